@@ -1,0 +1,53 @@
+// Every bound of the agent: its reason, and what happens when it is reached.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/frame/format.h"
+
+namespace spoor::agent {
+
+// One netlink datagram. The kernel's buffers grow past MAX_AUDIT_MESSAGE_LENGTH (8,970); 16 KiB
+// holds everything seen. Longer: cut, and the record is marked unparsed.
+inline constexpr size_t kDatagramBytesMax = 16u << 10;
+// Datagrams a recvmmsg(2) call takes: 64 x 16 KiB = 1 MiB of buffers.
+inline constexpr size_t kReceiveBatch = 64;
+// 8,192 records of backlog charge about 7.5 MB of receive buffer (measured: 914 bytes a record).
+inline constexpr int kReceiveBufferBytes = 16 << 20;
+
+// Events whose end has not come, in text bytes. Reached: the oldest is closed as incomplete.
+inline constexpr size_t kInFlightBytesMax = 8u << 20;
+// One event's verbatim text. 10,000 arguments of 1.9 MB in all, hex, are 3.87 MB of records. Beyond:
+// further records are not kept (records_cut) but still decoded. With the typed fields of the same
+// event it stays under the frame's limit.
+inline constexpr size_t kEventTextBytesMax = 5u << 20;
+// Decoded values of one event: MAX_ARG_STRLEN x argc is bounded by a quarter of the stack limit,
+// 2 MiB by default (execve(2)). Beyond: arguments are cut and marked.
+inline constexpr size_t kEventValuesBytesMax = (3u << 20) - (64u << 10);
+static_assert(kEventTextBytesMax + kEventValuesBytesMax < kEventBytesMax);
+// Arguments of one command. 2 MiB of empty ones would be a million. Beyond: marked args_missing.
+inline constexpr uint32_t kExecArgsMax = 1u << 20;
+// PATH records of one event; the kernel's own count is below 64 in practice. Beyond: text only.
+inline constexpr size_t kPathsMax = 128;
+// No record of an event for this long: closed without its end. Nothing waits for the next line.
+inline constexpr int64_t kEventQuietNsMax = 2'000'000'000;
+// Closed events remembered, so that a late record is told from a new event.
+inline constexpr size_t kClosedRemembered = 4096;
+
+// An ended process stays this long after its exit was read, and until the audit socket was empty
+// once: exits were seen up to 83 ms before their exec's record.
+inline constexpr int64_t kExitHoldNs = 500'000'000;
+// Processes known. Reached: the longest ended goes first, then the oldest without a command.
+inline constexpr size_t kProcessesMax = 65'536;
+inline constexpr size_t kSessionsMax = 4'096;
+
+// A serial missing for this long is lost, not late.
+inline constexpr int64_t kSerialReorderNs = 1'000'000'000;
+
+// Sealed frames between capture and spool. Reached: the frame is not queued, its events are lost
+// and counted (Loss, scope queue).
+inline constexpr size_t kFrameQueueBytesMax = 8u << 20;
+static_assert(kFrameQueueBytesMax < (64u << 20));
+
+}  // namespace spoor::agent
