@@ -57,11 +57,11 @@ class FrameWriter {
     Id epoch_nonce{};
     uint64_t first_sequence = 1;
     uint64_t last_sequence = 0;  // used by tombstone and checkpoint; data counts its entries
-    ChainHead previous;
+    ChainHead previous = {};
     // How hard to compress; 0: not at all.
     int zstd_level = 1;
     // For golden tests; a fresh random one otherwise. Never all zero.
-    std::optional<Salt> salt;
+    std::optional<Salt> salt = {};
   };
   // At least one entry was added. Computes salt, leaves, roots and chain, compresses, and empties
   // the writer for the next frame.
