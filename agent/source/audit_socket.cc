@@ -77,7 +77,7 @@ Status AuditSocket::take_seat(const Sink& sink) {
     const int ready = poll(&wait, 1, kAnswerTimeoutMs);
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return unavailable("the kernel did not answer the request for the audit seat");
-    ASSIGN_OR_RETURN([[maybe_unused]] const bool drained, receive(sink));
+    ASSIGN_OR_RETURN([[maybe_unused]] const bool drained, receive([] {}, sink));
   }
   if (*answer_ == 0) return ok();
   if (*answer_ == EEXIST) return denied("another program holds the audit seat");
@@ -86,7 +86,7 @@ Status AuditSocket::take_seat(const Sink& sink) {
 
 void AuditSocket::leave_seat() { (void)send_seat(0, false); }
 
-Result<bool> AuditSocket::receive(const Sink& sink) {
+Result<bool> AuditSocket::receive(const std::function<void()>& received, const Sink& sink) {
   Buffers& b = *buffers_;
   for (size_t i = 0; i < kReceiveBatch; ++i) {
     b.messages[i] = {};
@@ -102,6 +102,7 @@ Result<bool> AuditSocket::receive(const Sink& sink) {
     if (errno == EINTR || errno == ENOBUFS) return false;
     return from_errno(errno, "reading the audit socket");
   }
+  received();
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
     const size_t size = b.messages[i].msg_len;
     // Only the kernel's own words count; nlmsg_len leaves the header out in unicast records, so

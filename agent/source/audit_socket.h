@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "agent/model.h"
 #include "common/result.h"
@@ -35,9 +36,10 @@ class AuditSocket {
   // Gives the seat up, without waiting for the answer.
   void leave_seat();
 
-  // Reads one batch without blocking and hands each record to `sink`. True when the socket was
+  // Reads one batch without blocking, calls `received` once, then hands each record to `sink`. What
+  // must be known before these records (births) is fetched in `received`. True when the socket was
   // empty afterwards. `unavailable` only for an error that reading on cannot mend.
-  Result<bool> receive(const Sink& sink);
+  Result<bool> receive(const std::function<void()>& received, const Sink& sink);
 
   // Datagrams refused for lack of buffer since the socket was opened (SO_MEMINFO, 32 bits).
   uint32_t drops() const;

@@ -53,17 +53,19 @@ Status attach_filter(int fd) {
 }
 
 Status subscribe(int fd) {
-  struct __attribute__((packed)) {
-    nlmsghdr header;
-    cn_msg message;
-    uint32_t operation;
-  } request{};
-  request.header.nlmsg_len = sizeof request;
-  request.header.nlmsg_type = NLMSG_DONE;
-  request.message.id = {CN_IDX_PROC, CN_VAL_PROC};
-  request.message.len = sizeof request.operation;
-  request.operation = PROC_CN_MCAST_LISTEN;
-  if (send(fd, &request, sizeof request, 0) < 0) {
+  // nlmsghdr, cn_msg and one word, one after the other (Documentation/driver-api/connector.rst).
+  nlmsghdr header{};
+  cn_msg message{};
+  const uint32_t operation = PROC_CN_MCAST_LISTEN;
+  header.nlmsg_len = sizeof header + sizeof message + sizeof operation;
+  header.nlmsg_type = NLMSG_DONE;
+  message.id = {CN_IDX_PROC, CN_VAL_PROC};
+  message.len = sizeof operation;
+  std::string request;
+  request.append(reinterpret_cast<const char*>(&header), sizeof header);
+  request.append(reinterpret_cast<const char*>(&message), sizeof message);
+  append_le(request, operation);
+  if (send(fd, request.data(), request.size(), 0) < 0) {
     return from_errno(errno, "subscribing to the process connector");
   }
   return ok();
