@@ -63,8 +63,22 @@ struct ExecArgument {
 };
 
 struct ExecFields {  // EXECVE, over any number of records and fragments
+  // An argument that comes in pieces, aN[0], aN[1], …
+  struct Pieces {
+    uint32_t arg = 0;
+    uint32_t announced = 0;  // aN_len: of the value as written, so two a byte where that is hex
+    uint32_t joined = 0;     // pieces 0..joined-1 are in args[arg].value
+    bool hex = false;
+  };
+  // A piece that was read before the ones it follows.
+  struct Piece {
+    uint32_t arg = 0, number = 0;
+    Slice value;
+  };
   uint32_t argc = 0;
   std::vector<ExecArgument> args;  // by index; at most argc and at most kExecArgsMax
+  std::vector<Pieces> in_pieces;   // decode's own
+  std::vector<Piece> waiting;      // decode's own
 };
 
 struct PathFields {  // PATH
@@ -94,10 +108,11 @@ struct UserFields {
   std::optional<bool> success;    // res=
 };
 
-// CONFIG_CHANGE (1305) and records of other types worth a word.
+// CONFIG_CHANGE, FEATURE_CHANGE, EVENT_LISTENER: the first of an event; others stay in its text.
 struct ConfigFields {
   Slice op, setting, old_value, new_value, key;
   uint32_t auid = kUnsetId, ses = kUnsetId, pid = 0;
+  std::optional<bool> success;    // res=
 };
 
 // All records of one (time, serial). decode fills it, the reassembler owns and closes it.
