@@ -115,6 +115,12 @@ struct ConfigFields {
   std::optional<bool> success;    // res=
 };
 
+// Who a kernel record without a SYSCALL beside it speaks of: ANOM_*, SECCOMP, TTY.
+struct SubjectFields {
+  uint32_t pid = 0, auid = kUnsetId, ses = kUnsetId;
+  std::optional<uint32_t> uid;
+};
+
 // All records of one (time, serial). decode fills it, the reassembler owns and closes it.
 struct AuditEvent {
   struct Record {
@@ -138,6 +144,7 @@ struct AuditEvent {
   std::optional<LoginFields> login;
   std::optional<UserFields> user;
   std::optional<ConfigFields> config;
+  std::optional<SubjectFields> subject;
 
   bool ended = false;  // EOE came, or the type has none
   bool late = false;   // records of an event that was closed before
