@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/bytes.h"
 #include "common/frame/format.h"
@@ -52,6 +53,13 @@ struct LogEntry {
   int64_t received_ns = 0;
   StreamHead head;
   std::string block;
+};
+
+// Entries that follow one another.
+struct LogBatch {
+  std::vector<LogEntry> entries;
+  Position to;         // behind the last entry
+  uint64_t bytes = 0;  // of the log that were passed, damaged ones among them
 };
 
 // One event as the follower hands it on. Its identity is (stream, epoch, sequence).

@@ -13,8 +13,8 @@ struct SegmentView {
   bool is_last = true;
 };
 
-Result<LogCursor::Batch> LogCursor::read(size_t bytes_max) {
-  Batch batch;
+Result<LogBatch> LogCursor::read(size_t bytes_max) {
+  LogBatch batch;
   const uint64_t synced = log_->synced().entry;
   size_t block_bytes = 0;
   while (position_.entry < synced && block_bytes < bytes_max) {

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <optional>
-#include <vector>
 
 #include "collector/log/log.h"
 #include "collector/log/segment_reader.h"
@@ -14,14 +13,9 @@ namespace spoor::collector {
 
 class LogCursor {
  public:
-  struct Batch {
-    std::vector<LogEntry> entries;
-    Position to;         // behind the last entry
-    uint64_t bytes = 0;  // of the log that were passed, damage among them
-  };
   // The next entries, about `bytes_max` of them and at least one; none when there are no more yet.
   // After a failure the next call tries at the same place.
-  Result<Batch> read(size_t bytes_max);
+  Result<LogBatch> read(size_t bytes_max);
 
  private:
   friend class Log;
