@@ -57,8 +57,8 @@ class Index {
   virtual std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const = 0;
   // Every event of the session by (epoch, order), and the agent's Loss events that can touch it:
   // whose order range meets the session's within an epoch; that lie between two epochs, with events
-  // of the session on both sides; or that follow the epoch in which a session not seen to close was
-  // last heard of.
+  // of the session on both sides; or that lie next to the only side on which it was seen, where it
+  // was not seen to begin or to close.
   virtual std::vector<IndexedEvent> session_events(const SessionKey& key) const = 0;
   virtual uint64_t events_total() const = 0;
 };
