@@ -151,7 +151,7 @@ std::string encode_tombstone(const Tombstone& tombstone) {
 Result<Tombstone> decode_tombstone(std::string_view bytes) {
   if (bytes.size() != kTombstoneSize) return corrupt("tombstone: wrong size");
   const uint8_t* p = as_bytes(bytes).data();
-  if (p[0] < 1 || p[0] > 5) return corrupt("tombstone: unknown cause");
+  if (p[0] < 1 || p[0] > 6) return corrupt("tombstone: unknown cause");
   Tombstone out;
   out.cause = static_cast<Tombstone::Cause>(p[0]);
   out.events = load_le<uint64_t>(p + 1);
