@@ -64,7 +64,8 @@ Verdict judge_first(const FrameHead& frame, const StreamOffer& offer, const Stre
 Verdict judge_place(const FrameHead& frame, const StreamState& stream, const StreamHead& after) {
   const FrameHeader& h = frame.header;
   if (stream.head.epoch == 0) return judge_first(frame, stream.offer, after);
-  if (h.epoch == stream.head.epoch && h.epoch_nonce != stream.head.epoch_nonce)
+  const bool nonce_known = stream.head.epoch_nonce != Id{};
+  if (h.epoch == stream.head.epoch && nonce_known && h.epoch_nonce != stream.head.epoch_nonce)
     return refuse(v1::Refuse::CODE_FORK, "epoch " + std::to_string(h.epoch) +
                                              " was begun twice: a copy of this host is sending too");
   const Expected expected{stream.head.epoch, stream.head.sequence + 1, stream.head.chain};
@@ -145,7 +146,7 @@ SkipVerdict judge_skip(const v1::Skip& skip, const StreamState& stream) {
   };
   const std::optional<Tombstone::Cause> cause = tombstone_cause(skip.cause());
   if (skip.chain_after().size() != 32) return bad("chain_after must have 32 bytes");
-  if (skip.nonce().size() != 16) return bad("nonce must have 16 bytes");
+  if (!skip.nonce().empty() && skip.nonce().size() != 16) return bad("nonce must have 16 bytes");
   if (static_cast<int>(skip.stream_class()) != static_cast<int>(stream.offer.event_class))
     return bad("stream_class is not that of the Hello");
   if (!cause) return bad("a hole in the spool cannot have this cause");
@@ -162,7 +163,11 @@ SkipVerdict judge_skip(const v1::Skip& skip, const StreamState& stream) {
   where.event_class = stream.offer.event_class;
   where.stream = stream.offer.stream;
   where.epoch = skip.epoch();
-  std::memcpy(where.epoch_nonce.data(), skip.nonce().data(), 16);
+  // An uplink cannot know the nonce of an epoch of which it never saw a frame: zero then.
+  if (!skip.nonce().empty())
+    std::memcpy(where.epoch_nonce.data(), skip.nonce().data(), 16);
+  else if (skip.epoch() == stream.head.epoch)
+    where.epoch_nonce = stream.head.epoch_nonce;
   where.first_sequence = first;
   where.last_sequence = last;
   where.previous = *previous;
