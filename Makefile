@@ -2,7 +2,8 @@
 BUILD := build
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 DEMO := spoor-agent spoor-uplink spoor-collector spoor spoor-test-session
-export NINJA_STATUS := [%f/%t, %e s] 
+NOTHING :=
+export NINJA_STATUS := [%f/%t, %e s] $(NOTHING)
 
 .PHONY: all help deps configure demo test soak goldens clean
 all: configure

@@ -103,7 +103,9 @@ Result<AuditGuest> AuditGuest::enter(uint32_t login_uid, const std::vector<std::
   UniqueFd control(audit_open());
   if (!control.is_open()) return from_errno(errno, "opening the kernel's audit");
   ASSIGN_OR_RETURN(const audit_status found, status_of(control.get()));
-  if (found.pid != 0) return denied("process " + std::to_string(found.pid) + " is the audit daemon");
+  if (found.pid != 0) {
+    return denied("process " + std::to_string(found.pid) + " is the audit daemon");
+  }
   if (found.enabled == 2) return denied("audit is locked until the next boot");
   RETURN_IF_ERROR(delete_our_rules(control.get(), login_uid));
   UniqueFd records(audit_open());
@@ -140,7 +142,8 @@ AuditGuest::~AuditGuest() {
 }
 
 Result<AuditRecord> AuditGuest::next() {
-  const ssize_t size = recv(records_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
+  const ssize_t size =
+      recv(records_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return AuditRecord{};
   if (size < 0) return from_errno(errno, "reading a record");
   if (static_cast<size_t>(size) > buffer_.size()) return corrupt("a record longer than the buffer");
@@ -202,7 +205,8 @@ Status AuditGuest::add(const std::string& line) {
       return invalid(word + " " + value + " (only -a always,exit, -F, -S and -k)");
     }
   }
-  const int added = audit_add_rule_data(control_.get(), rule.get(), AUDIT_FILTER_EXIT, AUDIT_ALWAYS);
+  const int added =
+      audit_add_rule_data(control_.get(), rule.get(), AUDIT_FILTER_EXIT, AUDIT_ALWAYS);
   return added > 0 ? ok() : from_errno(added < 0 ? -added : EIO, "adding the rule");
 }
 

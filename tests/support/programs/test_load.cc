@@ -1,5 +1,6 @@
 // Runs drawn commands one after the other and keeps a ledger of them:
-// spoor-test-load --ledger FILE --count N [--seed N] [--big] [--pace-us N] [--hold-at N,N,… --hold FILE]
+// spoor-test-load --ledger FILE --count N [--seed N] [--big] [--pace-us N]
+//                 [--hold-at N,N,… --hold FILE]
 //
 // A ledger line is written and fsynced before its command starts; it says everything the trail must
 // say: {"n":1,"pid":4711,"end":"exit=17","args":["hex",…]}. The command's process exists by then
@@ -153,9 +154,9 @@ void run(int ledger, unsigned n, const Command& command, const Options& options)
   close(gate[1]);
   int status = 0;
   if (waitpid(pid, &status, 0) != pid) give_up("waitpid");
-  const bool as_drawn = command.signaled
-                            ? WIFSIGNALED(status) && WTERMSIG(status) == static_cast<int>(command.end)
-                            : WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(command.end);
+  const int end = static_cast<int>(command.end);
+  const bool as_drawn = command.signaled ? WIFSIGNALED(status) && WTERMSIG(status) == end
+                                         : WIFEXITED(status) && WEXITSTATUS(status) == end;
   if (as_drawn) return;
   std::fprintf(stderr, "spoor-test-load: command %u should end with %s, wait status %d\n", n,
                command.end_text().c_str(), status);

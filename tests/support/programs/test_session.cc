@@ -72,7 +72,7 @@ void set_login_uid(unsigned uid) {
   const UniqueFd fd(open("/proc/self/loginuid", O_WRONLY | O_CLOEXEC));
   if (!fd.is_open()) give_up("opening /proc/self/loginuid");
   if (write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    give_up("setting the login uid (needs CAP_AUDIT_CONTROL, and a login uid that is not immutable)");
+    give_up("setting the login uid (needs CAP_AUDIT_CONTROL, and one that is not immutable)");
   }
 }
 
