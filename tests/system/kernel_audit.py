@@ -11,7 +11,9 @@ import time
 
 NETLINK_AUDIT, NETLINK_CONNECTOR = 9, 11
 NLMSG_ERROR, NLMSG_DONE, NLM_F_REQUEST, NLM_F_ACK = 2, 3, 1, 4
-AUDIT_GET, AUDIT_SET, AUDIT_DEL_RULE, AUDIT_LIST_RULES = 1000, 1001, 1012, 1013
+AUDIT_GET, AUDIT_SET, AUDIT_ADD_RULE, AUDIT_DEL_RULE, AUDIT_LIST_RULES = \
+    1000, 1001, 1011, 1012, 1013
+AUDIT_FILTER_EXIT, AUDIT_ALWAYS, AUDIT_EQUAL = 4, 2, 0x40000000
 STATUS = ("mask", "enabled", "failure", "pid", "rate_limit", "backlog_limit", "lost", "backlog",
           "features", "backlog_wait_time", "backlog_wait_time_actual")
 STATUS_BITS = {"enabled": 1, "failure": 2, "pid": 4, "rate_limit": 8, "backlog_limit": 16,
@@ -86,6 +88,18 @@ class KernelAudit:
 
     def delete(self, rule):
         self._ask(AUDIT_DEL_RULE, rule)
+
+    def add_exit_rule(self, login_uid, key):
+        """`-a always,exit -F auid=N -S personality -k KEY`, as somebody else might have it."""
+        mask, fields, values, flags = [0] * 64, [0] * 64, [0] * 64, [0] * 64
+        mask[135 // 32] = 1 << 135 % 32
+        fields[:2], values[:2] = (AUDIT_LOGINUID, AUDIT_FILTERKEY), (login_uid, len(key))
+        flags[:2] = (AUDIT_EQUAL, AUDIT_EQUAL)
+        rule = RULE_HEAD.pack(AUDIT_FILTER_EXIT, AUDIT_ALWAYS, 2, *mask, *fields, *values, *flags,
+                              len(key)) + key
+        before = self.rules()
+        self._ask(AUDIT_ADD_RULE, rule)
+        return next(there for there in self.rules() if there not in before)
 
 
 def is_guest_rule(rule, login_uid):
