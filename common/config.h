@@ -1,5 +1,5 @@
-// Reads one YAML file against a fixed set of keys. Every problem is gathered and reported at once as
-// `file:line: what`; an unknown key is a problem. yaml-cpp's exceptions end here.
+// Reads one YAML file against a fixed set of keys. Every problem is gathered and reported at once
+// as `file:line: what`; an unknown key is a problem. yaml-cpp's exceptions end here.
 //
 //   ConfigReader reader = ConfigReader::read(path, text);
 //   reader.text("spool.folder", config.spool_folder);
