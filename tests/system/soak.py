@@ -31,7 +31,8 @@ def describe_tree():
     def git(*args):
         return subprocess.run(["git", "-C", SOURCE] + list(args), capture_output=True,
                               text=True).stdout.strip()
-    return git("rev-parse", "--short", "HEAD") + ("+changes" if git("status", "--porcelain") else "")
+    changed = git("status", "--porcelain")
+    return git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
 
 
 def main():

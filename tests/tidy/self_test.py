@@ -26,7 +26,7 @@ GOOD = {
                        "auto p = std::unique_ptr<Thing>(new Thing);\n"
                        "int f() {\n" + "  g();\n" * 60 + "}\n",
     "tests/unit/common/thing_test.cc": "TEST(Thing, Works) { EXPECT_TRUE(true); }\n",
-    "agent/main.cc": '#include "agent/agent.h"\n\nint main() { std::cerr << "x"; }\n',
+    "agent/main.cc": '#include "agent/agent.h"\n\nint main() { printf("x"); std::cerr << "x"; }\n',
     "agent/agent.h": HEADER + '#include "agent/source/a.h"\n',
     "agent/source/a.h": HEADER + '#include "agent/model.h"\n#include "common/thing.h"\n',
     "agent/model.h": HEADER + '#include "common/thing.h"\n',

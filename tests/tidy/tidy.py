@@ -195,7 +195,7 @@ def brace_kind(code, head, at):
 
 # ------------------------------------------------------------------ banned calls
 
-NOT_MAIN = r"(?!.*/main\.cc$)"
+NOT_MAIN = r"(?!(.*/)?main\.cc$)"
 BANNED = (
     # (rule, files, pattern, why)
     ("unbounded", r"", r"\b(strcpy|strcat|sprintf|vsprintf|gets|alloca|strtok)\s*\(",
