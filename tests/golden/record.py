@@ -50,7 +50,7 @@ def main():
     found.remember()
     folder = private_space.PrivateFolder(found.put_back)
     try:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "none", "/mnt"], check=True)
+        private_space.mount_empty("/mnt")
         os.mkdir("/mnt/bin")
         for program in PROGRAMS:
             shutil.copy2(os.path.join(binaries, program), "/mnt/bin")

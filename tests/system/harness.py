@@ -133,7 +133,7 @@ class Deployment:
             return os.path.abspath(binaries)
         target = self.path("bin")
         os.mkdir(target)
-        subprocess.run(["mount", "--bind", binaries, target], check=True)
+        private_space.bind(binaries, target)
         return target
 
     def path(self, *names):

@@ -180,6 +180,8 @@ def what_is_missing():
     """Why nothing can be captured here, in one line; None: it can."""
     if os.geteuid() != 0:
         return "root"
+    if not os.path.exists("/proc/self/loginuid"):
+        return "/proc, with login uids"
     try:
         status = KernelAudit().status()
     except PermissionError:

@@ -4,30 +4,53 @@ private folder, and a guardian that puts things back should we die without doing
 Nothing of the host's /etc is written: copies are mounted over it where only our processes see them,
 and they vanish with the last of those.
 """
+import ctypes
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 
 AGENT_UID, UPLINK_UID, COLLECTOR_UID = 64101, 64102, 64103
 LOGIN_UID, LOGIN_NAME = 64199, "spoordemo"
-MARK = "SPOOR_PRIVATE_SPACE"
+CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(name, *arguments):
+    if getattr(libc, name)(*arguments) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, "%s: %s" % (name, os.strerror(error)))
+
+
+def _mount(source, target, kind=None, flags=0, options=None):
+    _call("mount", source.encode(), target.encode(), kind and kind.encode(),
+          ctypes.c_ulong(flags), options and options.encode())
+
+
+def bind(source, target):
+    _mount(source, target, flags=MS_BIND)
+
+
+def mount_empty(target):
+    _mount("none", target, "tmpfs", options="mode=755")
 
 
 def enter():
-    """Starts this program again in a mount namespace of its own; returns when it is in it."""
-    if os.environ.get(MARK) == str(os.getpid()):
-        return
-    # unshare(1) executes the program without a fork, so that the pid stays.
-    os.environ[MARK] = str(os.getpid())
-    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private",
-                          sys.executable] + sys.argv)
-
-
-def _bind(source, target):
-    subprocess.run(["mount", "--bind", source, target], check=True)
+    """Into a mount namespace of our own. Its mounts must not spread to where we came from, which is
+    said of its root; and that is not our root when we run in a chroot, so we go there and back."""
+    _call("unshare", CLONE_NEWNS)
+    root, folder = os.open("/", os.O_RDONLY), os.open(".", os.O_RDONLY)
+    namespace = os.open("/proc/self/ns/mnt", os.O_RDONLY)
+    _call("setns", namespace, CLONE_NEWNS)
+    _mount("none", "/", flags=MS_REC | MS_PRIVATE)
+    os.fchdir(root)
+    os.chroot(".")
+    os.fchdir(folder)
+    for fd in (root, folder, namespace):
+        os.close(fd)
+    if not os.path.exists("/dev/pts/ptmx"):  # a bare chroot: sessions need terminals
+        os.makedirs("/dev/pts", exist_ok=True)
+        _mount("devpts", "/dev/pts", "devpts", options="ptmxmode=666,mode=620,gid=5")
 
 
 def _copy_with(path, line, folder):
@@ -37,7 +60,7 @@ def _copy_with(path, line, folder):
     os.chown(copy, owner.st_uid, owner.st_gid)
     with open(copy, "a") as file:
         file.write(line + "\n")
-    _bind(copy, path)
+    bind(copy, path)
 
 
 def add_login_user(folder, home):
@@ -55,7 +78,7 @@ def add_login_user(folder, home):
         file.write("%s ALL=(ALL) NOPASSWD: ALL\n" % LOGIN_NAME)
     os.chmod(rule, 0o440)
     if os.path.isdir("/etc/sudoers.d"):
-        _bind(sudoers, "/etc/sudoers.d")
+        bind(sudoers, "/etc/sudoers.d")
 
 
 class PrivateFolder:
