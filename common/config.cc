@@ -211,8 +211,9 @@ void ConfigReader::one_of(std::string_view key, std::string& target,
 }
 
 void ConfigReader::reject(std::string_view key, const std::string& what) {
-  const YAML::Node node = state_->find(key);
-  state_->problem(node.IsDefined() ? node.Mark() : YAML::Mark(), std::string(key) + ": " + what);
+  YAML::Mark mark;
+  const YAML::Node node = state_->find(key, mark);
+  state_->problem(node.IsDefined() ? mark : YAML::Mark(), std::string(key) + ": " + what);
 }
 
 std::vector<std::string> ConfigReader::finish() {
