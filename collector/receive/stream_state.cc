@@ -81,6 +81,7 @@ std::optional<Tombstone::Cause> tombstone_cause(v1::Loss::Cause cause) {
     case v1::Loss::CAUSE_CORRUPT: return Tombstone::Cause::io_error;
     case v1::Loss::CAUSE_SPOOL_MISSING: return Tombstone::Cause::spool_missing;
     case v1::Loss::CAUSE_COLLECTOR_ROLLBACK: return Tombstone::Cause::collector_rollback;
+    case v1::Loss::CAUSE_QUEUE_FULL: return Tombstone::Cause::queue_full;
     default: return std::nullopt;
   }
 }
