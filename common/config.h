@@ -1,5 +1,5 @@
-// Reads one YAML file against a fixed set of keys. Every problem is gathered and reported at once as
-// `file:line: what`; an unknown key is a problem. yaml-cpp's exceptions end here.
+// Reads one YAML file against a fixed set of keys. Every problem is gathered and reported at once
+// as `file:line: what`; an unknown key is a problem. yaml-cpp's exceptions end here.
 //
 //   ConfigReader reader = ConfigReader::read(path, text);
 //   reader.text("spool.folder", config.spool_folder);
@@ -34,6 +34,10 @@ class ConfigReader {
   void boolean(std::string_view key, bool& target);
   void text_list(std::string_view key, std::vector<std::string>& target);
   void one_of(std::string_view key, std::string& target, std::vector<std::string> allowed);
+
+  // What the caller finds wrong with a value that it read; reported at the key's line, or at the
+  // file's first where the value is a default.
+  void reject(std::string_view key, const std::string& what);
 
   // Every problem in the file's order, unknown keys among them.
   std::vector<std::string> finish();

@@ -9,5 +9,7 @@ namespace spoor {
 
 // The CRC of `bytes` following data whose CRC is `before` (0 at the start).
 uint32_t crc32c(ByteView bytes, uint32_t before = 0);
+// The same without the instruction: the fallback, named so that a test can hold both together.
+uint32_t crc32c_by_table(ByteView bytes, uint32_t before = 0);
 
 }  // namespace spoor

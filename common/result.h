@@ -63,9 +63,7 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::move(value)) {}
-  Result(Status status) : state_(std::move(status)) {
-    CHECK(!std::get<Status>(state_).is_ok());
-  }
+  Result(Status status) : state_(std::move(status)) { CHECK(!std::get<Status>(state_).is_ok()); }
 
   bool is_ok() const { return std::holds_alternative<T>(state_); }
   Status status() const { return is_ok() ? Status() : std::get<Status>(state_); }
@@ -85,11 +83,11 @@ class [[nodiscard]] Result {
 #define SPOOR_CONCAT_(a, b) a##b
 #define SPOOR_CONCAT(a, b) SPOOR_CONCAT_(a, b)
 // Leaves the function with the failure of `expression`, a Status.
-#define RETURN_IF_ERROR(expression)                         \
-  do {                                                      \
-    if (::spoor::Status status_ = (expression); !status_.is_ok()) return status_; \
+#define RETURN_IF_ERROR(expression)                                               \
+  do {                                                                            \
+    if (::spoor::Status failed_ = (expression); !failed_.is_ok()) return failed_; \
   } while (false)
-// `ASSIGN_OR_RETURN(auto x, call())`: x is call()'s value, or the function is left with its failure.
+// `ASSIGN_OR_RETURN(auto x, call())`: x is call()'s value; a failure leaves the function.
 #define ASSIGN_OR_RETURN(target, expression) \
   ASSIGN_OR_RETURN_(SPOOR_CONCAT(result_, __LINE__), target, expression)
 #define ASSIGN_OR_RETURN_(result, target, expression) \

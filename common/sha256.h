@@ -1,8 +1,7 @@
 // SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104) by OpenSSL's libcrypto. No state but the
-// Sha256 object's own; any thread.
+// objects' own; copying one copies its state; any thread.
 #pragma once
 
-#include <memory>
 #include <string_view>
 
 #include "common/bytes.h"
@@ -12,19 +11,30 @@ namespace spoor {
 Hash sha256(ByteView bytes);
 Hash hmac_sha256(ByteView key, ByteView message);
 
-// Hashes what comes in pieces.
+// Hashes what comes in pieces. A plain value of 112 bytes: no allocation, since the frame writer
+// makes several of them for each event.
 class Sha256 {
  public:
   Sha256();
-  ~Sha256();
   Sha256& add(ByteView bytes);
   Sha256& add(std::string_view text) { return add(as_bytes(text)); }
   // The hash of all that was added; the object starts anew.
   Hash finish();
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  // OpenSSL's SHA256_CTX, kept opaque so that its deprecated header stays in the .cc.
+  alignas(8) std::array<uint8_t, 112> state_;
+};
+
+// HMAC under one key for many messages: the key is hashed once.
+class HmacSha256 {
+ public:
+  explicit HmacSha256(ByteView key);
+  Hash of(ByteView message) const;
+
+ private:
+  Sha256 inner_;
+  Sha256 outer_;
 };
 
 }  // namespace spoor

@@ -28,8 +28,12 @@ inline constexpr size_t kFrameBytesMax = 9u << 20;      // a block of one frame,
 inline constexpr size_t kFrameEventsMax = 8192;         // entries of one frame
 inline constexpr size_t kBlockFramesMax = 4096;         // frames of a repacked block
 inline constexpr size_t kBlockBytesMax = 32u << 20;     // a repacked block, stored
+inline constexpr size_t kBlockEntriesMax = 1u << 20;    // entries of all its frames, per section
 inline constexpr size_t kSectionBytesMax = 64u << 20;   // one section of a block, unpacked
-static_assert(kEventBytesMax < kFrameBytesMax);
+// A frame that closes at the target and then takes one largest event still fits, also when each of
+// its entries carries a tag and a salt of its own (36 bytes) in both sections.
+static_assert(kFrameBytesTarget + kEventBytesMax + kFrameEventsMax * 2 * 36 + 1024 <
+              kFrameBytesMax);
 
 enum class FrameKind : uint8_t { data = 1, tombstone = 2, checkpoint = 3 };
 enum class Section : uint8_t { fields = 1, text = 2 };
@@ -39,6 +43,9 @@ enum class Codec : uint8_t { none = 0, zstd = 1, retired = 255 };
 enum class EventClass : uint8_t { access = 1, command = 2, activity = 3, input = 4 };
 inline constexpr size_t kEventClasses = 4;
 const char* event_class_name(EventClass c);  // "access", "command", "activity", "input"
+
+// A copy's secret for a frame, from which the salt of each leaf is derived.
+using Salt = std::array<uint8_t, 16>;
 
 // The canonical header. What is not in here (codec, lengths, CRC, salts) belongs to a copy.
 struct FrameHeader {
@@ -56,7 +63,7 @@ struct FrameHeader {
   // Data: the events' sequences. Tombstone: the evicted ones. Checkpoint: empty (last = first - 1).
   uint64_t first_sequence = 0;
   uint64_t last_sequence = 0;
-  // `order` of the first and last event; 0, 0 in a checkpoint.
+  // `order` of the first and last event (of the evicted ones in a tombstone); 0, 0 in a checkpoint.
   uint64_t first_order = 0;
   uint64_t last_order = 0;
   // Least and greatest event time, ns since 1970 UTC.
@@ -76,7 +83,8 @@ inline constexpr uint32_t kHeaderMagic = 0x31465053;  // "SPF1", bytes 0..3
 
 // Exactly kCanonicalHeaderSize bytes.
 std::string encode_header(const FrameHeader& header);
-// `corrupt` for a wrong magic, size or kind; `invalid` for a format newer than ours.
+// `corrupt` for a wrong magic, size, kind or reserved byte, or fields that contradict each other;
+// `invalid` for a format newer than ours.
 Result<FrameHeader> decode_header(ByteView bytes);
 // SHA-256(0x02 || previous || encode_header(header)).
 Hash chain_value(const Hash& previous, const FrameHeader& header);
@@ -85,7 +93,7 @@ Hash chain_value(const Hash& previous, const FrameHeader& header);
 // the next frame of the stream follows `end_chain`, not the tombstone's own value.
 struct Tombstone {
   enum class Cause : uint8_t { spool_full = 1, disk_full = 2, io_error = 3, spool_missing = 4,
-                               collector_rollback = 5 };
+                               collector_rollback = 5, queue_full = 6 };
   Cause cause = Cause::spool_full;
   uint64_t events = 0;
   Hash end_chain{};

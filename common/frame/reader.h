@@ -31,10 +31,12 @@ struct BlockOutside {
 // needed to tell, `corrupt` for what cannot be a block.
 Result<std::optional<size_t>> block_size(ByteView start);
 // `bytes` starts with a block and may go on after it. `corrupt` when it is cut short, the CRC is
-// wrong, a header breaks a limit or a chain value is not what its header and predecessor give.
+// wrong, a header breaks a limit or a chain value is not what its header and predecessor give;
+// `invalid` when a frame is of a newer format. Says nothing about the order of a block's frames.
 Result<BlockOutside> read_block_outside(ByteView bytes);
 
-// One event of one frame. `fields` is nullopt when the event was erased, `text` when erased or retired.
+// One event of one frame. `fields` is nullopt when the event was erased, `text` when it was erased
+// or retired.
 struct FrameEntry {
   std::optional<std::string_view> fields;
   std::optional<std::string_view> text;
@@ -63,13 +65,15 @@ class OpenBlock {
   bool text_retired_ = false;
 };
 
-// Does `head` continue `expected`? Within an epoch: sequence and chain must follow. A new epoch must
-// name a point of an earlier one. `corrupt` says how not.
+// Where a stream stands for a reader. After a tombstone `chain` is its end_chain.
 struct Expected {
-  uint64_t epoch = 0;
+  uint64_t epoch = 0;  // 0: nothing is known, anything continues it
   uint64_t next_sequence = 1;
   Hash chain{};
 };
+// Does `head` continue `expected`? Within an epoch sequence and chain must follow. A new epoch must
+// name a point that is held: the head itself, with its chain value, or an older one, where the host
+// lost frames that it had not synced. `corrupt` says how not.
 Status check_continues(const FrameHead& head, const Expected& expected);
 
 }  // namespace spoor
