@@ -210,6 +210,11 @@ void ConfigReader::one_of(std::string_view key, std::string& target,
   target = value;
 }
 
+void ConfigReader::reject(std::string_view key, const std::string& what) {
+  const YAML::Node node = state_->find(key);
+  state_->problem(node.IsDefined() ? node.Mark() : YAML::Mark(), std::string(key) + ": " + what);
+}
+
 std::vector<std::string> ConfigReader::finish() {
   if (state_->root.IsMap()) state_->walk(state_->root, "");
   std::stable_sort(state_->problems.begin(), state_->problems.end(),
