@@ -76,7 +76,8 @@ def run_recorded(binaries):
     folder = tempfile.mkdtemp(prefix="spoor-")
     deployment = None
     try:
-        deployment = harness.Deployment(folder, binaries, live=False, replay=RECORD, uids=False)
+        os.chmod(folder, 0o755)
+        deployment = harness.Deployment(folder, binaries, replay=RECORD)
         say("Starting collector, uplink and agent on a recorded session")
         deployment.start()
         show(deployment, "recorded")

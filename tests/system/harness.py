@@ -6,6 +6,7 @@ folder; nothing outlives this process (see private_space and kernel_audit).
 import base64
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from private_space import AGENT_UID, COLLECTOR_UID, LOGIN_NAME, LOGIN_UID, UPLIN
 
 SKIPPED = 77
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor")
 AGENT_CAPABILITIES = ("audit_control", "audit_read", "net_admin", "sys_ptrace")
 
 
@@ -106,8 +108,11 @@ class Program:
 class Deployment:
     """Collector, uplink and agent with their folders, sockets and configurations."""
 
-    def __init__(self, folder, binaries, live=True, replay=None, uids=True):
-        self.folder, self.live, self.uids = folder, live, uids
+    def __init__(self, folder, binaries, replay=None):
+        """`replay`: a recording for the agent to play, instead of capturing. Without root everything
+        runs as one user."""
+        self.folder, self.live, self.uids = folder, replay is None, os.geteuid() == 0
+        uids = self.uids
         self.bin = self._reachable(binaries)
         self.agent_uid = AGENT_UID if uids else os.getuid()
         self.uplink_uid = UPLINK_UID if uids else os.getuid()
@@ -124,16 +129,21 @@ class Deployment:
                                     [self.agent_uid, self.collector_uid], [],
                                     "--config", self.config("uplink"))
         arguments = ["run", "--config", self.config("agent")]
-        arguments += ["--replay", replay] if replay else []
+        if replay:
+            arguments += ["--replay", shutil.copy(replay, self.path("recording"))]
         self.agent = self.make_agent("spoor-agent", arguments)
 
     def _reachable(self, binaries):
-        """Our users may not be able to walk to where the binaries are: a mount needs no walk."""
+        """Our users may not be able to walk to where the binaries are."""
         if not self.uids:
             return os.path.abspath(binaries)
         target = self.path("bin")
         os.mkdir(target)
-        private_space.bind(binaries, target)
+        if self.live:
+            private_space.bind(binaries, target)
+        else:
+            for name in PROGRAMS:
+                shutil.copy2(os.path.join(binaries, name), target)
         return target
 
     def path(self, *names):
