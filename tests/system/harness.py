@@ -137,12 +137,11 @@ class Deployment:
         """Our users may not be able to walk to where the binaries are."""
         if not self.uids:
             return os.path.abspath(binaries)
+        # Copies, never a mount: the folder is removed at the end, whatever lies in it.
         target = self.path("bin")
         os.mkdir(target)
-        if self.live:
-            private_space.bind(binaries, target)
-        else:
-            for name in PROGRAMS:
+        for name in os.listdir(binaries):
+            if name in PROGRAMS or name.startswith("spoor-test-"):
                 shutil.copy2(os.path.join(binaries, name), target)
         return target
 
