@@ -54,29 +54,31 @@ struct ConfigReader::State {
     problems.push_back({mark.line + 1, std::move(what)});
   }
   // Keys are compared by hand: operator[] of a node throws where the tree is not as expected.
-  static YAML::Node child(const YAML::Node& map, std::string_view name) {
+  static YAML::Node child(const YAML::Node& map, std::string_view name, YAML::Mark& mark) {
     for (const auto& entry : map) {
-      if (entry.first.IsScalar() && entry.first.Scalar() == name) return entry.second;
+      if (!entry.first.IsScalar() || entry.first.Scalar() != name) continue;
+      mark = entry.first.Mark();
+      return entry.second;
     }
     return YAML::Node(YAML::NodeType::Undefined);
   }
-  YAML::Node find(std::string_view key) {
+  // `mark` becomes the key's: an empty value's own lies on the next line.
+  YAML::Node find(std::string_view key, YAML::Mark& mark) {
     keys.emplace(key);
     YAML::Node node;
     node.reset(root);
     for (size_t start = 0; start <= key.size();) {
       if (!node.IsDefined() || !node.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
       const size_t dot = std::min(key.find('.', start), key.size());
-      node.reset(child(node, key.substr(start, dot - start)));
+      node.reset(child(node, key.substr(start, dot - start), mark));
       start = dot + 1;
     }
     return node;
   }
   // The scalar under `key`; nothing when it is absent or, which is a problem, not a scalar.
   bool scalar(std::string_view key, const char* expected, std::string& out, YAML::Mark& mark) {
-    const YAML::Node node = find(key);
+    const YAML::Node node = find(key, mark);
     if (!node.IsDefined()) return false;
-    mark = node.Mark();
     if (!node.IsScalar()) {
       problem(mark, std::string(key) + ": expected " + expected);
       return false;
@@ -183,7 +185,8 @@ void ConfigReader::boolean(std::string_view key, bool& target) {
 }
 
 void ConfigReader::text_list(std::string_view key, std::vector<std::string>& target) {
-  const YAML::Node node = state_->find(key);
+  YAML::Mark mark;
+  const YAML::Node node = state_->find(key, mark);
   if (!node.IsDefined()) return;
   std::vector<std::string> values;
   bool good = node.IsSequence();
@@ -191,7 +194,7 @@ void ConfigReader::text_list(std::string_view key, std::vector<std::string>& tar
     good = node[i].IsScalar();
     if (good) values.push_back(node[i].Scalar());
   }
-  if (!good) return state_->problem(node.Mark(), std::string(key) + ": expected a list of texts");
+  if (!good) return state_->problem(mark, std::string(key) + ": expected a list of texts");
   target = std::move(values);
 }
 

@@ -1,0 +1,172 @@
+#include "tests/support/fake_files.h"
+
+#include <algorithm>
+#include <random>
+
+namespace spoor {
+namespace {
+
+std::string folder_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  CHECK(slash != std::string::npos);
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+class FakeFiles::OpenFile final : public File {
+ public:
+  OpenFile(FakeFiles& disk, std::shared_ptr<Inode> inode, bool writable)
+      : disk_(disk), inode_(std::move(inode)), writable_(writable), crashes_(disk.crashes_) {}
+
+  Status read_at(uint64_t offset, size_t size, std::string& out) override {
+    RETURN_IF_ERROR(usable(Operation::read));
+    out = offset < inode_->content.size() ? inode_->content.substr(offset, size) : "";
+    return ok();
+  }
+
+  Status append(std::string_view bytes) override {
+    CHECK(writable_);
+    RETURN_IF_ERROR(usable(Operation::append));
+    std::optional<uint64_t>& free = disk_.free_bytes_;
+    const size_t fits = std::min<uint64_t>(bytes.size(), free.value_or(bytes.size()));
+    inode_->content += bytes.substr(0, fits);
+    if (free.has_value()) *free -= fits;
+    return fits == bytes.size() ? ok() : full("the fake disk is full");
+  }
+
+  Status sync() override {
+    RETURN_IF_ERROR(usable(Operation::sync));
+    inode_->durable = inode_->content;
+    ++disk_.syncs_;
+    return ok();
+  }
+
+  Status truncate(uint64_t size) override {
+    CHECK(writable_);
+    RETURN_IF_ERROR(usable(Operation::truncate));
+    const uint64_t before = inode_->content.size();
+    if (disk_.free_bytes_.has_value() && size < before) *disk_.free_bytes_ += before - size;
+    inode_->content.resize(size);
+    return ok();
+  }
+
+  Result<uint64_t> size() override {
+    if (crashes_ != disk_.crashes_) return unavailable("opened before the crash");
+    return static_cast<uint64_t>(inode_->content.size());
+  }
+
+ private:
+  Status usable(Operation operation) {
+    if (crashes_ != disk_.crashes_) return unavailable("opened before the crash");
+    return disk_.ordered_failure(operation);
+  }
+
+  FakeFiles& disk_;
+  std::shared_ptr<Inode> inode_;
+  bool writable_;
+  uint64_t crashes_;
+};
+
+Status FakeFiles::ordered_failure(Operation operation) {
+  const auto found = failures_.find(operation);
+  if (found == failures_.end() || found->second.times == 0) return ok();
+  --found->second.times;
+  return found->second.status;
+}
+
+void FakeFiles::fail_next(Operation operation, Status status, int times) {
+  failures_[operation] = {std::move(status), times};
+}
+
+void FakeFiles::crash(uint64_t seed) {
+  std::mt19937_64 random(seed);
+  names_ = durable_names_;
+  for (auto& [path, inode] : names_) {
+    const std::string& seen = inode->content;
+    std::string kept = inode->durable;
+    if (seen.starts_with(kept)) {
+      kept += seen.substr(kept.size(), random() % (seen.size() - kept.size() + 1));
+    }
+    inode->content = inode->durable = std::move(kept);
+  }
+  failures_.clear();
+  ++crashes_;
+}
+
+std::string FakeFiles::content(const std::string& path) const {
+  const auto found = names_.find(path);
+  return found == names_.end() ? "" : found->second->content;
+}
+
+void FakeFiles::put(const std::string& path, std::string content) {
+  CHECK(make_folder(folder_of(path)).is_ok());
+  auto inode = std::make_shared<Inode>();
+  inode->content = inode->durable = std::move(content);
+  names_[path] = durable_names_[path] = std::move(inode);
+}
+
+Result<std::unique_ptr<File>> FakeFiles::open_read(const std::string& path) {
+  RETURN_IF_ERROR(ordered_failure(Operation::open));
+  const auto found = names_.find(path);
+  if (found == names_.end()) return not_found("no such file: " + path);
+  return std::unique_ptr<File>(std::make_unique<OpenFile>(*this, found->second, false));
+}
+
+Result<std::unique_ptr<File>> FakeFiles::open_append(const std::string& path) {
+  RETURN_IF_ERROR(ordered_failure(Operation::open));
+  if (!folders_.contains(folder_of(path))) return not_found("no such folder: " + folder_of(path));
+  std::shared_ptr<Inode>& inode = names_[path];
+  if (inode == nullptr) inode = std::make_shared<Inode>();
+  return std::unique_ptr<File>(std::make_unique<OpenFile>(*this, inode, true));
+}
+
+Result<std::vector<std::string>> FakeFiles::list(const std::string& folder) {
+  RETURN_IF_ERROR(ordered_failure(Operation::list));
+  if (!folders_.contains(folder)) return not_found("no such folder: " + folder);
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& path) {
+    if (path != "/" && folder_of(path) == folder) names.push_back(path.substr(path.rfind('/') + 1));
+  };
+  for (const auto& [path, inode] : names_) add(path);
+  for (const std::string& path : folders_) add(path);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Status FakeFiles::make_folder(const std::string& folder) {
+  for (std::string at = folder; at != "/"; at = folder_of(at)) folders_.insert(at);
+  return ok();
+}
+
+Status FakeFiles::sync_folder(const std::string& folder) {
+  RETURN_IF_ERROR(ordered_failure(Operation::sync_folder));
+  if (!folders_.contains(folder)) return not_found("no such folder: " + folder);
+  std::erase_if(durable_names_, [&](const auto& name) { return folder_of(name.first) == folder; });
+  for (const auto& [path, inode] : names_) {
+    if (folder_of(path) == folder) durable_names_[path] = inode;
+  }
+  return ok();
+}
+
+Status FakeFiles::rename(const std::string& from, const std::string& to) {
+  RETURN_IF_ERROR(ordered_failure(Operation::rename));
+  const auto found = names_.find(from);
+  if (found == names_.end()) return not_found("no such file: " + from);
+  if (!folders_.contains(folder_of(to))) return not_found("no such folder: " + folder_of(to));
+  const std::shared_ptr<Inode> inode = found->second;
+  names_.erase(found);
+  names_[to] = inode;
+  return ok();
+}
+
+Status FakeFiles::remove(const std::string& path) {
+  RETURN_IF_ERROR(ordered_failure(Operation::remove));
+  const auto found = names_.find(path);
+  if (found == names_.end()) return not_found("no such file: " + path);
+  if (free_bytes_.has_value()) *free_bytes_ += found->second->content.size();
+  names_.erase(found);
+  return ok();
+}
+
+}  // namespace spoor
