@@ -195,7 +195,8 @@ void Agent::Parts::restore(const std::optional<Handover>& handover) {
     state.in_flight.clear();
     state.mark.reset();
   }
-  pipeline->restore(state, processes_found(), clock.now());
+  const Instant scanned = clock.now();
+  pipeline->restore(state, processes_found(), scanned);
 }
 
 Result<Agent::End> Agent::run() {
@@ -262,9 +263,8 @@ void Agent::Parts::capture() {
       return stop_loop(End::stop);
     }
     if (*drained) {
-      const Instant now = clock.now();
-      drain_connector(now);
-      return pipeline->audit_drained(now);
+      drain_connector(clock.now());
+      return pipeline->audit_drained();
     }
   }
 }

@@ -28,18 +28,45 @@ inline constexpr size_t kEventValuesBytesMax = (3u << 20) - (64u << 10);
 static_assert(kEventTextBytesMax + kEventValuesBytesMax < kEventBytesMax);
 // Arguments of one command. 2 MiB of empty ones would be a million. Beyond: marked args_missing.
 inline constexpr uint32_t kExecArgsMax = 1u << 20;
+// Pieces that arguments of one command come in. Each record holds 7,500 bytes and breaks one argument
+// at each end: the longest command line measured, 513 records, has about 1,000. Beyond: arg_cut.
+inline constexpr size_t kExecPiecesMax = 4096;
+// Arguments leave this much of kEventValuesBytesMax to the names and paths read after them.
+inline constexpr size_t kNamesBytesReserved = 256u << 10;
+static_assert(kNamesBytesReserved < kEventValuesBytesMax / 4);
 // PATH records of one event; the kernel's own count is below 64 in practice. Beyond: text only.
 inline constexpr size_t kPathsMax = 128;
 // No record of an event for this long: closed without its end. Nothing waits for the next line.
 inline constexpr int64_t kEventQuietNsMax = 2'000'000'000;
+// The same for an event without a SYSCALL record. The kernel writes LOGIN, CONFIG_CHANGE and the
+// like while the syscall runs; SYSCALL and EOE follow within microseconds, or never (no rule loaded,
+// a `never` rule, a kernel thread). Ten times the pause between two reads tells which, and a login
+// is not kept waiting for an end that may not exist. What comes later is an event of its own, `late`.
+inline constexpr int64_t kEventQuietNoSyscallNsMax = 50'000'000;
+static_assert(kEventQuietNoSyscallNsMax < kEventQuietNsMax);
 // Closed events remembered, so that a late record is told from a new event.
 inline constexpr size_t kClosedRemembered = 4096;
 
 // An ended process stays this long after its exit was read, and until the audit socket was empty
 // once: exits were seen up to 83 ms before their exec's record.
 inline constexpr int64_t kExitHoldNs = 500'000'000;
+// After its end was told, a process is remembered this long more: an exec whose EOE was lost comes
+// kEventQuietNsMax late and must still find it.
+inline constexpr int64_t kEndedKeepNs = 2'500'000'000;
+static_assert(kEndedKeepNs > kEventQuietNsMax);
+// An event's time is the coarse clock's, cut to ms: it lies up to a tick (10 ms at HZ=100) and 1 ms
+// before what it tells of.
+inline constexpr int64_t kAuditTickNs = 11'000'000;
+// Two clocks are read one after the other: what one of them says of the other is this unsure.
+inline constexpr int64_t kClockSlackNs = 2'000'000;
+// A birth in /proc is rounded down to a clock tick (10 ms) and lies before the connector's time of the
+// same fork by as long as the forking process was kept from running.
+inline constexpr int64_t kFoundSlackNs = 50'000'000;
+// Execs of one process that a child's birth is compared with. Beyond: the oldest are forgotten.
+inline constexpr size_t kExecsKeptMax = 16;
 // Processes known. Reached: the longest ended goes first, then the oldest without a command.
 inline constexpr size_t kProcessesMax = 65'536;
+// Sessions known. Reached: the one silent for longest is forgotten; it is only seen anew.
 inline constexpr size_t kSessionsMax = 4'096;
 
 // A serial missing for this long is lost, not late.

@@ -63,8 +63,22 @@ struct ExecArgument {
 };
 
 struct ExecFields {  // EXECVE, over any number of records and fragments
+  // An argument that comes in pieces, aN[0], aN[1], …
+  struct Pieces {
+    uint32_t arg = 0;
+    uint32_t announced = 0;  // aN_len: of the value as written, so two a byte where that is hex
+    uint32_t joined = 0;     // pieces 0..joined-1 are in args[arg].value
+    bool hex = false;
+  };
+  // A piece that was read before the ones it follows.
+  struct Piece {
+    uint32_t arg = 0, number = 0;
+    Slice value;
+  };
   uint32_t argc = 0;
   std::vector<ExecArgument> args;  // by index; at most argc and at most kExecArgsMax
+  std::vector<Pieces> in_pieces;   // decode's own
+  std::vector<Piece> waiting;      // decode's own
 };
 
 struct PathFields {  // PATH
@@ -94,10 +108,17 @@ struct UserFields {
   std::optional<bool> success;    // res=
 };
 
-// CONFIG_CHANGE (1305) and records of other types worth a word.
+// CONFIG_CHANGE, FEATURE_CHANGE, EVENT_LISTENER: the first of an event; others stay in its text.
 struct ConfigFields {
   Slice op, setting, old_value, new_value, key;
   uint32_t auid = kUnsetId, ses = kUnsetId, pid = 0;
+  std::optional<bool> success;    // res=
+};
+
+// Who a kernel record without a SYSCALL beside it speaks of: ANOM_*, SECCOMP, TTY.
+struct SubjectFields {
+  uint32_t pid = 0, auid = kUnsetId, ses = kUnsetId;
+  std::optional<uint32_t> uid;
 };
 
 // All records of one (time, serial). decode fills it, the reassembler owns and closes it.
@@ -123,6 +144,7 @@ struct AuditEvent {
   std::optional<LoginFields> login;
   std::optional<UserFields> user;
   std::optional<ConfigFields> config;
+  std::optional<SubjectFields> subject;
 
   bool ended = false;  // EOE came, or the type has none
   bool late = false;   // records of an event that was closed before

@@ -26,28 +26,25 @@ Pipeline::Pipeline(const Host& host, const WriterPlace& place,
                 correlator_.emit(std::move(fact));
               }),
       encoder_(host, place, [this](EncodedFrame&& encoded) { on_frame(std::move(encoded)); }),
-      correlator_(
-          host, [this](const Fact& fact) { encoder_.add(fact, now_); },
-          [this](const AuditEvent& event) {
-            if (!event.late) ledger_.account(1);
-          }),
+      correlator_(host, [this](const Fact& fact) { encoder_.add(fact, now_); }),
       reassembler_([this](AuditEvent& event) { on_event(event); },
-                   [this](uint32_t serial) {
-                     ledger_.read(serial, now_, correlator_.last_order());
+                   [this](EventKey key) {
+                     ledger_.read(key.serial, now_, correlator_.last_order());
                    }) {
+  correlator_.set_dropped([this](const AuditEvent& event) {
+    if (!event.late) ledger_.account(1);
+  });
   correlator_.set_only_login_uid(only_login_uid);
 }
 
 void Pipeline::restore(const PipelineState& state, std::span<const ProcessFound> found,
-                       Instant now) {
-  now_ = now;
-  if (!state.tables.empty()) {
-    // A blob that does not check is as good as none: processes are then found in /proc.
-    if (correlator_.restore(state.tables).is_ok()) correlator_.reconcile(found, now);
-  }
-  for (const ProcessFound& process : found) correlator_.add_found(process, now);
+                       Instant scanned) {
+  now_ = scanned;
+  // A blob that does not check is as good as none: the processes are then found in /proc.
+  if (!state.tables.empty()) (void)correlator_.restore(state.tables);
+  correlator_.found(found, scanned);
   if (state.mark) ledger_.resume(*state.mark);
-  for (const auto& [type, text] : state.in_flight) on_record({type, text}, now);
+  for (const auto& [type, text] : state.in_flight) on_record({type, text}, scanned);
 }
 
 void Pipeline::on_record(const Datagram& record, Instant now) {

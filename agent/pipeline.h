@@ -39,8 +39,9 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  // Before the first record. The tables of a predecessor are compared with what /proc says now.
-  void restore(const PipelineState& state, std::span<const ProcessFound> found, Instant now);
+  // Before the first record. The tables of a predecessor are compared with what /proc says: a scan
+  // that began at `scanned`.
+  void restore(const PipelineState& state, std::span<const ProcessFound> found, Instant scanned);
   // The mark that the run before left in the spool: what came after it is lost.
   void resume_after_gap(const LedgerMark& mark) { ledger_.resume_after_gap(mark); }
   void set_names(std::shared_ptr<const Names> names) { correlator_.set_names(std::move(names)); }
@@ -48,7 +49,7 @@ class Pipeline {
   void on_record(const Datagram& record, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
   // The audit socket was empty.
-  void audit_drained(Instant now) { correlator_.audit_drained(now); }
+  void audit_drained() { correlator_.audit_drained(); }
   void tick(Instant now);
 
   void kernel_lost(uint32_t lost, Instant now);

@@ -20,7 +20,7 @@ struct Player {
   void operator()(const Instant& instant) {
     has_clock = true;
     now = instant;
-    pipeline.audit_drained(now);
+    pipeline.audit_drained();
     pipeline.tick(now);
   }
   void operator()(const Datagram& record) {
@@ -56,7 +56,7 @@ PlaybackResult play(std::string_view text, Pipeline& pipeline) {
   for (const int64_t wait_ns : {kEventQuietNsMax, kExitHoldNs, kSerialReorderNs}) {
     player.now.realtime_ns += wait_ns + 1;
     player.now.boottime_ns += wait_ns + 1;
-    pipeline.audit_drained(player.now);
+    pipeline.audit_drained();
     pipeline.tick(player.now);
   }
   pipeline.close(player.now);

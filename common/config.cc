@@ -212,8 +212,8 @@ void ConfigReader::one_of(std::string_view key, std::string& target,
 
 void ConfigReader::reject(std::string_view key, const std::string& what) {
   YAML::Mark mark;
-  const YAML::Node node = state_->find(key, mark);
-  state_->problem(node.IsDefined() ? mark : YAML::Mark(), std::string(key) + ": " + what);
+  state_->find(key, mark);
+  state_->problem(mark, std::string(key) + ": " + what);
 }
 
 std::vector<std::string> ConfigReader::finish() {

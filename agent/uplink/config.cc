@@ -26,12 +26,12 @@ LoadedConfig load_config(const std::string& path) {
   reader.absolute_path("commit.folder", c.commit_folder);
   reader.absolute_path("state.folder", c.state_folder);
   reader.text("collector.address", c.collector_address);
-  loaded.problems = reader.finish();
   if (!c.collector_address.starts_with("unix:/")) {
-    loaded.problems.push_back(
-        path + ":0: collector.address: only unix:/PATH is possible in this version: without mutual "
-        "TLS, whoever is on the network could read or fake what a host reports");
+    reader.reject("collector.address",
+                  "only unix:/PATH is possible in this version: without mutual TLS, whoever is on "
+                  "the network could read or fake what a host reports");
   }
+  loaded.problems = reader.finish();
   return loaded;
 }
 

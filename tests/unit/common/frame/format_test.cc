@@ -186,7 +186,7 @@ TEST(Tombstone, ComesBackAsItWas) {
   EXPECT_EQ(decode_tombstone(bytes.substr(1)).code(), Code::corrupt);
   EXPECT_EQ(decode_tombstone(bytes + "x").code(), Code::corrupt);
   EXPECT_EQ(decode_tombstone('\0' + bytes.substr(1)).code(), Code::corrupt);
-  EXPECT_EQ(decode_tombstone('\6' + bytes.substr(1)).code(), Code::corrupt);
+  EXPECT_EQ(decode_tombstone('\7' + bytes.substr(1)).code(), Code::corrupt);
 }
 
 TEST(EventClass, HasNames) {

@@ -1,0 +1,191 @@
+#include "agent/correlate/audit_facts.h"
+
+#include <algorithm>
+
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+// Record types (linux/audit.h, libaudit.h).
+enum Type : uint16_t {
+  kUserAuth = 1100, kUserAcct = 1101, kUserMgmt = 1102, kCredAcq = 1103, kCredDisp = 1104,
+  kUserStart = 1105, kUserEnd = 1106, kUserChauthtok = 1108, kUserErr = 1109, kCredRefr = 1110,
+  kUserLogin = 1112, kUserLogout = 1113, kAddUser = 1114, kDelUser = 1115, kAddGroup = 1116,
+  kDelGroup = 1117, kChgrpId = 1119, kUserCmd = 1123, kChuserId = 1125, kGrpAuth = 1126,
+  kServiceStart = 1130, kServiceStop = 1131, kGrpMgmt = 1132, kGrpChauthtok = 1133,
+  kAcctLock = 1135, kAcctUnlock = 1136, kPath = 1302, kUringOp = 1336, kCryptoLogin = 2402,
+  kCryptoLogout = 2403, kCryptoKeyUser = 2404, kCryptoSession = 2407,
+};
+
+// AUDIT_ARCH_*, and x32's bit in the numbers of x86-64.
+constexpr uint32_t kX86_64 = 0xC000003E, kI386 = 0x40000003, kAarch64 = 0xC00000B7;
+constexpr uint32_t kX32 = 0x40000000;
+constexpr int64_t kErrnoMax = 4095;
+
+bool is_exec_call(const SyscallFields& s) {
+  switch (s.arch) {
+    case kX86_64:
+      return s.number == 59 || s.number == 322 || s.number == (kX32 | 520) ||
+             s.number == (kX32 | 545);
+    case kI386: return s.number == 11 || s.number == 358;
+    case kAarch64: return s.number == 221 || s.number == 281;
+    default: return false;
+  }
+}
+
+uint32_t exec_bits(const AuditEvent& event) {
+  uint32_t bits = 0;
+  if (event.exec) {
+    const ExecFields& exec = *event.exec;
+    size_t present = 0;
+    bool cut = false;
+    for (const ExecArgument& arg : exec.args) {
+      present += arg.present ? 1 : 0;
+      cut |= arg.cut;
+    }
+    if (present < exec.argc || exec.argc == 0) bits |= incomplete_bit(Incomplete::args_missing);
+    if (cut) bits |= incomplete_bit(Incomplete::arg_cut);
+  }
+  // A failed exec has neither arguments nor, always, a working directory.
+  if (event.syscall && event.syscall->success.value_or(true)) {
+    if (!event.exec) bits |= incomplete_bit(Incomplete::args_missing);
+    if (!event.cwd) bits |= incomplete_bit(Incomplete::cwd_missing);
+  }
+  return bits;
+}
+
+// Empty for types that change no account.
+std::string_view account_change(uint16_t type) {
+  switch (type) {
+    case kUserMgmt: return "change-user";
+    case kUserChauthtok: return "change-password";
+    case kAddUser: return "add-user";
+    case kDelUser: return "delete-user";
+    case kAddGroup: return "add-group";
+    case kDelGroup: return "delete-group";
+    case kChgrpId: return "change-group-id";
+    case kChuserId: return "change-user-id";
+    case kGrpMgmt: return "change-group";
+    case kGrpChauthtok: return "change-group-password";
+    case kAcctLock: return "lock-account";
+    case kAcctUnlock: return "unlock-account";
+    default: return {};
+  }
+}
+
+}  // namespace
+
+bool is_exec(const AuditEvent& event) {
+  return event.exec.has_value() || (event.syscall && is_exec_call(*event.syscall));
+}
+
+void fill_envelope(const AuditEvent& event, Fact& fact) {
+  fact.time_ns = event.key.time_ms * kNsPerMs;
+  fact.read = event.first_read;
+  fact.audit = &event;
+  fact.origin = "audit";
+  if (event.subject) {
+    fact.ses = event.subject->ses;
+    fact.auid = event.subject->auid;
+    fact.uid = event.subject->uid;
+  }
+  if (event.config) {
+    fact.ses = event.config->ses;
+    fact.auid = event.config->auid;
+    fact.success = event.config->success;
+  }
+  if (event.syscall) {
+    const SyscallFields& s = *event.syscall;
+    fact.ses = s.ses;
+    fact.auid = s.auid;
+    fact.uid = s.euid;
+    fact.source_terminal = event.bytes(s.tty);
+    if (!fact.success) fact.success = s.success;
+    if (s.success == false && s.exit < 0 && s.exit >= -kErrnoMax) {
+      fact.error = static_cast<int32_t>(-s.exit);
+    }
+  }
+  if (event.login) {
+    fact.ses = event.login->ses;
+    fact.auid = event.login->auid;
+    fact.uid = event.login->uid;
+    fact.source_terminal = event.bytes(event.login->tty);
+    fact.success = event.login->success;
+  }
+  if (event.user) {
+    const UserFields& user = *event.user;
+    fact.ses = user.ses;
+    fact.auid = user.auid;
+    fact.uid = user.uid;
+    fact.source_address = event.bytes(user.address);
+    fact.source_hostname = event.bytes(user.hostname);
+    fact.source_terminal = event.bytes(user.terminal);
+    fact.success = user.success;
+  }
+  fact.incomplete = incomplete_bits(event);
+}
+
+uint32_t incomplete_bits(const AuditEvent& event) {
+  uint32_t bits = 0;
+  size_t paths = 0;
+  bool uring = false;
+  for (const AuditEvent::Record& record : event.records) {
+    if (!record.parsed) bits |= incomplete_bit(Incomplete::unparsed);
+    paths += record.type == kPath ? 1 : 0;
+    uring |= record.type == kUringOp;
+  }
+  const bool has_call = event.syscall.has_value() || uring;
+  const bool of_call = event.exec || event.cwd || event.proctitle || !event.paths.empty();
+  // A late record has lost its company by being late, which is said already.
+  if (event.late) {
+    bits |= incomplete_bit(Incomplete::late);
+  } else {
+    if (of_call && !has_call) bits |= incomplete_bit(Incomplete::syscall_missing);
+    if (!event.ended && (of_call || has_call)) bits |= incomplete_bit(Incomplete::end_missing);
+  }
+  if (event.records_cut != 0) {
+    bits |= incomplete_bit(Incomplete::text_cut);
+  } else if (event.syscall && paths < event.syscall->items) {
+    bits |= incomplete_bit(Incomplete::paths_missing);
+  }
+  if (is_exec(event)) bits |= exec_bits(event);
+  return bits;
+}
+
+UserKind user_kind(const UserFields& user) {
+  const bool worked = user.success.value_or(true);
+  switch (user.type) {
+    case kUserAuth:
+    case kUserAcct:
+    case kCredAcq:
+    case kCredDisp:
+    case kCredRefr:
+    case kUserErr:
+    case kGrpAuth:
+    case kCryptoLogin:
+    case kCryptoLogout:
+    case kCryptoKeyUser:
+    case kCryptoSession: return UserKind::authentication;
+    case kUserStart:
+    case kUserLogin: return worked ? UserKind::session_start : UserKind::authentication;
+    case kUserEnd:
+    case kUserLogout: return UserKind::session_end;
+    case kUserCmd: return UserKind::privilege;
+    case kServiceStart:
+    case kServiceStop: return UserKind::service;
+    default: break;
+  }
+  return account_change(user.type).empty() ? UserKind::other : UserKind::account;
+}
+
+std::string_view account_operation(const AuditEvent& event, const UserFields& user) {
+  return user.op.size != 0 ? event.bytes(user.op) : account_change(user.type);
+}
+
+std::string_view base_name(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace spoor::agent

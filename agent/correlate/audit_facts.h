@@ -1,0 +1,34 @@
+// What an audit event says, read off its fields without any state: the words that become the kinds of
+// its facts. All views are into the event, or static.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "agent/model.h"
+
+namespace spoor::agent {
+
+// The event's execve or execveat: by its EXECVE record, or by the syscall where it failed.
+bool is_exec(const AuditEvent& event);
+
+// Who acted and where from: scope, uid, source, success, error. Names are left to the caller.
+void fill_envelope(const AuditEvent& event, Fact& fact);
+
+// Bits of Fact::incomplete, but birth_unknown.
+uint32_t incomplete_bits(const AuditEvent& event);
+constexpr uint32_t incomplete_bit(Incomplete what) { return 1u << static_cast<uint8_t>(what); }
+
+// What a program's record is about.
+enum class UserKind : uint8_t {
+  authentication, session_start, session_end, privilege, account, service, other,
+};
+UserKind user_kind(const UserFields& user);
+
+// By the record's own op=, else by its type.
+std::string_view account_operation(const AuditEvent& event, const UserFields& user);
+
+// "sshd" of "/usr/sbin/sshd".
+std::string_view base_name(std::string_view path);
+
+}  // namespace spoor::agent

@@ -1,0 +1,85 @@
+// Turns audit events and process messages into facts: the one object of this folder that the agent's
+// capture thread talks to, besides the reassembler before it. Every fact of the agent gets its
+// `order` here.
+//
+// Invariant: each audit event yields at least one fact, the last of them with `ends_event`, or one
+// call of `dropped`. So every serial is accounted for.
+//
+// To be used like this, over and over, since the two sockets have no common order:
+//   1. read a batch of the audit socket, decode nothing yet
+//   2. read the connector until it is empty: on_process()   (now the fork of every exec in 1 is here)
+//   3. decode and reassemble the batch: on_audit()
+//   4. if the audit socket was empty: audit_drained();  then tick()
+// One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "agent/correlate/process_table.h"
+#include "agent/correlate/session_table.h"
+#include "agent/model.h"
+#include "common/result.h"
+
+namespace spoor::agent {
+
+class Correlator {
+ public:
+  // `sink` gets each fact; what it views is valid until it returns.
+  Correlator(Host host, std::function<void(const Fact&)> sink);
+  Correlator(const Correlator&) = delete;
+  Correlator& operator=(const Correlator&) = delete;
+
+  void set_names(std::shared_ptr<const Names> names) { names_ = std::move(names); }
+  // As a guest on a host that others audit too: only events with this login uid become facts, the
+  // others go to `dropped`. Processes follow: one ends in a fact only if it began in one.
+  void set_only_login_uid(std::optional<uint32_t> auid) { only_login_uid_ = auid; }
+  void set_dropped(std::function<void(const AuditEvent&)> dropped) {
+    dropped_ = std::move(dropped);
+  }
+
+  void on_audit(const AuditEvent& event, Instant now);
+  void on_process(const ProcessMessage& message, Instant now);
+  // Processes found in /proc by a scan that began at `scanned`, at start or after restore(): sessions
+  // that are new to us are opened as found running, processes that are gone have ended unseen.
+  void found(std::span<const ProcessFound> processes, Instant scanned);
+  void audit_drained() { processes_.audit_drained(); }
+  void tick(Instant now) { processes_.tick(now); }
+
+  // Gives the fact its order and sends it. For facts of the agent's own; returns the order.
+  uint64_t emit(Fact fact);
+  uint64_t last_order() const { return order_; }
+  uint64_t events_dropped() const { return events_dropped_; }
+  size_t processes_known() const { return processes_.size(); }
+  size_t sessions_known() const { return sessions_.size(); }
+
+  std::string save() const;
+  // Before anything else was told. `corrupt` for bytes that are torn, not ours or of another boot:
+  // nothing is restored then.
+  Status restore(std::string_view saved);
+
+ private:
+  void add_exec(const AuditEvent& event, Fact fact, Instant now);
+  void add_login(const AuditEvent& event, Fact fact);
+  void add_config(const AuditEvent& event, Fact fact);
+  void add_user(const AuditEvent& event, Fact fact);
+  void add_ended(const Process& process);
+  std::string_view name_of(std::optional<uint32_t> uid) const;
+
+  Host host_;
+  std::function<void(const Fact&)> sink_;
+  std::function<void(const AuditEvent&)> dropped_;
+  std::shared_ptr<const Names> names_;
+  std::optional<uint32_t> only_login_uid_;
+  uint64_t order_ = 0;
+  uint64_t events_dropped_ = 0;
+  SessionTable sessions_;
+  ProcessTable processes_;
+};
+
+}  // namespace spoor::agent

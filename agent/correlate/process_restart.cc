@@ -1,0 +1,267 @@
+// What the process table needs over a restart: saving and restoring itself, and being set right by
+// what /proc shows. A saved process, after its pid's older incarnations:
+//
+//   u32 pid, i64 key birth, u8 flags, i64 birth, u32 parent's index or 0xFFFFFFFF, u32 parent pid,
+//   u32 commands, u32 ses, u32 auid, u32 uid, u8 execs and as many (u32 number, i64 start);
+//   with kOrigin: u32 pid, i64 birth, u8 rounded, u32 number;
+//   with kEnded: u32 wait status, i64 end, i64 i64 when that was read (realtime, boottime)
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "agent/correlate/blob.h"
+#include "agent/correlate/process_table.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr uint32_t kMagic = 0x54505053;  // "SPPT"
+constexpr uint32_t kVersion = 1;
+constexpr uint32_t kNoParent = 0xFFFFFFFF;
+constexpr int kSessionDepthMax = 64;
+
+enum Flag : uint8_t {
+  kRounded = 1, kBirthKnown = 2, kEnded = 4, kSeen = 8, kOrigin = 16, kOriginKnown = 32,
+  kExecsForgotten = 64,
+};
+
+bool same_birth(const Process& process, const ProcessFound& found) {
+  const int64_t after_ns = process.birth_ns - found.birth_boottime_ns;
+  if (!process.birth_known) return after_ns >= -kAuditTickNs;
+  return after_ns >= -kClockSlackNs && after_ns <= kFoundSlackNs;
+}
+
+bool in_session(const Process* process) {
+  for (int i = 0; process != nullptr && i < kSessionDepthMax; ++i, process = process->parent) {
+    if (process->ses != kUnsetId) return true;
+  }
+  return false;
+}
+
+void put_process(std::string& to, const Process& p, uint32_t parent,
+                 const std::optional<CommandRef>& origin, bool origin_known) {
+  append_le(to, p.key.pid);
+  append_le(to, p.key.birth_ns);
+  append_le(to, static_cast<uint8_t>(
+                    (p.key.rounded ? kRounded : 0) | (p.birth_known ? kBirthKnown : 0) |
+                    (p.ended ? kEnded : 0) | (p.seen ? kSeen : 0) | (origin ? kOrigin : 0) |
+                    (origin_known ? kOriginKnown : 0) |
+                    (p.execs_forgotten ? kExecsForgotten : 0)));
+  append_le(to, p.birth_ns);
+  append_le(to, parent);
+  for (const uint32_t n : {p.parent_pid, p.commands, p.ses, p.auid, p.uid}) append_le(to, n);
+  append_le(to, static_cast<uint8_t>(p.execs.size()));
+  for (const Process::Exec& exec : p.execs) {
+    append_le(to, exec.number);
+    append_le(to, exec.started_ns);
+  }
+  if (origin) {
+    append_le(to, origin->process.pid);
+    append_le(to, origin->process.birth_ns);
+    append_le(to, static_cast<uint8_t>(origin->process.rounded));
+    append_le(to, origin->exec_number);
+  }
+  if (p.ended) {
+    append_le(to, p.wait_status);
+    append_le(to, p.ended_ns);
+    append_le(to, p.exit_read.realtime_ns);
+    append_le(to, p.exit_read.boottime_ns);
+  }
+}
+
+// Fills all but the links; the parent's index is returned. False in `good` for what cannot be.
+uint32_t take_process(BlobReader& from, Process& p, bool& good) {
+  p.key.birth_ns = from.number<int64_t>();
+  const auto flags = from.number<uint8_t>();
+  p.key.rounded = (flags & kRounded) != 0;
+  p.birth_known = (flags & kBirthKnown) != 0;
+  p.ended = (flags & kEnded) != 0;
+  p.seen = (flags & kSeen) != 0;
+  p.origin_known = (flags & kOriginKnown) != 0;
+  p.execs_forgotten = (flags & kExecsForgotten) != 0;
+  p.birth_ns = from.number<int64_t>();
+  const auto parent = from.number<uint32_t>();
+  for (uint32_t* n : {&p.parent_pid, &p.commands, &p.ses, &p.auid, &p.uid}) {
+    *n = from.number<uint32_t>();
+  }
+  const auto execs = from.number<uint8_t>();
+  if (execs > kExecsKeptMax || (p.execs_forgotten && execs == 0)) good = false;
+  for (uint8_t i = 0; i < execs && from.good(); ++i) {
+    Process::Exec exec;
+    exec.number = from.number<uint32_t>();
+    exec.started_ns = from.number<int64_t>();
+    p.execs.push_back(exec);
+  }
+  if ((flags & kOrigin) != 0) {
+    CommandRef origin;
+    origin.process.pid = from.number<uint32_t>();
+    origin.process.birth_ns = from.number<int64_t>();
+    origin.process.rounded = from.number<uint8_t>() != 0;
+    origin.exec_number = from.number<uint32_t>();
+    p.origin = origin;
+  }
+  if (p.ended) {
+    p.wait_status = from.number<uint32_t>();
+    p.ended_ns = from.number<int64_t>();
+    p.exit_read.realtime_ns = from.number<int64_t>();
+    p.exit_read.boottime_ns = from.number<int64_t>();
+  }
+  if (!from.good()) good = false;
+  return parent;
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------ /proc
+
+// The new process; null when it is known already or has ended since.
+Process* ProcessTable::take_found(const ProcessFound& found, Instant now) {
+  if (Process* known = newest(found.pid)) {
+    if (same_birth(*known, found)) {
+      if (known->ses == kUnsetId) {
+        known->ses = found.ses;
+        known->auid = found.auid;
+      }
+      return nullptr;
+    }
+    if (known->birth_known && known->birth_ns > found.birth_boottime_ns) return nullptr;
+    if (!known->ended) {
+      end(*known, found.birth_boottime_ns, now);
+      known->seen = false;
+    }
+  }
+  Process& process = make(found.pid);
+  process.key = {found.pid, found.birth_boottime_ns, true};
+  process.birth_ns = found.birth_boottime_ns;
+  process.birth_known = true;
+  process.parent_pid = found.parent_pid;
+  process.ses = found.ses;
+  process.auid = found.auid;
+  push_newest(process);
+  return &process;
+}
+
+void ProcessTable::add_found(const ProcessFound& found, Instant now) {
+  if (Process* process = take_found(found, now)) link(*process, newest(found.parent_pid));
+}
+
+void ProcessTable::reconcile(std::span<const ProcessFound> found, Instant scanned) {
+  std::unordered_set<uint32_t> there;
+  for (const ProcessFound& one : found) there.insert(one.pid);
+  std::vector<Process*> gone;
+  for (const auto& [pid, process] : by_pid_) {
+    // Born while the scan ran, it may have been passed already.
+    if (process->ended || process->birth_ns > scanned.boottime_ns) continue;
+    if (!there.contains(pid)) gone.push_back(process);
+  }
+  for (Process* process : gone) {
+    end(*process, scanned.boottime_ns, scanned);
+    process->seen = false;
+  }
+  // Parents may come after their children, so all are there before any is linked. Only half the
+  // table is filled from /proc: making room for the rest would throw out what was just found.
+  std::vector<uint32_t> added;
+  for (const ProcessFound& one : found) {
+    if (added.size() >= kProcessesMax / 2) break;
+    if (take_found(one, scanned) != nullptr) added.push_back(one.pid);
+  }
+  for (const uint32_t pid : added) {
+    if (Process* process = newest(pid)) link(*process, newest(process->parent_pid));
+  }
+}
+
+// ------------------------------------------------------------------ saved state
+
+std::vector<const Process*> ProcessTable::worth_saving() const {
+  std::unordered_set<const Process*> kept;
+  for (const auto& [pid, head] : by_pid_) {
+    for (const Process* p = head; p != nullptr; p = p->older) {
+      if (p->released || (p->commands == 0 && (p->ended || !in_session(p)))) continue;
+      for (const Process* up = p; up != nullptr && !up->released; up = up->parent) {
+        if (!kept.insert(up).second) break;
+      }
+    }
+  }
+  // By pid, the older incarnation first: they are put back in this order.
+  std::vector<const Process*> ordered;
+  for (const auto& [pid, head] : by_pid_) {
+    for (const Process* p = head; p != nullptr; p = p->older) {
+      if (kept.contains(p)) ordered.push_back(p);
+    }
+  }
+  std::reverse(ordered.begin(), ordered.end());
+  std::stable_sort(ordered.begin(), ordered.end(), [](const Process* a, const Process* b) {
+    return a->key.pid < b->key.pid;
+  });
+  return ordered;
+}
+
+std::string ProcessTable::save() const {
+  const std::vector<const Process*> processes = worth_saving();
+  std::unordered_map<const Process*, uint32_t> index;
+  for (const Process* p : processes) index.emplace(p, static_cast<uint32_t>(index.size()));
+  std::string bytes;
+  append_le(bytes, static_cast<uint32_t>(processes.size()));
+  for (const Process* p : processes) {
+    const auto parent = index.find(p->parent);
+    const bool linked = parent != index.end();
+    // Without its parent beside it, it must know now where it came from.
+    put_process(bytes, *p, linked ? parent->second : kNoParent,
+                linked && !p->origin_known ? std::nullopt : find_origin(*p),
+                !linked || p->origin_known);
+  }
+  return seal_blob(kMagic, kVersion, bytes);
+}
+
+void ProcessTable::clear() {
+  // `forget` settles the children of each, whatever the order.
+  std::vector<Process*> all;
+  for (const auto& [pid, head] : by_pid_) {
+    for (Process* p = head; p != nullptr; p = p->older) all.push_back(p);
+  }
+  held_.clear();
+  released_.clear();
+  for (Process* p : all) forget(*p);
+}
+
+bool ProcessTable::restore_all(std::string_view bytes) {
+  BlobReader from(bytes);
+  const auto count = from.number<uint32_t>();
+  if (count > kProcessesMax) return false;
+  std::vector<Process*> all;
+  std::vector<uint32_t> parents;
+  bool good = true;
+  for (uint32_t i = 0; i < count; ++i) {
+    const auto pid = from.number<uint32_t>();
+    const Process* before = newest(pid);
+    if (!from.good() || (before != nullptr && !before->ended)) return false;
+    Process& process = make(pid);
+    push_newest(process);
+    all.push_back(&process);
+    parents.push_back(take_process(from, process, good));
+    if (!good) return false;
+    if (process.ended) {
+      process.drains_at_exit = drains_;
+      held_.push_back(&process);
+    }
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (parents[i] == kNoParent) continue;
+    if (parents[i] >= all.size()) return false;
+    link(*all[i], all[parents[i]]);
+  }
+  std::stable_sort(held_.begin(), held_.end(), [](const Process* a, const Process* b) {
+    return a->exit_read.boottime_ns < b->exit_read.boottime_ns;
+  });
+  return from.at_end();
+}
+
+Status ProcessTable::restore(std::string_view saved) {
+  CHECK(size_ == 0);
+  ASSIGN_OR_RETURN(const std::string_view bytes, open_blob(kMagic, kVersion, saved));
+  if (restore_all(bytes)) return ok();
+  clear();
+  return corrupt("saved processes make no sense");
+}
+
+}  // namespace spoor::agent

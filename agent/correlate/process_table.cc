@@ -1,0 +1,316 @@
+#include "agent/correlate/process_table.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace spoor::agent {
+namespace {
+
+// More ancestors without a command of their own than this are not asked.
+constexpr int kAncestorsMax = 1024;
+// How many go at once when the table is full of living processes, since finding them takes a pass.
+constexpr size_t kEvictedAtOnce = 1024;
+
+// The last exec started at or before that time.
+const Process::Exec* exec_before(const Process& process, int64_t time_ns) {
+  for (auto it = process.execs.rbegin(); it != process.execs.rend(); ++it) {
+    if (it->started_ns <= time_ns) return &*it;
+  }
+  return nullptr;
+}
+
+bool is_ancestor(const Process* candidate, const Process* of) {
+  while (of != nullptr && of != candidate) of = of->parent;
+  return of != nullptr;
+}
+
+void add_exec(Process& process, Process::Exec exec) {
+  const auto later = std::find_if(process.execs.begin(), process.execs.end(), [&](const auto& e) {
+    return e.started_ns > exec.started_ns;
+  });
+  process.execs.insert(later, exec);
+  if (process.execs.size() > kExecsKeptMax) {
+    process.execs.erase(process.execs.begin());
+    process.execs_forgotten = true;
+  }
+}
+
+}  // namespace
+
+ProcessTable::ProcessTable(std::function<void(const Process&)> ended) : ended_(std::move(ended)) {}
+
+// ------------------------------------------------------------------ who is it
+
+Process* ProcessTable::newest(uint32_t pid) const {
+  const auto found = by_pid_.find(pid);
+  return found == by_pid_.end() ? nullptr : found->second;
+}
+
+Process* ProcessTable::find_mutable(uint32_t pid, int64_t time_ns) const {
+  for (Process* p = newest(pid); p != nullptr; p = p->older) {
+    if (p->birth_known && p->birth_ns > time_ns + kAuditTickNs) continue;
+    // The older ones ended earlier still.
+    return p->ended && p->ended_ns < time_ns - kClockSlackNs ? nullptr : p;
+  }
+  return nullptr;
+}
+
+const Process* ProcessTable::find(uint32_t pid, int64_t time_ns) const {
+  return find_mutable(pid, time_ns);
+}
+
+// ------------------------------------------------------------------ births
+
+Process& ProcessTable::make(uint32_t pid) {
+  if (size_ >= kProcessesMax) evict();
+  if (pool_.empty()) {
+    owned_.push_back(std::make_unique<Process>());
+    pool_.push_back(owned_.back().get());
+  }
+  Process& process = *pool_.back();
+  pool_.pop_back();
+  process.key.pid = pid;
+  ++size_;
+  return process;
+}
+
+void ProcessTable::push_newest(Process& process) {
+  Process*& head = by_pid_[process.key.pid];
+  process.older = head;
+  head = &process;
+}
+
+void ProcessTable::link(Process& child, Process* parent) {
+  if (parent == nullptr || parent == &child || child.parent != nullptr) return;
+  // A new process has no children, so only one that is linked late can close a circle.
+  if (child.first_child != nullptr && is_ancestor(&child, parent)) return;
+  child.parent = parent;
+  child.next_sibling = parent->first_child;
+  if (parent->first_child != nullptr) parent->first_child->previous_sibling = &child;
+  parent->first_child = &child;
+}
+
+void ProcessTable::unlink(Process& child) {
+  if (child.parent == nullptr) return;
+  if (child.previous_sibling != nullptr) {
+    child.previous_sibling->next_sibling = child.next_sibling;
+  } else {
+    child.parent->first_child = child.next_sibling;
+  }
+  if (child.next_sibling != nullptr) child.next_sibling->previous_sibling = child.previous_sibling;
+  child.parent = child.next_sibling = child.previous_sibling = nullptr;
+}
+
+void ProcessTable::fork(const ProcessMessage& message, Instant now) {
+  Process* known = newest(message.pid);
+  if (known != nullptr && !known->ended) {
+    // Found in /proc before this was read, or its exec was read first: the same one, born now.
+    const bool found = known->key.rounded && known->birth_ns <= message.boottime_ns &&
+                       message.boottime_ns - known->birth_ns <= kFoundSlackNs;
+    const bool executed = !known->birth_known && message.boottime_ns <= known->birth_ns + kAuditTickNs;
+    if (!found && !executed) {
+      end(*known, message.boottime_ns, now);  // its exit was not seen
+      known->seen = false;
+      known = nullptr;
+    }
+  } else {
+    known = nullptr;
+  }
+  Process& process = known != nullptr ? *known : make(message.pid);
+  process.birth_ns = message.boottime_ns;
+  process.birth_known = true;
+  process.parent_pid = message.parent_pid;
+  if (process.commands == 0) process.key = {message.pid, message.boottime_ns, false};
+  if (known == nullptr) push_newest(process);
+  link(process, find_mutable(message.parent_pid, message.boottime_ns));
+}
+
+Process& ProcessTable::make_from_exec(uint32_t pid, uint32_t parent_pid, int64_t time_ns,
+                                      Instant now) {
+  Process& process = make(pid);
+  process.birth_ns = time_ns;
+  process.parent_pid = parent_pid;
+  // Behind the incarnations that are younger than the event.
+  Process* younger = nullptr;
+  for (Process* p = newest(pid); p != nullptr; p = p->older) {
+    if (!p->birth_known || p->birth_ns <= time_ns + kAuditTickNs) break;
+    younger = p;
+  }
+  if (younger == nullptr) {
+    push_newest(process);
+  } else {
+    process.older = std::exchange(younger->older, &process);
+    end(process, younger->birth_ns, now);
+    process.seen = false;
+  }
+  link(process, find_mutable(parent_pid, time_ns));
+  return process;
+}
+
+// ------------------------------------------------------------------ execs
+
+std::optional<CommandRef> ProcessTable::find_origin(const Process& process) const {
+  const Process* child = &process;
+  for (int i = 0; i < kAncestorsMax; ++i) {
+    if (child->origin_known) return child->origin;
+    const Process* parent = child->parent;
+    if (parent == nullptr) return std::nullopt;
+    const int64_t unsure_ns = child->key.rounded ? kFoundSlackNs : kClockSlackNs;
+    if (const Process::Exec* exec = exec_before(*parent, child->birth_ns + unsure_ns)) {
+      return CommandRef{parent->key, exec->number};
+    }
+    if (parent->execs_forgotten) return CommandRef{parent->key, parent->execs.front().number - 1};
+    child = parent;
+  }
+  return std::nullopt;
+}
+
+void ProcessTable::settle_origin(Process& process) const {
+  if (process.origin_known) return;
+  process.origin = find_origin(process);
+  process.origin_known = true;
+}
+
+ProcessTable::Command ProcessTable::exec(const Exec& exec, Instant now) {
+  Process* known = find_mutable(exec.pid, exec.time_ns);
+  Process& process = known != nullptr
+                         ? *known
+                         : make_from_exec(exec.pid, exec.parent_pid, exec.time_ns, now);
+  process.ses = exec.ses;
+  process.auid = exec.auid;
+  process.uid = exec.uid;
+  Command command;
+  command.started_ns = exec.time_ns;
+  if (process.birth_known) {
+    command.started_ns = std::max(exec.time_ns, process.birth_ns);
+    command.born_ns = process.birth_ns;
+  }
+  command.command = {process.key, ++process.commands};
+  if (const Process::Exec* before = exec_before(process, command.started_ns)) {
+    command.parent = CommandRef{process.key, before->number};
+  } else {
+    settle_origin(process);
+    command.parent = process.origin;
+  }
+  // A command that failed has a number, but is nothing that others could come from.
+  if (exec.success) add_exec(process, {process.commands, command.started_ns});
+  return command;
+}
+
+void ProcessTable::exec_told(const Exec& exec) {
+  const Process* process = find(exec.pid, exec.time_ns);
+  if (process != nullptr && process->released) ended_(*process);
+}
+
+ProcessKey ProcessTable::login(uint32_t pid, int64_t time_ns, uint32_t ses, uint32_t auid) {
+  Process* process = find_mutable(pid, time_ns);
+  if (process == nullptr) return {pid, 0, false};
+  process->ses = ses;
+  process->auid = auid;
+  return process->key;
+}
+
+// ------------------------------------------------------------------ ends
+
+void ProcessTable::exit(const ProcessMessage& message, Instant now) {
+  Process* process = newest(message.pid);
+  if (process == nullptr || process->released) {
+    // Nothing is known of it; an exec that is still to be read will make it someone.
+    process = &make(message.pid);
+    process->birth_ns = message.boottime_ns;
+    push_newest(*process);
+  }
+  process->wait_status = message.wait_status;
+  process->seen = true;
+  if (process->ended) {
+    // The first thread of the group went before the others: this is the true end.
+    process->ended_ns = message.boottime_ns;
+    return;
+  }
+  end(*process, message.boottime_ns, now);
+}
+
+void ProcessTable::end(Process& process, int64_t ended_ns, Instant now) {
+  process.ended = true;
+  process.ended_ns = ended_ns;
+  process.exit_read = now;
+  process.drains_at_exit = drains_;
+  held_.push_back(&process);
+}
+
+void ProcessTable::tick(Instant now) {
+  while (!held_.empty()) {
+    Process& process = *held_.front();
+    if (process.drains_at_exit == drains_ ||
+        now.boottime_ns - process.exit_read.boottime_ns < kExitHoldNs) {
+      break;
+    }
+    held_.pop_front();
+    release(process, now.boottime_ns);
+  }
+  while (!released_.empty() && now.boottime_ns - released_.front()->released_ns >= kEndedKeepNs) {
+    Process& process = *released_.front();
+    released_.pop_front();
+    forget(process);
+  }
+}
+
+void ProcessTable::release(Process& process, int64_t now_ns) {
+  process.released = true;
+  process.released_ns = now_ns;
+  released_.push_back(&process);
+  if (process.commands != 0) ended_(process);
+}
+
+void ProcessTable::forget(Process& process) {
+  while (process.first_child != nullptr) {
+    Process& child = *process.first_child;
+    settle_origin(child);
+    if (child.ses == kUnsetId) {
+      child.ses = process.ses;
+      child.auid = process.auid;
+    }
+    unlink(child);
+  }
+  unlink(process);
+  const auto head = by_pid_.find(process.key.pid);
+  Process** at = &head->second;
+  while (*at != &process) at = &(*at)->older;
+  *at = process.older;
+  if (head->second == nullptr) by_pid_.erase(head);
+  process = Process{};
+  pool_.push_back(&process);
+  --size_;
+}
+
+// ------------------------------------------------------------------ bounds
+
+void ProcessTable::evict() {
+  if (released_.empty() && !held_.empty()) {
+    Process& process = *held_.front();
+    held_.pop_front();
+    release(process, process.exit_read.boottime_ns);
+  }
+  if (released_.empty()) return evict_living();
+  Process& process = *released_.front();
+  released_.pop_front();
+  forget(process);
+}
+
+void ProcessTable::evict_living() {
+  std::vector<Process*> victims;
+  for (const bool with_command : {false, true}) {
+    for (const auto& [pid, process] : by_pid_) {
+      if ((process->commands != 0) == with_command) victims.push_back(process);
+    }
+    if (!victims.empty()) break;
+  }
+  const size_t count = std::min(victims.size(), kEvictedAtOnce);
+  const auto end = victims.begin() + static_cast<std::ptrdiff_t>(count);
+  std::partial_sort(victims.begin(), end, victims.end(), [](const Process* a, const Process* b) {
+    return a->birth_ns < b->birth_ns;
+  });
+  for (auto it = victims.begin(); it != end; ++it) forget(**it);
+}
+
+}  // namespace spoor::agent

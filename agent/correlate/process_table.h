@@ -1,0 +1,155 @@
+// Which process a pid was, at a given time. Births and ends come from the proc connector, execs from
+// audit records, and neither waits for the other: an exit may be read before its process's exec, and
+// a pid may have been given anew. So a pid has incarnations, newest first:
+//
+//   by_pid_[4711] ─► born 900.2 s ─► born 12.7 s, ended 880.1 s ─► …
+//
+// An event at time T belongs to the newest incarnation born at or before T plus a tick of the audit
+// clock and not ended before T. All times here are boottime in ns, which no clock step can shift.
+//
+// An ended process stays until the audit socket has been empty once and kExitHoldNs have passed; then
+// `ended` is told, and kEndedKeepNs later it is forgotten. Before it goes, each of its children gets
+// the command it came from, so that nothing ended has to be kept for its children's sake.
+//
+// Owns the processes; one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/limits.h"
+#include "agent/model.h"
+#include "common/result.h"
+
+namespace spoor::agent {
+
+struct Process {
+  struct Exec {
+    uint32_t number = 0;
+    int64_t started_ns = 0;
+  };
+
+  // As told in facts, hence fixed with the first command; birth_ns 0: not known then.
+  ProcessKey key;
+  // The birth, or for want of it the first sign of the process.
+  int64_t birth_ns = 0;
+  bool birth_known = false;
+  bool ended = false;
+  bool seen = true;             // how it ended was seen
+  bool released = false;        // its end was told
+  bool execs_forgotten = false; // older ones than `execs` has
+  bool origin_known = false;    // `origin` is final, also when it is empty
+  uint32_t parent_pid = 0;
+  uint32_t wait_status = 0;
+  uint32_t commands = 0;        // numbers given
+  uint32_t ses = kUnsetId, auid = kUnsetId;
+  uint32_t uid = kUnsetId;      // effective, at the last exec
+  int64_t ended_ns = 0;
+  int64_t released_ns = 0;
+  Instant exit_read;
+  uint64_t drains_at_exit = 0;
+  std::vector<Exec> execs;      // that succeeded, by start; the last kExecsKeptMax
+  std::optional<CommandRef> origin;  // the command it came from
+  Process* parent = nullptr;    // in the table
+  Process* first_child = nullptr;
+  Process* next_sibling = nullptr;
+  Process* previous_sibling = nullptr;
+  Process* older = nullptr;     // the pid's incarnation before this
+
+  // The program that ran last; number 0: none.
+  CommandRef last_command() const {
+    return {key, execs.empty() ? commands : execs.back().number};
+  }
+};
+static_assert(sizeof(Process) <= 256, "kProcessesMax of them are the 16 MiB planned for the table");
+
+class ProcessTable {
+ public:
+  // An exec as an audit event tells it; `time_ns` is the event's time.
+  struct Exec {
+    uint32_t pid = 0, parent_pid = 0;
+    int64_t time_ns = 0;
+    bool success = true;
+    uint32_t ses = kUnsetId, auid = kUnsetId, uid = kUnsetId;
+  };
+  struct Command {
+    CommandRef command;
+    std::optional<CommandRef> parent;
+    int64_t started_ns = 0;
+    std::optional<int64_t> born_ns;
+  };
+
+  // `ended` hears of each process with a command, once no exec of it is expected any more; and again
+  // if one came all the same.
+  explicit ProcessTable(std::function<void(const Process&)> ended);
+
+  void fork(const ProcessMessage& message, Instant now);
+  void exit(const ProcessMessage& message, Instant now);
+  // One process found in /proc; no effect if it is known already.
+  void add_found(const ProcessFound& found, Instant now);
+  // All of /proc, as of a scan that began at `scanned`: who is not there, or is another by its birth,
+  // has ended unseen. Also the way to fill an empty table.
+  void reconcile(std::span<const ProcessFound> found, Instant scanned);
+
+  // The incarnation that an event at that time belongs to; null: not known.
+  const Process* find(uint32_t pid, int64_t time_ns) const;
+  // The process, made up where nothing is known of it, has executed.
+  Command exec(const Exec& exec, Instant now);
+  // To be called after the exec's fact went out: tells the end again that was told too early.
+  void exec_told(const Exec& exec);
+  // The process has a session now. Its key, without a birth where it is not known.
+  ProcessKey login(uint32_t pid, int64_t time_ns, uint32_t ses, uint32_t auid);
+
+  // The audit socket was read empty.
+  void audit_drained() { ++drains_; }
+  void tick(Instant now);
+
+  size_t size() const { return size_; }
+
+  // Living processes that have commands or belong to a session, their ancestors, and ended ones
+  // whose end was not told. The times in it are of this boot.
+  std::string save() const;
+  // Into an empty table. `corrupt` for bytes that are not ours, with the table left empty; the caller
+  // reconciles next.
+  Status restore(std::string_view saved);
+
+ private:
+  Process* find_mutable(uint32_t pid, int64_t time_ns) const;
+  Process* newest(uint32_t pid) const;
+  Process& make(uint32_t pid);
+  Process& make_from_exec(uint32_t pid, uint32_t parent_pid, int64_t time_ns, Instant now);
+  Process* take_found(const ProcessFound& found, Instant now);
+  void push_newest(Process& process);
+  void link(Process& child, Process* parent);
+  void unlink(Process& child);
+  void end(Process& process, int64_t ended_ns, Instant now);
+  void release(Process& process, int64_t now_ns);
+  void forget(Process& process);
+  void evict();
+  void evict_living();
+  std::optional<CommandRef> find_origin(const Process& process) const;
+  void settle_origin(Process& process) const;
+  std::vector<const Process*> worth_saving() const;
+  bool restore_all(std::string_view bytes);
+  void clear();
+
+  std::function<void(const Process&)> ended_;
+  std::unordered_map<uint32_t, Process*> by_pid_;
+  std::deque<std::unique_ptr<Process>> owned_;  // every one ever made, for reuse
+  std::vector<Process*> pool_;
+  std::deque<Process*> held_;      // ended, not released, by the time the exit was read
+  std::deque<Process*> released_;  // to be forgotten
+  size_t size_ = 0;
+  uint64_t drains_ = 1;
+};
+
+}  // namespace spoor::agent

@@ -1,0 +1,76 @@
+// Groups records into events by (time, serial), any number in flight at a time: records of different
+// processors interleave, and serials wrap.
+//
+// An event is closed by its EOE, or by a quiet time (limits.h), or as the oldest when events in
+// flight pass kInFlightBytesMax. Whatever closes it, it is handed on exactly once. A record of an
+// event closed lately begins an event of its own, marked `late`.
+//
+// Owns the events, and uses each again. One thread. Neither callback may call back in here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/model.h"
+
+namespace spoor::agent {
+
+class Reassembler {
+ public:
+  // `closed` gets each event when it is complete or given up; the event is gone when it returns.
+  // `began` hears of each new event, but not of a late one: its serial was there before.
+  Reassembler(std::function<void(AuditEvent&)> closed, std::function<void(EventKey)> began);
+  ~Reassembler();
+  Reassembler(const Reassembler&) = delete;
+  Reassembler& operator=(const Reassembler&) = delete;
+
+  // The event that a record of `key` belongs to; the caller adds the record and says so:
+  AuditEvent& event_for(EventKey key, Instant now);
+  // May close the event, and others: the reference is not to be used any more.
+  void record_added(AuditEvent& event, Instant now);
+
+  // Closes what has been quiet too long. To be called after a read of the socket, not before one:
+  // time in which nobody read is not quiet.
+  void tick(Instant now);
+  // Closes everything, the oldest first.
+  void flush();
+
+  size_t in_flight() const { return by_key_.size(); }
+  size_t bytes_in_flight() const { return bytes_; }
+  // Least as serials go, across their wrap. Looks at each event in flight.
+  std::optional<uint32_t> least_serial_in_flight() const;
+  // Oldest first.
+  void for_each_in_flight(const std::function<void(const AuditEvent&)>& visit) const;
+
+ private:
+  struct Slot;
+  struct KeyHash {
+    size_t operator()(const EventKey& key) const {
+      return static_cast<size_t>(key.serial * 0x9E3779B97F4A7C15ull ^
+                                 static_cast<uint64_t>(key.time_ms));
+    }
+  };
+
+  std::unique_ptr<Slot> take_slot();
+  void close(Slot& slot);
+
+  std::function<void(AuditEvent&)> closed_;
+  std::function<void(EventKey)> began_;
+  std::unordered_map<EventKey, std::unique_ptr<Slot>, KeyHash> by_key_;
+  std::vector<std::unique_ptr<Slot>> pool_;
+  // In flight by age; the records of an event mostly follow each other, so `recent_` is asked first.
+  Slot* oldest_ = nullptr;
+  Slot* newest_ = nullptr;
+  Slot* recent_ = nullptr;
+  size_t bytes_ = 0;
+  // The last closed event of each serial modulo its size. Serials are dense, so it remembers as many
+  // events as it has places, and none longer than until its place comes again.
+  std::vector<EventKey> closed_keys_;
+};
+
+}  // namespace spoor::agent

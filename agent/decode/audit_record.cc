@@ -1,0 +1,233 @@
+#include "agent/decode/audit_record.h"
+
+#include "agent/decode/exec_record.h"
+#include "agent/decode/fields.h"
+#include "agent/decode/user_record.h"
+#include "agent/decode/values.h"
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+// Record types (linux/audit.h).
+constexpr uint16_t kLogin = 1006, kDaemonFirst = 1200, kDaemonLast = 1299, kSyscall = 1300,
+                   kPath = 1302, kConfigChange = 1305, kCwd = 1307, kExecve = 1309, kTty = 1319,
+                   kEoe = 1320, kNetfilterPacket = 1324, kSeccomp = 1326, kProctitle = 1327,
+                   kFeatureChange = 1328, kEventListener = 1335, kAnomalyFirst = 1700,
+                   kAnomalyLast = 1799, kKernel = 2000;
+
+constexpr char kEnriched = 0x1D;      // auditd puts names of numbers behind it; we have the numbers
+constexpr size_t kRecordOverhead = 16;  // what a record costs an event beside its text
+constexpr int64_t kSecondsMax = 9'000'000'000;  // in ns it still fits 64 bits
+constexpr size_t kNetlinkHeader = 16;
+
+// The digits at the start of `text`, taken off it. False without one.
+bool take_digits(std::string_view& text, std::string_view& digits) {
+  size_t n = 0;
+  while (n < text.size() && text[n] >= '0' && text[n] <= '9') ++n;
+  digits = text.substr(0, n);
+  text.remove_prefix(n);
+  return n != 0;
+}
+
+bool take(std::string_view& text, char c) {
+  if (!text.starts_with(c)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// The body behind `audit(…): `; some daemons' records lack the colon.
+std::string_view body_of(std::string_view text) {
+  const size_t close = text.find(')');
+  if (close == std::string_view::npos) return {};
+  text.remove_prefix(close + 1);
+  take(text, ':');
+  return text;
+}
+
+bool decode_syscall(std::string_view body, AuditEvent& into) {
+  if (into.syscall) return false;
+  SyscallFields s;
+  bool has_arch = false, has_number = false, has_pid = false, good = true;
+  Fields fields(body);
+  Field f;
+  while (fields.next(f)) {
+    switch (f.id) {
+      case field_id("arch"): has_arch = parse_number(f.value, s.arch, 16); break;
+      case field_id("syscall"): has_number = parse_number(f.value, s.number); break;
+      case field_id("success"):
+        good &= f.value == "yes" || f.value == "no";
+        s.success = f.value == "yes";
+        break;
+      case field_id("exit"): good &= parse_signed(f.value, s.exit); break;
+      case field_id("a0"): good &= parse_number(f.value, s.args[0], 16); break;
+      case field_id("a1"): good &= parse_number(f.value, s.args[1], 16); break;
+      case field_id("a2"): good &= parse_number(f.value, s.args[2], 16); break;
+      case field_id("a3"): good &= parse_number(f.value, s.args[3], 16); break;
+      case field_id("items"): good &= parse_number(f.value, s.items); break;
+      case field_id("ppid"): good &= parse_number(f.value, s.ppid); break;
+      case field_id("pid"): has_pid = parse_number(f.value, s.pid); break;
+      case field_id("auid"): good &= parse_number(f.value, s.auid); break;
+      case field_id("ses"): good &= parse_number(f.value, s.ses); break;
+      case field_id("uid"): good &= parse_number(f.value, s.uid); break;
+      case field_id("gid"): good &= parse_number(f.value, s.gid); break;
+      case field_id("euid"): good &= parse_number(f.value, s.euid); break;
+      case field_id("suid"): good &= parse_number(f.value, s.suid); break;
+      case field_id("fsuid"): good &= parse_number(f.value, s.fsuid); break;
+      case field_id("egid"): good &= parse_number(f.value, s.egid); break;
+      case field_id("sgid"): good &= parse_number(f.value, s.sgid); break;
+      case field_id("fsgid"): good &= parse_number(f.value, s.fsgid); break;
+      case field_id("tty"): good &= put_word(into, f, s.tty); break;
+      case field_id("comm"): good &= put_string(into, f, s.comm); break;
+      case field_id("exe"): good &= put_string(into, f, s.exe); break;
+      case field_id("key"): good &= put_string(into, f, s.key); break;
+      default: break;
+    }
+  }
+  if (!has_arch || !has_number || !has_pid) return false;
+  into.syscall = s;
+  return good && !fields.broken();
+}
+
+bool decode_path(std::string_view body, AuditEvent& into) {
+  if (into.paths.size() >= kPathsMax) return true;
+  PathFields p;
+  bool has_item = false, good = true;
+  Fields fields(body);
+  Field f;
+  while (fields.next(f)) {
+    switch (f.id) {
+      case field_id("item"): has_item = parse_number(f.value, p.item); break;
+      case field_id("name"):
+        if (is_nothing(f)) break;
+        good &= put_string(into, f, p.name.emplace());
+        break;
+      case field_id("inode"): good &= parse_number(f.value, p.inode); break;
+      case field_id("dev"): good &= put_word(into, f, p.device); break;
+      case field_id("mode"): good &= parse_number(f.value, p.mode, 8); break;
+      case field_id("ouid"): good &= parse_number(f.value, p.owner_uid); break;
+      case field_id("ogid"): good &= parse_number(f.value, p.owner_gid); break;
+      case field_id("objtype"):  // as it was called before 4.11
+      case field_id("nametype"): good &= put_word(into, f, p.nametype); break;
+      case field_id("cap_fp"): good &= parse_number(f.value, p.cap_fp, 16); break;
+      case field_id("cap_fe"): good &= parse_number(f.value, p.cap_fe); break;
+      default: break;
+    }
+  }
+  if (!has_item) return false;
+  into.paths.push_back(p);
+  return good && !fields.broken();
+}
+
+// A record whose one field of interest is a string.
+bool decode_one(std::string_view body, std::string_view key, std::optional<Slice>& out,
+                AuditEvent& into) {
+  Fields fields(body);
+  Field f;
+  while (fields.next(f)) {
+    if (f.key != key) continue;
+    if (out || fields.broken()) return false;
+    if (is_nothing(f)) return true;
+    Slice value;
+    if (!put_string(into, f, value)) return false;
+    out = value;
+    return true;
+  }
+  return false;
+}
+
+// Their bodies differ by type and kernel; whom they speak of stands the same way in all.
+bool decode_subject(std::string_view body, AuditEvent& into) {
+  if (into.subject) return true;
+  SubjectFields subject;
+  uint32_t uid = 0;
+  Fields fields(body);
+  Field f;
+  while (fields.next(f)) {
+    switch (f.id) {
+      case field_id("pid"): parse_number(f.value, subject.pid); break;
+      case field_id("auid"): parse_number(f.value, subject.auid); break;
+      case field_id("ses"): parse_number(f.value, subject.ses); break;
+      case field_id("uid"):
+        if (parse_number(f.value, uid)) subject.uid = uid;
+        break;
+      default: break;
+    }
+  }
+  into.subject = subject;
+  return !fields.broken();
+}
+
+bool decode_body(uint16_t type, std::string_view body, AuditEvent& into) {
+  if (is_user_type(type)) return decode_user(type, body, into);
+  body = body.substr(0, body.find(kEnriched));
+  switch (type) {
+    case kSyscall: return decode_syscall(body, into);
+    case kExecve: return decode_execve(body, into);
+    case kCwd: return decode_one(body, "cwd", into.cwd, into);
+    case kPath: return decode_path(body, into);
+    case kProctitle: return decode_one(body, "proctitle", into.proctitle, into);
+    case kLogin: return decode_login(body, into);
+    case kConfigChange:
+    case kFeatureChange:
+    case kEventListener: return decode_config(body, into);
+    case kTty:
+    case kSeccomp: return decode_subject(body, into);
+    default:
+      return type < kAnomalyFirst || type > kAnomalyLast || decode_subject(body, into);
+  }
+}
+
+// Records that the kernel logs without a task's audit context, and those of auditd itself, are alone
+// and have no EOE. All others may be part of a syscall's event: its EOE or the timer ends that.
+bool stands_alone(uint16_t type) {
+  return is_user_type(type) || (type >= kDaemonFirst && type <= kDaemonLast) || type == kKernel ||
+         type == kNetfilterPacket;
+}
+
+}  // namespace
+
+std::optional<EventKey> decode_header(std::string_view text, size_t* body) {
+  constexpr std::string_view kStart = "audit(";
+  if (!text.starts_with(kStart)) return std::nullopt;
+  std::string_view rest = text.substr(kStart.size());
+  std::string_view seconds, milliseconds, serial;
+  if (!take_digits(rest, seconds) || !take(rest, '.') || !take_digits(rest, milliseconds) ||
+      !take(rest, ':') || !take_digits(rest, serial) || !take(rest, ')')) {
+    return std::nullopt;
+  }
+  uint64_t s = 0;
+  uint16_t ms = 0;
+  EventKey key;
+  if (!parse_number(seconds, s) || s > static_cast<uint64_t>(kSecondsMax) ||
+      !parse_number(milliseconds, ms) || ms > 999 || !parse_number(serial, key.serial)) {
+    return std::nullopt;
+  }
+  key.time_ms = static_cast<int64_t>(s) * 1000 + ms;
+  take(rest, ':');
+  take(rest, ' ');
+  if (body != nullptr) *body = text.size() - rest.size();
+  return key;
+}
+
+void decode_record(const Datagram& datagram, EventKey key, AuditEvent& into) {
+  into.key = key;
+  // A datagram that filled the buffer has lost its end.
+  bool parsed = datagram.text.size() < kDatagramBytesMax - kNetlinkHeader;
+  if (datagram.type == kEoe) {
+    into.ended = true;
+  } else {
+    parsed = decode_body(datagram.type, body_of(datagram.text), into) && parsed;
+    if (stands_alone(datagram.type)) into.ended = true;
+  }
+  const size_t size = into.text.size() + datagram.text.size();
+  if (into.records_cut != 0 || size + into.records.size() * kRecordOverhead > kEventTextBytesMax) {
+    ++into.records_cut;
+    return;
+  }
+  into.records.push_back({datagram.type, parsed, static_cast<uint32_t>(into.text.size()),
+                          static_cast<uint32_t>(datagram.text.size())});
+  into.text.append(datagram.text);
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,22 @@
+// Audit records, as the kernel writes them, into the fields of their event. Every byte is hostile:
+// whatever it says, the record's text is kept (up to the event's limit) and nothing crashes. One
+// forward pass, no allocation but the event's own growing buffers. No state; any thread.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "agent/model.h"
+
+namespace spoor::agent {
+
+// The start of every record, `audit(SECONDS.MILLISECONDS:SERIAL): `. `body`, when given, is where
+// the fields begin. Absent when it is not there or its numbers cannot be.
+std::optional<EventKey> decode_header(std::string_view text, size_t* body);
+
+// Adds one record to its event: text, fields, and `ended` when no other record can follow.
+// What does not parse is kept as text with Record::parsed false.
+void decode_record(const Datagram& datagram, EventKey key, AuditEvent& into);
+
+}  // namespace spoor::agent

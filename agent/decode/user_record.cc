@@ -1,0 +1,169 @@
+#include "agent/decode/user_record.h"
+
+#include <optional>
+
+#include "agent/decode/fields.h"
+#include "agent/decode/values.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr std::string_view kMessage = "msg='";
+
+std::optional<bool> result_of(std::string_view value) {
+  if (value == "success" || value == "1" || value == "yes") return true;
+  if (value == "failed" || value == "0" || value == "no") return false;
+  return std::nullopt;
+}
+
+// What stands between the quotes of msg='…'. The text may hold quotes of its own, so the closing one
+// is the last, or the last before an enriched suffix (auditd's log_format, after 0x1D). A record
+// that was cut has none.
+std::string_view message_of(std::string_view rest) {
+  const size_t enriched = rest.find("'\x1d");
+  const size_t close = enriched != std::string_view::npos ? enriched : rest.rfind('\'');
+  return rest.substr(0, close);
+}
+
+// Programs of old wrote `(hostname=?, addr=?, terminal=cron res=success)`.
+void strip_parentheses(Field& field) {
+  if (field.key.starts_with('(')) {
+    field.key.remove_prefix(1);
+    field.id = field_id(field.key);
+  }
+  if (field.quoted || field.value.starts_with('(')) return;
+  while (field.value.ends_with(',') || field.value.ends_with(')')) field.value.remove_suffix(1);
+}
+
+// The kernel's part. False without a pid.
+bool read_sender(std::string_view prefix, UserFields& user) {
+  bool has_pid = false;
+  Fields fields(prefix);
+  Field field;
+  while (fields.next(field)) {
+    switch (field.id) {
+      case field_id("pid"): has_pid = parse_number(field.value, user.pid); break;
+      case field_id("uid"): parse_number(field.value, user.uid); break;
+      case field_id("auid"): parse_number(field.value, user.auid); break;
+      case field_id("ses"): parse_number(field.value, user.ses); break;
+      default: break;
+    }
+  }
+  return has_pid;
+}
+
+// The program's part. libaudit appends exe, hostname, addr, terminal and res itself, behind what the
+// program gave it: of two that claim to be the same field the last is the truer.
+bool read_message(std::string_view message, UserFields& user, AuditEvent& into) {
+  bool good = true;
+  Fields fields(message);
+  Field field;
+  while (fields.next(field)) {
+    strip_parentheses(field);
+    uint32_t id = 0;
+    switch (field.id) {
+      case field_id("op"): good &= put_word(into, field, user.op); break;
+      case field_id("acct"):
+        // PAM writes "?" in quotes for an account it cannot name.
+        if (field.value == "?") break;
+        good &= put_either(into, field, user.account);
+        break;
+      case field_id("exe"): good &= put_either(into, field, user.exe); break;
+      case field_id("cmd"): good &= put_either(into, field, user.command); break;
+      case field_id("cwd"): good &= put_either(into, field, user.cwd); break;
+      case field_id("comm"): good &= put_either(into, field, user.comm); break;
+      case field_id("hostname"): good &= put_word(into, field, user.hostname); break;
+      case field_id("addr"): good &= put_word(into, field, user.address); break;
+      case field_id("terminal"): good &= put_word(into, field, user.terminal); break;
+      case field_id("unit"): good &= put_word(into, field, user.unit); break;
+      case field_id("id"):
+        if (parse_number(field.value, id)) user.id = id;
+        break;
+      case field_id("res"): user.success = result_of(field.value); break;
+      default: break;
+    }
+  }
+  return good && !fields.broken();
+}
+
+}  // namespace
+
+bool is_user_type(uint16_t type) {
+  return type == 1005 || (type >= 1100 && type <= 1199) || (type >= 2100 && type <= 2999);
+}
+
+bool decode_user(uint16_t type, std::string_view body, AuditEvent& into) {
+  if (into.user) return false;
+  UserFields user;
+  user.type = type;
+  const size_t message = body.find(kMessage);
+  if (!read_sender(body.substr(0, message), user)) return false;
+  bool good = true;
+  if (message != std::string_view::npos) {
+    good = read_message(message_of(body.substr(message + kMessage.size())), user, into);
+  }
+  into.user = user;
+  return good;
+}
+
+bool decode_login(std::string_view body, AuditEvent& into) {
+  if (into.login) return false;
+  LoginFields login;
+  bool has_pid = false, has_auid = false, good = true;
+  Fields fields(body);
+  Field field;
+  while (fields.next(field)) {
+    const bool old = field.word == "old";  // `old auid=… new auid=…`: kernels before 3.10
+    switch (field.id) {
+      case field_id("pid"): has_pid = parse_number(field.value, login.pid); break;
+      case field_id("uid"): good &= parse_number(field.value, login.uid); break;
+      case field_id("auid"):
+        if (old) {
+          good &= parse_number(field.value, login.old_auid);
+        } else {
+          has_auid = parse_number(field.value, login.auid);
+        }
+        break;
+      case field_id("ses"): good &= parse_number(field.value, old ? login.old_ses : login.ses); break;
+      case field_id("old-auid"): good &= parse_number(field.value, login.old_auid); break;
+      case field_id("old-ses"): good &= parse_number(field.value, login.old_ses); break;
+      case field_id("tty"): good &= put_word(into, field, login.tty); break;
+      case field_id("res"): login.success = result_of(field.value).value_or(false); break;
+      default: break;
+    }
+  }
+  if (!has_pid || !has_auid) return false;
+  into.login = login;
+  return good && !fields.broken();
+}
+
+bool decode_config(std::string_view body, AuditEvent& into) {
+  if (into.config) return true;  // a rule of a watched folder changes many at once
+  ConfigFields config;
+  bool good = true;
+  Fields fields(body);
+  Field field;
+  while (fields.next(field)) {
+    switch (field.id) {
+      case field_id("op"): good &= put_word(into, field, config.op); break;
+      case field_id("old"): good &= put_word(into, field, config.old_value); break;
+      case field_id("new"): good &= put_word(into, field, config.new_value); break;
+      case field_id("feature"): good &= put_word(into, field, config.setting); break;
+      case field_id("key"): good &= put_string(into, field, config.key); break;
+      case field_id("auid"): good &= parse_number(field.value, config.auid); break;
+      case field_id("ses"): good &= parse_number(field.value, config.ses); break;
+      case field_id("pid"): good &= parse_number(field.value, config.pid); break;
+      case field_id("res"): config.success = result_of(field.value); break;
+      default:
+        // `audit_backlog_limit=8192 old=64`
+        if (!field.key.starts_with("audit_")) break;
+        good &= put_word(into, field, config.new_value);
+        field.value = field.key;
+        good &= put_word(into, field, config.setting);
+    }
+  }
+  into.config = config;
+  return good && !fields.broken();
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,93 @@
+#include "agent/decode/values.h"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr uint8_t kNotHex = 0xFF;
+
+constexpr std::array<uint8_t, 256> hex_table() {
+  std::array<uint8_t, 256> table{};
+  table.fill(kNotHex);
+  for (uint8_t i = 0; i < 10; ++i) table[static_cast<size_t>('0' + i)] = i;
+  for (uint8_t i = 0; i < 6; ++i) {
+    table[static_cast<size_t>('A' + i)] = static_cast<uint8_t>(10 + i);
+    table[static_cast<size_t>('a' + i)] = static_cast<uint8_t>(10 + i);
+  }
+  return table;
+}
+
+constexpr std::array<uint8_t, 256> kHex = hex_table();
+
+Slice append_bytes(AuditEvent& event, std::string_view bytes) {
+  const Slice slice{static_cast<uint32_t>(event.values.size()), static_cast<uint32_t>(bytes.size())};
+  event.values.append(bytes);
+  return slice;
+}
+
+// False, with `values` as it was, when a character is no hex digit.
+bool append_hex(AuditEvent& event, std::string_view hex, Slice& out) {
+  const size_t before = event.values.size();
+  event.values.resize(before + hex.size() / 2);
+  char* to = event.values.data() + before;
+  uint8_t bad = 0;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+    const uint8_t high = kHex[static_cast<uint8_t>(hex[i])];
+    const uint8_t low = kHex[static_cast<uint8_t>(hex[i + 1])];
+    bad |= high | low;
+    *to++ = static_cast<char>(high << 4 | (low & 15));
+  }
+  if (bad > 15) {
+    event.values.resize(before);
+    return false;
+  }
+  out = {static_cast<uint32_t>(before), static_cast<uint32_t>(hex.size() / 2)};
+  return true;
+}
+
+}  // namespace
+
+Taken append_value(AuditEvent& event, const Field& field, size_t limit, Slice& out) {
+  const size_t room = limit - std::min(limit, event.values.size());
+  if (field.quoted) {
+    out = append_bytes(event, field.value.substr(0, room));
+    return out.size == field.value.size() ? Taken::whole : Taken::cut;
+  }
+  if (field.value.empty() || field.value.size() % 2 != 0) return Taken::bad;
+  const size_t bytes = std::min(room, field.value.size() / 2);
+  if (!append_hex(event, field.value.substr(0, bytes * 2), out)) return Taken::bad;
+  return bytes == field.value.size() / 2 ? Taken::whole : Taken::cut;
+}
+
+bool is_nothing(const Field& field) {
+  if (field.quoted) return false;
+  return field.value == "?" || field.value == "(null)" || field.value == "(none)";
+}
+
+bool put_string(AuditEvent& event, const Field& field, Slice& out) {
+  out = {};
+  if (is_nothing(field)) return true;
+  const size_t before = event.values.size();
+  if (append_value(event, field, kEventValuesBytesMax, out) == Taken::whole) return true;
+  event.values.resize(before);
+  out = {};
+  return false;
+}
+
+bool put_word(AuditEvent& event, const Field& field, Slice& out) {
+  out = {};
+  if (is_nothing(field)) return true;
+  if (event.values.size() + field.value.size() > kEventValuesBytesMax) return false;
+  out = append_bytes(event, field.value);
+  return true;
+}
+
+bool put_either(AuditEvent& event, const Field& field, Slice& out) {
+  return put_string(event, field, out) || put_word(event, field, out);
+}
+
+}  // namespace spoor::agent
