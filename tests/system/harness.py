@@ -19,7 +19,8 @@ from private_space import AGENT_UID, COLLECTOR_UID, LOGIN_NAME, LOGIN_UID, UPLIN
 
 SKIPPED = 77
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor")
+PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
+            "spoor-test-load", "spoor-test-victim")
 AGENT_CAPABILITIES = ("audit_control", "audit_read", "net_admin", "sys_ptrace")
 
 
@@ -139,10 +140,8 @@ class Deployment:
             return os.path.abspath(binaries)
         target = self.path("bin")
         os.mkdir(target)
-        if self.live:
-            private_space.bind(binaries, target)
-        else:
-            for name in PROGRAMS:
+        for name in PROGRAMS:
+            if os.path.exists(os.path.join(binaries, name)):
                 shutil.copy2(os.path.join(binaries, name), target)
         return target
 
@@ -252,7 +251,7 @@ class Deployment:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def sessions(self):
-        return [line for line in self.json_lines("sessions") if "session_uid" in line]
+        return [line["session"] for line in self.json_lines("sessions") if "session" in line]
 
     def our_session(self):
         """The one session of the demo user, or None while there is none."""
