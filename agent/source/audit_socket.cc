@@ -115,7 +115,11 @@ Result<bool> AuditSocket::receive(const std::function<void()>& received, const S
       if (size >= sizeof header + sizeof(int)) answer_ = -load_le<int>(as_bytes({payload, 4}).data());
       continue;
     }
-    if (header.nlmsg_type < AUDIT_FIRST_USER_MSG && header.nlmsg_type != AUDIT_USER) continue;
+    // Below the records are the commands' own types, but for these two (linux/audit.h).
+    if (header.nlmsg_type < AUDIT_FIRST_USER_MSG && header.nlmsg_type != AUDIT_USER &&
+        header.nlmsg_type != AUDIT_LOGIN) {
+      continue;
+    }
     std::string_view text(payload, size - sizeof header);
     while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
     sink({header.nlmsg_type, text});

@@ -170,7 +170,7 @@ class Deployment:
         with open(os.path.join(rules, "10-commands.rules"), "w") as file:
             file.write(text)
         self.write_config("agent", {
-            "host": "web1", "log_level": "info",
+            "log_level": "info",
             "spool": {"folder": self.path("spool"), "bytes_max": "1 GiB"},
             "commit": {"folder": self.path("commit"), "uid": self.uplink_uid},
             "state": {"folder": self.path("agent-state")},
