@@ -176,7 +176,7 @@ class Deployment:
             "state": {"folder": self.path("agent-state")},
             "rules": {"folders": [rules], "only_login_uid": LOGIN_UID}})
         self.write_config("uplink", {
-            "log_level": "info",
+            "host": "web1", "log_level": "info",
             "spool": {"folder": self.path("spool")}, "commit": {"folder": self.path("commit")},
             "state": {"folder": self.path("uplink-state")},
             "collector": {"address": "unix:" + self.path("sockets", "uplink.sock")}})
