@@ -339,10 +339,22 @@ def quit_on(*numbers):
         signal.signal(number, leave)
 
 
+def may_capture():
+    """(our turn, None), or (None, what is missing to capture here)."""
+    if os.geteuid() != 0:
+        return None, "root"
+    turn = private_space.take_turn()
+    missing = kernel_audit.what_is_missing()
+    if missing:
+        turn.close()
+        return None, missing
+    return turn, None
+
+
 def run_test(test):
     """A system test: test(deployment), the kernel as found afterwards. argv: the binaries' folder.
     Exits 0, 1, or 77 where privilege is missing (under CI that is a failure)."""
-    missing = kernel_audit.what_is_missing()
+    turn, missing = may_capture()
     if missing:
         print("missing: " + missing)
         sys.exit(1 if os.environ.get("CI") == "true" else SKIPPED)
@@ -366,4 +378,5 @@ def run_test(test):
             if program.runs:
                 program.kill()
         space.close()
+        turn.close()
     sys.exit(1 if failed else 0)
