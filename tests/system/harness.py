@@ -19,7 +19,8 @@ from private_space import AGENT_UID, COLLECTOR_UID, LOGIN_NAME, LOGIN_UID, UPLIN
 
 SKIPPED = 77
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor")
+PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
+            "spoor-test-load", "spoor-test-victim")
 AGENT_CAPABILITIES = ("audit_control", "audit_read", "net_admin", "sys_ptrace")
 
 
@@ -137,11 +138,10 @@ class Deployment:
         """Our users may not be able to walk to where the binaries are."""
         if not self.uids:
             return os.path.abspath(binaries)
-        # Copies, never a mount: the folder is removed at the end, whatever lies in it.
         target = self.path("bin")
         os.mkdir(target)
-        for name in os.listdir(binaries):
-            if name in PROGRAMS or name.startswith("spoor-test-"):
+        for name in PROGRAMS:
+            if os.path.exists(os.path.join(binaries, name)):
                 shutil.copy2(os.path.join(binaries, name), target)
         return target
 
@@ -170,7 +170,7 @@ class Deployment:
         with open(os.path.join(rules, "10-commands.rules"), "w") as file:
             file.write(text)
         self.write_config("agent", {
-            "host": "web1", "log_level": "info",
+            "log_level": "info",
             "spool": {"folder": self.path("spool"), "bytes_max": "1 GiB"},
             "commit": {"folder": self.path("commit"), "uid": self.uplink_uid},
             "state": {"folder": self.path("agent-state")},
@@ -251,7 +251,7 @@ class Deployment:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def sessions(self):
-        return [line for line in self.json_lines("sessions") if "session_uid" in line]
+        return [line["session"] for line in self.json_lines("sessions") if "session" in line]
 
     def our_session(self):
         """The one session of the demo user, or None while there is none."""
@@ -339,10 +339,22 @@ def quit_on(*numbers):
         signal.signal(number, leave)
 
 
+def may_capture():
+    """(our turn, None), or (None, what is missing to capture here)."""
+    if os.geteuid() != 0:
+        return None, "root"
+    turn = private_space.take_turn()
+    missing = kernel_audit.what_is_missing()
+    if missing:
+        turn.close()
+        return None, missing
+    return turn, None
+
+
 def run_test(test):
     """A system test: test(deployment), the kernel as found afterwards. argv: the binaries' folder.
     Exits 0, 1, or 77 where privilege is missing (under CI that is a failure)."""
-    missing = kernel_audit.what_is_missing()
+    turn, missing = may_capture()
     if missing:
         print("missing: " + missing)
         sys.exit(1 if os.environ.get("CI") == "true" else SKIPPED)
@@ -366,4 +378,5 @@ def run_test(test):
             if program.runs:
                 program.kill()
         space.close()
+        turn.close()
     sys.exit(1 if failed else 0)
