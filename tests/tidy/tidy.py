@@ -78,7 +78,7 @@ def blank_comments(text):
 # ------------------------------------------------------------------ layers
 
 EVENT, UPLINK, QUERY = "spoor/v1/event.pb.h", "spoor/v1/uplink.", "spoor/v1/query."
-AGENT_PLAIN = ("agent/model.h", "agent/limits.h")
+AGENT_PLAIN = ("agent/model.h", "agent/audit_event.h", "agent/fact.h", "agent/limits.h")
 COLLECTOR_PLAIN = ("collector/model.h", "collector/limits.h")
 # (files, what they may include of ours besides their own folder, gRPC, protobuf)
 LAYERS = (
