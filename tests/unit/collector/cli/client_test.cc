@@ -61,7 +61,6 @@ class Client : public testing::Test {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("unix:" + path_, grpc::InsecureServerCredentials());
     builder.RegisterService(&service_);
-    builder.SetSyncServerOption(grpc::ServerBuilder::CQ_TIMEOUT_MSEC, 50);  // ends quickly
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
   }
@@ -103,7 +102,7 @@ TEST_F(Client, TakesTheLargestEvent) {
 
 TEST_F(Client, StopsWhenNoMoreIsWanted) {
   serve();
-  service_.items = 1'000'000'000;
+  service_.items = 1'000;  // less than the window: the server is never left waiting
   QueryClient client("unix:" + path_);
   size_t count = 0;
   EXPECT_TRUE(client.trail("x", [&](const v1::TrailItem&) { return ++count < 5; }).is_ok());
