@@ -58,7 +58,7 @@ struct LogEntry {
 // Entries that follow one another.
 struct LogBatch {
   std::vector<LogEntry> entries;
-  Position to;         // behind the last entry
+  Position to;         // behind the last entry, and behind numbers that no entry has
   uint64_t bytes = 0;  // of the log that were passed, damaged ones among them
 };
 

@@ -52,7 +52,7 @@ class RuleLine {
     if (list_ < 0) return invalid("a rule needs -a LIST,ACTION");
     if (rule_.key.empty()) return invalid("a rule needs a key: -k spoor-GROUP");
     if (only_login_uid) RETURN_IF_ERROR(field("auid=" + std::to_string(*only_login_uid)));
-    RETURN_IF_ERROR(field("key=" + rule_.key));
+    RETURN_IF_ERROR(append_key());
     rule_.data->flags = static_cast<uint32_t>(list_);
     rule_.data->action = static_cast<uint32_t>(action_);
     return std::move(rule_);
@@ -103,6 +103,23 @@ class RuleLine {
       return invalid("the key must be printable and begin with " + std::string(kRuleKeyPrefix));
     }
     rule_.key = value;
+    return ok();
+  }
+
+  // By hand: libaudit allows a key only after what auditctl notes in variables of its own.
+  Status append_key() {
+    audit_rule_data& old = *rule_.data;
+    if (old.field_count == AUDIT_MAX_FIELDS) return invalid("too many fields on one rule");
+    const size_t size = sizeof old + old.buflen + rule_.key.size();
+    auto* data = static_cast<audit_rule_data*>(std::realloc(rule_.data.release(), size));
+    CHECK(data != nullptr);
+    rule_.data.reset(data);
+    const uint32_t i = data->field_count++;
+    data->fields[i] = AUDIT_FILTERKEY;
+    data->fieldflags[i] = AUDIT_EQUAL;
+    data->values[i] = static_cast<uint32_t>(rule_.key.size());
+    std::memcpy(data->buf + data->buflen, rule_.key.data(), rule_.key.size());
+    data->buflen += static_cast<uint32_t>(rule_.key.size());
     return ok();
   }
 

@@ -53,8 +53,15 @@ v1::Loss::Cause loss_cause(Tombstone::Cause cause) {
     case Tombstone::Cause::io_error: return v1::Loss::CAUSE_IO_ERROR;
     case Tombstone::Cause::spool_missing: return v1::Loss::CAUSE_SPOOL_MISSING;
     case Tombstone::Cause::collector_rollback: return v1::Loss::CAUSE_COLLECTOR_ROLLBACK;
+    case Tombstone::Cause::queue_full: return v1::Loss::CAUSE_QUEUE_FULL;
   }
   return v1::Loss::CAUSE_UNSPECIFIED;
+}
+
+v1::Loss::Scope loss_scope(Tombstone::Cause cause) {
+  if (cause == Tombstone::Cause::collector_rollback) return v1::Loss::SCOPE_STREAM;
+  if (cause == Tombstone::Cause::queue_full) return v1::Loss::SCOPE_QUEUE;
+  return v1::Loss::SCOPE_SPOOL;
 }
 
 // The order before the first of a frame's own; 0 when the frame does not know its orders.
@@ -122,8 +129,7 @@ void Decoder::decode_tombstone_frame(const Frame& frame, const Seen& before, con
   const Result<Tombstone> tombstone = decode_tombstone(*frame.entries.front().fields);
   if (!tombstone.is_ok()) return give_up_frame(h, sink);
   Hole hole{.epoch = h.epoch, .first = h.first_sequence, .last = h.last_sequence};
-  hole.scope = tombstone->cause == Tombstone::Cause::collector_rollback ? v1::Loss::SCOPE_STREAM
-                                                                        : v1::Loss::SCOPE_SPOOL;
+  hole.scope = loss_scope(tombstone->cause);
   hole.cause = loss_cause(tombstone->cause);
   hole.count = tombstone->events;
   // A Skip's tombstone does not know its orders: it lies behind what came before it.
@@ -155,8 +161,9 @@ void Decoder::note_hole(const FrameHeader& h, const Seen& before, const Sink& si
     hole.order_before = before.order;
     hole.order_after = h.first_order;
   } else {
-    const bool missing = h.previous_epoch > before.epoch ||
-                         (h.previous_epoch == before.epoch && h.previous_sequence > before.sequence);
+    const bool missing =
+        h.previous_epoch > before.epoch ||
+        (h.previous_epoch == before.epoch && h.previous_sequence > before.sequence);
     if (!missing) return;
     hole.exact = h.previous_epoch == before.epoch;
     hole.epoch = before.epoch;

@@ -1,8 +1,7 @@
 #include "collector/log/cursor.h"
 
 #include <algorithm>
-
-#include "common/log.h"
+#include <utility>
 
 namespace spoor::collector {
 
@@ -19,12 +18,19 @@ Result<LogBatch> LogCursor::read(size_t bytes_max) {
   size_t block_bytes = 0;
   while (position_.entry < synced && block_bytes < bytes_max) {
     Lane* least = nullptr;
-    for (size_t i = 0; i < kEventClasses; ++i) {
-      if (!lanes_[i].next) RETURN_IF_ERROR(advance(i, batch.bytes));
+    Status advanced;
+    for (size_t i = 0; i < kEventClasses && advanced.is_ok(); ++i) {
+      if (!lanes_[i].next) advanced = advance(i);
       const auto& next = lanes_[i].next;
       if (next && (!least || next->header.number < least->next->header.number)) least = &lanes_[i];
     }
-    if (!least || least->next->header.number > synced) break;
+    // What was read before a failure is handed on first.
+    if (!advanced.is_ok() && batch.entries.empty()) return advanced;
+    if (!advanced.is_ok()) break;
+    if (!least || least->next->header.number > synced) {
+      position_.entry = synced;  // the numbers up to there that are left were never used
+      break;
+    }
 
     LogEntry entry;
     const Status read = least->reader->read_block(*least->next, entry.block);
@@ -41,10 +47,11 @@ Result<LogBatch> LogCursor::read(size_t bytes_max) {
     least->next.reset();
   }
   batch.to = position_;
+  batch.bytes = std::exchange(passed_bytes_, 0);
   return batch;
 }
 
-Status LogCursor::advance(size_t index, uint64_t& bytes) {
+Status LogCursor::advance(size_t index) {
   Lane& lane = lanes_[index];
   while (true) {
     SegmentView view;
@@ -69,14 +76,14 @@ Status LogCursor::advance(size_t index, uint64_t& bytes) {
     }
     ASSIGN_OR_RETURN(auto found, lane.reader->next(view.bytes));
     if (found) {
-      bytes += found->end() - lane.passed;
+      passed_bytes_ += found->end() - lane.passed;
       lane.passed = found->end();
       if (found->header.number <= position_.entry) continue;
       lane.next = std::move(found);
       return ok();
     }
     if (view.is_last) return ok();
-    bytes += view.bytes - lane.passed;
+    passed_bytes_ += view.bytes - lane.passed;
     lane.reader.reset();
   }
 }

@@ -28,11 +28,12 @@ class LogCursor {
     std::optional<SegmentReader::Found> next;
   };
   // The lane's next entry behind position_ becomes `next`, if there is one that is synced.
-  Status advance(size_t lane, uint64_t& bytes);
+  Status advance(size_t lane);
   Status open_segment(size_t lane);
 
   const Log* log_;
   Position position_;
+  uint64_t passed_bytes_ = 0;  // not yet told in a batch
   std::array<Lane, kEventClasses> lanes_;
 };
 

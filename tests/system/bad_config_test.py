@@ -14,7 +14,7 @@ CASES = (
      "host: web1\nspool:\n  folder: relative/path\n  bytes_max: plenty\nrules:\n"
      "  only_login_uid: nobody\nunknown_key: 1\n", (3, 4, 6, 7)),
     ("spoor-uplink", [],
-     "spool:\n  folder: relative/path\nlog_level: loud\nsurprise:\n  more: 1\n", (2, 3, 5)),
+     "spool:\n  folder: relative/path\nlog_level: loud\nsurprise:\n  more: 1\n", (2, 3, 4)),
     ("spoor-collector", [],
      "log:\n  folder: relative/path\nquery:\n  socket: here\nlog_level: [1, 2]\nextra: 1\n",
      (2, 4, 5, 6)),

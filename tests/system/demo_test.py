@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 import kernel_audit
-from harness import LOGIN_UID, SKIPPED, Failure, require, wait_until
+from harness import LOGIN_UID, SKIPPED, Failure, may_capture, require, wait_until
 
 DEMO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "demo.py")
 IN_ANY_TRAIL = ("id -un", "sudo -n id -u", "ls /nonexistent", "SIGKILL", "exit 7", "\\x1b")
@@ -47,10 +47,11 @@ def stop_in_the_middle(binaries, temporary, number):
 def main():
     binaries = os.path.abspath(sys.argv[1])
     require_trail(run(binaries, SPOOR_DEMO="recorded"))
-    missing = kernel_audit.what_is_missing()
+    turn, missing = may_capture()
     if missing:
         print("missing: " + missing)
         return 1 if os.environ.get("CI") == "true" else SKIPPED
+    turn.close()
     found = kernel_audit.Found(LOGIN_UID)
     said = run(binaries)
     require("\nlive\n" in said, "not live:\n" + said)

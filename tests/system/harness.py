@@ -6,6 +6,7 @@ folder; nothing outlives this process (see private_space and kernel_audit).
 import base64
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from private_space import AGENT_UID, COLLECTOR_UID, LOGIN_NAME, LOGIN_UID, UPLIN
 
 SKIPPED = 77
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
+            "spoor-test-load", "spoor-test-victim")
 AGENT_CAPABILITIES = ("audit_control", "audit_read", "net_admin", "sys_ptrace")
 
 
@@ -106,8 +109,11 @@ class Program:
 class Deployment:
     """Collector, uplink and agent with their folders, sockets and configurations."""
 
-    def __init__(self, folder, binaries, live=True, replay=None, uids=True):
-        self.folder, self.live, self.uids = folder, live, uids
+    def __init__(self, folder, binaries, replay=None):
+        """`replay`: a recording for the agent to play, instead of capturing. Without root everything
+        runs as one user."""
+        self.folder, self.live, self.uids = folder, replay is None, os.geteuid() == 0
+        uids = self.uids
         self.bin = self._reachable(binaries)
         self.agent_uid = AGENT_UID if uids else os.getuid()
         self.uplink_uid = UPLINK_UID if uids else os.getuid()
@@ -124,16 +130,19 @@ class Deployment:
                                     [self.agent_uid, self.collector_uid], [],
                                     "--config", self.config("uplink"))
         arguments = ["run", "--config", self.config("agent")]
-        arguments += ["--replay", replay] if replay else []
+        if replay:
+            arguments += ["--replay", shutil.copy(replay, self.path("recording"))]
         self.agent = self.make_agent("spoor-agent", arguments)
 
     def _reachable(self, binaries):
-        """Our users may not be able to walk to where the binaries are: a mount needs no walk."""
+        """Our users may not be able to walk to where the binaries are."""
         if not self.uids:
             return os.path.abspath(binaries)
         target = self.path("bin")
         os.mkdir(target)
-        private_space.bind(binaries, target)
+        for name in PROGRAMS:
+            if os.path.exists(os.path.join(binaries, name)):
+                shutil.copy2(os.path.join(binaries, name), target)
         return target
 
     def path(self, *names):
@@ -161,13 +170,13 @@ class Deployment:
         with open(os.path.join(rules, "10-commands.rules"), "w") as file:
             file.write(text)
         self.write_config("agent", {
-            "host": "web1", "log_level": "info",
+            "log_level": "info",
             "spool": {"folder": self.path("spool"), "bytes_max": "1 GiB"},
             "commit": {"folder": self.path("commit"), "uid": self.uplink_uid},
             "state": {"folder": self.path("agent-state")},
             "rules": {"folders": [rules], "only_login_uid": LOGIN_UID}})
         self.write_config("uplink", {
-            "log_level": "info",
+            "host": "web1", "log_level": "info",
             "spool": {"folder": self.path("spool")}, "commit": {"folder": self.path("commit")},
             "state": {"folder": self.path("uplink-state")},
             "collector": {"address": "unix:" + self.path("sockets", "uplink.sock")}})
@@ -242,7 +251,7 @@ class Deployment:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def sessions(self):
-        return [line for line in self.json_lines("sessions") if "session_uid" in line]
+        return [line["session"] for line in self.json_lines("sessions") if "session" in line]
 
     def our_session(self):
         """The one session of the demo user, or None while there is none."""
@@ -330,10 +339,22 @@ def quit_on(*numbers):
         signal.signal(number, leave)
 
 
+def may_capture():
+    """(our turn, None), or (None, what is missing to capture here)."""
+    if os.geteuid() != 0:
+        return None, "root"
+    turn = private_space.take_turn()
+    missing = kernel_audit.what_is_missing()
+    if missing:
+        turn.close()
+        return None, missing
+    return turn, None
+
+
 def run_test(test):
     """A system test: test(deployment), the kernel as found afterwards. argv: the binaries' folder.
     Exits 0, 1, or 77 where privilege is missing (under CI that is a failure)."""
-    missing = kernel_audit.what_is_missing()
+    turn, missing = may_capture()
     if missing:
         print("missing: " + missing)
         sys.exit(1 if os.environ.get("CI") == "true" else SKIPPED)
@@ -357,4 +378,5 @@ def run_test(test):
             if program.runs:
                 program.kill()
         space.close()
+        turn.close()
     sys.exit(1 if failed else 0)

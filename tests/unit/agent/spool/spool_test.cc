@@ -27,7 +27,8 @@ class SpoolTest : public ::testing::Test {
       head_epoch_[static_cast<size_t>(c)] = spool.epoch();
     }
     FrameWriter writer;
-    writer.add(std::string(bytes, 'f'), "text", ++order_, 1'000 + static_cast<int64_t>(order_), 1);
+    ++order_;
+    writer.add(std::string(bytes, 'f'), "text", order_, 1'000 + static_cast<int64_t>(order_), 1);
     FrameWriter::Place place;
     place.event_class = c;
     place.stream = spool.stream(c).id;
@@ -92,7 +93,9 @@ TEST_F(SpoolTest, FramesFollowOneAnotherOverRestarts) {
   for (uint64_t epoch = 1; epoch <= 3; ++epoch) {
     auto spool = open();
     EXPECT_EQ(spool->epoch(), epoch);
-    if (epoch > 1) EXPECT_EQ(spool->stream(EventClass::command).id, stream);
+    if (epoch > 1) {
+      EXPECT_EQ(spool->stream(EventClass::command).id, stream);
+    }
     stream = spool->stream(EventClass::command).id;
     for (int i = 0; i < 5; ++i) {
       ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());

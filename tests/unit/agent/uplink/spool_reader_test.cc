@@ -79,7 +79,9 @@ TEST_F(SpoolReaderTest, SeekGoesOnBehindThePoint) {
     reader->seek(EventClass::command, {1, after});
     const auto points = read_all(*reader);
     ASSERT_EQ(points.size(), 33 - after) << after;
-    if (after < 30) EXPECT_EQ(points[0], (StreamPoint{1, after + 1}));
+    if (after < 30) {
+      EXPECT_EQ(points[0], (StreamPoint{1, after + 1}));
+    }
   }
   reader->seek(EventClass::command, {2, 2});
   EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{2, 3}}));
