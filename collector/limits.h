@@ -14,8 +14,8 @@ namespace spoor::collector {
 // call with RESOURCE_EXHAUSTED before we see it.
 inline constexpr size_t kMessageBytesMax = 10u << 20;
 static_assert(kFrameBytesMax + 4096 < kMessageBytesMax);
-// Blocks accepted and not yet on disk. Reached: connections are not read until the writer has caught
-// up; each may hand over the one frame it had read already.
+// Blocks accepted and not yet on disk. Reached: connections are not read until the writer has
+// caught up; each may hand over the one frame it had read already.
 inline constexpr size_t kQueueBytesMax = 64u << 20;
 static_assert(kQueueBytesMax > 4 * kMessageBytesMax);
 // Open calls from uplinks. Reached: a new one is refused with CODE_UNAVAILABLE.

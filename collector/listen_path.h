@@ -1,5 +1,5 @@
-// The path of a Unix socket that a server is about to listen on: free, or left behind by one that is
-// dead. gRPC itself would take the path of a living one.
+// The path of a Unix socket that a server is about to listen on: free, or left behind by one that
+// is dead. gRPC itself would take the path of a living one.
 #pragma once
 
 #include <string>

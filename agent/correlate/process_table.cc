@@ -7,7 +7,7 @@ namespace spoor::agent {
 namespace {
 
 // More ancestors without a command of their own than this are not asked.
-constexpr int kAncestorsMax = 1024;
+constexpr int kAncestorsMax = 4096;
 // How many go at once when the table is full of living processes, since finding them takes a pass.
 constexpr size_t kEvictedAtOnce = 1024;
 

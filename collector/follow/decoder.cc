@@ -161,8 +161,9 @@ void Decoder::note_hole(const FrameHeader& h, const Seen& before, const Sink& si
     hole.order_before = before.order;
     hole.order_after = h.first_order;
   } else {
-    const bool missing = h.previous_epoch > before.epoch ||
-                         (h.previous_epoch == before.epoch && h.previous_sequence > before.sequence);
+    const bool missing =
+        h.previous_epoch > before.epoch ||
+        (h.previous_epoch == before.epoch && h.previous_sequence > before.sequence);
     if (!missing) return;
     hole.exact = h.previous_epoch == before.epoch;
     hole.epoch = before.epoch;

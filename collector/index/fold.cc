@@ -3,9 +3,9 @@
 //   CommandStarted (p, 1) ── CommandStarted (p, 2) ── ProcessEnded (p, last = 2)
 //        └ ends REPLACED at the start of 2     └ ends as the process did
 //
-// A start that failed ends at once and takes no part in that. Events come in (epoch, order), so that
-// a parent stands before its children and one pass does for starts; ends are matched in a second
-// one, since an end may have been read before its start.
+// A start that failed ends at once and takes no part in that. Events come in (epoch, order), so
+// that a parent stands before its children and one pass does for starts; ends are matched in a
+// second one, since an end may have been read before its start.
 #include "collector/index/fold.h"
 
 #include <algorithm>
@@ -24,6 +24,11 @@ using Ref = std::tuple<uint32_t, uint64_t, uint32_t>;
 Process process_of(const v1::ProcessKey& key) { return {key.pid(), key.birth_ns()}; }
 Ref ref_of(const v1::CommandRef& ref) {
   return {ref.process().pid(), ref.process().birth_ns(), ref.exec_number()};
+}
+
+void note_incomplete(const v1::Event& event, Command& command) {
+  for (const int reason : event.incomplete())
+    command.incomplete.push_back(static_cast<v1::Incomplete>(reason));
 }
 
 class CommandFold {
@@ -50,7 +55,7 @@ void CommandFold::start(const IndexedEvent& event) {
   c.uid = s.credentials().euid();
   c.other_user = e.actor().has_login_uid() && e.actor().login_uid() != c.uid;
   c.as_root = c.other_user && c.uid == 0;
-  for (const int reason : e.incomplete()) c.incomplete.push_back(static_cast<v1::Incomplete>(reason));
+  note_incomplete(e, c);
   if (s.has_parent()) {
     if (const auto parent = by_ref_.find(ref_of(s.parent())); parent != by_ref_.end()) {
       const Command& p = commands_[parent->second];
@@ -106,8 +111,7 @@ void CommandFold::end(const IndexedEvent& event) {
     c->end = Command::End::signaled;
     c->signal = ended.signal();
   }
-  for (const int reason : event.event->incomplete())
-    c->incomplete.push_back(static_cast<v1::Incomplete>(reason));
+  note_incomplete(*event.event, *c);
 }
 
 // Takes `value` where nothing is known yet.

@@ -21,8 +21,8 @@
 
 namespace spoor::collector {
 
-// A session's identity. The uid is the agent's word, so that it counts only beside the agent's name:
-// no host can put events into another host's session.
+// A session's identity. The uid is the agent's word, so that it counts only beside the agent's
+// name: no host can put events into another host's session.
 struct SessionKey {
   std::string agent;
   Id session_uid{};

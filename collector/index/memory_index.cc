@@ -70,8 +70,9 @@ void MemoryIndex::add_to_session(const IndexedEvent& event) {
   session.events.push_back(event);
 }
 
-// See Index::session_events. An order of 0 leaves that side open: towards the beginning of the epoch
-// the hole then reaches back to the epoch before. What an agent reports ends where it reports it.
+// See Index::session_events. An order of 0 leaves that side open: towards the beginning of the
+// epoch the hole then reaches back to the epoch before. What an agent reports ends where it reports
+// it.
 bool MemoryIndex::touches(const IndexedEvent& event, const Session& session) {
   const v1::Loss& loss = event.event->loss();
   const uint64_t before = loss.order_before();

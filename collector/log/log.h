@@ -1,19 +1,19 @@
 // The log: the truth, of which everything else is a view. Append-only, one total order.
 //
 //   folder/identity                                log id, generation, salt; written once
-//   folder/access/00000000000000000001.log         segments by class; the name is a number not above
-//   folder/command/00000000000000000002.log        that of the first entry in it
+//   folder/access/00000000000000000001.log         segments by class; named by a number not above that
+//   folder/command/00000000000000000002.log        of the first entry in it
 //
-// Invariants: entry numbers grow over all classes, in each file and for good; an entry is shown to a
-// reader, and its stream's head told to an agent, only once it is on disk with all before it.
+// Invariants: entry numbers grow over all classes, in each file and for good; an entry is shown to
+// a reader, and its stream's head told to an agent, only once it is on disk with all before it.
 //
 // After a crash any file may lack the tail of what was not synced, each a different one, so that
 // entry 7 may be gone while 8, in another file, is there. Both are lawful: neither was promised to
-// anybody, a stream lives in one file only, so that its frames still follow one another, and what is
-// missing is sent again under a new number. Hence the rule of open(): in each class's last segment
-// keep the whole entries up to the first that does not check; damage among entries that were synced
-// (`synced through` of a later one says so) is kept and stepped over, since cutting there would
-// destroy evidence.
+// anybody, a stream lives in one file only, so that its frames still follow one another, and what
+// is missing is sent again under a new number. Hence the rule of open(): in each class's last
+// segment keep the whole entries up to the first that does not check; damage among entries that
+// were synced (`synced through` of a later one says so) is kept and stepped over, since cutting
+// there would destroy evidence.
 //
 // One thread appends and syncs; cursors and the const methods are for any thread.
 #pragma once
@@ -44,8 +44,8 @@ struct KnownStream {
 
 class Log {
  public:
-  // Opens or creates. `files` outlives the log. `corrupt` when segments are there and their identity
-  // is not. The folder must be locked by the caller (FolderLock).
+  // Opens or creates. `files` outlives the log. `corrupt` when segments are there and their
+  // identity is not. The folder must be locked by the caller (FolderLock).
   static Result<std::unique_ptr<Log>> open(Files& files, std::string folder,
                                            uint64_t segment_bytes_max = kSegmentBytesMax);
 

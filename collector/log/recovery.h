@@ -1,5 +1,5 @@
-// Opens a log folder: identity, segments, the tails that a crash tore, and where each stream stands.
-// The rule and its reason stand in log.h. Used once, by the thread that opens the log.
+// Opens a log folder: identity, segments, the tails that a crash tore, and where each stream
+// stands. The rule and its reason stand in log.h. Used once, by the thread that opens the log.
 #pragma once
 
 #include <map>

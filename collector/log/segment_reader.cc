@@ -35,8 +35,9 @@ Result<std::optional<SegmentReader::Found>> SegmentReader::read_header(uint64_t 
   }
   const size_t at = static_cast<size_t>(offset - buffer_offset_);
   if (at > buffer_.size()) return std::optional<Found>();
-  const ByteView bytes = as_bytes(buffer_).subspan(at);
-  std::optional<EntryHeader> header = decode_entry(bytes.first(std::min(bytes.size(), want)), salt_);
+  ByteView bytes = as_bytes(buffer_).subspan(at);
+  bytes = bytes.first(std::min(bytes.size(), want));
+  std::optional<EntryHeader> header = decode_entry(bytes, salt_);
   if (!header || header->size() > end - offset) return std::optional<Found>();
   return std::optional<Found>(Found{std::move(*header), offset});
 }

@@ -59,7 +59,9 @@ std::vector<SessionRow> find_sessions(const Index& index, const NamedSession& na
   if (name.uid) return index.sessions_by_uid(*name.uid);
   std::vector<SessionRow> rows = index.sessions_named(name.agent, name.ses);
   if (!name.letters.empty())
-    std::erase_if(rows, [&](const SessionRow& r) { return boot_letters(r.boot_id) != name.letters; });
+    std::erase_if(rows, [&](const SessionRow& row) {
+      return boot_letters(row.boot_id) != name.letters;
+    });
   return rows;
 }
 

@@ -1,6 +1,6 @@
 // The name of a session for people: `web1:6.k3f` is agent, kernel session number, and three base-32
-// letters of the boot id, since numbers begin anew at each boot. `web1:6` will do where it is unique,
-// and the session's uid in 32 hex digits always does. Pure.
+// letters of the boot id, since numbers begin anew at each boot. `web1:6` will do where it is
+// unique, and the session's uid in 32 hex digits always does. Pure.
 //
 // The letters are Crockford's alphabet in lower case (no i, l, o, u): the boot id's first 15 bits.
 #pragma once

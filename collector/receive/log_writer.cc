@@ -67,7 +67,8 @@ void LogWriter::write(std::vector<QueuedItem> blocks) {
 
   const Status written = write_(entries);
   if (!written.is_ok()) {
-    if (!failing_) log_error("cannot write the log: {}; agents keep their frames", written.message());
+    if (!failing_)
+      log_error("cannot write the log: {}; agents keep their frames", written.message());
     failing_ = true;
     for (const auto& [item, frame] : taken)
       give_up(item->peer, {v1::Refuse::CODE_UNAVAILABLE,

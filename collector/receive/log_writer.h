@@ -1,5 +1,5 @@
-// The one writer of the log. Takes what the connections handed over, writes it together, syncs once,
-// and only then tells them. Owns the truth about where each stream stands.
+// The one writer of the log. Takes what the connections handed over, writes it together, syncs
+// once, and only then tells them. Owns the truth about where each stream stands.
 //
 // Used by one thread; nothing here waits, so that a simulation can drive it.
 #pragma once

@@ -66,8 +66,9 @@ Verdict judge_place(const FrameHead& frame, const StreamState& stream, const Str
   if (stream.head.epoch == 0) return judge_first(frame, stream.offer, after);
   const bool nonce_known = stream.head.epoch_nonce != Id{};
   if (h.epoch == stream.head.epoch && nonce_known && h.epoch_nonce != stream.head.epoch_nonce)
-    return refuse(v1::Refuse::CODE_FORK, "epoch " + std::to_string(h.epoch) +
-                                             " was begun twice: a copy of this host is sending too");
+    return refuse(v1::Refuse::CODE_FORK,
+                  "epoch " + std::to_string(h.epoch) +
+                      " was begun twice: a copy of this host is sending too");
   const Expected expected{stream.head.epoch, stream.head.sequence + 1, stream.head.chain};
   const Status continues = check_continues(frame, expected);
   return continues.is_ok() ? accept(after) : explain(h, stream, continues);
@@ -173,8 +174,9 @@ SkipVerdict judge_skip(const v1::Skip& skip, const StreamState& stream) {
   where.last_sequence = last;
   where.previous = *previous;
   where.zstd_level = 0;
-  const bool follows = previous->epoch == skip.epoch() ? previous->sequence + 1 == first
-                                                       : previous->epoch < skip.epoch() && first == 1;
+  const bool follows = previous->epoch == skip.epoch()
+                           ? previous->sequence + 1 == first
+                           : previous->epoch < skip.epoch() && first == 1;
   if (!follows || (previous->epoch == 0 && previous->sequence != 0))
     return {refuse(v1::Refuse::CODE_GAP, "Skip: it begins at " + place(skip.epoch(), first) +
                                              " but must follow " +

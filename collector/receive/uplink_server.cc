@@ -1,6 +1,6 @@
-// A connection lives as long as gRPC (until OnDone) or the writer (through its shared_ptr) needs it.
-// Its lock guards the session and the outbox. gRPC allows one read, one write and one Finish at a
-// time; `reading_`, `writing_` and `finished_` keep count:
+// A connection lives as long as gRPC (until OnDone) or the writer (through its shared_ptr) needs
+// it. Its lock guards the session and the outbox. gRPC allows one read, one write and one Finish at
+// a time; `reading_`, `writing_` and `finished_` keep count:
 //
 //   OnReadDone ─► session ─► outbox ─► pump: StartWrite … OnWriteDone ─► pump … Finish ─► OnDone
 //   writer's on_commit ─► session ─┘
@@ -175,7 +175,8 @@ class Service final : public v1::Uplink::CallbackService {
 }  // namespace
 
 struct UplinkServer::State {
-  State(Intake& intake, const Clock& clock, LogIdentity log) : service(intake, clock, log) {}
+  State(Intake& intake, const Clock& c, LogIdentity log) : clock(c), service(intake, c, log) {}
+  const Clock& clock;
   Service service;
   std::unique_ptr<grpc::Server> server;
 };
@@ -202,7 +203,9 @@ UplinkServer::~UplinkServer() {
   for (const auto& connection : state_->service.connections().all())
     connection->on_refused(
         {v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping", kRetryAfterMs});
-  state_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
+  // Long enough for a refusal to arrive; who does not read it is cut off.
+  const std::chrono::nanoseconds until(state_->clock.now().realtime_ns + 2 * kNsPerSecond);
+  state_->server->Shutdown(std::chrono::system_clock::time_point(until));
 }
 
 }  // namespace spoor::collector
