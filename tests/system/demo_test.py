@@ -34,7 +34,10 @@ def stop_in_the_middle(binaries, temporary, number):
     demo = subprocess.Popen([sys.executable, DEMO, binaries], stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": temporary})
     try:
-        wait_until("the demo to capture", lambda: found.kernel.guest_rules(LOGIN_UID))
+        def captures():
+            require(demo.poll() is None, "the demo ended before it captured")
+            return found.kernel.guest_rules(LOGIN_UID)
+        wait_until("the demo to capture", captures)
         demo.send_signal(number)
         demo.wait(30)
         wait_until("the kernel to be as found", lambda: not found.differences())
@@ -58,6 +61,7 @@ def main():
     require_trail(said)
     require(not found.differences(), "left behind: %s" % found.differences())
     with tempfile.TemporaryDirectory(prefix="spoor-demo-test-") as temporary:
+        os.chmod(temporary, 0o755)
         stop_in_the_middle(binaries, temporary, signal.SIGINT)
         stop_in_the_middle(binaries, temporary, signal.SIGKILL)
     return 0

@@ -254,9 +254,10 @@ class Deployment:
         return [line["session"] for line in self.json_lines("sessions") if "session" in line]
 
     def our_session(self):
-        """The one session of the demo user, or None while there is none."""
+        """The one session of the demo user that began while we looked, or None."""
         try:
-            ours = [s for s in self.sessions() if s.get("login_uid") == LOGIN_UID]
+            ours = [s for s in self.sessions()
+                    if s.get("login_uid") == LOGIN_UID and s["opening_seen"]]
         except Failure:
             return None
         require(len(ours) < 2, "several sessions where there was one: %s" % [
