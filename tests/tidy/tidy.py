@@ -17,7 +17,7 @@ EXCEPTIONS = "tests/tidy/exceptions.txt"
 TOP_LEVEL = {
     "CMakeLists.txt", "CMakePresets.json", "Makefile", "README.md", "CHANGELOG.md", "LICENSE",
     "agent", "collector", "proto", "common", "rules", "tests", "packaging", "docs",
-    ".ci", ".gitignore"}
+    ".ci", ".clang-format", ".gitignore"}
 NOT_OURS = {".git", "build", "__pycache__"}
 # Recorded or generated data, where a line is what it is.
 DATA = re.compile(r"tests/(golden|fuzz)/(?!.*(\.cc|\.h|\.py|\.md|\.sh|CMakeLists\.txt)$)")
@@ -84,7 +84,7 @@ COLLECTOR_PLAIN = ("collector/model.h", "collector/limits.h")
 LAYERS = (
     (r"common/frame/", ("common/",), False, False),
     (r"common/", ("common/",), False, False),
-    (r"agent/(model|limits)\.h$", ("common/",), False, False),
+    (r"agent/(model|audit_event|fact|limits)\.h$", ("common/",) + AGENT_PLAIN, False, False),
     (r"agent/(source|decode|correlate|redact|spool)/", ("common/",) + AGENT_PLAIN, False, False),
     (r"agent/encode/", ("common/", EVENT) + AGENT_PLAIN, False, True),
     (r"agent/uplink/", ("common/", UPLINK), True, True),
