@@ -24,7 +24,8 @@ inline constexpr uint32_t kUnsetId = 0xFFFFFFFF;  // an unset auid or ses (linux
 
 // ------------------------------------------------------------------ decode -> correlate
 
-// One audit record as read: its type and its text, `audit(1700000000.123:45): …`, no NUL, no header.
+// One audit record as read: its type and its text, `audit(1700000000.123:45): …`, no NUL, no
+// header.
 struct Datagram {
   uint16_t type = 0;
   std::string_view text;
@@ -98,8 +99,8 @@ struct LoginFields {  // LOGIN: a process set its login uid
   bool success = true;
 };
 
-// Records that programs send (AUDIT_USER 1005, 1100..1199, 2100..2999): the kernel's prefix is true,
-// what stands in msg='…' is the program's word.
+// Records that programs send (AUDIT_USER 1005, 1100..1199, 2100..2999): the kernel's prefix is
+// true, what stands in msg='…' is the program's word.
 struct UserFields {
   uint16_t type = 0;
   uint32_t pid = 0, uid = 0, auid = kUnsetId, ses = kUnsetId;
