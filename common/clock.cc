@@ -15,4 +15,8 @@ int64_t read_ns(clockid_t id) {
 
 Instant SystemClock::now() const { return {read_ns(CLOCK_REALTIME), read_ns(CLOCK_BOOTTIME)}; }
 
+int64_t SystemClock::suspended_ns() const {
+  return read_ns(CLOCK_BOOTTIME) - read_ns(CLOCK_MONOTONIC);
+}
+
 }  // namespace spoor

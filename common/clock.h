@@ -21,11 +21,14 @@ class Clock {
   virtual ~Clock() = default;
   // Thread-safe.
   virtual Instant now() const = 0;
+  // What to add to CLOCK_MONOTONIC, which the kernel's proc events use, to get boottime.
+  virtual int64_t suspended_ns() const = 0;
 };
 
 class SystemClock final : public Clock {
  public:
   Instant now() const override;
+  int64_t suspended_ns() const override;
 };
 
 }  // namespace spoor

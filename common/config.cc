@@ -210,6 +210,12 @@ void ConfigReader::one_of(std::string_view key, std::string& target,
   target = value;
 }
 
+void ConfigReader::reject(std::string_view key, const std::string& what) {
+  YAML::Mark mark;
+  state_->find(key, mark);
+  state_->problem(mark, std::string(key) + ": " + what);
+}
+
 std::vector<std::string> ConfigReader::finish() {
   if (state_->root.IsMap()) state_->walk(state_->root, "");
   std::stable_sort(state_->problems.begin(), state_->problems.end(),

@@ -35,6 +35,10 @@ class ConfigReader {
   void text_list(std::string_view key, std::vector<std::string>& target);
   void one_of(std::string_view key, std::string& target, std::vector<std::string> allowed);
 
+  // What the caller finds wrong with a value that it read; reported at the key's line, or at the
+  // file's first where the value is a default.
+  void reject(std::string_view key, const std::string& what);
+
   // Every problem in the file's order, unknown keys among them.
   std::vector<std::string> finish();
 

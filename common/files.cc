@@ -134,13 +134,17 @@ Status PosixFiles::remove(const std::string& path) {
 }
 
 Result<std::string> read_file(Files& files, const std::string& path, size_t size_max) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.open_read(path));
-  ASSIGN_OR_RETURN(const uint64_t size, file->size());
-  if (size > size_max) {
-    return full("read " + path + ": more than " + std::to_string(size_max) + " bytes");
-  }
-  std::string content;
-  RETURN_IF_ERROR(file->read_at(0, static_cast<size_t>(size), content));
+  ASSIGN_OR_RETURN(const auto file, files.open_read(path));
+  // Read to the end whatever size() says: files of /proc have none.
+  constexpr size_t kPiece = 64u << 10;
+  std::string content, piece;
+  do {
+    RETURN_IF_ERROR(file->read_at(content.size(), kPiece, piece));
+    content += piece;
+    if (content.size() > size_max) {
+      return full("read " + path + ": more than " + std::to_string(size_max) + " bytes");
+    }
+  } while (piece.size() == kPiece);
   return content;
 }
 

@@ -9,43 +9,31 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "collector/model.h"
 #include "common/bytes.h"
-#include "common/frame/format.h"
 #include "common/result.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::collector {
 
-// A place in the log: everything before it has been read. Segments are numbered from 1 upwards.
-struct Position {
-  uint64_t segment = 0;
-  uint64_t offset = 0;
-  auto operator<=>(const Position&) const = default;
-};
-
-// One event as the follower hands it on.
-struct IndexedEvent {
-  std::string agent;           // the collector's name for the agent
-  Id stream{};
-  EventClass event_class = EventClass::access;
-  uint64_t epoch = 0;
-  uint64_t sequence = 0;
-  int64_t received_ns = 0;     // collector's clock
-  std::shared_ptr<const spoor::v1::Event> event;
+// A session's identity. The uid is the agent's word, so that it counts only beside the agent's
+// name: no host can put events into another host's session.
+struct SessionKey {
+  std::string agent;
+  Id session_uid{};
+  auto operator<=>(const SessionKey&) const = default;
 };
 
 // One session's place among sessions.
 struct SessionRow {
-  Id session_uid{};
-  std::string agent;
+  SessionKey key;
   uint32_t ses = 0;
-  Id boot_id{};
+  Id boot_id{};                // zero: no event told it
   int64_t first_ns = 0;        // least event time
   int64_t last_ns = 0;         // greatest
 };
@@ -59,15 +47,19 @@ class Index {
   virtual Status apply(std::span<const IndexedEvent> events, Position from, Position to) = 0;
   virtual Position position() const = 0;
 
-  // Sessions by first_ns, newest first, strictly before `before` when given (first_ns, session_uid).
-  struct Before { int64_t first_ns; Id session_uid; };
-  virtual std::vector<SessionRow> sessions(std::optional<Before> before, size_t limit) const = 0;
-  virtual std::optional<SessionRow> session(const Id& session_uid) const = 0;
+  // Sessions by first_ns, newest first, strictly after `after` in that order when given.
+  struct After { int64_t first_ns; SessionKey key; };
+  virtual std::vector<SessionRow> sessions(std::optional<After> after, size_t limit) const = 0;
+  virtual std::optional<SessionRow> session(const SessionKey& key) const = 0;
+  // Sessions of any agent that carry this uid; more than one only if a host lies.
+  virtual std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const = 0;
   // Sessions of that agent with that kernel session number, over all boots.
   virtual std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const = 0;
   // Every event of the session by (epoch, order), and the agent's Loss events that can touch it:
-  // whose order range overlaps the session's within an epoch, or that lie between two of its epochs.
-  virtual std::vector<IndexedEvent> session_events(const Id& session_uid) const = 0;
+  // whose order range meets the session's within an epoch; that lie between two epochs, with events
+  // of the session on both sides; or that lie next to the only side on which it was seen, where it
+  // was not seen to begin or to close.
+  virtual std::vector<IndexedEvent> session_events(const SessionKey& key) const = 0;
   virtual uint64_t events_total() const = 0;
 };
 

@@ -30,6 +30,7 @@ Status check_entries(const FrameHeader& h) {
     if (h.last_sequence != h.first_sequence - 1) {
       return corrupt("frame header: a checkpoint has no sequence of its own");
     }
+    if (h.last_order != 0) return corrupt("frame header: a checkpoint has no order");
   } else if (h.last_sequence < h.first_sequence) {
     return corrupt("frame header: the sequence range is empty");
   }
@@ -151,7 +152,7 @@ std::string encode_tombstone(const Tombstone& tombstone) {
 Result<Tombstone> decode_tombstone(std::string_view bytes) {
   if (bytes.size() != kTombstoneSize) return corrupt("tombstone: wrong size");
   const uint8_t* p = as_bytes(bytes).data();
-  if (p[0] < 1 || p[0] > 5) return corrupt("tombstone: unknown cause");
+  if (p[0] < 1 || p[0] > 6) return corrupt("tombstone: unknown cause");
   Tombstone out;
   out.cause = static_cast<Tombstone::Cause>(p[0]);
   out.events = load_le<uint64_t>(p + 1);

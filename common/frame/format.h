@@ -93,7 +93,7 @@ Hash chain_value(const Hash& previous, const FrameHeader& header);
 // the next frame of the stream follows `end_chain`, not the tombstone's own value.
 struct Tombstone {
   enum class Cause : uint8_t { spool_full = 1, disk_full = 2, io_error = 3, spool_missing = 4,
-                               collector_rollback = 5 };
+                               collector_rollback = 5, queue_full = 6 };
   Cause cause = Cause::spool_full;
   uint64_t events = 0;
   Hash end_chain{};

@@ -107,6 +107,18 @@ TEST(Config, WhatIsNoYamlIsToldWithItsLine) {
   EXPECT_THAT(read("name: a\n---\nname: b\n", config), ElementsAre(HasSubstr("a second document")));
 }
 
+TEST(Config, WhatTheCallerRejectsStandsAtTheKeysLine) {
+  ConfigReader reader = ConfigReader::read("a.yaml", "on: true\nspool:\n  folder: /tmp\n");
+  std::string folder;
+  bool on = false;
+  reader.absolute_path("spool.folder", folder);
+  reader.boolean("on", on);
+  reader.reject("spool.folder", "not there");
+  reader.reject("name", "the default will not do");
+  EXPECT_THAT(reader.finish(), ElementsAre("a.yaml:1: name: the default will not do",
+                                           "a.yaml:3: spool.folder: not there"));
+}
+
 TEST(Config, NumbersAtTheirEdges) {
   Config config;
   EXPECT_THAT(read("spool: {count: 10, size: 1024 GiB}\n", config), IsEmpty());

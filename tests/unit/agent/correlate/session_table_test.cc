@@ -7,12 +7,20 @@ namespace {
 
 TEST(SessionTable, ItsOwnStartAndEndCloseIt) {
   SessionTable t;
-  t.opened(3, 1000);
+  t.opened(3, 1000, 50);
   t.user_started(3, 50);
   t.user_started(3, 77);  // sudo inside
   EXPECT_FALSE(t.user_ended(3, 77));
   EXPECT_TRUE(t.user_ended(3, 50));
   EXPECT_FALSE(t.user_ended(3, 50));  // sshd and PAM both say it
+}
+
+// A session that did not come from PAM: the only pair in it is sudo's.
+TEST(SessionTable, TheFirstPairInsideIsNotItsOwn) {
+  SessionTable t;
+  t.opened(3, 1000, 50);
+  t.user_started(3, 77);
+  EXPECT_FALSE(t.user_ended(3, 77));
 }
 
 TEST(SessionTable, WithoutALoginNobodyClosesIt) {
@@ -26,7 +34,7 @@ TEST(SessionTable, WithoutALoginNobodyClosesIt) {
 
 TEST(SessionTable, TheSilentAreForgottenFirst) {
   SessionTable t;
-  t.opened(1, 1000);
+  t.opened(1, 1000, 50);
   t.user_started(1, 50);
   for (uint32_t ses = 2; ses < 3 * kSessionsMax; ++ses) {
     EXPECT_TRUE(t.meet(ses, 0));
@@ -39,9 +47,9 @@ TEST(SessionTable, TheSilentAreForgottenFirst) {
 
 TEST(SessionTable, SavesAndRestores) {
   SessionTable t;
-  t.opened(3, 1000);
+  t.opened(3, 1000, 50);
   t.user_started(3, 50);
-  t.opened(4, 0);
+  t.opened(4, 0, 60);
   t.user_started(4, 60);
   EXPECT_TRUE(t.user_ended(4, 60));
   const std::string saved = t.save();

@@ -130,6 +130,8 @@ TEST(FrameHeader, TombstoneAndCheckpointHaveOneEntry) {
   h.last_sequence = 99;
   EXPECT_EQ(decoded(h), Code::corrupt);
   h.kind = FrameKind::checkpoint;
+  EXPECT_EQ(decoded(h), Code::corrupt);
+  h.first_order = h.last_order = 0;
   EXPECT_EQ(decoded(h), Code::ok);
   h.last_sequence = 100;
   EXPECT_EQ(decoded(h), Code::corrupt);
@@ -186,7 +188,7 @@ TEST(Tombstone, ComesBackAsItWas) {
   EXPECT_EQ(decode_tombstone(bytes.substr(1)).code(), Code::corrupt);
   EXPECT_EQ(decode_tombstone(bytes + "x").code(), Code::corrupt);
   EXPECT_EQ(decode_tombstone('\0' + bytes.substr(1)).code(), Code::corrupt);
-  EXPECT_EQ(decode_tombstone('\6' + bytes.substr(1)).code(), Code::corrupt);
+  EXPECT_EQ(decode_tombstone('\7' + bytes.substr(1)).code(), Code::corrupt);
 }
 
 TEST(EventClass, HasNames) {

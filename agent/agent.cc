@@ -1,0 +1,371 @@
+#include "agent/agent.h"
+
+#include <ev.h>
+#include <signal.h>
+
+#include "agent/handover.h"
+#include "agent/kernel_seat.h"
+#include "agent/limits.h"
+#include "agent/lookup.h"
+#include "agent/pipeline.h"
+#include "agent/playback.h"
+#include "agent/privilege.h"
+#include "agent/saved_state.h"
+#include "agent/source/proc_connector.h"
+#include "agent/source/procfs.h"
+#include "agent/spool_thread.h"
+#include "common/log.h"
+
+namespace spoor::agent {
+namespace {
+
+// One wake-up takes what 5 ms brought: 12 us of CPU an exec+exit pair against 26 (measured).
+constexpr double kCollectSeconds = 0.005;
+constexpr double kTickSeconds = 0.025;
+// Batches read before timers get their turn.
+constexpr int kBatchesPerWake = 32;
+constexpr int64_t kSecondlyNs = kNsPerSecond;
+constexpr int64_t kSaveNs = 10 * kNsPerSecond;
+constexpr size_t kStateBytesMax = 64u << 20;
+constexpr size_t kRecordingBytesMax = 1u << 30;
+
+WriterPlace place_of(const Spool& spool) {
+  WriterPlace place{spool.epoch(), spool.nonce(), {}};
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    const Spool::Stream& stream = spool.stream(static_cast<EventClass>(i + 1));
+    place.streams[i] = {stream.id, stream.head};
+  }
+  return place;
+}
+
+SpoolConfig spool_config(const Config& config) {
+  SpoolConfig spool;
+  spool.folder = config.spool_folder;
+  spool.bytes_max = config.spool_bytes_max;
+  return spool;
+}
+
+Confinement confinement_of(const Config& config, const std::string& config_path) {
+  Confinement confinement;
+  confinement.read = {"/etc", "/proc", "/sys/devices/system/cpu", "/usr/share/zoneinfo",
+                      config_path.substr(0, config_path.rfind('/') + 1), config.commit_folder};
+  confinement.read.insert(confinement.read.end(), config.rules_folders.begin(),
+                          config.rules_folders.end());
+  confinement.write = {config.spool_folder, config.state_folder};
+  return confinement;
+}
+
+// SIGHUP, SIGTERM and SIGINT reach the loop and nothing else: they are blocked in all threads from
+// the start, over a re-exec too, and let through only while the loop runs.
+void hold_signals(bool hold) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&signals, number);
+  pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, nullptr);
+}
+
+// The sandbox was closed around these when the first image started.
+bool same_folders(const Config& a, const Config& b) {
+  return a.spool_folder == b.spool_folder && a.state_folder == b.state_folder &&
+         a.commit_folder == b.commit_folder && a.rules_folders == b.rules_folders;
+}
+
+Status report_problems(const std::vector<std::string>& problems) {
+  for (const std::string& problem : problems) log_error("{}", problem);
+  return problems.empty() ? ok() : invalid(std::to_string(problems.size()) + " problems, see above");
+}
+
+}  // namespace
+
+// Downstream first: C++ destroys the source before the sink.
+struct Agent::Parts {
+  std::string config_path;
+  Config config;
+  Host host;
+  PosixFiles files;
+  SystemClock clock;
+  std::unique_ptr<SpoolThread> spool;
+  std::unique_ptr<Pipeline> pipeline;
+  std::unique_ptr<KernelSeat> seat;
+  std::optional<ProcConnector> connector;
+  std::optional<AuditSocket> audit;
+  std::unique_ptr<Lookup> lookup;
+  struct ev_loop* loop = nullptr;
+  uint32_t audit_drops = 0, connector_drops = 0;
+  int64_t secondly_due_ns = 0, save_due_ns = 0;
+  Status failure;
+  End end = End::stop;
+
+  std::string state_path() const { return config.state_folder + "/tables"; }
+  Status open_spool();
+  Status open_sources(const std::optional<Handover>& handover);
+  void restore(const std::optional<Handover>& handover);
+  void capture();
+  void drain_connector(Instant now);
+  void tick();
+  void once_a_second(Instant now);
+  void reload();
+  void stop_loop(End why) {
+    end = why;
+    ev_break(loop, EVBREAK_ALL);
+  }
+};
+
+Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Agent::~Agent() = default;
+
+Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, const Config& config) {
+  hold_signals(true);
+  const std::optional<Handover> handover = take_handover();
+  RETURN_IF_ERROR(check_identity());
+  auto parts = std::make_unique<Parts>();
+  parts->config_path = config_path;
+  parts->config = config;
+  ASSIGN_OR_RETURN(parts->host, read_host(config.host));
+
+  // Rules first: a bad rule file must change nothing.
+  const RuleSet rules = read_rules(config.rules_folders, config.rules_only_login_uid);
+  RETURN_IF_ERROR(report_problems(rules.problems));
+
+  // From the sink upwards, so that the first record finds everything in place.
+  RETURN_IF_ERROR(parts->open_spool());
+  RETURN_IF_ERROR(parts->open_sources(handover));
+  RETURN_IF_ERROR(limit_capabilities());
+  // The domain and the filter survive execve; a second layer would only use up the kernel's limits.
+  if (!handover) RETURN_IF_ERROR(confine(confinement_of(config, config_path)));
+  // Only now threads: they are born with what this one may do.
+  parts->spool->start();
+  parts->lookup->start();
+  parts->restore(handover);
+
+  const Instant now = parts->clock.now();
+  ASSIGN_OR_RETURN(const uint32_t loaded, parts->seat->load(rules.rules));
+  parts->pipeline->agent_state(
+      handover ? AgentState::Change::reloaded : AgentState::Change::started, "", loaded, now);
+  log_info("capturing on {} as the kernel's audit daemon, {} rules loaded{}", parts->host.name,
+           loaded, handover ? ", going on after a reload" : "");
+  return std::unique_ptr<Agent>(new Agent(std::move(parts)));
+}
+
+Status Agent::Parts::open_spool() {
+  RETURN_IF_ERROR(files.make_folder(config.state_folder));
+  ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config)));
+  const WriterPlace place = place_of(*opened);
+  const auto mark = opened->previous_mark();
+  spool = std::make_unique<SpoolThread>(std::move(opened),
+                                        CommitInbox(config.commit_folder, config.commit_uid),
+                                        files, clock, state_path());
+  pipeline = std::make_unique<Pipeline>(
+      host, place, config.rules_only_login_uid,
+      [this](PipelineFrame&& frame) { spool->queue().push(std::move(frame)); });
+  if (mark.is_ok()) {
+    const auto decoded = decode_mark(*mark);
+    if (decoded.is_ok()) pipeline->resume_after_gap(*decoded);
+  }
+  lookup = std::make_unique<Lookup>();
+  pipeline->set_names(lookup->take_names());
+  return ok();
+}
+
+Status Agent::Parts::open_sources(const std::optional<Handover>& handover) {
+  ASSIGN_OR_RETURN(KernelSeat opened, KernelSeat::open(config.state_folder));
+  seat = std::make_unique<KernelSeat>(std::move(opened));
+  if (handover) {
+    connector.emplace(ProcConnector::adopt(UniqueFd(handover->connector_fd)));
+    audit.emplace(AuditSocket::adopt(UniqueFd(handover->audit_fd)));
+  } else {
+    // Births are heard before commands, so that no command lacks its process's birth.
+    ASSIGN_OR_RETURN(connector, ProcConnector::open());
+    ASSIGN_OR_RETURN(audit, AuditSocket::open());
+    RETURN_IF_ERROR(seat->take(*audit, config.kernel_backlog_limit, [this](const Datagram& record) {
+      pipeline->on_record(record, clock.now());
+    }));
+  }
+  audit_drops = audit->drops();
+  connector_drops = connector->drops();
+  return ok();
+}
+
+void Agent::Parts::restore(const std::optional<Handover>& handover) {
+  PipelineState state;
+  const auto bytes = read_file(files, state_path(), kStateBytesMax);
+  if (bytes.is_ok()) {
+    auto decoded = decode_state(*bytes, host.boot_id);
+    if (decoded.is_ok()) state = std::move(decoded).value();
+    else log_warning("{}: {}; going on without it", state_path(), decoded.status().message());
+  }
+  if (!handover) {  // what was in flight then has long been overtaken
+    state.in_flight.clear();
+    state.mark.reset();
+  }
+  const Instant scanned = clock.now();
+  pipeline->restore(state, processes_found(), scanned);
+}
+
+Result<Agent::End> Agent::run() {
+  Parts& p = *parts_;
+  p.loop = ev_loop_new(EVFLAG_AUTO);
+  if (p.loop == nullptr) return internal("libev found no way to wait for events");
+  ev_set_userdata(p.loop, &p);
+  ev_set_io_collect_interval(p.loop, kCollectSeconds);
+
+  const auto on_readable = [](struct ev_loop* loop, ev_io*, int) {
+    static_cast<Parts*>(ev_userdata(loop))->capture();
+  };
+  const auto on_tick = [](struct ev_loop* loop, ev_timer*, int) {
+    static_cast<Parts*>(ev_userdata(loop))->tick();
+  };
+  const auto on_signal = [](struct ev_loop* loop, ev_signal* watcher, int) {
+    auto* parts = static_cast<Parts*>(ev_userdata(loop));
+    if (watcher->signum == SIGHUP) parts->reload();
+    else parts->stop_loop(End::stop);
+  };
+  ev_io audit_readable, connector_readable;
+  ev_io_init(&audit_readable, on_readable, p.audit->fd(), EV_READ);
+  ev_io_init(&connector_readable, on_readable, p.connector->fd(), EV_READ);
+  ev_timer timer;
+  ev_timer_init(&timer, on_tick, kTickSeconds, kTickSeconds);
+  std::array<ev_signal, 3> signals;
+  const std::array<int, 3> numbers = {SIGHUP, SIGTERM, SIGINT};
+  for (size_t i = 0; i < signals.size(); ++i) {
+    ev_signal_init(&signals[i], on_signal, numbers[i]);
+    ev_signal_start(p.loop, &signals[i]);
+  }
+  ev_io_start(p.loop, &audit_readable);
+  ev_io_start(p.loop, &connector_readable);
+  ev_timer_start(p.loop, &timer);
+  hold_signals(false);
+  ev_run(p.loop, 0);
+  hold_signals(true);
+
+  for (ev_signal& signal : signals) ev_signal_stop(p.loop, &signal);
+  ev_loop_destroy(p.loop);
+  if (!p.failure.is_ok()) return p.failure;
+  p.capture();
+  if (p.end == End::stop) {
+    const Instant now = p.clock.now();
+    p.pipeline->agent_state(AgentState::Change::stopped, "", 0, now);
+    p.pipeline->close(now);
+    p.audit->leave_seat();
+    log_info("stopped; audit rules stay in the kernel (spoor-agent cleanup removes them)");
+  }
+  return p.end;
+}
+
+void Agent::Parts::capture() {
+  const auto on_record = [this](const Datagram& record) {
+    pipeline->on_record(record, clock.now());
+  };
+  for (int batch = 0; batch < kBatchesPerWake; ++batch) {
+    // A birth is queued in the connector before the child's first record is in the audit socket:
+    // draining the connector after a batch was received, and before it is looked at, tells each
+    // command from which process it came.
+    const auto drained = audit->receive([this] { drain_connector(clock.now()); }, on_record);
+    if (!drained.is_ok()) {
+      failure = drained.status();
+      return stop_loop(End::stop);
+    }
+    if (*drained) {
+      drain_connector(clock.now());
+      return pipeline->audit_drained();
+    }
+  }
+}
+
+void Agent::Parts::drain_connector(Instant now) {
+  while (true) {
+    const auto drained = connector->receive(
+        clock.suspended_ns(), [&](const ProcessMessage& m) { pipeline->on_process(m, now); });
+    if (!drained.is_ok()) {
+      failure = drained.status();
+      return stop_loop(End::stop);
+    }
+    if (*drained) return;
+  }
+}
+
+void Agent::Parts::tick() {
+  const Instant now = clock.now();
+  pipeline->tick(now);
+  if (now.boottime_ns < secondly_due_ns) return;
+  secondly_due_ns = now.boottime_ns + kSecondlyNs;
+  once_a_second(now);
+}
+
+void Agent::Parts::once_a_second(Instant now) {
+  if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
+  pipeline->socket_drops("records", audit_drops, audit->drops(), now);
+  pipeline->socket_drops("messages", connector_drops, connector->drops(), now);
+  if (now.boottime_ns < save_due_ns) return;
+  save_due_ns = now.boottime_ns + kSaveNs;
+  const auto lost = seat->lost();
+  if (lost.is_ok()) pipeline->kernel_lost(*lost, now);
+  PipelineState state = pipeline->save();
+  state.in_flight.clear();
+  state.mark.reset();
+  spool->queue().push_state(encode_state(state, host.boot_id));
+}
+
+void Agent::Parts::reload() {
+  const LoadedConfig loaded = load_config(config_path);
+  std::vector<std::string> problems = loaded.problems;
+  if (problems.empty()) {
+    problems = read_rules(loaded.config.rules_folders, loaded.config.rules_only_login_uid).problems;
+    if (!same_folders(loaded.config, config)) {
+      problems.push_back(config_path + ":0: folders cannot change in a reload, since the sandbox "
+                         "was built around them; restart spoor-agent");
+    }
+  }
+  if (!report_problems(problems).is_ok()) {
+    log_error("not reloaded: going on with the configuration of before");
+    return;
+  }
+  stop_loop(End::reload);
+}
+
+Status Agent::execute_again(char* const* arguments) {
+  Parts& p = *parts_;
+  ASSIGN_OR_RETURN(const std::string binary, own_binary());
+  p.pipeline->flush();
+  const PipelineState state = p.pipeline->save();
+  const Id boot_id = p.host.boot_id;
+  const Handover handover{p.audit->release().release(), p.connector->release().release()};
+  p.lookup.reset();
+  p.spool.reset();  // everything sealed is on disk
+  RETURN_IF_ERROR(write_file(p.files, p.state_path(), encode_state(state, boot_id)));
+  return agent::execute_again(binary, handover, arguments);
+}
+
+Status replay(const Config& config, const std::string& recording_path) {
+  PosixFiles files;
+  SystemClock clock;
+  ASSIGN_OR_RETURN(const Host host, read_host(config.host));
+  ASSIGN_OR_RETURN(const std::string recording,
+                   read_file(files, recording_path, kRecordingBytesMax));
+  RETURN_IF_ERROR(files.make_folder(config.state_folder));
+  ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config)));
+  const WriterPlace place = place_of(*opened);
+  SpoolThread spool(std::move(opened), CommitInbox(config.commit_folder, config.commit_uid), files,
+                    clock, config.state_folder + "/tables");
+  spool.start();
+  Pipeline pipeline(host, place, config.rules_only_login_uid,
+                    [&](PipelineFrame&& frame) { spool.queue().push(std::move(frame)); });
+  pipeline.set_names(std::make_shared<const Names>(read_names()));
+  const PlaybackResult result = play(recording, pipeline);
+  log_info("played {} records and {} process messages of {}; {} lines were unreadable",
+           result.records, result.process_messages, recording_path, result.unreadable_lines);
+  return ok();
+}
+
+Status enter_sandbox(const std::string& config_path, const Config& config) {
+  RETURN_IF_ERROR(check_identity());
+  RETURN_IF_ERROR(limit_capabilities());
+  return confine(confinement_of(config, config_path));
+}
+
+Result<std::vector<std::string>> cleanup(const Config& config) {
+  ASSIGN_OR_RETURN(KernelSeat seat, KernelSeat::open(config.state_folder));
+  return seat.put_back();
+}
+
+}  // namespace spoor::agent

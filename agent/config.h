@@ -1,0 +1,42 @@
+// The agent's configuration: /etc/spoor/agent.yml, with a default for everything
+// (packaging/config/agent.yml is the commented copy of this).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace spoor::agent {
+
+struct Config {
+  std::string host;  // empty: uname -n
+  std::string log_level = "info";
+  // Saved tables, and what the kernel's audit settings were before us.
+  std::string state_folder = "/run/spoor-agent";
+
+  std::string spool_folder = "/var/lib/spoor-agent/spool";
+  uint64_t spool_bytes_max = 1ull << 30;
+
+  // Where the uplink leaves its commit notes, and the uid that must own them.
+  std::string commit_folder = "/var/lib/spoor-uplink/commit";
+  uint32_t commit_uid = 0;
+
+  std::vector<std::string> rules_folders = {"/usr/share/spoor/rules/audit", "/etc/spoor/audit.d"};
+  // Guest mode: rules and events are limited to this login uid.
+  std::optional<uint32_t> rules_only_login_uid;
+
+  uint32_t kernel_backlog_limit = 8192;  // records, AUDIT_SET backlog_limit
+};
+
+struct LoadedConfig {
+  Config config;
+  std::vector<std::string> problems;  // `file:line: what`; with any, the configuration is not to be used
+};
+
+// Reads and checks the file. One that cannot be read is a problem, too.
+LoadedConfig load_config(const std::string& path);
+// The effective values as YAML, for --check-config.
+std::string describe(const Config& config);
+
+}  // namespace spoor::agent

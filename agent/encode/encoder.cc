@@ -1,0 +1,139 @@
+// When a frame closes (docs/frame.md, "When a frame closes"): a short window costs bytes, because
+// few events share one compression, and a long one costs latency. Who logged in matters at once;
+// commands matter at once only when many come.
+#include "agent/encode/encoder.h"
+
+#include "agent/encode/event_proto.h"
+#include "spoor/v1/event.pb.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr int64_t kAccessWindowNs = 50 * kNsPerMs;
+constexpr int64_t kBusyCommandWindowNs = 50 * kNsPerMs;
+constexpr size_t kBusyCommandEvents = 64;
+constexpr int64_t kCommandWindowNs = 250 * kNsPerMs;
+constexpr int64_t kOtherWindowNs = 1'000 * kNsPerMs;
+
+int64_t window_ns(EventClass event_class, size_t entries) {
+  switch (event_class) {
+    case EventClass::access: return kAccessWindowNs;
+    case EventClass::command:
+      return entries >= kBusyCommandEvents ? kBusyCommandWindowNs : kCommandWindowNs;
+    case EventClass::activity:
+    case EventClass::input: return kOtherWindowNs;
+  }
+  return kOtherWindowNs;
+}
+
+bool serial_before(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
+
+}  // namespace
+
+struct Encoder::OpenFrame {
+  EventClass event_class = EventClass::access;
+  Id stream{};
+  ChainHead head;
+  FrameWriter writer;
+  int64_t opened_ns = 0;  // boottime of its first event
+  uint64_t serials = 0;
+  std::optional<uint32_t> least_serial;
+};
+
+// Reused from event to event, so that their strings keep their memory.
+struct Encoder::Messages {
+  v1::Event event;
+  v1::EventText text;
+  std::string event_bytes;
+  std::string text_bytes;
+};
+
+Encoder::Encoder(const Host& host, const WriterPlace& place,
+                 std::function<void(EncodedFrame&&)> sink)
+    : host_(host),
+      epoch_(place.epoch),
+      nonce_(place.nonce),
+      sink_(std::move(sink)),
+      messages_(std::make_unique<Messages>()) {
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    open_[i] = std::make_unique<OpenFrame>();
+    open_[i]->event_class = static_cast<EventClass>(i + 1);
+    open_[i]->stream = place.streams[i].id;
+    open_[i]->head = place.streams[i].head;
+  }
+}
+
+Encoder::~Encoder() = default;
+
+void Encoder::add(const Fact& fact, Instant now) {
+  Messages& m = *messages_;
+  OpenFrame& open = *open_[static_cast<size_t>(class_of(fact)) - 1];
+  fill_event(fact, host_, m.event);
+  fill_text(fact, m.text);
+  CHECK(m.event.SerializeToString(&m.event_bytes));
+  CHECK(m.text.SerializeToString(&m.text_bytes));
+  if (m.event_bytes.size() + m.text_bytes.size() > kEventBytesMax) {
+    // A million empty arguments cost more as messages than as bytes: the typed fields stay.
+    m.event.add_incomplete(v1::INCOMPLETE_TEXT_CUT);
+    const auto cut = static_cast<uint32_t>(m.text.records_size()) + m.text.records_cut();
+    m.text.Clear();
+    m.text.set_records_cut(cut);
+    CHECK(m.event.SerializeToString(&m.event_bytes));
+    CHECK(m.text.SerializeToString(&m.text_bytes));
+  }
+  CHECK(m.event_bytes.size() + m.text_bytes.size() <= kEventBytesMax);
+
+  const size_t bytes = m.event_bytes.size() + m.text_bytes.size();
+  const bool too_big = open.writer.bytes() + bytes > kFrameBytesTarget;
+  if (open.writer.entries() > 0 && (too_big || open.writer.entries() == kFrameEventsMax)) seal(open);
+  if (open.writer.entries() == 0) open.opened_ns = now.boottime_ns;
+  const auto records = fact.audit == nullptr ? 0 : fact.audit->records.size();
+  open.writer.add(m.event_bytes, m.text_bytes, fact.order, fact.time_ns,
+                  static_cast<uint32_t>(records));
+  if (fact.audit != nullptr && !fact.audit->late) {
+    const uint32_t serial = fact.audit->key.serial;
+    if (!open.least_serial || serial_before(serial, *open.least_serial)) open.least_serial = serial;
+    if (fact.ends_event) ++open.serials;
+  }
+  if (open.writer.bytes() >= kFrameBytesTarget) seal(open);
+}
+
+void Encoder::tick(Instant now) {
+  for (const auto& open : open_) {
+    if (open->writer.entries() == 0) continue;
+    const int64_t age_ns = now.boottime_ns - open->opened_ns;
+    if (age_ns >= window_ns(open->event_class, open->writer.entries())) seal(*open);
+  }
+}
+
+void Encoder::flush() {
+  for (const auto& open : open_) {
+    if (open->writer.entries() > 0) seal(*open);
+  }
+}
+
+std::optional<uint32_t> Encoder::least_open_serial() const {
+  std::optional<uint32_t> least;
+  for (const auto& open : open_) {
+    if (!open->least_serial) continue;
+    if (!least || serial_before(*open->least_serial, *least)) least = open->least_serial;
+  }
+  return least;
+}
+
+void Encoder::seal(OpenFrame& open) {
+  FrameWriter::Place place;
+  place.event_class = open.event_class;
+  place.stream = open.stream;
+  place.epoch = epoch_;
+  place.epoch_nonce = nonce_;
+  place.first_sequence = open.head.epoch == epoch_ ? open.head.sequence + 1 : 1;
+  place.previous = open.head;
+  EncodedFrame encoded{open.writer.seal(place), open.serials};
+  open.head = {epoch_, encoded.frame.header.last_sequence, encoded.frame.chain};
+  open.serials = 0;
+  open.least_serial.reset();
+  sink_(std::move(encoded));
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,59 @@
+// Gathers facts into frames, one open frame a class, and seals each when it is full or old enough.
+// From here on events are bytes: nobody encodes them again. Capture thread.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "agent/model.h"
+#include "common/frame/writer.h"
+
+namespace spoor::agent {
+
+// What a writer needs to know of its streams, as the spool says when it opens.
+struct WriterPlace {
+  uint64_t epoch = 1;
+  Id nonce{};
+  struct Stream {
+    Id id{};
+    ChainHead head;  // the last frame on disk, of this or an earlier epoch
+  };
+  std::array<Stream, kEventClasses> streams;  // by class number - 1
+};
+
+// A sealed frame and how many audit serials are accounted for by it.
+struct EncodedFrame {
+  SealedFrame frame;
+  uint64_t serials = 0;
+};
+
+class Encoder {
+ public:
+  Encoder(const Host& host, const WriterPlace& place, std::function<void(EncodedFrame&&)> sink);
+  ~Encoder();
+
+  // `now` starts a frame's window: a fact may be older than that.
+  void add(const Fact& fact, Instant now);
+  // Seals what is due.
+  void tick(Instant now);
+  // Seals everything.
+  void flush();
+  // The least audit serial in an open frame (serials wrap: least by modular order).
+  std::optional<uint32_t> least_open_serial() const;
+
+ private:
+  struct OpenFrame;
+  struct Messages;
+  void seal(OpenFrame& open);
+
+  const Host host_;
+  uint64_t epoch_;
+  Id nonce_;
+  std::function<void(EncodedFrame&&)> sink_;
+  std::array<std::unique_ptr<OpenFrame>, kEventClasses> open_;
+  std::unique_ptr<Messages> messages_;
+};
+
+}  // namespace spoor::agent

@@ -1,0 +1,118 @@
+#include "agent/kernel_seat.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <optional>
+
+#include "common/files.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr uint32_t kEnabledLocked = 2;  // AUDIT_LOCKED: settings and rules stay until reboot
+constexpr size_t kFoundBytesMax = 4096;
+
+std::string encode_found(const AuditStatus& s) {
+  return "enabled " + std::to_string(s.enabled) + "\nfailure " + std::to_string(s.failure) +
+         "\nbacklog_limit " + std::to_string(s.backlog_limit) + "\nbacklog_wait_time " +
+         std::to_string(s.backlog_wait_time) + "\n";
+}
+
+Result<AuditStatus> decode_found(const std::string& text) {
+  AuditStatus s;
+  const int read = std::sscanf(text.c_str(),
+                               "enabled %u\nfailure %u\nbacklog_limit %u\nbacklog_wait_time %u\n",
+                               &s.enabled, &s.failure, &s.backlog_limit, &s.backlog_wait_time);
+  if (read != 4) return corrupt("it does not hold what spoor-agent writes there");
+  return s;
+}
+
+// Of a process that runs.
+std::optional<std::string> name_of(uint32_t pid) {
+  PosixFiles files;
+  const auto comm = read_file(files, "/proc/" + std::to_string(pid) + "/comm", 64);
+  if (!comm.is_ok()) return std::nullopt;
+  return comm->substr(0, comm->find('\n'));
+}
+
+}  // namespace
+
+Result<KernelSeat> KernelSeat::open(std::string state_folder) {
+  ASSIGN_OR_RETURN(AuditControl control, AuditControl::open());
+  return KernelSeat(std::move(control), std::move(state_folder));
+}
+
+Status KernelSeat::write_found(const AuditStatus& status) {
+  PosixFiles files;
+  RETURN_IF_ERROR(files.make_folder(state_folder_));
+  // An older one tells what was there before a run that did not put things back.
+  if (read_file(files, found_path(), kFoundBytesMax).is_ok()) return ok();
+  return write_file(files, found_path(), encode_found(status));
+}
+
+Status KernelSeat::take(AuditSocket& socket, uint32_t backlog_limit,
+                        const AuditSocket::Sink& sink) {
+  ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
+  // The kernel notices that a daemon is gone when it next has something to tell it: until then it
+  // names a process that is no more, and gives the seat to whoever asks.
+  if (status.pid != 0 && name_of(status.pid)) {
+    return denied("the audit socket is held by pid " + std::to_string(status.pid) + " (" +
+                  *name_of(status.pid) +
+                  "); one program at a time may be the audit daemon: stop it first");
+  }
+  RETURN_IF_ERROR(write_found(status));
+  const bool locked = status.enabled == kEnabledLocked;
+  if (!locked) {
+    ASSIGN_OR_RETURN([[maybe_unused]] const uint32_t removed, remove_our_rules(control_));
+    if (status.backlog_limit < backlog_limit) {
+      RETURN_IF_ERROR(control_.set_backlog_limit(backlog_limit));
+    }
+  }
+  RETURN_IF_ERROR(socket.take_seat(sink));
+  return status.enabled == 0 ? control_.set_enabled(1) : ok();
+}
+
+Result<uint32_t> KernelSeat::lost() {
+  ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
+  return status.lost;
+}
+
+Result<std::vector<std::string>> KernelSeat::put_back() {
+  ASSIGN_OR_RETURN(const AuditStatus now, control_.status());
+  if (now.pid != 0 && name_of(now.pid) == "spoor-agent") {
+    return denied("spoor-agent still runs as pid " + std::to_string(now.pid) + ": stop it first");
+  }
+  std::vector<std::string> done;
+  ASSIGN_OR_RETURN(const uint32_t removed, remove_our_rules(control_));
+  done.push_back("removed " + std::to_string(removed) + " audit rules with our key");
+  PosixFiles files;
+  const auto text = read_file(files, found_path(), kFoundBytesMax);
+  if (text.code() == Code::not_found) {
+    done.push_back("no settings to restore: none were changed");
+    return done;
+  }
+  if (!text.is_ok()) return text.status();
+  const auto found = decode_found(*text);
+  if (!found.is_ok()) return found.status().with_context(found_path());
+  if (now.backlog_limit != found->backlog_limit) {
+    RETURN_IF_ERROR(control_.set_backlog_limit(found->backlog_limit));
+    done.push_back("backlog_limit " + std::to_string(found->backlog_limit));
+  }
+  if (now.backlog_wait_time != found->backlog_wait_time) {
+    RETURN_IF_ERROR(control_.set_backlog_wait_time(found->backlog_wait_time));
+    done.push_back("backlog_wait_time " + std::to_string(found->backlog_wait_time));
+  }
+  if (now.failure != found->failure) {
+    RETURN_IF_ERROR(control_.set_failure(found->failure));
+    done.push_back("failure " + std::to_string(found->failure));
+  }
+  if (now.enabled != found->enabled) {
+    RETURN_IF_ERROR(control_.set_enabled(found->enabled));
+    done.push_back("enabled " + std::to_string(found->enabled));
+  }
+  RETURN_IF_ERROR(files.remove(found_path()));
+  return done;
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,43 @@
+// The kernel's audit system as we use it: what it was before us, taking the seat, loading rules,
+// and putting everything back. What was found is written down before anything is changed, so that
+// `spoor-agent cleanup` can restore it after a crash, too.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/source/audit_control.h"
+#include "agent/source/audit_rules.h"
+#include "agent/source/audit_socket.h"
+
+namespace spoor::agent {
+
+class KernelSeat {
+ public:
+  // `state_folder` holds the file `found`.
+  static Result<KernelSeat> open(std::string state_folder);
+
+  // Removes what a crashed run of ours left, takes the seat through `socket`, switches audit on.
+  // `denied`, naming the holder, when another program has the seat. Records that come meanwhile go
+  // to `sink`.
+  Status take(AuditSocket& socket, uint32_t backlog_limit, const AuditSocket::Sink& sink);
+  // Makes our rules in the kernel equal to `rules`. How many there are then.
+  Result<uint32_t> load(const std::vector<AuditRule>& rules) { return load_rules(control_, rules); }
+  // The kernel's `lost` counter.
+  Result<uint32_t> lost();
+
+  // Removes our rules and sets enabled, failure and backlog back as found. What was done, a line
+  // each. `denied` while an agent still holds the seat.
+  Result<std::vector<std::string>> put_back();
+
+ private:
+  KernelSeat(AuditControl control, std::string state_folder)
+      : control_(std::move(control)), state_folder_(std::move(state_folder)) {}
+  Status write_found(const AuditStatus& status);
+  std::string found_path() const { return state_folder_ + "/found"; }
+
+  AuditControl control_;
+  std::string state_folder_;
+};
+
+}  // namespace spoor::agent

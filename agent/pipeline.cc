@@ -1,0 +1,138 @@
+#include "agent/pipeline.h"
+
+#include "agent/decode/audit_record.h"
+
+namespace spoor::agent {
+namespace {
+
+std::optional<uint32_t> least_serial(std::optional<uint32_t> a, std::optional<uint32_t> b) {
+  if (!a || !b) return a ? a : b;
+  return static_cast<int32_t>(*a - *b) < 0 ? a : b;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const Host& host, const WriterPlace& place,
+                   std::optional<uint32_t> only_login_uid,
+                   std::function<void(PipelineFrame&&)> sink)
+    : sink_(std::move(sink)),
+      ledger_(host.boot_id,
+              [this](const Loss& loss, Instant now) {
+                Fact fact;
+                fact.time_ns = now.realtime_ns;
+                fact.read = now;
+                fact.origin = "agent";
+                fact.kind = loss;
+                correlator_.emit(std::move(fact));
+              }),
+      encoder_(host, place, [this](EncodedFrame&& encoded) { on_frame(std::move(encoded)); }),
+      correlator_(host, [this](const Fact& fact) { encoder_.add(fact, now_); }),
+      reassembler_([this](AuditEvent& event) { on_event(event); },
+                   [this](EventKey key) {
+                     ledger_.read(key.serial, now_, correlator_.last_order());
+                   }) {
+  correlator_.set_dropped([this](const AuditEvent& event) {
+    if (!event.late) ledger_.account(1);
+  });
+  correlator_.set_only_login_uid(only_login_uid);
+}
+
+void Pipeline::restore(const PipelineState& state, std::span<const ProcessFound> found,
+                       Instant scanned) {
+  now_ = scanned;
+  // A blob that does not check is as good as none: the processes are then found in /proc.
+  if (!state.tables.empty()) (void)correlator_.restore(state.tables);
+  correlator_.found(found, scanned);
+  if (state.mark) ledger_.resume(*state.mark);
+  for (const auto& [type, text] : state.in_flight) on_record({type, text}, scanned);
+}
+
+void Pipeline::on_record(const Datagram& record, Instant now) {
+  now_ = now;
+  size_t body = 0;
+  const std::optional<EventKey> key = decode_header(record.text, &body);
+  if (!key) {
+    ++undecoded_;
+    AuditEvent stray;
+    stray.first_read = now;
+    stray.key = {now.realtime_ns / kNsPerMs, 0};
+    stray.late = true;  // no serial of the kernel's: nothing to account for
+    decode_record(record, stray.key, stray);
+    on_event(stray);
+    return;
+  }
+  AuditEvent& event = reassembler_.event_for(*key, now);
+  decode_record(record, *key, event);
+  reassembler_.record_added(event, now);
+}
+
+void Pipeline::on_event(AuditEvent& event) {
+  if (!event.late) current_serial_ = event.key.serial;
+  correlator_.on_audit(event, now_);
+  current_serial_.reset();
+}
+
+void Pipeline::on_process(const ProcessMessage& message, Instant now) {
+  now_ = now;
+  correlator_.on_process(message, now);
+}
+
+void Pipeline::tick(Instant now) {
+  now_ = now;
+  reassembler_.tick(now);
+  correlator_.tick(now);
+  ledger_.tick(now);
+  encoder_.tick(now);
+}
+
+void Pipeline::kernel_lost(uint32_t lost, Instant now) {
+  now_ = now;
+  ledger_.kernel_lost(lost, now, correlator_.last_order());
+}
+
+void Pipeline::socket_drops(std::string_view unit, uint32_t& before, uint32_t drops, Instant now) {
+  now_ = now;
+  ledger_.socket_drops(unit, before, drops, now, correlator_.last_order());
+  before = drops;
+}
+
+void Pipeline::agent_state(AgentState::Change change, std::string_view detail, uint32_t rules,
+                           Instant now) {
+  now_ = now;
+  Fact fact;
+  fact.time_ns = now.realtime_ns;
+  fact.read = now;
+  fact.origin = "agent";
+  fact.kind = AgentState{change, detail, rules};
+  correlator_.emit(std::move(fact));
+}
+
+void Pipeline::close(Instant now) {
+  now_ = now;
+  reassembler_.flush();
+  ledger_.close(now);
+  encoder_.flush();
+}
+
+PipelineState Pipeline::save() const {
+  PipelineState state;
+  state.tables = correlator_.save();
+  state.mark = ledger_.mark(least_serial(reassembler_.least_serial_in_flight(),
+                                         encoder_.least_open_serial()));
+  reassembler_.for_each_in_flight([&](const AuditEvent& event) {
+    for (const AuditEvent::Record& record : event.records) {
+      state.in_flight.emplace_back(record.type, event.record_text(record));
+    }
+  });
+  return state;
+}
+
+void Pipeline::on_frame(EncodedFrame&& encoded) {
+  ledger_.account(encoded.serials);
+  std::optional<uint32_t> open = least_serial(reassembler_.least_serial_in_flight(),
+                                              encoder_.least_open_serial());
+  open = least_serial(open, current_serial_);
+  sink_({std::move(encoded.frame), ledger_.mark(open)});
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,82 @@
+// Everything between a record and a sealed frame, on one thread: decode, reassemble, correlate,
+// encode. It touches no file and no clock, so that the live kernel, a recording and a test drive it
+// alike.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/correlate/correlator.h"
+#include "agent/correlate/loss_ledger.h"
+#include "agent/correlate/reassembler.h"
+#include "agent/encode/encoder.h"
+#include "agent/model.h"
+
+namespace spoor::agent {
+
+// A sealed frame, and what the loss ledger knew when it was sealed.
+struct PipelineFrame {
+  SealedFrame frame;
+  LedgerMark mark;
+};
+
+// What a successor needs to go on as if nothing had happened (agent/saved_state.h stores it).
+struct PipelineState {
+  std::string tables;                                       // processes and sessions
+  std::vector<std::pair<uint16_t, std::string>> in_flight;  // records of events not yet whole
+  std::optional<LedgerMark> mark;                           // of an orderly handover
+};
+
+class Pipeline {
+ public:
+  Pipeline(const Host& host, const WriterPlace& place, std::optional<uint32_t> only_login_uid,
+           std::function<void(PipelineFrame&&)> sink);
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // Before the first record. The tables of a predecessor are compared with what /proc says: a scan
+  // that began at `scanned`.
+  void restore(const PipelineState& state, std::span<const ProcessFound> found, Instant scanned);
+  // The mark that the run before left in the spool: what came after it is lost.
+  void resume_after_gap(const LedgerMark& mark) { ledger_.resume_after_gap(mark); }
+  void set_names(std::shared_ptr<const Names> names) { correlator_.set_names(std::move(names)); }
+
+  void on_record(const Datagram& record, Instant now);
+  void on_process(const ProcessMessage& message, Instant now);
+  // The audit socket was empty.
+  void audit_drained() { correlator_.audit_drained(); }
+  void tick(Instant now);
+
+  void kernel_lost(uint32_t lost, Instant now);
+  // `drops`: the socket's counter; `unit`: what it counts ("records", "messages").
+  void socket_drops(std::string_view unit, uint32_t& before, uint32_t drops, Instant now);
+  void agent_state(AgentState::Change change, std::string_view detail, uint32_t rules, Instant now);
+
+  // Seals what is open; events still in flight stay.
+  void flush() { encoder_.flush(); }
+  // Closes everything, complete or not, and seals it: the end of a recording, or a stop.
+  void close(Instant now);
+  PipelineState save() const;
+  // Datagrams whose header did not parse, so that they belong to no event.
+  uint64_t undecoded() const { return undecoded_; }
+
+ private:
+  void on_event(AuditEvent& event);
+  void on_frame(EncodedFrame&& encoded);
+
+  Instant now_;  // of the call we are in
+  uint64_t undecoded_ = 0;
+  std::optional<uint32_t> current_serial_;  // of the event between reassembler and encoder
+  std::function<void(PipelineFrame&&)> sink_;
+  LossLedger ledger_;
+  Encoder encoder_;
+  Correlator correlator_;
+  Reassembler reassembler_;
+};
+
+}  // namespace spoor::agent

@@ -1,0 +1,235 @@
+// Landlock decides by file, seccomp by call; each closes what the other cannot. Landlock cannot see
+// sockets (before its fourth version) nor memfd_create(2), whose files could be executed past it;
+// seccomp cannot see paths. Reading other processes' memory needs the write bit of nothing, so the
+// calls for it are refused outright.
+#include "agent/privilege.h"
+
+#include <cap-ng.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "common/unique_fd.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr std::array<unsigned, 4> kKept = {CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_NET_ADMIN,
+                                           CAP_SYS_PTRACE};
+constexpr const char* kHowToStart =
+    "start it as systemd does (AmbientCapabilities=), or with\n"
+    "  setpriv --reuid=spoor-agent --regid=spoor-agent --init-groups \\\n"
+    "    --inh-caps=-all,+audit_control,+audit_read,+net_admin,+sys_ptrace \\\n"
+    "    --ambient-caps=-all,+audit_control,+audit_read,+net_admin,+sys_ptrace \\\n"
+    "    spoor-agent run";
+
+constexpr uint64_t kReadAccess = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+constexpr uint64_t kExecuteAccess = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE;
+constexpr uint64_t kWriteAccess = kReadAccess | LANDLOCK_ACCESS_FS_WRITE_FILE |
+                                  LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |
+                                  LANDLOCK_ACCESS_FS_REMOVE_FILE;
+// Everything the first version of Landlock can forbid.
+constexpr uint64_t kHandled = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
+constexpr uint64_t kFileAccess = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
+                                 LANDLOCK_ACCESS_FS_WRITE_FILE;
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+Status allow(int ruleset, const std::string& path, uint64_t access) {
+  const UniqueFd fd(open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!fd.is_open()) {
+    // What is not there cannot be read; it needs no rule.
+    return errno == ENOENT ? ok() : from_errno(errno, "confining the agent to " + path);
+  }
+  struct stat info{};
+  if (fstat(fd.get(), &info) == 0 && !S_ISDIR(info.st_mode)) access &= kFileAccess;
+  const landlock_path_beneath_attr rule{access, fd.get()};
+  if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
+    return from_errno(errno, "confining the agent to " + path);
+  }
+  return ok();
+}
+
+Status confine_files(const Confinement& confinement) {
+  const landlock_ruleset_attr attributes{kHandled};
+  const UniqueFd ruleset(static_cast<int>(
+      syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
+  if (!ruleset.is_open()) {
+    return from_errno(errno, "this kernel has no Landlock (5.13, lsm=landlock)");
+  }
+  ASSIGN_OR_RETURN(const std::string binary, own_binary());
+  RETURN_IF_ERROR(allow(ruleset.get(), folder_of(binary), kExecuteAccess));
+  // The dynamic linker by its loader path, and the libraries it opens.
+  RETURN_IF_ERROR(allow(ruleset.get(), "/lib64/ld-linux-x86-64.so.2", kExecuteAccess));
+  RETURN_IF_ERROR(allow(ruleset.get(), "/lib/ld-linux-aarch64.so.1", kExecuteAccess));
+  for (const char* libraries : {"/usr/lib", "/lib", "/lib64", "/usr/lib64"}) {
+    RETURN_IF_ERROR(allow(ruleset.get(), libraries, kReadAccess));
+  }
+  for (const std::string& path : confinement.read) {
+    RETURN_IF_ERROR(allow(ruleset.get(), path, kReadAccess));
+  }
+  for (const std::string& path : confinement.write) {
+    RETURN_IF_ERROR(allow(ruleset.get(), path, kWriteAccess));
+  }
+  if (syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) {
+    return from_errno(errno, "entering the Landlock domain");
+  }
+  return ok();
+}
+
+// Calls that have no place in this program and could lead out of the sandbox.
+constexpr const char* kForbiddenCalls[] = {
+    "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "memfd_create", "memfd_secret",
+    "execveat", "io_uring_setup", "io_uring_enter", "io_uring_register", "bpf", "perf_event_open",
+    "userfaultfd", "mount", "umount2", "move_mount", "open_tree", "fsopen", "fsmount", "pivot_root",
+    "chroot", "setns", "unshare", "init_module", "finit_module", "delete_module", "kexec_load",
+    "kexec_file_load", "reboot", "swapon", "swapoff", "add_key", "request_key", "keyctl", "setuid",
+    "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups", "setfsuid", "setfsgid",
+    "personality", "open_by_handle_at", "name_to_handle_at", "acct", "quotactl", "settimeofday",
+    "clock_settime", "adjtimex", "clock_adjtime", "iopl", "ioperm", "kcmp", "connect", "accept",
+    "accept4", "listen", "socketpair"};
+
+class SeccompFilter {
+ public:
+  SeccompFilter() : context_(seccomp_init(SCMP_ACT_ALLOW)) {}
+  ~SeccompFilter() { seccomp_release(context_); }
+  SeccompFilter(const SeccompFilter&) = delete;
+  SeccompFilter& operator=(const SeccompFilter&) = delete;
+
+  Status load() {
+    if (context_ == nullptr) return internal("libseccomp has no memory");
+    for (const char* name : kForbiddenCalls) {
+      const int number = seccomp_syscall_resolve_name(name);
+      if (number == __NR_SCMP_ERROR) continue;  // not on this architecture
+      RETURN_IF_ERROR(refuse(number));
+    }
+    // Netlink for audit and the connector, Unix datagrams for the service manager's notifications.
+    const auto unix_or_netlink = [&](int below, int above) -> Status {
+      RETURN_IF_ERROR(refuse(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_LT, static_cast<uint64_t>(below))));
+      return refuse(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_GT, static_cast<uint64_t>(above)));
+    };
+    RETURN_IF_ERROR(unix_or_netlink(AF_UNIX, AF_NETLINK));
+    for (int family = AF_UNIX + 1; family < AF_NETLINK; ++family) {
+      RETURN_IF_ERROR(refuse(SCMP_SYS(socket),
+                             SCMP_A0(SCMP_CMP_EQ, static_cast<uint64_t>(family))));
+    }
+    const int result = seccomp_load(context_);
+    return result == 0 ? ok() : from_errno(-result, "loading the seccomp filter");
+  }
+
+ private:
+  template <typename... Conditions>
+  Status refuse(int number, Conditions... conditions) {
+    const int result = seccomp_rule_add(context_, SCMP_ACT_ERRNO(EPERM), number,
+                                        sizeof...(conditions), conditions...);
+    return result == 0 ? ok() : from_errno(-result, "building the seccomp filter");
+  }
+  scmp_filter_ctx context_;
+};
+
+Attempt attempt(std::string what, int result) {
+  Attempt made{std::move(what), result < 0, result < 0 ? std::strerror(errno) : "it worked"};
+  return made;
+}
+
+// Executes a shell in a child that this sandbox confines as it does us.
+Attempt try_shell(const char* shell) {
+  const std::string what = std::string("executing ") + shell;
+  const pid_t child = fork();
+  if (child < 0) return attempt(what, -1);
+  if (child == 0) {
+    execl(shell, "sh", "-c", "exit 0", nullptr);
+    _exit(errno == EACCES || errno == EPERM ? 126 : 125);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  if (code == 126) return {what, true, std::strerror(EACCES)};
+  return {what, false, "ended with " + std::to_string(code)};
+}
+
+}  // namespace
+
+Status check_identity() {
+  if (geteuid() == 0 || getuid() == 0) {
+    return denied(std::string("spoor-agent must not run as uid 0, which is root even without "
+                              "capabilities; ") + kHowToStart);
+  }
+  capng_clear(CAPNG_SELECT_ALL);
+  if (capng_get_caps_process() != 0) return internal("cannot read this process's capabilities");
+  std::string missing;
+  for (const unsigned capability : kKept) {
+    if (capng_have_capability(CAPNG_PERMITTED, capability)) continue;
+    missing += (missing.empty() ? "" : ", ") + std::string(capng_capability_to_name(capability));
+  }
+  if (missing.empty()) return ok();
+  return denied("spoor-agent lacks the capabilities " + missing + "; " + kHowToStart);
+}
+
+Status limit_capabilities() {
+  capng_clear(CAPNG_SELECT_CAPS);
+  for (const unsigned capability : kKept) {
+    const bool on_this_thread = capability != CAP_SYS_PTRACE;
+    const int sets = CAPNG_PERMITTED | CAPNG_INHERITABLE | (on_this_thread ? CAPNG_EFFECTIVE : 0);
+    capng_update(CAPNG_ADD, static_cast<capng_type_t>(sets), capability);
+  }
+  if (capng_apply(CAPNG_SELECT_CAPS) != 0) return internal("cannot limit the capabilities");
+  for (const unsigned capability : kKept) {
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) {
+      return from_errno(errno, "keeping a capability for the re-exec");
+    }
+  }
+  return ok();
+}
+
+Status confine(const Confinement& confinement) {
+  const rlimit no_core{0, 0};
+  if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+      prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    return from_errno(errno, "giving up core dumps and new privileges");
+  }
+  RETURN_IF_ERROR(confine_files(confinement));
+  return SeccompFilter().load();
+}
+
+Result<std::string> own_binary() {
+  std::array<char, 4096> path;
+  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
+  if (size <= 0 || static_cast<size_t>(size) == path.size()) {
+    return from_errno(errno, "finding our own binary");
+  }
+  std::string text(path.data(), static_cast<size_t>(size));
+  constexpr std::string_view kReplaced = " (deleted)";  // an upgrade put a new file in its place
+  if (text.ends_with(kReplaced)) text.resize(text.size() - kReplaced.size());
+  return text;
+}
+
+std::vector<Attempt> try_forbidden() {
+  std::vector<Attempt> made;
+  made.push_back(attempt("reading /etc/shadow", open("/etc/shadow", O_RDONLY | O_CLOEXEC)));
+  made.push_back(attempt("writing /etc/cron.d/spoor-sandbox-check",
+                         open("/etc/cron.d/spoor-sandbox-check", O_WRONLY | O_CREAT | O_CLOEXEC, 0600)));
+  made.push_back(attempt("opening an INET socket", socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+  made.push_back(attempt("opening an INET6 socket", socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
+  made.push_back(attempt("opening a packet socket", socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)));
+  made.push_back(try_shell("/bin/sh"));
+  made.push_back(attempt("making an executable file in memory",
+                         static_cast<int>(syscall(SYS_memfd_create, "spoor", 0))));
+  made.push_back(attempt("making a user namespace", unshare(CLONE_NEWUSER)));
+  return made;
+}
+
+}  // namespace spoor::agent

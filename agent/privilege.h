@@ -1,0 +1,43 @@
+// What the agent may do, and how it gives the rest up for good: an unprivileged uid with four
+// ambient capabilities, no core dumps, no new privileges, a Landlock domain that confines files and
+// execution, and a seccomp filter that confines sockets and the calls which could undo it all.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+
+namespace spoor::agent {
+
+// `denied`, with what to do, when run as uid 0 (which is root even without capabilities) or without
+// a capability that capture needs.
+Status check_identity();
+
+// Which files the confined agent may use; everything else on the disk is out of reach, whatever its
+// permissions say.
+struct Confinement {
+  std::vector<std::string> read;   // folders or files
+  std::vector<std::string> write;  // folders: files in them are made, written, renamed, removed
+};
+
+// Keeps exactly the four capabilities (capabilities(7)): CAP_AUDIT_CONTROL and CAP_AUDIT_READ for
+// the audit system, CAP_NET_ADMIN for the process connector and the receive buffers, and, permitted
+// but not effective on this thread, CAP_SYS_PTRACE for reading /proc/PID on the lookup thread.
+Status limit_capabilities();
+// Landlock (landlock(7)) and seccomp(2), for this thread and the ones it starts. Execution stays
+// possible in the folder of our own binary and of the dynamic linker only, for the re-exec on SIGHUP.
+Status confine(const Confinement& confinement);
+
+// The absolute path of the program that runs, also when a newer one has taken its place on disk.
+Result<std::string> own_binary();
+
+// For `spoor-agent check-sandbox`: tries what must be impossible once confined.
+struct Attempt {
+  std::string what;
+  bool refused = false;
+  std::string answer;  // what the kernel said
+};
+std::vector<Attempt> try_forbidden();
+
+}  // namespace spoor::agent

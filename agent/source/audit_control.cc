@@ -1,0 +1,131 @@
+#include "agent/source/audit_control.h"
+
+#include <libaudit.h>
+#include <poll.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace spoor::agent {
+namespace {
+
+constexpr int kReplyTimeoutMs = 5'000;
+
+// libaudit returns a negative errno or, for some calls, sets errno and returns -1.
+Status failed(int result, const std::string& what) {
+  return from_errno(result < -1 ? -result : errno, what);
+}
+
+// The next reply on the control socket, whole.
+Status next_reply(int fd, audit_reply& reply) {
+  pollfd wait{fd, POLLIN, 0};
+  while (true) {
+    const int ready = poll(&wait, 1, kReplyTimeoutMs);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return unavailable("the kernel's audit system did not answer");
+    const int size = audit_get_reply(fd, &reply, GET_REPLY_NONBLOCKING, 0);
+    if (size > 0) return ok();
+    if (size == -EAGAIN || size == 0) continue;
+    return failed(size, "reading an answer of the audit system");
+  }
+}
+
+// Rule fields that carry text take `values[i]` bytes of the buffer each, in field order.
+std::string key_of(const audit_rule_data& rule) {
+  size_t offset = 0;
+  for (uint32_t i = 0; i < rule.field_count && i < AUDIT_MAX_FIELDS; ++i) {
+    const uint32_t field = rule.fields[i];
+    const bool has_text = (field >= AUDIT_SUBJ_USER && field <= AUDIT_OBJ_LEV_HIGH) ||
+                          field == AUDIT_WATCH || field == AUDIT_DIR ||
+                          field == AUDIT_FILTERKEY || field == AUDIT_EXE;
+    if (!has_text) continue;
+    const size_t size = rule.values[i];
+    if (offset + size > rule.buflen) return {};
+    if (field == AUDIT_FILTERKEY) return {rule.buf + offset, size};
+    offset += size;
+  }
+  return {};
+}
+
+}  // namespace
+
+void FreeRule::operator()(audit_rule_data* rule) const { std::free(rule); }
+
+Result<AuditControl> AuditControl::open() {
+  UniqueFd fd(audit_open());
+  if (!fd.is_open()) return from_errno(errno, "opening the audit control socket");
+  return AuditControl(std::move(fd));
+}
+
+Result<AuditStatus> AuditControl::status() {
+  const int sent = audit_request_status(fd_.get());
+  if (sent <= 0) return failed(sent, "asking for the audit status");
+  audit_reply reply{};
+  while (true) {
+    RETURN_IF_ERROR(next_reply(fd_.get(), reply));
+    if (reply.type == NLMSG_ERROR && reply.error->error != 0) {
+      return from_errno(-reply.error->error, "asking for the audit status");
+    }
+    if (reply.type != AUDIT_GET) continue;
+    const audit_status& s = *reply.status;
+    return AuditStatus{s.enabled, s.failure, s.pid, s.backlog_limit, s.lost, s.backlog_wait_time};
+  }
+}
+
+Status AuditControl::set_enabled(uint32_t value) {
+  const int result = audit_set_enabled(fd_.get(), value);
+  return result > 0 ? ok() : failed(result, "switching kernel audit");
+}
+Status AuditControl::set_failure(uint32_t value) {
+  const int result = audit_set_failure(fd_.get(), value);
+  return result > 0 ? ok() : failed(result, "setting the audit failure mode");
+}
+Status AuditControl::set_backlog_limit(uint32_t records) {
+  const int result = audit_set_backlog_limit(fd_.get(), records);
+  return result > 0 ? ok() : failed(result, "setting the audit backlog limit");
+}
+Status AuditControl::set_backlog_wait_time(uint32_t ticks) {
+  const int result = audit_set_backlog_wait_time(fd_.get(), ticks);
+  return result > 0 ? ok() : failed(result, "setting the audit backlog wait time");
+}
+
+Result<std::vector<AuditRule>> AuditControl::rules() {
+  const int sent = audit_request_rules_list_data(fd_.get());
+  if (sent <= 0) return failed(sent, "asking for the audit rules");
+  std::vector<AuditRule> found;
+  audit_reply reply{};
+  while (true) {
+    RETURN_IF_ERROR(next_reply(fd_.get(), reply));
+    if (reply.type == NLMSG_DONE) return found;
+    if (reply.type == NLMSG_ERROR && reply.error->error != 0) {
+      return from_errno(-reply.error->error, "asking for the audit rules");
+    }
+    if (reply.type != AUDIT_LIST_RULES) continue;
+    const size_t size = sizeof(audit_rule_data) + reply.ruledata->buflen;
+    if (size > static_cast<size_t>(reply.len)) return corrupt("an audit rule longer than its message");
+    AuditRule rule;
+    rule.data.reset(static_cast<audit_rule_data*>(std::malloc(size)));
+    std::memcpy(rule.data.get(), reply.ruledata, size);
+    rule.key = key_of(*rule.data);
+    found.push_back(std::move(rule));
+  }
+}
+
+Status AuditControl::add(const AuditRule& rule) {
+  const int result = audit_add_rule_data(fd_.get(), rule.data.get(),
+                                         static_cast<int>(rule.data->flags),
+                                         static_cast<int>(rule.data->action));
+  if (result > 0 || result == -EEXIST || (result == -1 && errno == EEXIST)) return ok();
+  return failed(result, "adding the audit rule of " + rule.source);
+}
+
+Status AuditControl::remove(const AuditRule& rule) {
+  const int result = audit_delete_rule_data(fd_.get(), rule.data.get(),
+                                            static_cast<int>(rule.data->flags),
+                                            static_cast<int>(rule.data->action));
+  if (result > 0 || result == -ENOENT || (result == -1 && errno == ENOENT)) return ok();
+  return failed(result, "removing an audit rule with the key " + rule.key);
+}
+
+}  // namespace spoor::agent

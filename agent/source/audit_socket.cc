@@ -1,0 +1,138 @@
+#include "agent/source/audit_socket.h"
+
+#include <libaudit.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr int kAnswerTimeoutMs = 5'000;
+
+// Below the user messages lie requests and their answers, and two records (linux/audit.h).
+bool is_record(uint16_t type) {
+  return type >= AUDIT_FIRST_USER_MSG || type == AUDIT_USER || type == AUDIT_LOGIN;
+}
+
+}  // namespace
+
+struct AuditSocket::Buffers {
+  std::array<std::array<char, kDatagramBytesMax>, kReceiveBatch> bytes;
+  std::array<iovec, kReceiveBatch> pieces;
+  std::array<sockaddr_nl, kReceiveBatch> senders;
+  std::array<mmsghdr, kReceiveBatch> messages;
+};
+
+AuditSocket::AuditSocket(UniqueFd fd) : fd_(std::move(fd)), buffers_(std::make_unique<Buffers>()) {
+  for (size_t i = 0; i < kReceiveBatch; ++i) {
+    buffers_->pieces[i] = {buffers_->bytes[i].data(), kDatagramBytesMax};
+  }
+}
+AuditSocket::AuditSocket(AuditSocket&&) noexcept = default;
+AuditSocket& AuditSocket::operator=(AuditSocket&&) noexcept = default;
+AuditSocket::~AuditSocket() = default;
+
+Result<AuditSocket> AuditSocket::open() {
+  UniqueFd fd(audit_open());
+  if (!fd.is_open()) return from_errno(errno, "opening the audit socket");
+  const int bytes = kReceiveBufferBytes;
+  if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0) {
+    return from_errno(errno, "enlarging the audit socket's buffer (needs CAP_NET_ADMIN)");
+  }
+  const int on = 1;
+  if (setsockopt(fd.get(), SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof on) != 0) {
+    return from_errno(errno, "setting NETLINK_NO_ENOBUFS");
+  }
+  return AuditSocket(std::move(fd));
+}
+
+AuditSocket AuditSocket::adopt(UniqueFd fd) { return AuditSocket(std::move(fd)); }
+
+Status AuditSocket::send_seat(uint32_t pid, bool want_answer) {
+  struct {
+    nlmsghdr header;
+    audit_status status;
+  } request{};
+  request.header.nlmsg_len = sizeof request;
+  request.header.nlmsg_type = AUDIT_SET;
+  request.header.nlmsg_flags = NLM_F_REQUEST;
+  if (want_answer) request.header.nlmsg_flags |= NLM_F_ACK;
+  request.status.mask = AUDIT_STATUS_PID;
+  request.status.pid = pid;
+  sockaddr_nl kernel{};
+  kernel.nl_family = AF_NETLINK;
+  const ssize_t sent = sendto(fd_.get(), &request, sizeof request, MSG_DONTWAIT,
+                              reinterpret_cast<sockaddr*>(&kernel), sizeof kernel);
+  if (sent < 0) return from_errno(errno, "asking for the audit seat");
+  return ok();
+}
+
+Status AuditSocket::take_seat(const Sink& sink) {
+  answer_.reset();
+  RETURN_IF_ERROR(send_seat(static_cast<uint32_t>(getpid()), true));
+  while (!answer_) {
+    pollfd wait{fd_.get(), POLLIN, 0};
+    const int ready = poll(&wait, 1, kAnswerTimeoutMs);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return unavailable("the kernel did not answer the request for the audit seat");
+    ASSIGN_OR_RETURN([[maybe_unused]] const bool drained, receive([] {}, sink));
+  }
+  if (*answer_ == 0) return ok();
+  if (*answer_ == EEXIST) return denied("another program holds the audit seat");
+  return from_errno(*answer_, "taking the audit seat");
+}
+
+void AuditSocket::leave_seat() { (void)send_seat(0, false); }
+
+Result<bool> AuditSocket::receive(const std::function<void()>& received, const Sink& sink) {
+  Buffers& b = *buffers_;
+  for (size_t i = 0; i < kReceiveBatch; ++i) {
+    b.messages[i] = {};
+    b.messages[i].msg_hdr.msg_iov = &b.pieces[i];
+    b.messages[i].msg_hdr.msg_iovlen = 1;
+    b.messages[i].msg_hdr.msg_name = &b.senders[i];
+    b.messages[i].msg_hdr.msg_namelen = sizeof b.senders[i];
+  }
+  const int count = recvmmsg(fd_.get(), b.messages.data(), kReceiveBatch, MSG_DONTWAIT, nullptr);
+  if (count < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
+    // ENOBUFS is data, not a fault: the drop counter tells how much (siderolabs/talos 13764).
+    if (errno == EINTR || errno == ENOBUFS) return false;
+    return from_errno(errno, "reading the audit socket");
+  }
+  received();
+  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+    const size_t size = b.messages[i].msg_len;
+    // Only the kernel's own words count; nlmsg_len leaves the header out in unicast records, so
+    // that recv's length is the one to believe.
+    if (size < sizeof(nlmsghdr) || b.senders[i].nl_pid != 0) continue;
+    nlmsghdr header;
+    std::memcpy(&header, b.bytes[i].data(), sizeof header);
+    const char* payload = b.bytes[i].data() + sizeof header;
+    if (header.nlmsg_type == NLMSG_ERROR) {
+      if (size >= sizeof header + sizeof(int)) answer_ = -load_le<int>(as_bytes({payload, 4}).data());
+      continue;
+    }
+    if (!is_record(header.nlmsg_type)) continue;
+    std::string_view text(payload, size - sizeof header);
+    while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
+    sink({header.nlmsg_type, text});
+  }
+  return static_cast<size_t>(count) < kReceiveBatch;
+}
+
+uint32_t AuditSocket::drops() const {
+  std::array<uint32_t, SK_MEMINFO_VARS> info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0) return 0;
+  return info[SK_MEMINFO_DROPS];
+}
+
+}  // namespace spoor::agent

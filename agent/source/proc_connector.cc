@@ -1,0 +1,168 @@
+#include "agent/source/proc_connector.h"
+
+#include <arpa/inet.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+
+namespace spoor::agent {
+namespace {
+
+// One message is 76 bytes; a batch of 256 takes what a burst of forks leaves in 5 ms.
+constexpr size_t kBatch = 256;
+constexpr size_t kMessageBytesMax = 256;
+constexpr int kBufferBytes = 8 << 20;
+
+constexpr uint32_t kEventOffset = NLMSG_HDRLEN + sizeof(cn_msg);
+constexpr uint32_t kWhat = kEventOffset + offsetof(proc_event, what);
+constexpr uint32_t kChildPid = kEventOffset + offsetof(proc_event, event_data.fork.child_pid);
+constexpr uint32_t kChildTgid = kEventOffset + offsetof(proc_event, event_data.fork.child_tgid);
+constexpr uint32_t kExitPid = kEventOffset + offsetof(proc_event, event_data.exit.process_pid);
+constexpr uint32_t kExitTgid = kEventOffset + offsetof(proc_event, event_data.exit.process_tgid);
+
+// Passes a fork whose child, or an exit whose process, leads its thread group (pid == tgid).
+// A load is in network order (socket filters do that), hence htonl on what it is compared with.
+Status attach_filter(int fd) {
+  std::array<sock_filter, 13> program = {{
+      /* 0*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kWhat),
+      /* 1*/ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(proc_event::PROC_EVENT_FORK), 0, 4),
+      /* 2*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kChildPid),
+      /* 3*/ BPF_STMT(BPF_MISC | BPF_TAX, 0),
+      /* 4*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kChildTgid),
+      /* 5*/ BPF_STMT(BPF_JMP | BPF_JA, 4),
+      /* 6*/ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(proc_event::PROC_EVENT_EXIT), 0, 5),
+      /* 7*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kExitPid),
+      /* 8*/ BPF_STMT(BPF_MISC | BPF_TAX, 0),
+      /* 9*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kExitTgid),
+      /*10*/ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 0, 1),
+      /*11*/ BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF),
+      /*12*/ BPF_STMT(BPF_RET | BPF_K, 0),
+  }};
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0) {
+    return from_errno(errno, "attaching the filter to the process connector");
+  }
+  return ok();
+}
+
+Status subscribe(int fd) {
+  // nlmsghdr, cn_msg and one word, one after the other (Documentation/driver-api/connector.rst).
+  nlmsghdr header{};
+  cn_msg message{};
+  const uint32_t operation = PROC_CN_MCAST_LISTEN;
+  header.nlmsg_len = sizeof header + sizeof message + sizeof operation;
+  header.nlmsg_type = NLMSG_DONE;
+  message.id = {CN_IDX_PROC, CN_VAL_PROC};
+  message.len = sizeof operation;
+  std::string request;
+  request.append(reinterpret_cast<const char*>(&header), sizeof header);
+  request.append(reinterpret_cast<const char*>(&message), sizeof message);
+  append_le(request, operation);
+  if (send(fd, request.data(), request.size(), 0) < 0) {
+    return from_errno(errno, "subscribing to the process connector");
+  }
+  return ok();
+}
+
+// `size` bytes of one datagram; nullopt for anything that is no birth and no end.
+std::optional<ProcessMessage> parse(const char* bytes, size_t size, int64_t suspended_ns) {
+  if (size < kEventOffset + sizeof(proc_event)) return std::nullopt;
+  proc_event event;
+  std::memcpy(&event, bytes + kEventOffset, sizeof event);
+  ProcessMessage message;
+  message.boottime_ns = static_cast<int64_t>(event.timestamp_ns) + suspended_ns;
+  if (event.what == proc_event::PROC_EVENT_FORK) {
+    message.kind = ProcessMessage::Kind::fork;
+    message.pid = static_cast<uint32_t>(event.event_data.fork.child_tgid);
+    message.parent_pid = static_cast<uint32_t>(event.event_data.fork.parent_tgid);
+    return message;
+  }
+  if (event.what == proc_event::PROC_EVENT_EXIT) {
+    message.kind = ProcessMessage::Kind::exit;
+    message.pid = static_cast<uint32_t>(event.event_data.exit.process_tgid);
+    message.wait_status = event.event_data.exit.exit_code;
+    return message;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct ProcConnector::Buffers {
+  std::array<std::array<char, kMessageBytesMax>, kBatch> bytes;
+  std::array<iovec, kBatch> pieces;
+  std::array<sockaddr_nl, kBatch> senders;
+  std::array<mmsghdr, kBatch> messages;
+};
+
+ProcConnector::ProcConnector(UniqueFd fd)
+    : fd_(std::move(fd)), buffers_(std::make_unique<Buffers>()) {
+  for (size_t i = 0; i < kBatch; ++i) {
+    buffers_->pieces[i] = {buffers_->bytes[i].data(), kMessageBytesMax};
+  }
+}
+ProcConnector::ProcConnector(ProcConnector&&) noexcept = default;
+ProcConnector& ProcConnector::operator=(ProcConnector&&) noexcept = default;
+ProcConnector::~ProcConnector() = default;
+
+Result<ProcConnector> ProcConnector::open() {
+  UniqueFd fd(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR));
+  if (!fd.is_open()) return from_errno(errno, "opening the process connector");
+  const int on = 1;
+  const int bytes = kBufferBytes;
+  // The filter goes on before the subscription, so that nothing unwanted is ever queued.
+  RETURN_IF_ERROR(attach_filter(fd.get()));
+  if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0 ||
+      setsockopt(fd.get(), SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof on) != 0) {
+    return from_errno(errno, "preparing the process connector's buffer (needs CAP_NET_ADMIN)");
+  }
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = CN_IDX_PROC;
+  if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    return from_errno(errno, "joining the process connector (needs CAP_NET_ADMIN)");
+  }
+  RETURN_IF_ERROR(subscribe(fd.get()));
+  return ProcConnector(std::move(fd));
+}
+
+ProcConnector ProcConnector::adopt(UniqueFd fd) { return ProcConnector(std::move(fd)); }
+
+Result<bool> ProcConnector::receive(int64_t suspended_ns, const Sink& sink) {
+  Buffers& b = *buffers_;
+  for (size_t i = 0; i < kBatch; ++i) {
+    b.messages[i] = {};
+    b.messages[i].msg_hdr.msg_iov = &b.pieces[i];
+    b.messages[i].msg_hdr.msg_iovlen = 1;
+    b.messages[i].msg_hdr.msg_name = &b.senders[i];
+    b.messages[i].msg_hdr.msg_namelen = sizeof b.senders[i];
+  }
+  const int count = recvmmsg(fd_.get(), b.messages.data(), kBatch, MSG_DONTWAIT, nullptr);
+  if (count < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
+    if (errno == EINTR || errno == ENOBUFS) return false;
+    return from_errno(errno, "reading the process connector");
+  }
+  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+    if (b.senders[i].nl_pid != 0) continue;  // only the kernel's own words count
+    const auto message = parse(b.bytes[i].data(), b.messages[i].msg_len, suspended_ns);
+    if (message) sink(*message);
+  }
+  return static_cast<size_t>(count) < kBatch;
+}
+
+uint32_t ProcConnector::drops() const {
+  std::array<uint32_t, SK_MEMINFO_VARS> info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0) return 0;
+  return info[SK_MEMINFO_DROPS];
+}
+
+}  // namespace spoor::agent

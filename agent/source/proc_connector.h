@@ -1,0 +1,42 @@
+// The kernel's process connector (linux/cn_proc.h): births and ends of processes. A classic BPF
+// filter on the socket passes only fork and exit of thread group leaders, so that threads cost
+// nothing. Needs CAP_NET_ADMIN and the init namespaces. Owned by the capture thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "agent/model.h"
+#include "common/result.h"
+#include "common/unique_fd.h"
+
+namespace spoor::agent {
+
+class ProcConnector {
+ public:
+  using Sink = std::function<void(const ProcessMessage&)>;
+
+  static Result<ProcConnector> open();
+  static ProcConnector adopt(UniqueFd fd);
+  ProcConnector(ProcConnector&&) noexcept;
+  ProcConnector& operator=(ProcConnector&&) noexcept;
+  ~ProcConnector();
+
+  int fd() const { return fd_.get(); }
+  UniqueFd release() { return std::move(fd_); }
+
+  // Reads one batch without blocking. The kernel stamps with CLOCK_MONOTONIC; `suspended_ns` turns
+  // that into boottime. True when the socket was empty afterwards.
+  Result<bool> receive(int64_t suspended_ns, const Sink& sink);
+  // Messages refused for lack of buffer since the socket was opened (SO_MEMINFO, 32 bits).
+  uint32_t drops() const;
+
+ private:
+  struct Buffers;
+  explicit ProcConnector(UniqueFd fd);
+
+  UniqueFd fd_;
+  std::unique_ptr<Buffers> buffers_;
+};
+
+}  // namespace spoor::agent

@@ -1,0 +1,28 @@
+// What /proc says of the processes that run now (proc(5)): for those that were born before the
+// agent looked. Blocking file access: never on the capture thread once it captures.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/model.h"
+#include "common/result.h"
+
+namespace spoor::agent {
+
+// Every process of /proc with parent, start, login uid and session. One that ends while we look is
+// left out.
+std::vector<ProcessFound> processes_found(const std::string& proc_folder = "/proc");
+// Start time of /proc/PID/stat's text in ns since boot; nullopt when it does not parse, or when the
+// process has ended and only waits for its parent (a zombie opens no session). The program name in
+// it is chosen by the process and may hold spaces and parentheses.
+std::optional<ProcessFound> parse_stat(std::string_view text);
+
+// Account names from a passwd(5) file, read directly: NSS would run foreign code in the agent.
+Names read_names(const std::string& passwd_path = "/etc/passwd");
+
+// uname(2), /etc/machine-id and /proc/sys/kernel/random/boot_id. `name_override` replaces the
+// host's own name when not empty.
+Result<Host> read_host(const std::string& name_override);
+
+}  // namespace spoor::agent

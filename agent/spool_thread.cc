@@ -1,0 +1,77 @@
+#include "agent/spool_thread.h"
+
+#include "common/log.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr int kWaitMs = 200;
+constexpr int64_t kCommitsNs = kNsPerSecond;
+
+}  // namespace
+
+SpoolThread::SpoolThread(std::unique_ptr<Spool> spool, CommitInbox inbox, Files& files,
+                         const Clock& clock, std::string state_path)
+    : spool_(std::move(spool)),
+      inbox_(std::move(inbox)),
+      files_(files),
+      clock_(clock),
+      state_path_(std::move(state_path)) {}
+
+void SpoolThread::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+SpoolThread::~SpoolThread() {
+  queue_.close();
+  if (thread_.joinable()) thread_.join();
+  else run();  // never started: what came is written all the same
+}
+
+void SpoolThread::run() {
+  int64_t commits_due_ns = 0;
+  while (!queue_.is_closed_and_empty()) {
+    if (auto item = queue_.pop(kWaitMs)) write(*item);
+    say("syncing the spool", spool_->sync(false), sync_said_);
+    const int64_t now_ns = clock_.now().boottime_ns;
+    if (now_ns >= commits_due_ns) {
+      commits_due_ns = now_ns + kCommitsNs;
+      take_commits();
+      spool_->reclaim();
+    }
+  }
+  say("syncing the spool", spool_->sync(true), sync_said_);
+}
+
+void SpoolThread::write(FrameQueue::Item& item) {
+  if (item.frame) {
+    Status status = spool_->append(item.frame->frame);
+    if (status.is_ok()) status = spool_->write_mark(encode_mark(item.frame->mark));
+    say("writing frames (a tombstone tells which are missing)", status, append_said_);
+  }
+  if (!item.state.empty()) {
+    say("saving the tables", write_file(files_, state_path_, item.state), state_said_);
+  }
+}
+
+void SpoolThread::take_commits() {
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    const auto event_class = static_cast<EventClass>(i + 1);
+    const auto note = inbox_.read(event_class);
+    if (note.code() == Code::not_found) continue;
+    const Status status = note.is_ok() ? spool_->commit(event_class, *note) : note.status();
+    if (status.message() == last_commit_problem_[i]) continue;
+    last_commit_problem_[i] = status.message();
+    if (!status.is_ok()) log_warning("commit note not believed: {}", status.message());
+  }
+}
+
+// A full disk would otherwise say it a thousand times a second.
+void SpoolThread::say(const char* what, const Status& status, Code& last) {
+  if (status.code() == last) return;
+  last = status.code();
+  if (status.is_ok()) log_info("{} works again", what);
+  else log_error("{} fails: {}", what, status.message());
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,46 @@
+// The thread that owns the spool: takes frames off the queue, writes and syncs them, reads the
+// uplink's commit notes, removes what is committed and due, and saves the tables. A disk that fails
+// is a state that it reports and outlives, not an exit.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "agent/frame_queue.h"
+#include "agent/spool/commit_inbox.h"
+#include "agent/spool/spool.h"
+
+namespace spoor::agent {
+
+class SpoolThread {
+ public:
+  SpoolThread(std::unique_ptr<Spool> spool, CommitInbox inbox, Files& files, const Clock& clock,
+              std::string state_path);
+  // Closes the queue, writes what is left, syncs everything, and ends the thread.
+  ~SpoolThread();
+  // Once. Until then the queue only fills: the thread must be born inside the sandbox, since
+  // Landlock and seccomp confine a thread and those it starts, no others.
+  void start();
+
+  FrameQueue& queue() { return queue_; }
+
+ private:
+  void run();
+  void write(FrameQueue::Item& item);
+  void take_commits();
+  // Tells of a change, from working to failing or back, once.
+  static void say(const char* what, const Status& status, Code& last);
+
+  FrameQueue queue_;
+  std::unique_ptr<Spool> spool_;
+  CommitInbox inbox_;
+  Files& files_;
+  const Clock& clock_;
+  std::string state_path_;
+  Code append_said_ = Code::ok, sync_said_ = Code::ok, state_said_ = Code::ok;
+  std::array<std::string, kEventClasses> last_commit_problem_;
+  std::thread thread_;
+};
+
+}  // namespace spoor::agent

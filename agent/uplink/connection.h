@@ -1,0 +1,35 @@
+// One gRPC call to the collector: requests go out on the caller's thread, responses are gathered by
+// a thread of its own. gRPC stays behind this header.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "spoor/v1/uplink.pb.h"
+
+namespace spoor::uplink {
+
+class Connection {
+ public:
+  // Begins to connect to `address` (unix:/path). `wake` is called, on the other thread, whenever
+  // take() or is_open() has news.
+  Connection(const std::string& address, std::function<void()> wake);
+  // Cancels the call.
+  ~Connection();
+
+  // Blocks while gRPC's flow control says so. False once the call is broken.
+  bool send(const v1::ShipRequest& request);
+  // What came since the last call, in order.
+  std::vector<v1::ShipResponse> take();
+  bool is_open() const;
+  // Why it is not open any more, for people.
+  std::string problem() const;
+
+ private:
+  struct Call;
+  std::unique_ptr<Call> call_;
+};
+
+}  // namespace spoor::uplink

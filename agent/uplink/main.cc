@@ -1,0 +1,67 @@
+// spoor-uplink: reads the command line and hands over to uplink.cc.
+#include <CLI/CLI.hpp>
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "agent/uplink/config.h"
+#include "agent/uplink/uplink.h"
+#include "common/log.h"
+#include "common/unique_fd.h"
+
+namespace spoor::uplink {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kBadUsage = 2;
+
+// Blocked in every thread and read from a descriptor.
+UniqueFd stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  return UniqueFd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int main(int argc, char** argv) {
+  std::string config_path = "/etc/spoor/uplink.yml";
+  bool check_config = false;
+  CLI::App app("Ships what spoor-agent recorded to the collector, and brings its commits back.",
+               "spoor-uplink");
+  app.set_version_flag("--version", SPOOR_VERSION);
+  app.add_option("--config", config_path, "Configuration file")->capture_default_str();
+  app.add_flag("--check-config", check_config,
+               "Print every problem of the configuration, or its effective values, and exit");
+  CLI11_PARSE(app, argc, argv);
+
+  const LoadedConfig loaded = load_config(config_path);
+  open_log("spoor-uplink", loaded.config.log_level);
+  for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  if (!loaded.problems.empty()) return kBadUsage;
+  if (check_config) {
+    std::printf("%s", describe(loaded.config).c_str());
+    return 0;
+  }
+  if (geteuid() == 0) {
+    log_error("spoor-uplink speaks with the network and must not run as root: start it as the user "
+              "spoor (setpriv --reuid=spoor --regid=spoor --init-groups spoor-uplink)");
+    return kFailed;
+  }
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  const UniqueFd stop = stop_signals();
+  const Status status = Uplink(loaded.config, stop.get()).run();
+  if (status.is_ok()) return 0;
+  log_error("{}", status.message());
+  return kFailed;
+}
+
+}  // namespace
+}  // namespace spoor::uplink
+
+int main(int argc, char** argv) { return spoor::uplink::main(argc, argv); }

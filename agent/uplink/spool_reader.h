@@ -1,0 +1,81 @@
+// Reads the spool that the agent writes (agent/spool/spool.h has the layout): four streams, each a
+// row of segments that grows at its end and shrinks at its front while we look. Read only; never
+// asks the agent anything. One thread.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/files.h"
+#include "common/frame/format.h"
+#include "common/frame/segment.h"
+
+namespace spoor::uplink {
+
+// A frame as it lies in the spool: the bytes to ship, and its head.
+struct SpooledFrame {
+  EventClass event_class = EventClass::access;
+  FrameHead head;
+  std::string block;
+};
+
+// A point in a stream: everything up to and with it. Epoch 0: before everything.
+struct StreamPoint {
+  uint64_t epoch = 0;
+  uint64_t sequence = 0;
+  auto operator<=>(const StreamPoint&) const = default;
+};
+
+class SpoolReader {
+ public:
+  // What one stream holds.
+  struct Held {
+    Id stream{};
+    struct Range {
+      uint64_t epoch = 0;
+      Id nonce{};
+      uint64_t first_sequence = 0, last_sequence = 0;
+    };
+    std::vector<Range> ranges;  // oldest first
+    Hash chain_before{};        // before the oldest frame
+    StreamPoint before;         // the point that chain value belongs to
+  };
+
+  // `not_found` until the agent has made its spool.
+  static Result<std::unique_ptr<SpoolReader>> open(Files& files, std::string folder);
+
+  const Id& stream(EventClass c) const { return lane(c).stream; }
+  Result<Held> held(EventClass c);
+  // The next frame of that stream will be the first that ends after `point`.
+  void seek(EventClass c, StreamPoint point);
+  // nullopt: nothing more there yet.
+  Result<std::optional<SpooledFrame>> next(EventClass c);
+  // The folders to watch for growth.
+  std::vector<std::string> folders() const;
+
+ private:
+  struct Lane {
+    EventClass event_class = EventClass::access;
+    std::string folder;
+    Id stream{};
+    StreamPoint after;     // frames that end here or before are skipped
+    std::string segment;   // the one being read; empty: none yet
+    std::unique_ptr<File> file;
+    std::unique_ptr<SegmentScanner> scanner;
+  };
+  SpoolReader(Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
+  Lane& lane(EventClass c) { return lanes_[static_cast<size_t>(c) - 1]; }
+  const Lane& lane(EventClass c) const { return lanes_[static_cast<size_t>(c) - 1]; }
+  Result<std::vector<std::string>> segments(const Lane& lane);
+  Result<bool> open_next_segment(Lane& lane);
+  static void close(Lane& lane);
+
+  Files& files_;
+  std::string folder_;
+  std::array<Lane, kEventClasses> lanes_;
+};
+
+}  // namespace spoor::uplink

@@ -1,0 +1,27 @@
+// Ships the spool to the collector and brings commits back: the composition of reader, wire and
+// commit notes. Runs on the caller's thread; the connection has one more for what comes in.
+#pragma once
+
+#include <memory>
+
+#include "agent/uplink/config.h"
+#include "common/result.h"
+
+namespace spoor::uplink {
+
+class Uplink {
+ public:
+  // Runs until `stop_fd` becomes readable (a signalfd, say); it stays the caller's.
+  Uplink(const Config& config, int stop_fd);
+  ~Uplink();
+
+  // Connects, ships, and after a failure begins again with a growing pause. `denied` for what no
+  // new try can mend.
+  Status run();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace spoor::uplink

@@ -1,0 +1,147 @@
+// `spoor`: what an operator types. Reads the command line, asks the collector, prints.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "collector/cli/client.h"
+#include "collector/cli/json.h"
+#include "collector/cli/options.h"
+#include "collector/cli/sessions_view.h"
+#include "collector/cli/trail_view.h"
+#include "collector/cli/words.h"
+
+namespace spoor::cli {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr uint32_t kPageMax = 1000;  // SessionsRequest.limit
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// Cut and coloured for a terminal; whole and plain for a file or a pipe.
+ViewOptions view_options(uint32_t width) {
+  ViewOptions view;
+  view.width = width;
+  if (isatty(STDOUT_FILENO) == 0) return view;
+  view.colour = environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+  winsize size{};
+  if (width == 0) {
+    const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    view.width = known ? size.ws_col : 80;
+  }
+  return view;
+}
+
+bool print(const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+}
+
+int fail(const std::string& text) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "spoor: %s\n", text.c_str());
+  return kFailed;
+}
+
+v1::TrailItem as_item(v1::Session session) {
+  v1::TrailItem item;
+  *item.mutable_session() = std::move(session);
+  return item;
+}
+
+Result<v1::SessionsResponse> all_pages(QueryClient& client, const Options& options) {
+  v1::SessionsRequest request;
+  request.set_user(options.user);
+  request.set_host(options.host);
+  v1::SessionsResponse all;
+  for (uint32_t left = options.limit; left > 0;) {
+    request.set_limit(std::min(left, kPageMax));
+    ASSIGN_OR_RETURN(const v1::SessionsResponse page, client.sessions(request));
+    all.mutable_sessions()->MergeFrom(page.sessions());
+    *all.mutable_lag() = page.lag();
+    all.set_next_cursor(page.next_cursor());
+    if (page.next_cursor().empty() || page.sessions().empty()) break;
+    left -= std::min<uint32_t>(left, static_cast<uint32_t>(page.sessions_size()));
+    request.set_cursor(page.next_cursor());
+  }
+  return all;
+}
+
+std::string no_sessions_text(const Options& options) {
+  if (!options.user.empty() || !options.host.empty()) {
+    return "No session fits. `spoor sessions` without --user and --host lists all of them.\n";
+  }
+  return "The collector knows no sessions yet. A session appears when someone logs in on a host "
+         "where\nspoor-agent and spoor-uplink run (systemctl status spoor-agent spoor-uplink).\n";
+}
+
+bool print_sessions(const v1::SessionsResponse& all, const Options& options) {
+  if (options.json) {
+    std::string out;
+    for (const v1::Session& session : all.sessions()) out += to_json(as_item(session)) + '\n';
+    v1::TrailItem lag;
+    *lag.mutable_lag() = all.lag();
+    return print(out + to_json(lag) + '\n');
+  }
+  const std::vector<v1::Session> sessions(all.sessions().begin(), all.sessions().end());
+  std::string out = sessions.empty() ? no_sessions_text(options)
+                                     : render_sessions(sessions, view_options(0));
+  if (!all.next_cursor().empty()) {
+    out += "\nThere are older ones: --limit " + std::to_string(options.limit * 2ULL) + "\n";
+  }
+  const std::string lag = lag_text(all.lag());
+  return print(out + (lag.empty() ? "" : "\n" + lag + "\n"));
+}
+
+int sessions(QueryClient& client, const Options& options) {
+  const auto all = all_pages(client, options);
+  if (!all.is_ok()) return fail(all.status().message());
+  return print_sessions(*all, options) ? 0 : kFailed;
+}
+
+int trail(QueryClient& client, const Options& options) {
+  bool written = true;
+  std::vector<v1::TrailItem> items;
+  const Status status = client.trail(options.session, [&](v1::TrailItem item) {
+    if (!options.json) {
+      items.push_back(std::move(item));
+      return true;
+    }
+    written = print(to_json(item) + '\n');
+    return written;
+  });
+  if (!items.empty()) written = print(render_trail(items, view_options(options.width)));
+  if (!status.is_ok()) {
+    if (!items.empty()) return fail("the trail above is not whole: " + status.message());
+    return fail(status.message());
+  }
+  return written ? 0 : kFailed;
+}
+
+int run(int argc, char** argv) {
+  const Options options =
+      parse_options(std::vector<std::string>(argv + std::min(argc, 1), argv + argc),
+                    environment("SPOOR_COLLECTOR"));
+  if (options.command == Options::Command::message) {
+    std::fputs(options.text.c_str(), options.exit_code == 0 ? stdout : stderr);
+    return options.exit_code;
+  }
+  QueryClient client(options.collector);
+  const int result = options.command == Options::Command::trail ? trail(client, options)
+                                                                : sessions(client, options);
+  // Evidence that did not reach its file must not look as if it had.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail("cannot write the output");
+  return result;
+}
+
+}  // namespace
+}  // namespace spoor::cli
+
+int main(int argc, char** argv) { return spoor::cli::run(argc, argv); }

@@ -1,0 +1,31 @@
+// What the operator asked for, read from the command line. Plain data; one thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace spoor::cli {
+
+inline constexpr const char* kDefaultCollector = "unix:/run/spoor-collector/query.sock";
+
+struct Options {
+  enum class Command : uint8_t { message, sessions, trail };
+  Command command = Command::message;
+  // Command::message: there is nothing to do but to print `text` and to exit with `exit_code`; help
+  // and the version on stdout (exit code 0), what is wrong with the command line on stderr (2).
+  std::string text;
+  int exit_code = 0;
+
+  std::string collector;  // unix:/path
+  std::string session;
+  std::string user, host;
+  uint32_t limit = 50;
+  uint32_t width = 0;     // 0: the terminal's
+  bool json = false;
+};
+
+// `arguments` without the program's name; `environment_collector` is SPOOR_COLLECTOR or empty.
+Options parse_options(std::vector<std::string> arguments, const std::string& environment_collector);
+
+}  // namespace spoor::cli

@@ -1,0 +1,30 @@
+// The collector's configuration: /etc/spoor/collector.yml, with a default for everything
+// (packaging/config/collector.yml is the commented copy of this).
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace spoor::collector {
+
+struct Config {
+  std::string log_level = "info";
+  // The log of evidence; its parent folder must exist.
+  std::string log_folder = "/var/lib/spoor-collector/log";
+  // Where uplinks and operators connect. Paths; mode 0660, the collector's group.
+  std::string uplink_socket = "/run/spoor-collector/uplink.sock";
+  std::string query_socket = "/run/spoor-collector/query.sock";
+};
+
+struct LoadedConfig {
+  Config config;
+  // `file:line: what`; with any, the configuration is not to be used.
+  std::vector<std::string> problems;
+};
+
+// Reads and checks the file. One that cannot be read is a problem, too.
+LoadedConfig load_config(const std::string& path);
+// The effective values as YAML, for --check-config.
+std::string describe(const Config& config);
+
+}  // namespace spoor::collector

@@ -1,0 +1,223 @@
+#include "collector/follow/decoder.h"
+
+#include <algorithm>
+
+#include "common/log.h"
+
+namespace spoor::collector {
+
+namespace {
+
+// A hole in a stream, as a Loss event will tell it.
+struct Hole {
+  v1::Loss::Scope scope = v1::Loss::SCOPE_STREAM;
+  v1::Loss::Cause cause = v1::Loss::CAUSE_CORRUPT;
+  uint64_t epoch = 0;
+  uint64_t first = 0;  // sequences, inclusive
+  uint64_t last = 0;
+  uint64_t count = 0;
+  bool exact = true;
+  uint64_t order_before = 0;
+  uint64_t order_after = 0;
+  int64_t from_ns = 0;
+  int64_t until_ns = 0;
+};
+
+void add_loss(const Hole& hole, const LogEntry& entry, std::vector<IndexedEvent>& out) {
+  auto event = std::make_shared<v1::Event>();
+  event->set_order(hole.order_before);
+  event->set_time_ns(hole.from_ns != 0 ? hole.from_ns : entry.received_ns);
+  event->mutable_origin()->set_writer(v1::Origin::WRITER_COLLECTOR);
+  event->mutable_origin()->set_source("log");
+  v1::Loss& loss = *event->mutable_loss();
+  loss.set_scope(hole.scope);
+  loss.set_cause(hole.cause);
+  loss.set_unit("events");
+  loss.set_count(hole.count);
+  loss.set_exact(hole.exact);
+  loss.set_first(hole.first);
+  loss.set_last(hole.last);
+  loss.set_order_before(hole.order_before);
+  loss.set_order_after(hole.order_after);
+  loss.set_stream_class(static_cast<v1::Class>(entry.head.event_class));
+  loss.set_from_ns(hole.from_ns);
+  loss.set_until_ns(hole.until_ns);
+  out.push_back({entry.agent, entry.head.stream, entry.head.event_class, hole.epoch, hole.first,
+                 entry.received_ns, std::move(event)});
+}
+
+v1::Loss::Cause loss_cause(Tombstone::Cause cause) {
+  switch (cause) {
+    case Tombstone::Cause::spool_full: return v1::Loss::CAUSE_SPOOL_FULL;
+    case Tombstone::Cause::disk_full: return v1::Loss::CAUSE_DISK_FULL;
+    case Tombstone::Cause::io_error: return v1::Loss::CAUSE_IO_ERROR;
+    case Tombstone::Cause::spool_missing: return v1::Loss::CAUSE_SPOOL_MISSING;
+    case Tombstone::Cause::collector_rollback: return v1::Loss::CAUSE_COLLECTOR_ROLLBACK;
+    case Tombstone::Cause::queue_full: return v1::Loss::CAUSE_QUEUE_FULL;
+  }
+  return v1::Loss::CAUSE_UNSPECIFIED;
+}
+
+v1::Loss::Scope loss_scope(Tombstone::Cause cause) {
+  if (cause == Tombstone::Cause::collector_rollback) return v1::Loss::SCOPE_STREAM;
+  if (cause == Tombstone::Cause::queue_full) return v1::Loss::SCOPE_QUEUE;
+  return v1::Loss::SCOPE_SPOOL;
+}
+
+// The order before the first of a frame's own; 0 when the frame does not know its orders.
+uint64_t order_before(const FrameHeader& h) { return h.first_order > 0 ? h.first_order - 1 : 0; }
+uint64_t order_after(const FrameHeader& h) { return h.last_order > 0 ? h.last_order + 1 : 0; }
+
+std::string name_of(const LogEntry& entry, uint64_t epoch, uint64_t sequence) {
+  return entry.agent + "/" + event_class_name(entry.head.event_class) + "/" +
+         std::to_string(epoch) + "/" + std::to_string(sequence);
+}
+
+}  // namespace
+
+void Decoder::decode(const LogEntry& entry, std::vector<IndexedEvent>& out) {
+  const Sink sink{entry, out};
+  const Result<OpenBlock> block = OpenBlock::open(as_bytes(entry.block));
+  if (!block.is_ok()) return give_up_block(entry, block.status(), sink);
+  for (const Frame& frame : block->frames()) {
+    // The stream under which the entry was accepted is the one that counts.
+    if (frame.head.header.stream == entry.head.stream) decode_frame(frame, sink);
+  }
+}
+
+void Decoder::decode_frame(const Frame& frame, const Sink& sink) {
+  const FrameHeader& h = frame.head.header;
+  Seen& seen = seen_[h.stream];
+  const bool repeated = h.epoch < seen.epoch || (h.epoch == seen.epoch &&
+                                                 h.last_sequence <= seen.sequence);
+  if (h.kind == FrameKind::checkpoint || repeated) return;
+  note_hole(h, seen, sink);
+  if (h.kind == FrameKind::data)
+    decode_data(frame, sink);
+  else
+    decode_tombstone_frame(frame, seen, sink);
+  advance(seen, h);
+}
+
+void Decoder::decode_data(const Frame& frame, const Sink& sink) {
+  const FrameHeader& h = frame.head.header;
+  uint64_t last_order = order_before(h);
+  for (size_t i = 0; i < frame.entries.size(); ++i) {
+    const uint64_t sequence = h.first_sequence + i;
+    if (!frame.entries[i].fields) continue;  // erased on purpose; the log of that says so
+    const std::string_view fields = *frame.entries[i].fields;
+    auto event = std::make_shared<v1::Event>();
+    if (!event->ParseFromArray(fields.data(), static_cast<int>(fields.size()))) {
+      log_warning("{}: an event does not parse", name_of(sink.entry, h.epoch, sequence));
+      Hole hole{.epoch = h.epoch, .first = sequence, .last = sequence, .count = 1};
+      hole.order_before = last_order;
+      hole.order_after = order_after(h);
+      hole.from_ns = h.time_min_ns;
+      hole.until_ns = h.time_max_ns;
+      add_loss(hole, sink.entry, sink.out);
+      continue;
+    }
+    last_order = std::max(last_order, event->order());
+    sink.out.push_back({sink.entry.agent, h.stream, h.event_class, h.epoch, sequence,
+                        sink.entry.received_ns, std::move(event)});
+  }
+}
+
+void Decoder::decode_tombstone_frame(const Frame& frame, const Seen& before, const Sink& sink) {
+  const FrameHeader& h = frame.head.header;
+  if (!frame.entries.front().fields) return give_up_frame(h, sink);
+  const Result<Tombstone> tombstone = decode_tombstone(*frame.entries.front().fields);
+  if (!tombstone.is_ok()) return give_up_frame(h, sink);
+  Hole hole{.epoch = h.epoch, .first = h.first_sequence, .last = h.last_sequence};
+  hole.scope = loss_scope(tombstone->cause);
+  hole.cause = loss_cause(tombstone->cause);
+  hole.count = tombstone->events;
+  // A Skip's tombstone does not know its orders: it lies behind what came before it.
+  hole.order_before = h.last_order > 0              ? order_before(h)
+                      : before.epoch == h.epoch ? before.order
+                                                : 0;
+  hole.order_after = order_after(h);
+  hole.from_ns = h.time_min_ns;
+  hole.until_ns = h.time_max_ns;
+  add_loss(hole, sink.entry, sink.out);
+}
+
+void Decoder::note_hole(const FrameHeader& h, const Seen& before, const Sink& sink) {
+  Hole hole;
+  if (before.epoch == 0) {
+    // The first frame of this stream in this log. What came before it went elsewhere, or nowhere.
+    if (h.first_sequence == 1 && h.previous_epoch == 0) return;
+    hole.cause = v1::Loss::CAUSE_UNKNOWN_GAP;
+    hole.epoch = h.epoch;
+    hole.first = h.first_sequence > 1 ? 1 : 0;
+    hole.last = h.first_sequence - 1;
+    hole.exact = h.previous_epoch == h.epoch && h.first_sequence > 1;
+    hole.order_after = h.first_order;
+  } else if (h.epoch == before.epoch) {
+    if (h.first_sequence <= before.sequence + 1) return;
+    hole.epoch = h.epoch;
+    hole.first = before.sequence + 1;
+    hole.last = h.first_sequence - 1;
+    hole.order_before = before.order;
+    hole.order_after = h.first_order;
+  } else {
+    const bool missing =
+        h.previous_epoch > before.epoch ||
+        (h.previous_epoch == before.epoch && h.previous_sequence > before.sequence);
+    if (!missing) return;
+    hole.exact = h.previous_epoch == before.epoch;
+    hole.epoch = before.epoch;
+    hole.first = before.sequence + 1;
+    hole.last = hole.exact ? h.previous_sequence : hole.first;
+    hole.order_before = before.order;
+  }
+  hole.count = hole.last == 0 ? 0 : hole.last - hole.first + 1;
+  log_warning("{}: missing in the log up to {}", name_of(sink.entry, hole.epoch, hole.first),
+              hole.last);
+  add_loss(hole, sink.entry, sink.out);
+}
+
+// The outside may still be good: then the hole is known exactly.
+void Decoder::give_up_block(const LogEntry& entry, const Status& why, const Sink& sink) {
+  log_error("{}: stored bytes do not verify: {}",
+            name_of(entry, entry.head.epoch, entry.head.sequence), why.message());
+  Seen& seen = seen_[entry.head.stream];
+  const Result<BlockOutside> outside = read_block_outside(as_bytes(entry.block));
+  if (outside.is_ok()) {
+    for (const FrameHead& frame : outside->frames) {
+      const FrameHeader& h = frame.header;
+      if (h.stream != entry.head.stream || h.kind == FrameKind::checkpoint) continue;
+      note_hole(h, seen, sink);
+      give_up_frame(h, sink);
+      advance(seen, h);
+    }
+    return;
+  }
+  const StreamHead& head = entry.head;
+  const bool known = seen.epoch == head.epoch && head.sequence > seen.sequence;
+  if (seen.epoch == head.epoch && !known) return;  // a checkpoint, or seen before
+  Hole hole{.epoch = head.epoch, .first = known ? seen.sequence + 1 : head.sequence,
+            .last = head.sequence};
+  hole.count = hole.last - hole.first + 1;
+  hole.exact = known;
+  hole.order_before = known ? seen.order : 0;
+  add_loss(hole, entry, sink.out);
+  seen = {head.epoch, head.sequence, known ? seen.order : 0};
+}
+
+void Decoder::give_up_frame(const FrameHeader& h, const Sink& sink) {
+  Hole hole{.epoch = h.epoch, .first = h.first_sequence, .last = h.last_sequence};
+  hole.count = h.last_sequence - h.first_sequence + 1;
+  hole.order_before = order_before(h);
+  hole.order_after = order_after(h);
+  hole.from_ns = h.time_min_ns;
+  hole.until_ns = h.time_max_ns;
+  add_loss(hole, sink.entry, sink.out);
+}
+
+void Decoder::advance(Seen& seen, const FrameHeader& h) {
+  const uint64_t order = h.epoch == seen.epoch ? std::max(seen.order, h.last_order) : h.last_order;
+  seen = {h.epoch, h.last_sequence, order};
+}
+
+}  // namespace spoor::collector

@@ -1,0 +1,47 @@
+// Blocks in, events out. Proves every block against its roots; what does not verify, does not
+// parse, was evicted on the host or is missing from the log becomes a Loss event in its place.
+//
+// Keeps, by stream, the last sequence and order it saw, so that a hole shows whatever made it, and
+// a frame that is in the log twice counts once. Used by one thread.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "collector/model.h"
+#include "common/frame/reader.h"
+#include "spoor/v1/event.pb.h"
+
+namespace spoor::collector {
+
+class Decoder {
+ public:
+  // Appends what the entry's block says to `out`.
+  void decode(const LogEntry& entry, std::vector<IndexedEvent>& out);
+
+ private:
+  // The last frame seen of a stream. epoch 0: none.
+  struct Seen {
+    uint64_t epoch = 0;
+    uint64_t sequence = 0;
+    uint64_t order = 0;
+  };
+  // Where decoded events go, and whose they are.
+  struct Sink {
+    const LogEntry& entry;
+    std::vector<IndexedEvent>& out;
+  };
+
+  void decode_frame(const Frame& frame, const Sink& sink);
+  void decode_data(const Frame& frame, const Sink& sink);
+  void decode_tombstone_frame(const Frame& frame, const Seen& before, const Sink& sink);
+  // Losses for what should stand between the last frame seen and this one.
+  void note_hole(const FrameHeader& header, const Seen& before, const Sink& sink);
+  void give_up_block(const LogEntry& entry, const Status& why, const Sink& sink);
+  void give_up_frame(const FrameHeader& header, const Sink& sink);
+  static void advance(Seen& seen, const FrameHeader& header);
+
+  std::map<Id, Seen> seen_;
+};
+
+}  // namespace spoor::collector

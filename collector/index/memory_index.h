@@ -1,0 +1,63 @@
+// The first index engine: everything in memory, rebuilt from the log at start. Keeps each parsed
+// event that belongs to a session, and each loss; the rest is counted.
+//
+// Thread-safe by one lock: the follower applies a batch at a time, queries copy what they need
+// (events are shared, not copied).
+#pragma once
+
+#include <map>
+#include <set>
+#include <shared_mutex>
+#include <tuple>
+
+#include "collector/index/index.h"
+
+namespace spoor::collector {
+
+class MemoryIndex final : public Index {
+ public:
+  Status apply(std::span<const IndexedEvent> events, Position from, Position to) override;
+  Position position() const override;
+  std::vector<SessionRow> sessions(std::optional<After> after, size_t limit) const override;
+  std::optional<SessionRow> session(const SessionKey& key) const override;
+  std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const override;
+  std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const override;
+  std::vector<IndexedEvent> session_events(const SessionKey& key) const override;
+  uint64_t events_total() const override;
+
+ private:
+  struct OrderRange {
+    uint64_t least = 0;
+    uint64_t greatest = 0;
+  };
+  struct Session {
+    SessionRow row;
+    std::vector<IndexedEvent> events;
+    std::map<uint64_t, OrderRange> epochs;
+    bool closed = false;
+    bool found_running = false;  // it began before its first event
+  };
+  // Newest first; the key makes it total.
+  struct NewestFirst {
+    bool operator()(const std::pair<int64_t, SessionKey>& a,
+                    const std::pair<int64_t, SessionKey>& b) const {
+      return std::tie(b.first, a.second) < std::tie(a.first, b.second);
+    }
+  };
+
+  void add(const IndexedEvent& event);
+  void add_to_session(const IndexedEvent& event);
+  static bool touches(const IndexedEvent& loss, const Session& session);
+  std::vector<SessionRow> rows(const std::set<SessionKey>* keys) const;
+
+  mutable std::shared_mutex mutex_;
+  Position position_;
+  uint64_t events_total_ = 0;
+  std::map<SessionKey, Session> sessions_;
+  std::set<std::pair<int64_t, SessionKey>, NewestFirst> by_time_;
+  std::map<Id, std::set<SessionKey>> by_uid_;
+  std::map<std::pair<std::string, uint32_t>, std::set<SessionKey>> by_name_;
+  std::map<std::string, std::vector<IndexedEvent>> losses_;  // by agent
+};
+
+}  // namespace spoor::collector

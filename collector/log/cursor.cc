@@ -1,0 +1,100 @@
+#include "collector/log/cursor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace spoor::collector {
+
+// Where a lane stands among its class's segments, seen at one moment.
+struct SegmentView {
+  uint64_t first = 0;
+  uint64_t bytes = 0;
+  bool is_last = true;
+};
+
+Result<LogBatch> LogCursor::read(size_t bytes_max) {
+  LogBatch batch;
+  const uint64_t synced = log_->synced().entry;
+  size_t block_bytes = 0;
+  while (position_.entry < synced && block_bytes < bytes_max) {
+    Lane* least = nullptr;
+    Status advanced;
+    for (size_t i = 0; i < kEventClasses && advanced.is_ok(); ++i) {
+      if (!lanes_[i].next) advanced = advance(i);
+      const auto& next = lanes_[i].next;
+      if (next && (!least || next->header.number < least->next->header.number)) least = &lanes_[i];
+    }
+    // What was read before a failure is handed on first.
+    if (!advanced.is_ok() && batch.entries.empty()) return advanced;
+    if (!advanced.is_ok()) break;
+    if (!least || least->next->header.number > synced) {
+      position_.entry = synced;  // the numbers up to there that are left were never used
+      break;
+    }
+
+    LogEntry entry;
+    const Status read = least->reader->read_block(*least->next, entry.block);
+    if (!read.is_ok() && batch.entries.empty()) return read;
+    if (!read.is_ok()) break;
+    EntryHeader& header = least->next->header;
+    entry.number = header.number;
+    entry.agent = std::move(header.agent);
+    entry.received_ns = header.received_ns;
+    entry.head = header.head;
+    position_.entry = entry.number;
+    block_bytes += entry.block.size();
+    batch.entries.push_back(std::move(entry));
+    least->next.reset();
+  }
+  batch.to = position_;
+  batch.bytes = std::exchange(passed_bytes_, 0);
+  return batch;
+}
+
+Status LogCursor::advance(size_t index) {
+  Lane& lane = lanes_[index];
+  while (true) {
+    SegmentView view;
+    bool found_segment = false;
+    {
+      const std::lock_guard lock(log_->mutex_);
+      const auto& segments = log_->classes_[index].segments;
+      // The first segment, the one at hand, or the one behind it when that is done.
+      auto at = std::upper_bound(segments.begin(), segments.end(), lane.segment_first,
+                                 [](uint64_t n, const Log::Segment& s) { return n < s.first; });
+      if (lane.reader) --at;
+      if (at != segments.end()) {
+        found_segment = true;
+        view = {at->first, at->bytes, at + 1 == segments.end()};
+      }
+    }
+    if (!found_segment) return ok();
+    if (!lane.reader) {
+      lane.segment_first = view.first;
+      lane.passed = 0;
+      RETURN_IF_ERROR(open_segment(index));
+    }
+    ASSIGN_OR_RETURN(auto found, lane.reader->next(view.bytes));
+    if (found) {
+      passed_bytes_ += found->end() - lane.passed;
+      lane.passed = found->end();
+      if (found->header.number <= position_.entry) continue;
+      lane.next = std::move(found);
+      return ok();
+    }
+    if (view.is_last) return ok();
+    passed_bytes_ += view.bytes - lane.passed;
+    lane.reader.reset();
+  }
+}
+
+Status LogCursor::open_segment(size_t index) {
+  const Log::ClassFiles& files = log_->classes_[index];
+  const std::string path = Log::segment_path(files, lanes_[index].segment_first);
+  auto file = log_->disk_.open_read(path);
+  if (!file.is_ok()) return file.status();
+  lanes_[index].reader.emplace(std::move(file).value(), log_->salt_);
+  return ok();
+}
+
+}  // namespace spoor::collector

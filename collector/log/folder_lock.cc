@@ -1,0 +1,26 @@
+#include "collector/log/folder_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+namespace spoor::collector {
+
+Result<FolderLock> FolderLock::take(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
+    return from_errno(errno, "creating " + folder);
+  const std::string path = folder + "/lock";
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
+  if (!fd.is_open()) return from_errno(errno, "opening " + path);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK)
+      return denied("another collector is writing the log in " + folder +
+                    "; one log has one writer");
+    return from_errno(errno, "locking " + path);
+  }
+  return FolderLock(std::move(fd));
+}
+
+}  // namespace spoor::collector

@@ -1,0 +1,143 @@
+#include "collector/log/log.h"
+
+#include <cstdio>
+
+#include "collector/log/cursor.h"
+#include "collector/log/entry.h"
+#include "collector/log/recovery.h"
+#include "common/clock.h"
+
+namespace spoor::collector {
+
+namespace {
+int64_t utc_day(int64_t realtime_ns) { return realtime_ns / (86'400 * kNsPerSecond); }
+}  // namespace
+
+Log::Log(Files& files, std::string folder, uint64_t segment_bytes_max)
+    : disk_(files), folder_(std::move(folder)), segment_bytes_max_(segment_bytes_max) {}
+
+Result<std::unique_ptr<Log>> Log::open(Files& files, std::string folder,
+                                       uint64_t segment_bytes_max) {
+  std::unique_ptr<Log> log(new Log(files, std::move(folder), segment_bytes_max));
+  RETURN_IF_ERROR(LogRecovery(*log).run().with_context("opening the log in " + log->folder_));
+  return log;
+}
+
+std::string Log::segment_path(const ClassFiles& files, uint64_t first) {
+  char name[32];
+  std::snprintf(name, sizeof name, "/%020llu.log", static_cast<unsigned long long>(first));
+  return files.folder + name;
+}
+
+Status Log::append(std::span<const NewEntry> entries) {
+  if (must_roll_back_) RETURN_IF_ERROR(roll_back());
+  std::array<int64_t, kEventClasses> days{};
+  for (const NewEntry& entry : entries) {
+    ClassFiles& files = of(entry.head.event_class);
+    if (files.pending.empty())
+      days[static_cast<size_t>(entry.head.event_class) - 1] = utc_day(entry.received_ns);
+    append_entry(files.pending, entry, next_number_++, synced_, salt_);
+  }
+  Status written;
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    ClassFiles& files = classes_[i];
+    if (written.is_ok() && !files.pending.empty()) written = write_pending(files, days[i]);
+    files.pending.clear();
+  }
+  if (written.is_ok()) return ok();
+  // Whether it works or not, the failure of the append is what the caller must hear of.
+  (void)roll_back();
+  return written;
+}
+
+// A new segment is begun only where nothing of the class waits for a sync, so that all segments but
+// the last are whole on disk.
+Status Log::write_pending(ClassFiles& files, int64_t day) {
+  const bool none = files.segments.empty();
+  if (none) {
+    RETURN_IF_ERROR(open_segment(files, day));
+  } else {
+    const Segment& last = files.segments.back();
+    const bool has_entries = last.bytes + files.appended > 0;
+    const bool too_large =
+        last.bytes + files.appended + files.pending.size() > segment_bytes_max_;
+    if (has_entries && files.appended == 0 && (too_large || day != last.day))
+      RETURN_IF_ERROR(open_segment(files, day));
+    else if (!has_entries)
+      files.segments.back().day = day;
+  }
+  files.appended += files.pending.size();
+  return files.file->append(files.pending);
+}
+
+Status Log::open_segment(ClassFiles& files, int64_t day) {
+  const std::optional<EntryHeader> first = decode_entry(as_bytes(files.pending), salt_);
+  CHECK(first.has_value());
+  auto file = disk_.open_append(segment_path(files, first->number));
+  if (!file.is_ok()) return file.status();
+  files.file = std::move(file).value();
+  files.new_file = true;
+  const std::lock_guard lock(mutex_);
+  files.segments.push_back({.first = first->number, .bytes = 0, .day = day});
+  return ok();
+}
+
+// Forgets what was not synced, for certain: a truncation that a crash undoes would bring back
+// entries behind the back of whoever read on from here.
+Status Log::roll_back() {
+  must_roll_back_ = true;
+  for (ClassFiles& files : classes_) {
+    if (files.appended == 0) continue;
+    RETURN_IF_ERROR(files.file->truncate(files.segments.back().bytes));
+    RETURN_IF_ERROR(files.file->sync());
+    files.appended = 0;
+  }
+  must_roll_back_ = false;
+  return ok();
+}
+
+Status Log::sync() {
+  if (must_roll_back_) RETURN_IF_ERROR(roll_back());
+  for (ClassFiles& files : classes_) {
+    if (files.appended == 0) continue;
+    Status synced = files.file->sync();
+    if (synced.is_ok() && files.new_file) synced = disk_.sync_folder(files.folder);
+    if (!synced.is_ok()) {
+      // A sync that failed may have dropped the pages and forgotten it: only writing again tells.
+      (void)roll_back();
+      return synced;
+    }
+    files.new_file = false;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    for (ClassFiles& files : classes_) {
+      if (files.appended == 0) continue;
+      files.segments.back().bytes += files.appended;
+      bytes_ += files.appended;
+      files.appended = 0;
+    }
+    synced_ = next_number_ - 1;
+  }
+  grown_.notify_all();
+  return ok();
+}
+
+Position Log::synced() const {
+  const std::lock_guard lock(mutex_);
+  return {synced_};
+}
+
+uint64_t Log::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+bool Log::wait_beyond(Position position, std::stop_token stop) const {
+  std::unique_lock lock(mutex_);
+  return grown_.wait(lock, stop, [&] { return synced_ > position.entry; });
+}
+
+LogCursor Log::read_after(Position after) const { return LogCursor(*this, after); }
+
+}  // namespace spoor::collector

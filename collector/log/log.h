@@ -1,0 +1,116 @@
+// The log: the truth, of which everything else is a view. Append-only, one total order.
+//
+//   folder/identity                                log id, generation, salt; written once
+//   folder/access/00000000000000000001.log         segments by class; named by a number not above that
+//   folder/command/00000000000000000002.log        of the first entry in it
+//
+// Invariants: entry numbers grow over all classes, in each file and for good; an entry is shown to
+// a reader, and its stream's head told to an agent, only once it is on disk with all before it.
+//
+// After a crash any file may lack the tail of what was not synced, each a different one, so that
+// entry 7 may be gone while 8, in another file, is there. Both are lawful: neither was promised to
+// anybody, a stream lives in one file only, so that its frames still follow one another, and what
+// is missing is sent again under a new number. Hence the rule of open(): in each class's last
+// segment keep the whole entries up to the first that does not check; damage among entries that
+// were synced (`synced through` of a later one says so) is kept and stepped over, since cutting
+// there would destroy evidence.
+//
+// One thread appends and syncs; cursors and the const methods are for any thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "collector/limits.h"
+#include "collector/model.h"
+#include "common/files.h"
+
+namespace spoor::collector {
+
+class LogCursor;
+
+// A stream's place at the end of the log, and whose it is.
+struct KnownStream {
+  std::string agent;
+  StreamHead head;
+};
+
+class Log {
+ public:
+  // Opens or creates. `files` outlives the log. `corrupt` when segments are there and their
+  // identity is not. The folder must be locked by the caller (FolderLock).
+  static Result<std::unique_ptr<Log>> open(Files& files, std::string folder,
+                                           uint64_t segment_bytes_max = kSegmentBytesMax);
+
+  const Id& id() const { return id_; }
+  uint64_t generation() const { return generation_; }
+  // Where the streams stood when the log was opened.
+  const std::vector<KnownStream>& opened_with() const { return opened_with_; }
+
+  // Writes entries behind those that wait for sync(). After a failure of either call nothing
+  // that was not synced is in the log any more, and the next append may be tried at once; while the
+  // disk refuses even to forget, append goes on failing.
+  Status append(std::span<const NewEntry> entries);
+  // What was appended is on disk and visible once this returns ok.
+  Status sync();
+
+  Position synced() const;
+  // Bytes of entries on disk.
+  uint64_t bytes() const;
+  // Waits until there are entries behind `position`; false when `stop` was asked for.
+  bool wait_beyond(Position position, std::stop_token stop) const;
+  // A reader of what is behind `after`. The log outlives it.
+  LogCursor read_after(Position after) const;
+
+ private:
+  friend class LogCursor;
+  friend class LogRecovery;
+
+  struct Segment {
+    uint64_t first = 0;  // no entry in it has a lower number
+    uint64_t bytes = 0;  // synced
+    int64_t day = -1;    // UTC day of the first entry; -1: none yet
+  };
+  // One class's files. `segments` is guarded by mutex_; the rest is the writer's.
+  struct ClassFiles {
+    std::string folder;
+    std::vector<Segment> segments;
+    std::unique_ptr<File> file;  // the last segment; null: not open
+    uint64_t appended = 0;       // bytes behind the synced ones
+    bool new_file = false;       // the folder needs a sync too
+    std::string pending;         // bytes of the append under way
+  };
+
+  Log(Files& files, std::string folder, uint64_t segment_bytes_max);
+  static std::string segment_path(const ClassFiles& files, uint64_t first);
+  ClassFiles& of(EventClass c) { return classes_[static_cast<size_t>(c) - 1]; }
+  Status write_pending(ClassFiles& files, int64_t day);
+  Status open_segment(ClassFiles& files, int64_t day);
+  Status roll_back();
+
+  Files& disk_;
+  const std::string folder_;
+  const uint64_t segment_bytes_max_;
+  Id id_{};
+  uint64_t generation_ = 1;
+  uint32_t salt_ = 0;
+  std::vector<KnownStream> opened_with_;
+
+  uint64_t next_number_ = 1;  // the writer's
+  bool must_roll_back_ = false;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable_any grown_;
+  std::array<ClassFiles, kEventClasses> classes_;
+  uint64_t synced_ = 0;
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace spoor::collector

@@ -1,0 +1,202 @@
+#include "collector/log/recovery.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/clock.h"
+#include "common/crc32c.h"
+#include "common/log.h"
+
+namespace spoor::collector {
+
+namespace {
+
+constexpr std::string_view kIdentityFirstLine = "spoor log 1";
+
+// The number in `00000000000000000007.log`.
+std::optional<uint64_t> segment_number(std::string_view name) {
+  uint64_t number = 0;
+  if (name.size() != 24 || !name.ends_with(".log")) return std::nullopt;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + 20, number);
+  if (error != std::errc() || end != name.data() + 20) return std::nullopt;
+  return number;
+}
+
+struct Identity {
+  Id id{};
+  uint64_t generation = 1;
+  uint32_t salt = 0;
+};
+
+std::string print_identity(const Identity& identity) {
+  std::string salt;
+  append_le(salt, identity.salt);
+  return std::string(kIdentityFirstLine) + "\nid " + to_hex(identity.id) + "\ngeneration " +
+         std::to_string(identity.generation) + "\nsalt " + to_hex(as_bytes(salt)) + "\n";
+}
+
+Result<Identity> parse_identity(std::string_view text) {
+  Identity out;
+  const size_t id_at = kIdentityFirstLine.size() + 4;
+  const Status broken = corrupt("the file `identity` is not one that this program wrote");
+  if (text.size() < id_at + 32) return broken;
+  const auto id = array_from_hex<16>(text.substr(id_at, 32));
+  const size_t salt_at = text.rfind(' ') + 1;
+  const auto salt = array_from_hex<4>(text.substr(salt_at, 8));
+  const size_t generation_at = text.find("generation ");
+  if (!id.is_ok() || !salt.is_ok() || generation_at == std::string_view::npos) return broken;
+  const char* digits = text.data() + generation_at + 11;
+  std::from_chars(digits, text.data() + text.size(), out.generation);
+  out.id = *id;
+  out.salt = load_le<uint32_t>(salt->data());
+  // What does not print as it was read has been changed by somebody.
+  if (print_identity(out) != text) return broken;
+  return out;
+}
+
+}  // namespace
+
+Status LogRecovery::run() {
+  RETURN_IF_ERROR(log_.disk_.make_folder(log_.folder_));
+  bool has_segments = false;
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    Log::ClassFiles& files = log_.classes_[i];
+    files.folder = log_.folder_ + "/" + event_class_name(static_cast<EventClass>(i + 1));
+    RETURN_IF_ERROR(log_.disk_.make_folder(files.folder));
+    RETURN_IF_ERROR(list_segments(files));
+    has_segments = has_segments || !files.segments.empty();
+  }
+  RETURN_IF_ERROR(log_.disk_.sync_folder(log_.folder_));
+  RETURN_IF_ERROR(open_identity(has_segments));
+
+  for (Log::ClassFiles& files : log_.classes_) RETURN_IF_ERROR(read_closed_segments(files));
+  for (Log::ClassFiles& files : log_.classes_) RETURN_IF_ERROR(read_numbers_of_last(files));
+  for (Log::ClassFiles& files : log_.classes_) RETURN_IF_ERROR(recover_last(files));
+
+  log_.next_number_ = number_max_ + 1;
+  for (const Log::ClassFiles& files : log_.classes_) {
+    for (const Log::Segment& segment : files.segments) log_.bytes_ += segment.bytes;
+    // A segment's name must stay at or below the numbers in it.
+    if (!files.segments.empty())
+      log_.next_number_ = std::max(log_.next_number_, files.segments.back().first);
+  }
+  log_.synced_ = log_.next_number_ - 1;
+  for (auto& [stream, known] : streams_) log_.opened_with_.push_back(std::move(known));
+  return ok();
+}
+
+Status LogRecovery::open_identity(bool has_segments) {
+  const std::string path = log_.folder_ + "/identity";
+  Result<std::string> text = read_file(log_.disk_, path, 4096);
+  if (text.code() == Code::not_found) {
+    if (has_segments)
+      return corrupt("there are segments but no file `identity`; put it back from the backup");
+    const Id secret = random_id();
+    const Identity made{random_id(), 1, load_le<uint32_t>(secret.data())};
+    text = print_identity(made);
+    RETURN_IF_ERROR(write_file(log_.disk_, path, *text));
+  }
+  if (!text.is_ok()) return text.status();
+  ASSIGN_OR_RETURN(const Identity identity, parse_identity(*text));
+  log_.id_ = identity.id;
+  log_.generation_ = identity.generation;
+  log_.salt_ = identity.salt;
+  return ok();
+}
+
+Status LogRecovery::list_segments(Log::ClassFiles& files) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, log_.disk_.list(files.folder));
+  for (const std::string& name : names) {
+    if (const auto number = segment_number(name))
+      files.segments.push_back({.first = *number});
+    else
+      log_warning("{}/{} is not a segment of the log; it is left alone", files.folder, name);
+  }
+  return ok();
+}
+
+// Also learns the file's size.
+Result<SegmentReader> LogRecovery::open_reader(const Log::ClassFiles& files,
+                                               Log::Segment& segment) {
+  ASSIGN_OR_RETURN(auto file, log_.disk_.open_read(Log::segment_path(files, segment.first)));
+  ASSIGN_OR_RETURN(segment.bytes, file->size());
+  return SegmentReader(std::move(file), log_.salt_);
+}
+
+void LogRecovery::count(const EntryHeader& header) {
+  synced_through_ = std::max(synced_through_, header.synced_through);
+}
+
+void LogRecovery::remember(const EntryHeader& header) {
+  number_max_ = std::max(number_max_, header.number);
+  streams_[header.head.stream] = {header.agent, header.head};
+}
+
+Status LogRecovery::read_closed_segments(Log::ClassFiles& files) {
+  for (size_t i = 0; i + 1 < files.segments.size(); ++i) {
+    ASSIGN_OR_RETURN(SegmentReader reader, open_reader(files, files.segments[i]));
+    const uint64_t size = files.segments[i].bytes;
+    while (true) {
+      ASSIGN_OR_RETURN(const auto found, reader.next(size));
+      if (!found) break;
+      count(found->header);
+      remember(found->header);
+    }
+    const uint64_t damaged = reader.skipped() + (size - reader.offset());
+    if (damaged > 0)
+      log_error("{}: {} bytes are damaged; what they held is missing from trails",
+                Log::segment_path(files, files.segments[i].first), damaged);
+  }
+  // A closed segment was synced whole before the next one was begun.
+  synced_through_ = std::max(synced_through_, number_max_);
+  return ok();
+}
+
+Status LogRecovery::read_numbers_of_last(Log::ClassFiles& files) {
+  if (files.segments.empty()) return ok();
+  ASSIGN_OR_RETURN(SegmentReader reader, open_reader(files, files.segments.back()));
+  while (true) {
+    ASSIGN_OR_RETURN(const auto found, reader.next(files.segments.back().bytes));
+    if (!found) return ok();
+    count(found->header);
+  }
+}
+
+Status LogRecovery::recover_last(Log::ClassFiles& files) {
+  if (files.segments.empty()) return ok();
+  Log::Segment& segment = files.segments.back();
+  const std::string path = Log::segment_path(files, segment.first);
+  ASSIGN_OR_RETURN(SegmentReader reader, open_reader(files, segment));
+  const uint64_t size = segment.bytes;
+  uint64_t keep = 0;
+  uint64_t damaged = 0;
+  std::string block;
+  while (true) {
+    ASSIGN_OR_RETURN(const auto found, reader.next(size));
+    if (!found) break;
+    if (found->header.number > synced_through_) {
+      if (found->offset != keep) break;
+      RETURN_IF_ERROR(reader.read_block(*found, block));
+      if (crc32c(as_bytes(block)) != found->header.block_crc) break;
+    } else {
+      damaged += found->offset - keep;
+    }
+    if (segment.day < 0) segment.day = found->header.received_ns / (86'400 * kNsPerSecond);
+    keep = found->end();
+    remember(found->header);
+  }
+  if (damaged > 0)
+    log_error("{}: {} bytes are damaged; what they held is missing from trails", path, damaged);
+  ASSIGN_OR_RETURN(files.file, log_.disk_.open_append(path));
+  if (keep < size) {
+    log_info("{}: cut {} bytes that were being written when the collector ended", path,
+             size - keep);
+    RETURN_IF_ERROR(files.file->truncate(keep));
+  }
+  segment.bytes = keep;
+  // What is kept may have been in memory only; from here on agents may be told that it is safe.
+  RETURN_IF_ERROR(files.file->sync());
+  return log_.disk_.sync_folder(files.folder);
+}
+
+}  // namespace spoor::collector

@@ -1,0 +1,83 @@
+// spoor-collector: reads the command line, starts the collector, and stops it on SIGTERM or SIGINT.
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+#include "collector/collector.h"
+#include "collector/config.h"
+#include "common/log.h"
+
+namespace spoor::collector {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kBadUsage = 2;
+
+struct Arguments {
+  std::string config_path = "/etc/spoor/collector.yml";
+  bool check_config = false;
+};
+
+int run(const Config& config) {
+  if (::geteuid() == 0) {
+    log_error("not as root: a mistake in reading what hosts send must not own this machine. "
+              "Start it by its unit (systemctl start spoor-collector), or as its user: "
+              "setpriv --reuid spoor-collector --regid spoor-collector --init-groups "
+              "spoor-collector");
+    return kFailed;
+  }
+  // Blocked before any thread is made, so that all inherit it and only this one takes them.
+  sigset_t stop;
+  ::sigemptyset(&stop);
+  ::sigaddset(&stop, SIGTERM);
+  ::sigaddset(&stop, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+
+  auto collector = Collector::start(config);
+  if (!collector.is_ok()) {
+    log_error("{}", collector.status().message());
+    return kFailed;
+  }
+  int signal = 0;
+  ::sigwait(&stop, &signal);
+  log_info("stopping: writing what was accepted");
+  collector->reset();
+  log_info("stopped");
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Takes in what agents report, keeps it as evidence, and answers operators.",
+               "spoor-collector");
+  app.set_version_flag("--version", SPOOR_VERSION);
+  app.add_option("--config", arguments.config_path, "Configuration file")->capture_default_str();
+  app.add_flag("--check-config", arguments.check_config,
+               "Print every problem of the configuration, or its effective values, and exit");
+  app.footer("Runs until SIGTERM or SIGINT, as the user spoor-collector and never as root.\n"
+             "Exit codes: 0 stopped in order, 1 could not start, 2 bad usage or configuration.");
+  // CLI11's own codes for a bad command line are above 100.
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : kBadUsage;
+  }
+
+  const LoadedConfig loaded = load_config(arguments.config_path);
+  open_log("spoor-collector", loaded.config.log_level);
+  for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  if (!loaded.problems.empty()) return kBadUsage;
+  if (arguments.check_config) {
+    std::printf("%s", describe(loaded.config).c_str());
+    return 0;
+  }
+  return run(loaded.config);
+}
+
+}  // namespace
+}  // namespace spoor::collector
+
+int main(int argc, char** argv) { return spoor::collector::main(argc, argv); }

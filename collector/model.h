@@ -1,0 +1,76 @@
+// What flows between the collector's stages, and nothing else. Plain data.
+//
+//   receive ─ NewEntry ─► log ─ LogEntry ─► follow ─ IndexedEvent ─► index ─► query
+//
+// The log is one totally ordered list of entries. An entry is one block as received, with what the
+// collector knew when it took it. Files are cut by class, entries are numbered over all of them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/frame/format.h"
+
+namespace spoor::v1 {
+class Event;
+}
+
+namespace spoor::collector {
+
+// A place in the log: every entry up to and with this number has been read. Entries are numbered
+// from 1 upwards, in the order they were accepted; numbers may be skipped, never used twice.
+struct Position {
+  uint64_t entry = 0;
+  auto operator<=>(const Position&) const = default;
+};
+
+// Where a stream stands after an entry: what its next frame must continue.
+struct StreamHead {
+  Id stream{};
+  EventClass event_class = EventClass::access;
+  uint64_t epoch = 0;
+  Id epoch_nonce{};
+  uint64_t sequence = 0;  // the last one in the log
+  Hash chain{};           // of the last frame; behind a tombstone, the value it ends with
+  bool operator==(const StreamHead&) const = default;
+};
+
+// A block on its way into the log.
+struct NewEntry {
+  std::string agent;        // the collector's name for who sent it; 1 to 64 bytes
+  int64_t received_ns = 0;  // collector's clock
+  StreamHead head;          // after this block
+  std::string block;
+};
+
+// A block as the log gives it back.
+struct LogEntry {
+  uint64_t number = 0;
+  std::string agent;
+  int64_t received_ns = 0;
+  StreamHead head;
+  std::string block;
+};
+
+// Entries that follow one another.
+struct LogBatch {
+  std::vector<LogEntry> entries;
+  Position to;         // behind the last entry, and behind numbers that no entry has
+  uint64_t bytes = 0;  // of the log that were passed, damaged ones among them
+};
+
+// One event as the follower hands it on. Its identity is (stream, epoch, sequence).
+struct IndexedEvent {
+  std::string agent;           // the collector's name for the agent
+  Id stream{};
+  EventClass event_class = EventClass::access;
+  uint64_t epoch = 0;
+  uint64_t sequence = 0;
+  int64_t received_ns = 0;     // collector's clock
+  std::shared_ptr<const spoor::v1::Event> event;
+};
+
+}  // namespace spoor::collector

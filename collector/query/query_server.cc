@@ -1,0 +1,141 @@
+#include "collector/query/query_server.h"
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/resource_quota.h>
+
+#include <chrono>
+
+#include "collector/limits.h"
+#include "collector/query/answers.h"
+#include "collector/query/session_name.h"
+#include "spoor/v1/query.grpc.pb.h"
+
+namespace spoor::collector {
+
+namespace {
+
+grpc::Status to_grpc(const Status& status) {
+  switch (status.code()) {
+    case Code::ok: return grpc::Status::OK;
+    case Code::invalid: return {grpc::StatusCode::INVALID_ARGUMENT, status.message()};
+    case Code::not_found: return {grpc::StatusCode::NOT_FOUND, status.message()};
+    case Code::denied: return {grpc::StatusCode::PERMISSION_DENIED, status.message()};
+    case Code::full: return {grpc::StatusCode::RESOURCE_EXHAUSTED, status.message()};
+    case Code::corrupt: return {grpc::StatusCode::DATA_LOSS, status.message()};
+    case Code::unavailable: return {grpc::StatusCode::UNAVAILABLE, status.message()};
+    case Code::internal: break;
+  }
+  return {grpc::StatusCode::INTERNAL, status.message()};
+}
+
+class Service final : public v1::Query::Service {
+ public:
+  Service(const Index& index, std::function<LagFacts()> lag)
+      : index_(index), lag_(std::move(lag)) {}
+
+  grpc::Status Sessions(grpc::ServerContext* context, const v1::SessionsRequest* request,
+                        v1::SessionsResponse* response) override {
+    const v1::IndexLag lag = index_lag();
+    Result<v1::SessionsResponse> page =
+        list_sessions(index_, *request, [&] { return context->IsCancelled(); });
+    if (!page.is_ok()) return to_grpc(page.status());
+    *response = std::move(page).value();
+    *response->mutable_lag() = lag;
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Trail(grpc::ServerContext* context, const v1::TrailRequest* request,
+                     grpc::ServerWriter<v1::TrailItem>* writer) override {
+    const Result<NamedSession> name = parse_session_name(request->session());
+    if (!name.is_ok()) return to_grpc(name.status());
+    // The lag is taken first: what it says is missing may be there already, never the reverse.
+    v1::TrailItem last;
+    *last.mutable_lag() = index_lag();
+    const std::vector<SessionRow> rows = find_sessions(index_, *name);
+    if (rows.empty()) return to_grpc(not_found("there is no session " + request->session()));
+    if (rows.size() > 1) return several(request->session(), rows);
+
+    const collector::Trail trail = fold(rows[0], index_.session_events(rows[0].key));
+    v1::TrailItem first;
+    *first.mutable_session() = to_message(trail.session);
+    if (!writer->Write(first)) return grpc::Status::CANCELLED;
+    for (const auto& item : trail.items) {
+      if (context->IsCancelled() || !writer->Write(message(item, trail.session)))
+        return grpc::Status::CANCELLED;
+    }
+    writer->Write(last);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Lag(grpc::ServerContext*, const v1::LagRequest*,
+                   v1::LagResponse* response) override {
+    const LagFacts facts = lag_();
+    *response->mutable_lag() = index_lag();
+    response->set_log_bytes(facts.log_bytes);
+    response->set_events(index_.events_total());
+    response->set_log_id(std::string(as_text(facts.log_id)));
+    return grpc::Status::OK;
+  }
+
+ private:
+  static v1::TrailItem message(const std::variant<Command, TrailLoss, OtherEvent>& item,
+                               const SessionSummary& session) {
+    if (const auto* command = std::get_if<Command>(&item)) return to_message(*command, session);
+    if (const auto* loss = std::get_if<TrailLoss>(&item)) return to_message(*loss);
+    return to_message(std::get<OtherEvent>(item));
+  }
+
+  static grpc::Status several(const std::string& name, const std::vector<SessionRow>& rows) {
+    std::string text = name + " fits several sessions:";
+    for (const SessionRow& row : rows)
+      text += " " + session_name(row) + " (" + to_hex(row.key.session_uid) + ")";
+    return {grpc::StatusCode::FAILED_PRECONDITION, text};
+  }
+
+  v1::IndexLag index_lag() const {
+    const LagFacts facts = lag_();
+    v1::IndexLag out;
+    out.set_bytes_behind(facts.bytes_behind);
+    out.set_indexed_until_ns(facts.indexed_until_ns);
+    return out;
+  }
+
+  const Index& index_;
+  std::function<LagFacts()> lag_;
+};
+
+}  // namespace
+
+struct QueryServer::State {
+  State(const Index& index, std::function<LagFacts()> lag, const Clock& c)
+      : clock(c), service(index, std::move(lag)) {}
+  const Clock& clock;
+  Service service;
+  std::unique_ptr<grpc::Server> server;
+};
+
+QueryServer::QueryServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<QueryServer>> QueryServer::start(const std::string& address,
+                                                        const Index& index,
+                                                        std::function<LagFacts()> lag,
+                                                        const Clock& clock) {
+  auto state = std::make_unique<State>(index, std::move(lag), clock);
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetResourceQuota(
+      grpc::ResourceQuota("query").Resize(kGrpcBytesMax).SetMaxThreads(kQueryThreadsMax));
+  builder.RegisterService(&state->service);
+  state->server = builder.BuildAndStart();
+  if (!state->server || port == 0) return denied("cannot listen on " + address);
+  return std::unique_ptr<QueryServer>(new QueryServer(std::move(state)));
+}
+
+QueryServer::~QueryServer() {
+  const std::chrono::nanoseconds now(state_->clock.now().realtime_ns);
+  state_->server->Shutdown(std::chrono::system_clock::time_point(now));
+}
+
+}  // namespace spoor::collector

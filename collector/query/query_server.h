@@ -1,0 +1,40 @@
+// The Query service over gRPC, on a socket of its own. Owns the server and its threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "collector/index/index.h"
+#include "common/bytes.h"
+#include "common/clock.h"
+#include "common/result.h"
+
+namespace spoor::collector {
+
+// How far the index is behind its log.
+struct LagFacts {
+  uint64_t bytes_behind = 0;
+  int64_t indexed_until_ns = 0;  // receive time of the last entry in the index
+  uint64_t log_bytes = 0;
+  Id log_id{};
+};
+
+class QueryServer {
+ public:
+  // Listens on `address` (`unix:/path`). `index` and `clock` outlive the server; `lag` is called
+  // from any thread.
+  static Result<std::unique_ptr<QueryServer>> start(const std::string& address, const Index& index,
+                                                    std::function<LagFacts()> lag,
+                                                    const Clock& clock);
+  // Ends the calls that run.
+  ~QueryServer();
+
+ private:
+  struct State;
+  explicit QueryServer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace spoor::collector

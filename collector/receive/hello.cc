@@ -1,0 +1,80 @@
+#include "collector/receive/hello.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+namespace spoor::collector {
+
+namespace {
+
+Refusal bad(std::string text) { return {v1::Refuse::CODE_PROTOCOL, "Hello: " + text, 0}; }
+Refusal too_much(std::string text) { return {v1::Refuse::CODE_LIMIT, "Hello: " + text, 0}; }
+
+std::variant<StreamOffer, Refusal> read_offer(const v1::StreamOffer& offer) {
+  StreamOffer out;
+  if (offer.stream().size() != out.stream.size()) return bad("a stream id must have 16 bytes");
+  std::memcpy(out.stream.data(), offer.stream().data(), out.stream.size());
+  const int event_class = offer.stream_class();
+  if (event_class < 1 || event_class > static_cast<int>(kEventClasses))
+    return bad("a stream is of no class that this collector knows");
+  out.event_class = static_cast<EventClass>(event_class);
+  if (offer.epochs_size() > static_cast<int>(kEpochsPerOfferMax))
+    return too_much("more than " + std::to_string(kEpochsPerOfferMax) + " epochs of one stream");
+  uint64_t last_epoch = 0;
+  for (const v1::EpochRange& range : offer.epochs()) {
+    if (range.epoch() <= last_epoch) return bad("epochs must begin above 0 and grow");
+    if (range.nonce().size() != 16) return bad("an epoch's nonce must have 16 bytes");
+    if (range.first_sequence() == 0 || range.last_sequence() < range.first_sequence() - 1)
+      return bad("an epoch's range runs backwards");
+    last_epoch = range.epoch();
+  }
+  if (offer.epochs_size() == 0) return out;
+  if (offer.chain_before().size() != 32) return bad("chain_before must have 32 bytes");
+  out.chain_before.emplace();
+  std::memcpy(out.chain_before->data(), offer.chain_before().data(), 32);
+  out.previous_epoch = offer.previous_epoch();
+  out.previous_sequence = offer.previous_sequence();
+  return out;
+}
+
+}  // namespace
+
+bool is_agent_name(std::string_view name) {
+  if (name.empty() || name.size() > kAgentNameMax) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '.' || c == '_' || c == '-';
+  });
+}
+
+std::variant<HelloFacts, Refusal> read_hello(const v1::Hello& hello, const Id& log_id) {
+  if (hello.protocol_version() != kProtocolVersion)
+    return Refusal{v1::Refuse::CODE_VERSION,
+                   "this collector speaks version 1 of the protocol, not " +
+                       std::to_string(hello.protocol_version()) + "; upgrade the collector first",
+                   0};
+  if (hello.machine_id().size() != 16) return bad("machine_id must have 16 bytes");
+  if (hello.boot_id().size() != 16) return bad("boot_id must have 16 bytes");
+  if (!is_agent_name(hello.host()))
+    return bad("the host's name must be 1 to 64 letters, digits, '.', '_' or '-'");
+  if (!hello.log_id().empty() && hello.log_id() != as_text(log_id))
+    return Refusal{v1::Refuse::CODE_LOG_ID,
+                   "this agent ships to another log; this one is " + to_hex(log_id), 0};
+  if (hello.streams_size() == 0) return bad("it offers no stream");
+  if (hello.streams_size() > static_cast<int>(kStreamsPerHelloMax))
+    return too_much("more than " + std::to_string(kStreamsPerHelloMax) + " streams");
+
+  HelloFacts out;
+  out.host = hello.host();
+  std::set<Id> seen;
+  for (const v1::StreamOffer& offer : hello.streams()) {
+    std::variant<StreamOffer, Refusal> read = read_offer(offer);
+    if (auto* refusal = std::get_if<Refusal>(&read)) return std::move(*refusal);
+    out.offers.push_back(std::get<StreamOffer>(std::move(read)));
+    if (!seen.insert(out.offers.back().stream).second) return bad("a stream is offered twice");
+  }
+  return out;
+}
+
+}  // namespace spoor::collector

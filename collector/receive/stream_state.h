@@ -1,0 +1,82 @@
+// What one connection knows of one of its streams, and the judgement on what the agent sends next.
+// Pure: no thread, no clock, no network.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "collector/limits.h"
+#include "collector/model.h"
+#include "common/frame/reader.h"
+#include "spoor/v1/uplink.pb.h"
+
+namespace spoor::collector {
+
+// Why a connection ends, as the uplink is told.
+struct Refusal {
+  v1::Refuse::Code code = v1::Refuse::CODE_UNSPECIFIED;
+  std::string text;
+  uint64_t retry_after_ms = 0;
+};
+
+// A frame that is in the log, or on its way there.
+struct RecentFrame {
+  uint64_t epoch = 0;
+  uint64_t last_sequence = 0;
+  Hash chain{};  // the frame's own, a tombstone's too
+};
+
+// The last frames of a stream, newest last, at most kRecentFramesMax.
+class RecentFrames {
+ public:
+  void add(const RecentFrame& frame);
+  bool contains(const Hash& chain) const;
+  // Whether the frame that held this sequence is among them.
+  bool reaches(uint64_t epoch, uint64_t sequence) const;
+
+ private:
+  std::deque<RecentFrame> frames_;
+};
+
+// What Hello says of a stream.
+struct StreamOffer {
+  Id stream{};
+  EventClass event_class = EventClass::access;
+  // Present when the spool holds something: what its oldest frame follows.
+  std::optional<Hash> chain_before;
+  uint64_t previous_epoch = 0;
+  uint64_t previous_sequence = 0;
+};
+
+struct StreamState {
+  StreamOffer offer;
+  StreamHead head;     // with what was accepted; epoch 0: nothing of it is known
+  StreamHead durable;  // with what is committed
+  RecentFrames recent;
+};
+
+// What to do with a frame or a Skip.
+struct Verdict {
+  enum class Kind { accept, duplicate, refuse };
+  Kind kind = Kind::refuse;
+  StreamHead head;    // accept: the stream's head behind it
+  Refusal refusal;    // refuse
+};
+
+// `tombstone` is given for frames of that kind.
+Verdict judge_frame(const FrameHead& frame, const std::optional<Tombstone>& tombstone,
+                    const StreamState& stream);
+
+// A Skip as a sealed tombstone block, or why not.
+struct SkipVerdict {
+  Verdict verdict;
+  std::string block;  // accept
+  Hash chain{};       // the tombstone's own
+};
+SkipVerdict judge_skip(const v1::Skip& skip, const StreamState& stream);
+
+// The tombstone that a block of that kind holds; `corrupt`, or `full` when it is too large.
+Result<Tombstone> open_tombstone(ByteView block);
+
+}  // namespace spoor::collector

@@ -1,0 +1,2 @@
+# The least there is: one command and its end.
+id -u

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Each program runs as its own user with the privilege it is meant to have and no more."""
+import os
+import subprocess
+
+import harness
+from harness import require
+
+# capability.h numbers
+NET_ADMIN, SYS_PTRACE, AUDIT_CONTROL, AUDIT_READ = 12, 19, 30, 37
+FOUR = 1 << NET_ADMIN | 1 << SYS_PTRACE | 1 << AUDIT_CONTROL | 1 << AUDIT_READ
+SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+
+
+def statuses(pid):
+    """/proc/PID/status of every thread."""
+    for thread in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/status" % (pid, thread)) as file:
+            yield dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+def check_agent(deployment):
+    for status in statuses(deployment.agent.pid):
+        require(set(status["Uid"].split()) == {str(deployment.agent_uid)}, "uid " + status["Uid"])
+        for name in SETS:
+            require(int(status[name], 16) & ~FOUR == 0, "agent: %s is %s" % (name, status[name]))
+        require(int(status["CapPrm"], 16) & 1 << AUDIT_CONTROL, "it could not work so")
+        require(status["NoNewPrivs"] == "1", "agent: new privileges are possible")
+        require(status["Seccomp"] == "2", "agent: no seccomp filter")
+    with open("/proc/%d/limits" % deployment.agent.pid) as file:
+        core = next(line for line in file if line.startswith("Max core file size"))
+    require(core.split()[4:6] == ["0", "0"], "agent: " + core)
+    libraries = subprocess.run(["ldd", os.path.join(deployment.bin, "spoor-agent")],
+                               capture_output=True, text=True).stdout
+    require("libc.so" in libraries and "grpc" not in libraries, "the agent links gRPC")
+
+
+def check_powerless(program, uid):
+    for status in statuses(program.pid):
+        require(set(status["Uid"].split()) == {str(uid)}, "%s: uid %s" % (
+            program.name, status["Uid"]))
+        for name in ("CapPrm", "CapEff", "CapAmb"):
+            require(int(status[name], 16) == 0, "%s: %s is %s" % (
+                program.name, name, status[name]))
+
+
+def check_attempts(deployment):
+    """The agent's own word, from inside: each attempt is refused."""
+    trial = deployment.make_agent("check-sandbox",
+                                  ["check-sandbox", "--config", deployment.config("agent")])
+    trial.start()
+    code = trial.process.wait(30)
+    said = trial.log()
+    require(code == 0, "check-sandbox ended with %d:\n%s" % (code, said))
+    for attempt in ("/etc/shadow", "INET", "/bin/sh"):
+        require(attempt.lower() in said.lower(), "check-sandbox did not try %s:\n%s" % (
+            attempt, said))
+
+
+def check_root_is_refused(deployment):
+    done = subprocess.run([os.path.join(deployment.bin, "spoor-agent"), "run", "--config",
+                           deployment.config("agent")], capture_output=True, text=True, timeout=30)
+    require(done.returncode not in (0, 2) and done.stderr, "the agent runs as root: %s%s" % (
+        done.returncode, done.stderr))
+
+
+def test(deployment):
+    check_root_is_refused(deployment)
+    deployment.start()
+    check_agent(deployment)
+    check_powerless(deployment.uplink, deployment.uplink_uid)
+    check_powerless(deployment.collector, deployment.collector_uid)
+    check_attempts(deployment)
+
+
+if __name__ == "__main__":
+    harness.run_test(test)

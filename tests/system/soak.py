@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""make soak: the long proofs, over and over with new seeds. soak.py BINARIES HOURS
+
+Adds one line to docs/soak.md: commit, date, command, result. Stops at the first failure.
+"""
+import datetime
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
+PROOFS = ("trail_test.py", "faults_test.py")
+COUNT = 20_000
+
+
+def run(proof, binaries, seed):
+    done = subprocess.run(
+        [sys.executable, "-B", os.path.join(HERE, proof), binaries],
+        capture_output=True, text=True,
+        env={**os.environ, "CI": "true", "SPOOR_LOAD_COUNT": str(COUNT),
+             "SPOOR_LOAD_SEED": str(seed)})
+    print("%s seed %d: %s" % (proof, seed, "ok" if done.returncode == 0 else "FAILED"), flush=True)
+    if done.returncode != 0:
+        print(done.stdout + done.stderr)
+    return done.returncode == 0
+
+
+def describe_tree():
+    def git(*args):
+        return subprocess.run(["git", "-C", SOURCE] + list(args), capture_output=True,
+                              text=True).stdout.strip()
+    changed = git("status", "--porcelain")
+    return git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
+
+
+def main():
+    binaries, hours = os.path.abspath(sys.argv[1]), float(sys.argv[2])
+    tree, until, seed, good = describe_tree(), time.monotonic() + hours * 3600, 100, True
+    print("Soaking for %g hours, %d commands a run" % (hours, COUNT), flush=True)
+    while good and time.monotonic() < until:
+        seed += 1
+        good = all(run(proof, binaries, seed) for proof in PROOFS)
+    result = "%d rounds of %d commands, %s" % (
+        seed - 100, COUNT, "all as they must be" if good else "FAILED with seed %d" % seed)
+    with open(os.path.join(SOURCE, "docs", "soak.md"), "a") as page:
+        page.write("| %s | %s | `make soak HOURS=%g` | %s |\n" % (
+            tree, datetime.date.today().isoformat(), hours, result))
+    print(result)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

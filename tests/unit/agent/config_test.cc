@@ -1,0 +1,62 @@
+#include "agent/config.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace spoor::agent {
+namespace {
+
+LoadedConfig load(const std::string& yaml) {
+  char path[] = "/tmp/spoor-config-XXXXXX";
+  const int fd = mkstemp(path);
+  EXPECT_GE(fd, 0);
+  close(fd);
+  std::ofstream(path) << yaml;
+  LoadedConfig loaded = load_config(path);
+  unlink(path);
+  return loaded;
+}
+
+TEST(AgentConfigTest, EmptyFileIsTheDefaults) {
+  const LoadedConfig loaded = load("");
+  EXPECT_TRUE(loaded.problems.empty());
+  EXPECT_EQ(loaded.config.spool_folder, Config().spool_folder);
+  EXPECT_FALSE(loaded.config.rules_only_login_uid);
+}
+
+TEST(AgentConfigTest, WhatIsDescribedLoadsAgain) {
+  Config config;
+  config.host = "web1";
+  config.rules_only_login_uid = 64199;
+  config.spool_bytes_max = 256ull << 20;
+  const LoadedConfig loaded = load(describe(config));
+  for (const std::string& problem : loaded.problems) ADD_FAILURE() << problem;
+  EXPECT_EQ(describe(loaded.config), describe(config));
+}
+
+TEST(AgentConfigTest, EveryProblemAtOnceWithItsLine) {
+  const LoadedConfig loaded = load(
+      "log_level: loud\n"
+      "spool:\n"
+      "  folder: relative/path\n"
+      "  bytes_max: 1\n"
+      "rules:\n"
+      "  only_login_uid: -5\n"
+      "colour: red\n");
+  ASSERT_EQ(loaded.problems.size(), 5u);
+  for (const char* line : {":1: ", ":3: ", ":4: ", ":6: ", ":7: "}) {
+    bool found = false;
+    for (const std::string& p : loaded.problems) found = found || p.find(line) != std::string::npos;
+    EXPECT_TRUE(found) << line;
+  }
+}
+
+TEST(AgentConfigTest, MissingFileIsAProblem) {
+  EXPECT_EQ(load_config("/nowhere/agent.yml").problems.size(), 1u);
+}
+
+}  // namespace
+}  // namespace spoor::agent

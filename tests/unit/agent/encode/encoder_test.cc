@@ -1,0 +1,131 @@
+#include "agent/encode/encoder.h"
+
+#include <gtest/gtest.h>
+
+#include "common/frame/reader.h"
+#include "spoor/v1/event.pb.h"
+
+namespace spoor::agent {
+namespace {
+
+class EncoderTest : public ::testing::Test {
+ protected:
+  EncoderTest() {
+    host_.name = "web1";
+    place_.epoch = 3;
+    for (size_t i = 0; i < kEventClasses; ++i) place_.streams[i].id[0] = static_cast<uint8_t>(i + 1);
+    encoder_.emplace(host_, place_, [this](EncodedFrame&& f) { frames_.push_back(std::move(f)); });
+  }
+  static Instant at_ms(int64_t ms) { return {ms * kNsPerMs, ms * kNsPerMs}; }
+
+  // A command's event: its audit event must outlive the call only.
+  void add_command(uint32_t serial, int64_t ms, size_t text_bytes = 20) {
+    AuditEvent audit;
+    audit.key = {ms, serial};
+    audit.text.assign(text_bytes, 't');
+    audit.records.push_back({1300, true, 0, static_cast<uint32_t>(text_bytes)});
+    Fact fact;
+    fact.order = ++order_;
+    fact.time_ns = ms * kNsPerMs;
+    fact.audit = &audit;
+    fact.kind = CommandStarted{};
+    encoder_->add(fact, at_ms(ms));
+  }
+  void add_state(int64_t ms) {
+    Fact fact;
+    fact.order = ++order_;
+    fact.time_ns = ms * kNsPerMs;
+    fact.kind = AgentState{};
+    encoder_->add(fact, at_ms(ms));
+  }
+
+  Host host_;
+  WriterPlace place_;
+  std::optional<Encoder> encoder_;
+  std::vector<EncodedFrame> frames_;
+  uint64_t order_ = 0;
+};
+
+TEST_F(EncoderTest, AccessClosesAfterFiftyMsCommandsAfterAQuarterSecond) {
+  add_state(1000);
+  add_command(1, 1000);
+  encoder_->tick(at_ms(1049));
+  EXPECT_TRUE(frames_.empty());
+  encoder_->tick(at_ms(1050));
+  ASSERT_EQ(frames_.size(), 1u);
+  EXPECT_EQ(frames_[0].frame.header.event_class, EventClass::access);
+  encoder_->tick(at_ms(1249));
+  EXPECT_EQ(frames_.size(), 1u);
+  encoder_->tick(at_ms(1250));
+  ASSERT_EQ(frames_.size(), 2u);
+  EXPECT_EQ(frames_[1].frame.header.event_class, EventClass::command);
+}
+
+TEST_F(EncoderTest, ManyCommandsCloseAfterFiftyMs) {
+  for (uint32_t i = 0; i < 64; ++i) add_command(i, 1000);
+  encoder_->tick(at_ms(1050));
+  ASSERT_EQ(frames_.size(), 1u);
+  EXPECT_EQ(frames_[0].frame.header.entries, 64u);
+  EXPECT_EQ(frames_[0].serials, 64u);
+}
+
+TEST_F(EncoderTest, FullFrameClosesAtOnceAndALargeEventStandsAlone) {
+  add_command(1, 1000);
+  add_command(2, 1000, kFrameBytesTarget);
+  ASSERT_EQ(frames_.size(), 2u);
+  EXPECT_EQ(frames_[0].frame.header.entries, 1u);
+  EXPECT_EQ(frames_[1].frame.header.entries, 1u);
+}
+
+TEST_F(EncoderTest, SequencesRunOnWithoutHolesAndChainsFollow) {
+  for (uint32_t i = 0; i < 3; ++i) {
+    add_command(i, 1000);
+    add_command(100 + i, 1000);
+    encoder_->flush();
+  }
+  Expected expected;
+  for (const EncodedFrame& f : frames_) {
+    const auto block = OpenBlock::open(as_bytes(f.frame.block));
+    ASSERT_TRUE(block.is_ok()) << block.status().message();
+    ASSERT_TRUE(check_continues(block->frames()[0].head, expected).is_ok());
+    expected = {3, f.frame.header.last_sequence + 1, f.frame.chain};
+  }
+  EXPECT_EQ(expected.next_sequence, 7u);
+}
+
+TEST_F(EncoderTest, LeastOpenSerialIsModular) {
+  EXPECT_FALSE(encoder_->least_open_serial());
+  add_command(0xFFFFFFFE, 1000);
+  add_command(2, 1000);
+  EXPECT_EQ(encoder_->least_open_serial(), 0xFFFFFFFE);
+  encoder_->flush();
+  EXPECT_FALSE(encoder_->least_open_serial());
+}
+
+TEST_F(EncoderTest, EventBeyondItsLimitKeepsItsFieldsAndSaysWhatWasCut) {
+  AuditEvent audit;
+  audit.exec.emplace();
+  audit.exec->argc = 1'000'000;
+  audit.exec->args.resize(1'000'000);
+  audit.text.assign(7u << 20, 't');
+  audit.records.push_back({1309, true, 0, 7u << 20});
+  Fact fact;
+  fact.order = 1;
+  fact.audit = &audit;
+  fact.kind = CommandStarted{};
+  encoder_->add(fact, at_ms(1));
+  ASSERT_EQ(frames_.size(), 1u);
+  const auto block = OpenBlock::open(as_bytes(frames_[0].frame.block));
+  ASSERT_TRUE(block.is_ok());
+  v1::Event event;
+  v1::EventText text;
+  const FrameEntry& entry = block->frames()[0].entries[0];
+  ASSERT_TRUE(event.ParseFromArray(entry.fields->data(), static_cast<int>(entry.fields->size())));
+  ASSERT_TRUE(text.ParseFromArray(entry.text->data(), static_cast<int>(entry.text->size())));
+  EXPECT_EQ(event.command_started().args_size(), 1'000'000);
+  EXPECT_EQ(event.incomplete(event.incomplete_size() - 1), v1::INCOMPLETE_TEXT_CUT);
+  EXPECT_EQ(text.records_cut(), 1u);
+}
+
+}  // namespace
+}  // namespace spoor::agent

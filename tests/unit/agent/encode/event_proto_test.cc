@@ -1,0 +1,125 @@
+#include "agent/encode/event_proto.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/encode/session_uid.h"
+#include "spoor/v1/event.pb.h"
+
+namespace spoor::agent {
+namespace {
+
+Host host() {
+  Host h;
+  h.name = "web1";
+  h.boot_id.fill(7);
+  return h;
+}
+
+v1::Event event_of(const Fact& fact) {
+  v1::Event event;
+  fill_event(fact, host(), event);
+  return event;
+}
+
+TEST(EventProtoTest, EndIsACodeOrASignal) {
+  Fact fact;
+  ProcessEnded ended;
+  ended.wait_status = 37 << 8;
+  fact.kind = ended;
+  EXPECT_EQ(event_of(fact).process_ended().exit_code(), 37u);
+  EXPECT_FALSE(event_of(fact).process_ended().has_signal());
+  ended.wait_status = 11 | 0x80;
+  fact.kind = ended;
+  EXPECT_EQ(event_of(fact).process_ended().signal(), 11u);
+  EXPECT_TRUE(event_of(fact).process_ended().core_dumped());
+  ended.seen = false;
+  fact.kind = ended;
+  EXPECT_EQ(event_of(fact).process_ended().end_case(), v1::ProcessEnded::END_NOT_SET);
+}
+
+TEST(EventProtoTest, ExitCodeZeroIsSaid) {
+  Fact fact;
+  fact.kind = ProcessEnded{};
+  EXPECT_EQ(event_of(fact).process_ended().end_case(), v1::ProcessEnded::kExitCode);
+}
+
+TEST(EventProtoTest, ArgumentsKeepEveryByteAndTheirPlaces) {
+  AuditEvent audit;
+  audit.values = std::string("ls\0\xff\n", 5);
+  audit.exec.emplace();
+  audit.exec->argc = 3;
+  audit.exec->args.resize(3);
+  audit.exec->args[0].value = {0, 2};
+  audit.exec->args[2].value = {2, 3};
+  Fact fact;
+  fact.audit = &audit;
+  fact.kind = CommandStarted{};
+  const v1::Event event = event_of(fact);
+  ASSERT_EQ(event.command_started().args_size(), 3);
+  EXPECT_EQ(event.command_started().args(0), "ls");
+  EXPECT_EQ(event.command_started().args(1), "");
+  EXPECT_EQ(event.command_started().args(2), std::string("\0\xff\n", 3));
+}
+
+TEST(EventProtoTest, IncompleteBitsBecomeReasons) {
+  Fact fact;
+  fact.incomplete = 1u << static_cast<unsigned>(Incomplete::end_missing) |
+                    1u << static_cast<unsigned>(Incomplete::late);
+  fact.kind = OtherRecord{};
+  const v1::Event event = event_of(fact);
+  ASSERT_EQ(event.incomplete_size(), 2);
+  EXPECT_EQ(event.incomplete(0), v1::INCOMPLETE_END_MISSING);
+  EXPECT_EQ(event.incomplete(1), v1::INCOMPLETE_LATE);
+}
+
+TEST(EventProtoTest, UnsetLoginUidAndSessionAreAbsent) {
+  Fact fact;
+  fact.uid = 0;
+  fact.kind = OtherRecord{};
+  v1::Event event = event_of(fact);
+  EXPECT_FALSE(event.actor().has_login_uid());
+  EXPECT_EQ(event.actor().id(), "0");
+  EXPECT_TRUE(event.session_uid().empty());
+  fact.auid = 0;
+  fact.ses = 6;
+  event = event_of(fact);
+  EXPECT_TRUE(event.actor().has_login_uid());
+  EXPECT_EQ(event.session_uid().size(), 16u);
+  EXPECT_EQ(event.session_uid(), as_text(session_uid(host(), 6)));
+}
+
+TEST(EventProtoTest, EveryKindTravelsInTheClassThatTheSchemaSays) {
+  const std::vector<decltype(Fact::kind)> kinds = {
+      CommandStarted{}, ProcessEnded{}, SessionOpened{}, SessionFact{}, SessionClosed{},
+      Authentication{}, PrivilegeChange{}, AccountChange{}, AuditConfigChange{}, Service{}, Loss{},
+      AgentState{}, OtherRecord{}};
+  ASSERT_EQ(kinds.size(), std::variant_size_v<decltype(Fact::kind)>);
+  for (const auto& kind : kinds) {
+    Fact fact;
+    fact.kind = kind;
+    const v1::Event event = event_of(fact);
+    const auto* field = v1::Event::descriptor()->FindFieldByNumber(event.kind_case());
+    ASSERT_NE(field, nullptr);
+    EXPECT_EQ(static_cast<int>(field->options().GetExtension(v1::event_class)),
+              static_cast<int>(class_of(fact)))
+        << field->name();
+  }
+}
+
+TEST(EventProtoTest, TextIsTheRecordsVerbatimInOrder) {
+  AuditEvent audit;
+  audit.text = "firstsecond";
+  audit.records = {{1300, true, 0, 5}, {1309, false, 5, 6}};
+  audit.records_cut = 2;
+  Fact fact;
+  fact.audit = &audit;
+  v1::EventText text;
+  fill_text(fact, text);
+  ASSERT_EQ(text.records_size(), 2);
+  EXPECT_EQ(text.records(1).text(), "second");
+  EXPECT_EQ(text.records(1).type(), 1309u);
+  EXPECT_EQ(text.records_cut(), 2u);
+}
+
+}  // namespace
+}  // namespace spoor::agent

@@ -1,0 +1,65 @@
+#include "agent/source/procfs.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+
+namespace spoor::agent {
+namespace {
+
+TEST(ProcfsTest, NameOfTheProcessCannotForgeFields) {
+  const auto found = parse_stat(
+      "77 (a) S 1 (b) 9) S 12 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 250 99 98 97\n");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->pid, 77u);
+  EXPECT_EQ(found->parent_pid, 12u);
+  EXPECT_EQ(found->birth_boottime_ns, 250 * (kNsPerSecond / sysconf(_SC_CLK_TCK)));
+}
+
+TEST(ProcfsTest, ZombiesDoNotRun) {
+  EXPECT_FALSE(parse_stat(
+      "77 (S) Z 12 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 250 99 98 97\n"));
+}
+
+TEST(ProcfsTest, CutLinesAreNoProcesses) {
+  for (const char* text : {"", "77", "77 (a", "77 (a) S", "77 (a) S x", "77 (a) S 12 77 77 0"}) {
+    EXPECT_FALSE(parse_stat(text)) << text;
+  }
+}
+
+TEST(ProcfsTest, FindsThisProcessAndItsParent) {
+  const auto all = processes_found();
+  const auto me = std::find_if(all.begin(), all.end(), [](const ProcessFound& p) {
+    return p.pid == static_cast<uint32_t>(getpid());
+  });
+  ASSERT_NE(me, all.end());
+  EXPECT_EQ(me->parent_pid, static_cast<uint32_t>(getppid()));
+  EXPECT_GT(me->birth_boottime_ns, 0);
+}
+
+TEST(ProcfsTest, NamesByUidFirstLineWins) {
+  char path[] = "/tmp/spoor-passwd-XXXXXX";
+  const int fd = mkstemp(path);
+  ASSERT_GE(fd, 0);
+  close(fd);
+  std::ofstream(path) << "root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n\nbroken\n:x:5:5\n"
+                         "alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash";
+  const Names names = read_names(path);
+  unlink(path);
+  EXPECT_EQ(names.size(), 2u);
+  EXPECT_EQ(names.at(0), "root");
+  EXPECT_EQ(names.at(1000), "alice");
+}
+
+TEST(ProcfsTest, HostNameCanBeGiven) {
+  const auto host = read_host("web1");
+  ASSERT_TRUE(host.is_ok()) << host.status().message();
+  EXPECT_EQ(host->name, "web1");
+  EXPECT_NE(host->boot_id, Id{});
+}
+
+}  // namespace
+}  // namespace spoor::agent

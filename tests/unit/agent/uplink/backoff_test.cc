@@ -1,0 +1,26 @@
+#include "agent/uplink/backoff.h"
+
+#include <gtest/gtest.h>
+
+namespace spoor::uplink {
+namespace {
+
+TEST(BackoffTest, DoublesUpToItsBoundWithinItsHalves) {
+  Backoff backoff(100, 1000, 1);
+  for (const int64_t most : {100, 200, 400, 800, 1000, 1000}) {
+    const int64_t wait = backoff.next_ms();
+    EXPECT_GE(wait, most / 2);
+    EXPECT_LE(wait, most);
+  }
+  backoff.reset();
+  EXPECT_LE(backoff.next_ms(), 100);
+}
+
+TEST(BackoffTest, TwoHostsDoNotWaitAlike) {
+  Backoff a(1'000'000, 1'000'000, 1);
+  Backoff b(1'000'000, 1'000'000, 2);
+  EXPECT_NE(a.next_ms(), b.next_ms());
+}
+
+}  // namespace
+}  // namespace spoor::uplink

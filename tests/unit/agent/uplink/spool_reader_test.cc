@@ -1,0 +1,125 @@
+#include "agent/uplink/spool_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/spool/spool.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_files.h"
+
+namespace spoor::uplink {
+namespace {
+
+// What the agent writes is read here with the agent's own spool: the two must agree.
+class SpoolReaderTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<agent::Spool> open_spool() {
+    auto spool = agent::Spool::open(files_, clock_, {"/spool", 1u << 20, 2048, 0});
+    EXPECT_TRUE(spool.is_ok());
+    head_ = (*spool)->stream(EventClass::command).head;
+    return std::move(spool).value();
+  }
+  SealedFrame append(agent::Spool& spool) {
+    FrameWriter writer;
+    writer.add("fields", std::string(300, 't'), ++order_, 1, 1);
+    FrameWriter::Place place;
+    place.event_class = EventClass::command;
+    place.stream = spool.stream(EventClass::command).id;
+    place.epoch = spool.epoch();
+    place.epoch_nonce = spool.nonce();
+    place.first_sequence = head_.epoch == spool.epoch() ? head_.sequence + 1 : 1;
+    place.previous = head_;
+    place.zstd_level = 0;
+    SealedFrame frame = writer.seal(place);
+    head_ = {spool.epoch(), frame.header.last_sequence, frame.chain};
+    EXPECT_TRUE(spool.append(frame).is_ok());
+    return frame;
+  }
+  static std::vector<StreamPoint> read_all(SpoolReader& reader) {
+    std::vector<StreamPoint> points;
+    while (true) {
+      const auto frame = reader.next(EventClass::command);
+      EXPECT_TRUE(frame.is_ok()) << frame.status().message();
+      if (!frame.is_ok() || !*frame) return points;
+      points.push_back({(*frame)->head.header.epoch, (*frame)->head.header.last_sequence});
+    }
+  }
+
+  FakeFiles files_;
+  FakeClock clock_;
+  ChainHead head_;
+  uint64_t order_ = 0;
+};
+
+TEST_F(SpoolReaderTest, NoSpoolYetIsNotFound) {
+  EXPECT_EQ(SpoolReader::open(files_, "/spool").code(), Code::not_found);
+}
+
+TEST_F(SpoolReaderTest, FollowsAGrowingSpoolOverSegmentsAndEpochs) {
+  auto spool = open_spool();
+  auto reader = *SpoolReader::open(files_, "/spool");
+  reader->seek(EventClass::command, {});
+  EXPECT_TRUE(read_all(*reader).empty());
+  for (uint64_t i = 1; i <= 30; ++i) {
+    append(*spool);
+    EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{1, i}})) << i;
+  }
+  spool = open_spool();
+  append(*spool);
+  append(*spool);
+  EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{2, 1}, {2, 2}}));
+}
+
+TEST_F(SpoolReaderTest, SeekGoesOnBehindThePoint) {
+  auto spool = open_spool();
+  for (int i = 0; i < 30; ++i) append(*spool);
+  spool = open_spool();
+  for (int i = 0; i < 3; ++i) append(*spool);
+  auto reader = *SpoolReader::open(files_, "/spool");
+  for (uint64_t after = 0; after <= 30; ++after) {
+    reader->seek(EventClass::command, {1, after});
+    const auto points = read_all(*reader);
+    ASSERT_EQ(points.size(), 33 - after) << after;
+    if (after < 30) {
+      EXPECT_EQ(points[0], (StreamPoint{1, after + 1}));
+    }
+  }
+  reader->seek(EventClass::command, {2, 2});
+  EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{2, 3}}));
+}
+
+TEST_F(SpoolReaderTest, HalfWrittenFrameWaits) {
+  auto spool = open_spool();
+  append(*spool);
+  append(*spool);
+  const std::string folder = "/spool/command";
+  const std::string path = folder + "/" + files_.list(folder)->front();
+  const std::string whole = files_.content(path);
+  files_.put(path, whole.substr(0, whole.size() - 1));
+  auto reader = *SpoolReader::open(files_, "/spool");
+  reader->seek(EventClass::command, {});
+  EXPECT_EQ(read_all(*reader).size(), 1u);
+}
+
+TEST_F(SpoolReaderTest, TellsWhatIsHeld) {
+  auto spool = open_spool();
+  for (int i = 0; i < 30; ++i) append(*spool);
+  spool = open_spool();
+  for (int i = 0; i < 3; ++i) append(*spool);
+  auto reader = *SpoolReader::open(files_, "/spool");
+  const auto held = reader->held(EventClass::command);
+  ASSERT_TRUE(held.is_ok());
+  ASSERT_EQ(held->ranges.size(), 2u);
+  EXPECT_EQ(held->ranges[0].first_sequence, 1u);
+  EXPECT_EQ(held->ranges[0].last_sequence, 30u);
+  EXPECT_EQ(held->ranges[1].last_sequence, 3u);
+  EXPECT_EQ(held->before, StreamPoint{});
+  EXPECT_TRUE(reader->held(EventClass::access)->ranges.empty());
+  const std::string folder = "/spool/command";
+  ASSERT_TRUE(files_.remove(folder + "/" + files_.list(folder)->front()).is_ok());
+  const auto less = reader->held(EventClass::command);
+  EXPECT_EQ(less->before.sequence, less->ranges[0].first_sequence - 1);
+  EXPECT_NE(less->chain_before, Hash{});
+}
+
+}  // namespace
+}  // namespace spoor::uplink

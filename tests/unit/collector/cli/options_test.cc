@@ -1,0 +1,80 @@
+#include "collector/cli/options.h"
+
+#include <gtest/gtest.h>
+
+namespace spoor::cli {
+namespace {
+
+Options parse(std::vector<std::string> arguments, const std::string& environment = "") {
+  return parse_options(std::move(arguments), environment);
+}
+
+TEST(Options, SessionsWithFilters) {
+  const Options o = parse({"sessions", "--user", "bob", "--host=web1", "--limit", "7", "--json"});
+  EXPECT_EQ(o.command, Options::Command::sessions);
+  EXPECT_EQ(o.user, "bob");
+  EXPECT_EQ(o.host, "web1");
+  EXPECT_EQ(o.limit, 7U);
+  EXPECT_TRUE(o.json);
+  EXPECT_EQ(o.collector, kDefaultCollector);
+}
+
+TEST(Options, TrailOfOneSession) {
+  const Options o = parse({"trail", "web1:6.k3f", "--width", "120"});
+  EXPECT_EQ(o.command, Options::Command::trail);
+  EXPECT_EQ(o.session, "web1:6.k3f");
+  EXPECT_EQ(o.width, 120U);
+  EXPECT_FALSE(o.json);
+}
+
+TEST(Options, TheCollectorIsTakenFromTheNearestPlace) {
+  EXPECT_EQ(parse({"sessions"}, "unix:/env").collector, "unix:/env");
+  EXPECT_EQ(parse({"sessions", "--collector", "/given"}, "unix:/env").collector, "unix:/given");
+  EXPECT_EQ(parse({"--collector", "unix:/given", "sessions"}).collector, "unix:/given");
+}
+
+TEST(Options, OnlyAUnixSocket) {
+  for (const char* address : {"localhost:443", "unix:relative", "dns:x", "\x1b[2J"}) {
+    const Options o = parse({"sessions", "--collector", address});
+    EXPECT_EQ(o.command, Options::Command::message);
+    EXPECT_EQ(o.exit_code, 2);
+    EXPECT_EQ(o.text.find('\x1b'), std::string::npos);
+  }
+}
+
+TEST(Options, ASocketsPathHasItsLength) {
+  std::string path(107, 'x');
+  path[0] = '/';
+  EXPECT_EQ(parse({"sessions"}, path).command, Options::Command::sessions);
+  EXPECT_EQ(parse({"sessions"}, path + "x").exit_code, 2);
+}
+
+TEST(Options, WrongCommandLinesExitWithTwoAndPointToHelp) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {},          {"trail"},           {"trail", "a", "b"},       {"nonsense"},
+      {"sessions", "--limit", "0"},     {"sessions", "--limit", "many"},
+      {"trail", "a", "--width", "3"},   {"trail", "a", "--json", "--width", "90"},
+      {"sessions", "--no-such-option"}, {"help", "nonsense"}};
+  for (const auto& arguments : wrong) {
+    const Options o = parse(arguments);
+    EXPECT_EQ(o.command, Options::Command::message);
+    EXPECT_EQ(o.exit_code, 2) << testing::PrintToString(arguments);
+    EXPECT_NE(o.text.find("spoor help"), std::string::npos) << o.text;
+  }
+}
+
+TEST(Options, HelpAndVersion) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"help"}, {"--help"}, {"-h"}, {"help", "trail"}, {"trail", "--help"}, {"--version"}}) {
+    const Options o = parse(arguments);
+    EXPECT_EQ(o.command, Options::Command::message);
+    EXPECT_EQ(o.exit_code, 0);
+    EXPECT_NE(o.text, "");
+  }
+  EXPECT_EQ(parse({"--version"}).text, "spoor " SPOOR_VERSION "\n");
+  EXPECT_NE(parse({"trail", "--help"}).text.find("SESSION"), std::string::npos);
+  EXPECT_NE(parse({"help", "trail"}).text.find("--width"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace spoor::cli

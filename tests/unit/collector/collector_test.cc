@@ -1,0 +1,98 @@
+#include "collector/collector.h"
+
+#include <grpcpp/grpcpp.h>
+#include <sys/stat.h>
+
+#include "spoor/v1/query.grpc.pb.h"
+#include "tests/support/raw_uplink.h"
+#include "tests/support/temp_folder.h"
+#include "tests/unit/collector/index/event_samples.h"
+#include "tests/unit/collector/receive/receive_fixture.h"
+
+namespace spoor::collector {
+namespace {
+
+// The whole collector in a folder of its own.
+class CollectorTest : public testing::Test {
+ protected:
+  CollectorTest() {
+    config_.log_folder = folder_ / "log";
+    config_.uplink_socket = folder_ / "uplink.sock";
+    config_.query_socket = folder_ / "query.sock";
+    start();
+  }
+  void start() {
+    auto started = Collector::start(config_);
+    ASSERT_TRUE(started.is_ok()) << started.status().message();
+    collector_ = std::move(started).value();
+  }
+  // Ships a frame of these events; returns when it is committed.
+  void ship(std::vector<v1::Event> events) {
+    RawUplink uplink("unix:" + config_.uplink_socket);
+    uplink.send(hello_message({&stream_}));
+    const auto resume = uplink.receive();
+    ASSERT_TRUE(resume && resume->has_resume());
+    EXPECT_EQ(resume->resume().streams(0).chain(),
+              stream_.sequence() == 0 ? "" : text_of(stream_.chain()));
+    uplink.send(frame_message(stream_.frame(std::move(events))));
+    ASSERT_TRUE(uplink.wait_committed(text_of(stream_.stream()), stream_.sequence()));
+  }
+  // The trail once the index has caught up with the log.
+  std::vector<v1::TrailItem> trail(const std::string& name) {
+    auto stub = v1::Query::NewStub(grpc::CreateChannel("unix:" + config_.query_socket,
+                                                       grpc::InsecureChannelCredentials()));
+    v1::LagResponse lag;
+    do {
+      grpc::ClientContext context;
+      if (!stub->Lag(&context, {}, &lag).ok()) return {};
+    } while (lag.lag().bytes_behind() > 0);
+    grpc::ClientContext context;
+    v1::TrailRequest request;
+    request.set_session(name);
+    auto call = stub->Trail(&context, request);
+    std::vector<v1::TrailItem> items;
+    v1::TrailItem item;
+    while (call->Read(&item)) items.push_back(item);
+    return items;
+  }
+
+  TempFolder folder_;
+  Config config_;
+  std::unique_ptr<Collector> collector_;
+  StreamWriter stream_{1};
+  EventMaker make_;
+};
+
+TEST_F(CollectorTest, FromTheWireToATrailAndOverARestart) {
+  ship({make_.started(1, 10), make_.started(1, 11, 1, 10)});
+  EXPECT_EQ(trail("web1:1").size(), 4u);  // session, two commands, lag
+  collector_.reset();
+  start();
+  EXPECT_EQ(trail("web1:1").size(), 4u);
+  ship({make_.ended(1, 11, 3)});
+  const std::vector<v1::TrailItem> items = trail("web1:1");
+  ASSERT_EQ(items.size(), 4u);
+  EXPECT_EQ(items[2].command().exit_code(), 3u);
+  EXPECT_EQ(items[2].command().depth(), 1u);
+}
+
+TEST_F(CollectorTest, SocketsAreForTheGroup) {
+  for (const std::string& path : {config_.uplink_socket, config_.query_socket}) {
+    struct stat st {};
+    ASSERT_EQ(::stat(path.c_str(), &st), 0);
+    EXPECT_EQ(st.st_mode & 0777, 0660u);
+  }
+}
+
+TEST_F(CollectorTest, ASecondCollectorIsRefused) {
+  const auto same_log = Collector::start(config_);
+  EXPECT_EQ(same_log.code(), Code::denied);
+  Config other = config_;
+  other.log_folder = folder_ / "other-log";
+  const auto same_sockets = Collector::start(other);
+  EXPECT_EQ(same_sockets.code(), Code::denied);
+  ship({make_.event(1)});  // and the first one is none the worse
+}
+
+}  // namespace
+}  // namespace spoor::collector

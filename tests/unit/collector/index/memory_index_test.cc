@@ -1,0 +1,167 @@
+#include "collector/index/memory_index.h"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "tests/unit/collector/index/event_samples.h"
+
+namespace spoor::collector {
+namespace {
+
+using testing::ElementsAre;
+
+class MemoryIndexTest : public testing::Test {
+ protected:
+  void add(const std::vector<IndexedEvent>& events) {
+    const Position from = index_.position();
+    ASSERT_TRUE(index_.apply(events, from, {from.entry + 1}).is_ok());
+  }
+  // Which losses a session's events include, by count.
+  size_t losses_of(uint8_t session) {
+    size_t count = 0;
+    for (const IndexedEvent& e : index_.session_events({"web1", sample_uid(session)}))
+      count += e.event->has_loss();
+    return count;
+  }
+  std::vector<uint32_t> sessions(std::optional<Index::After> after = {}, size_t limit = 100) {
+    std::vector<uint32_t> out;
+    for (const SessionRow& row : index_.sessions(after, limit)) out.push_back(row.ses);
+    return out;
+  }
+  MemoryIndex index_;
+  EventMaker make_;
+};
+
+TEST_F(MemoryIndexTest, ApplyingTwiceChangesNothing) {
+  const std::vector<IndexedEvent> events = {make_.index(make_.event(1))};
+  ASSERT_TRUE(index_.apply(events, {0}, {5}).is_ok());
+  ASSERT_TRUE(index_.apply(events, {0}, {5}).is_ok());
+  ASSERT_TRUE(index_.apply(events, {0}, {3}).is_ok());
+  EXPECT_EQ(index_.events_total(), 1u);
+  EXPECT_EQ(index_.position(), Position{5});
+  EXPECT_EQ(index_.apply(events, {6}, {7}).code(), Code::invalid);  // a hole
+  EXPECT_EQ(index_.apply(events, {4}, {7}).code(), Code::invalid);  // an overlap
+  EXPECT_EQ(index_.position(), Position{5});
+}
+
+TEST_F(MemoryIndexTest, SessionsNewestFirstPageByPage) {
+  for (const uint8_t session : std::vector<uint8_t>{3, 1, 2}) add({make_.index(make_.event(session))});
+  EXPECT_THAT(sessions(), ElementsAre(2, 1, 3));
+  EXPECT_THAT(sessions({}, 2), ElementsAre(2, 1));
+  const SessionRow second = index_.sessions({}, 2)[1];
+  EXPECT_THAT(sessions(Index::After{second.first_ns, second.key}), ElementsAre(3));
+}
+
+TEST_F(MemoryIndexTest, AnOlderEventMovesASessionBack) {
+  add({make_.index(make_.event(1)), make_.index(make_.event(2))});
+  v1::Event late = make_.event(2);
+  late.set_time_ns(kBase - 1);
+  add({make_.index(late)});
+  EXPECT_THAT(sessions(), ElementsAre(1, 2));
+  const auto row = index_.session({"web1", sample_uid(2)});
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->first_ns, kBase - 1);
+  EXPECT_GT(row->last_ns, kBase);
+}
+
+TEST_F(MemoryIndexTest, AHostCannotReachAnothersSession) {
+  EventMaker liar("evil");
+  add({make_.index(make_.event(1)), liar.index(liar.event(1))});
+  EXPECT_EQ(index_.session_events({"web1", sample_uid(1)}).size(), 1u);
+  EXPECT_EQ(index_.sessions_by_uid(sample_uid(1)).size(), 2u);
+  EXPECT_EQ(index_.sessions_named("web1", 1).size(), 1u);
+  EXPECT_TRUE(index_.sessions_named("web1", 9).empty());
+  EXPECT_FALSE(index_.session({"other", sample_uid(1)}));
+  EXPECT_TRUE(index_.session_events({"other", sample_uid(1)}).empty());
+}
+
+TEST_F(MemoryIndexTest, WhatBelongsToNoSessionIsCounted) {
+  v1::Event odd = make_.event(1);
+  odd.set_session_uid("too short");
+  add({make_.index(make_.event(0)), make_.index(odd)});
+  EXPECT_EQ(index_.events_total(), 2u);
+  EXPECT_TRUE(sessions().empty());
+}
+
+TEST_F(MemoryIndexTest, EventsComeInOrderOverEpochs) {
+  EventMaker later("web1", 2);
+  const IndexedEvent second = make_.index(make_.event(1));
+  const IndexedEvent first = [&] {
+    make_.set_order(0);
+    return make_.index(make_.event(1));
+  }();
+  add({later.index(later.event(1))});
+  v1::Event e = *second.event;
+  e.set_order(5);
+  add({make_.index(e), first});
+  std::vector<std::pair<uint64_t, uint64_t>> order;
+  for (const IndexedEvent& event : index_.session_events({"web1", sample_uid(1)}))
+    order.emplace_back(event.epoch, event.event->order());
+  EXPECT_THAT(order, ElementsAre(std::pair(1, 1), std::pair(1, 5), std::pair(2, 1)));
+}
+
+TEST_F(MemoryIndexTest, ALossTouchesWhatItsOrdersMeet) {
+  make_.set_order(9);
+  add({make_.index(make_.event(1)), make_.index(make_.event(1))});  // orders 10 and 11
+  struct Case { uint64_t before, after; bool touches; };
+  for (const Case& c : {Case{8, 9, false}, {8, 10, true}, {10, 11, true}, {11, 14, true},
+                        {12, 14, false}, {5, 0, true}, {12, 0, false}, {5, 20, true}}) {
+    MemoryIndex fresh;
+    ASSERT_TRUE(fresh.apply({{make_.index(make_.loss(c.before, c.after))}}, {0}, {1}).is_ok());
+    make_.set_order(9);
+    ASSERT_TRUE(fresh.apply({{make_.index(make_.event(1)), make_.index(make_.event(1))}}, {1}, {2})
+                    .is_ok());
+    EXPECT_EQ(fresh.session_events({"web1", sample_uid(1)}).size(), c.touches ? 3u : 2u)
+        << c.before << "," << c.after;
+  }
+}
+
+TEST_F(MemoryIndexTest, ALossOfAnotherAgentTouchesNothing) {
+  EventMaker other("web2");
+  add({make_.index(make_.event(1)), other.index(other.loss(0, 0))});
+  EXPECT_EQ(losses_of(1), 0u);
+}
+
+TEST_F(MemoryIndexTest, ALossBetweenEpochs) {
+  EventMaker later("web1", 2);
+  // 1 lives on both sides, 2 had ended, 3 was last heard of before, 4 began after, 5 was found
+  // running after.
+  add({make_.index(make_.event(1)), make_.index(make_.event(2)), make_.index(make_.closed(2)),
+       make_.index(make_.event(3))});
+  v1::Event down = later.loss(0, 1);
+  later.set_order(1);
+  v1::Event found = later.event(5);
+  found.mutable_session_opened()->set_found_running(true);
+  add({later.index(down), later.index(found), later.index(later.event(1)),
+       later.index(later.event(4))});
+  EXPECT_EQ(losses_of(1), 1u);
+  EXPECT_EQ(losses_of(2), 0u);
+  EXPECT_EQ(losses_of(3), 1u);
+  EXPECT_EQ(losses_of(4), 0u);
+  EXPECT_EQ(losses_of(5), 1u);
+}
+
+// An agent cannot say yet what comes after; it reports the loss when that is behind it.
+TEST_F(MemoryIndexTest, AReportedLossEndsWhereItIsReported) {
+  v1::Event loss = make_.loss(2, 0);
+  loss.set_order(3);
+  make_.set_order(9);
+  add({make_.index(loss), make_.index(make_.event(1))});
+  EXPECT_EQ(losses_of(1), 0u);
+}
+
+TEST_F(MemoryIndexTest, ReadersAndTheFollowerAtOnce) {
+  std::thread reader([&] {
+    while (index_.events_total() < 2000) {
+      for (const SessionRow& row : index_.sessions({}, 10)) index_.session_events(row.key);
+    }
+  });
+  for (int i = 0; i < 2000; ++i)
+    add({make_.index(make_.event(static_cast<uint8_t>(1 + i % 20)))});
+  reader.join();
+  EXPECT_EQ(index_.sessions({}, 100).size(), 20u);
+}
+
+}  // namespace
+}  // namespace spoor::collector

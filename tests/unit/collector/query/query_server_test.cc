@@ -1,0 +1,128 @@
+#include "collector/query/query_server.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include "collector/index/memory_index.h"
+#include "spoor/v1/query.grpc.pb.h"
+#include "tests/support/temp_folder.h"
+#include "tests/unit/collector/index/event_samples.h"
+
+namespace spoor::collector {
+namespace {
+
+class QueryServerTest : public testing::Test {
+ protected:
+  QueryServerTest() {
+    auto started = QueryServer::start(
+        address_, index_, [] { return LagFacts{12, 34, 56, sample_uid(9)}; }, clock_);
+    EXPECT_TRUE(started.is_ok()) << started.status().message();
+    server_ = std::move(started).value();
+    stub_ = v1::Query::NewStub(
+        grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
+    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  }
+  void add(std::vector<v1::Event> events) {
+    std::vector<IndexedEvent> indexed;
+    for (v1::Event& e : events) indexed.push_back(make_.index(std::move(e)));
+    const Position from = index_.position();
+    ASSERT_TRUE(index_.apply(indexed, from, {from.entry + 1}).is_ok());
+  }
+  grpc::Status trail(const std::string& name, std::vector<v1::TrailItem>& items) {
+    v1::TrailRequest request;
+    request.set_session(name);
+    auto call = stub_->Trail(&context_, request);
+    v1::TrailItem item;
+    while (call->Read(&item)) items.push_back(item);
+    return call->Finish();
+  }
+
+  TempFolder folder_;
+  const std::string address_ = "unix:" + (folder_ / "query.sock");
+  SystemClock clock_;
+  MemoryIndex index_;
+  EventMaker make_;
+  std::unique_ptr<QueryServer> server_;
+  std::unique_ptr<v1::Query::Stub> stub_;
+  grpc::ClientContext context_;
+};
+
+TEST_F(QueryServerTest, ATrailBeginsWithItsSessionAndEndsWithTheLag) {
+  add({make_.started(1, 10), make_.ended(1, 10, 0), make_.loss(1, 2), make_.closed(1)});
+  std::vector<v1::TrailItem> items;
+  EXPECT_TRUE(trail("web1:1", items).ok());
+  ASSERT_EQ(items.size(), 5u);
+  EXPECT_EQ(items[0].session().losses(), 1u);
+  EXPECT_TRUE(items[1].has_command());
+  EXPECT_TRUE(items[2].has_loss());
+  EXPECT_TRUE(items[3].has_event());
+  EXPECT_EQ(items[4].lag().bytes_behind(), 12u);
+  EXPECT_EQ(items[4].lag().indexed_until_ns(), 34);
+}
+
+TEST_F(QueryServerTest, NamesThatFitNothingOrSeveral) {
+  v1::Event other = make_.event(6);
+  other.set_session_uid(std::string(16, 'x'));
+  add({make_.event(6), other});
+  std::vector<v1::TrailItem> items;
+  const grpc::Status status = trail("web1:6", items);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_NE(status.error_message().find(to_hex(sample_uid(6))), std::string::npos);
+  EXPECT_TRUE(items.empty());
+}
+
+TEST_F(QueryServerTest, NoSuchSession) {
+  std::vector<v1::TrailItem> items;
+  EXPECT_EQ(trail("web1:6", items).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(QueryServerTest, NoSuchName) {
+  std::vector<v1::TrailItem> items;
+  EXPECT_EQ(trail("what?", items).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(QueryServerTest, SessionsWithTheLag) {
+  add({make_.event(1), make_.event(2)});
+  v1::SessionsResponse response;
+  EXPECT_TRUE(stub_->Sessions(&context_, {}, &response).ok());
+  EXPECT_EQ(response.sessions_size(), 2);
+  EXPECT_EQ(response.lag().bytes_behind(), 12u);
+}
+
+TEST_F(QueryServerTest, Lag) {
+  add({make_.event(1)});
+  v1::LagResponse response;
+  EXPECT_TRUE(stub_->Lag(&context_, {}, &response).ok());
+  EXPECT_EQ(response.log_bytes(), 56u);
+  EXPECT_EQ(response.events(), 1u);
+  EXPECT_EQ(response.log_id(), std::string(16, '\x09'));
+}
+
+TEST_F(QueryServerTest, WhoStopsReadingStopsTheTrail) {
+  std::vector<v1::Event> events;
+  for (uint32_t i = 1; i <= 3000; ++i) {
+    events.push_back(make_.started(1, i));
+    events.back().mutable_command_started()->add_args(std::string(10'000, 'x'));
+  }
+  add(std::move(events));
+  v1::TrailRequest request;
+  request.set_session("web1:1");
+  auto call = stub_->Trail(&context_, request);
+  v1::TrailItem item;
+  EXPECT_TRUE(call->Read(&item));
+  context_.TryCancel();
+  while (call->Read(&item)) {
+  }
+  EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  server_.reset();  // and nobody is stuck
+}
+
+TEST(QueryServer, SaysWhenItCannotListen) {
+  MemoryIndex index;
+  SystemClock clock;
+  const auto started =
+      QueryServer::start("unix:/no/such/folder/q.sock", index, [] { return LagFacts{}; }, clock);
+  EXPECT_EQ(started.code(), Code::denied);
+}
+
+}  // namespace
+}  // namespace spoor::collector

@@ -1,0 +1,68 @@
+#include "collector/query/session_name.h"
+
+#include "collector/index/memory_index.h"
+#include "tests/unit/collector/index/event_samples.h"
+
+namespace spoor::collector {
+namespace {
+
+TEST(SessionName, ThreeLettersOfTheBoot) {
+  EXPECT_EQ(boot_letters(Id{}), "000");
+  Id id{};
+  id[0] = 0xff;
+  id[1] = 0xff;
+  EXPECT_EQ(boot_letters(id), "zzz");
+  id[0] = 0b00001'000;  // 1, 2, 3 in five bits each
+  id[1] = 0b10'00011'0;
+  EXPECT_EQ(boot_letters(id), "123");
+}
+
+TEST(SessionName, PrintsAndParses) {
+  SessionRow row;
+  row.key = {"web-1.example", sample_uid(0xab)};
+  row.ses = 6;
+  row.boot_id[0] = 0x9c;
+  const std::string name = session_name(row);
+  EXPECT_EQ(name, "web-1.example:6." + boot_letters(row.boot_id));
+  const auto parsed = parse_session_name(name);
+  ASSERT_TRUE(parsed.is_ok());
+  EXPECT_EQ(parsed->agent, "web-1.example");
+  EXPECT_EQ(parsed->ses, 6u);
+  EXPECT_EQ(parsed->letters, boot_letters(row.boot_id));
+  row.ses = 0;
+  EXPECT_EQ(session_name(row), std::string("abababababababababababababababab"));
+  EXPECT_EQ(parse_session_name(session_name(row))->uid, sample_uid(0xab));
+}
+
+TEST(SessionName, ForgivesCapitalsAndLookAlikes) {
+  EXPECT_EQ(parse_session_name("web1:6.K3F")->letters, "k3f");
+  EXPECT_EQ(parse_session_name("web1:6.oIl")->letters, "011");
+  EXPECT_EQ(parse_session_name("web1:6")->letters, "");
+}
+
+TEST(SessionName, WhatIsNoName) {
+  for (const char* bad : {"", "web1", ":6", "web1:", "web1:x", "web1:0", "web1:6.", "web1:6.k3",
+                          "web1:6.k3ff", "web1:6k3f", "web1:6.k3u", "web1:-6", "web1:99999999999",
+                          "abababababababababababababababa", "web1:6.k3f "})
+    EXPECT_EQ(parse_session_name(bad).code(), Code::invalid) << bad;
+}
+
+TEST(SessionName, FindsByEachForm) {
+  MemoryIndex index;
+  EventMaker make;
+  v1::Event other_boot = make.event(6);
+  other_boot.set_session_uid(std::string(16, 'x'));
+  other_boot.mutable_kernel()->set_boot_id(std::string(16, '\0'));
+  ASSERT_TRUE(
+      index.apply({{make.index(make.event(6)), make.index(other_boot)}}, {0}, {1}).is_ok());
+  EXPECT_EQ(find_sessions(index, *parse_session_name("web1:6")).size(), 2u);
+  const auto one = find_sessions(index, *parse_session_name("web1:6.000"));
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_EQ(one[0].key.session_uid[0], 'x');
+  EXPECT_EQ(find_sessions(index, *parse_session_name(std::string(32, '0'))).size(), 0u);
+  EXPECT_EQ(find_sessions(index, *parse_session_name("06060606060606060606060606060606")).size(),
+            1u);
+}
+
+}  // namespace
+}  // namespace spoor::collector

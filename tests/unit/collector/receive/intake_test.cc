@@ -1,0 +1,88 @@
+#include "collector/receive/intake.h"
+
+#include <thread>
+
+namespace spoor::collector {
+namespace {
+
+class SilentPeer final : public Peer {
+ public:
+  void on_resume(ResumeAnswer) override {}
+  void on_commit(const StreamHead&, int64_t) override {}
+  void on_refused(const Refusal&) override {}
+  void on_room() override {}
+};
+
+class IntakeTest : public testing::Test {
+ protected:
+  static StreamOffer offer(uint8_t stream) {
+    StreamOffer out;
+    out.stream.fill(stream);
+    return out;
+  }
+  static QueuedBlock block(uint8_t stream, size_t size) {
+    QueuedBlock out;
+    out.entry.head.stream.fill(stream);
+    out.entry.block = std::string(size, 'b');
+    return out;
+  }
+  Intake intake_{1000};
+  std::shared_ptr<Peer> a_ = std::make_shared<SilentPeer>();
+  std::shared_ptr<Peer> b_ = std::make_shared<SilentPeer>();
+};
+
+TEST_F(IntakeTest, OnlyTheOwnerMayAdd) {
+  EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::taken_over);
+  ASSERT_TRUE(intake_.hello(a_, "web1", {offer(1), offer(2)}));
+  EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::queued);
+  ASSERT_TRUE(intake_.hello(b_, "web1", {offer(1), offer(2)}));
+  EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::taken_over);
+  EXPECT_EQ(intake_.put(b_, block(2, 10)), Intake::Put::queued);
+  const std::vector<QueuedItem> items = intake_.take();
+  ASSERT_EQ(items.size(), 4u);  // in the order they came
+  EXPECT_EQ(std::get<QueuedHello>(items[2].what).displaced.size(), 1u);
+  EXPECT_EQ(std::get<QueuedHello>(items[2].what).displaced[0], a_);
+}
+
+TEST_F(IntakeTest, FullUntilHalfIsDone) {
+  ASSERT_TRUE(intake_.hello(a_, "web1", {offer(1)}));
+  EXPECT_EQ(intake_.put(a_, block(1, 600)), Intake::Put::queued);
+  EXPECT_EQ(intake_.put(a_, block(1, 400)), Intake::Put::queued_and_full);
+  intake_.take();
+  EXPECT_TRUE(intake_.release(400).empty());
+  const auto waiting = intake_.release(200);
+  ASSERT_EQ(waiting.size(), 1u);
+  EXPECT_EQ(waiting[0], a_);
+  EXPECT_TRUE(intake_.release(400).empty());
+}
+
+TEST_F(IntakeTest, WhoLeftIsForgotten) {
+  ASSERT_TRUE(intake_.hello(a_, "web1", {offer(1)}));
+  EXPECT_EQ(intake_.put(a_, block(1, 2000)), Intake::Put::queued_and_full);
+  intake_.leave(a_.get());
+  EXPECT_EQ(intake_.put(a_, block(1, 1)), Intake::Put::taken_over);
+  EXPECT_EQ(intake_.take().size(), 2u);  // what it had handed over is still there
+  EXPECT_TRUE(intake_.release(2000).empty());
+  EXPECT_EQ(a_.use_count(), 1);
+}
+
+TEST_F(IntakeTest, ClosedKeepsWhatItHas) {
+  ASSERT_TRUE(intake_.hello(a_, "web1", {offer(1)}));
+  intake_.close();
+  EXPECT_EQ(intake_.put(a_, block(1, 1)), Intake::Put::closed);
+  EXPECT_FALSE(intake_.hello(b_, "web1", {}));
+  EXPECT_TRUE(intake_.wait(0));
+  EXPECT_EQ(intake_.take().size(), 1u);
+  EXPECT_FALSE(intake_.wait(0));
+}
+
+TEST_F(IntakeTest, AWaitEndsWhenSomethingComes) {
+  bool got = false;
+  std::thread writer([&] { got = intake_.wait(1000); });
+  ASSERT_TRUE(intake_.hello(a_, "web1", {offer(1)}));
+  writer.join();
+  EXPECT_TRUE(got);
+}
+
+}  // namespace
+}  // namespace spoor::collector

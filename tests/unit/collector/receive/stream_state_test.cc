@@ -1,0 +1,172 @@
+#include "collector/receive/stream_state.h"
+
+#include "tests/unit/collector/receive/receive_fixture.h"
+
+namespace spoor::collector {
+namespace {
+
+FrameHead head_of(const SealedFrame& f) { return {f.header, f.previous_chain, f.chain}; }
+
+class StreamStateTest : public testing::Test {
+ protected:
+  StreamStateTest() {
+    state_.offer.stream = writer_.stream();
+    state_.offer.event_class = writer_.event_class();
+    state_.head.stream = writer_.stream();
+  }
+  Verdict judge(const SealedFrame& frame) { return judge_frame(head_of(frame), {}, state_); }
+  void accept(const SealedFrame& frame) {
+    const Verdict verdict = judge(frame);
+    ASSERT_EQ(verdict.kind, Verdict::Kind::accept) << verdict.refusal.text;
+    state_.head = verdict.head;
+    state_.recent.add({frame.header.epoch, frame.header.last_sequence, frame.chain});
+  }
+  void expect_refused(const Verdict& verdict, v1::Refuse::Code code) {
+    EXPECT_EQ(verdict.kind, Verdict::Kind::refuse);
+    EXPECT_EQ(verdict.refusal.code, code) << verdict.refusal.text;
+  }
+  StreamWriter writer_{1};
+  StreamState state_;
+};
+
+TEST_F(StreamStateTest, AnUnknownStreamBeginsWhereTheOfferSays) {
+  writer_.frame(5);
+  const SealedFrame later = writer_.frame();
+  EXPECT_EQ(judge(later).kind, Verdict::Kind::accept);  // the spool was empty at Hello
+  state_.offer.chain_before = later.previous_chain;
+  state_.offer.previous_epoch = 1;
+  state_.offer.previous_sequence = 5;
+  EXPECT_EQ(judge(later).kind, Verdict::Kind::accept);
+  state_.offer.previous_sequence = 4;
+  expect_refused(judge(later), v1::Refuse::CODE_GAP);
+  state_.offer.previous_sequence = 5;
+  state_.offer.chain_before = Hash{};
+  expect_refused(judge(later), v1::Refuse::CODE_GAP);
+}
+
+TEST_F(StreamStateTest, TheEndOfAnEpochMayNotBeMissing) {
+  accept(writer_.frame(2));
+  const SealedFrame lost = writer_.frame(3);
+  writer_.next_epoch();
+  const SealedFrame next = writer_.frame();
+  expect_refused(judge(next), v1::Refuse::CODE_GAP);
+  const SkipVerdict skip = judge_skip(skip_message(lost).skip(), state_);
+  ASSERT_EQ(skip.verdict.kind, Verdict::Kind::accept) << skip.verdict.refusal.text;
+  state_.head = skip.verdict.head;
+  EXPECT_EQ(state_.head.sequence, 5u);
+  EXPECT_EQ(judge(next).kind, Verdict::Kind::accept);
+}
+
+// An uplink that finds an epoch's frames gone knows the epoch by name only.
+TEST_F(StreamStateTest, AWholeEpochMayBeMissing) {
+  accept(writer_.frame(2));
+  writer_.next_epoch();
+  const SealedFrame lost = writer_.frame(3);
+  writer_.next_epoch();
+  const SealedFrame next = writer_.frame();
+  v1::Skip message = skip_message(lost).skip();
+  message.clear_nonce();
+  const SkipVerdict skip = judge_skip(message, state_);
+  ASSERT_EQ(skip.verdict.kind, Verdict::Kind::accept) << skip.verdict.refusal.text;
+  state_.head = skip.verdict.head;
+  EXPECT_EQ(judge(next).kind, Verdict::Kind::accept);
+}
+
+// The host's disk lost what it had not synced; the collector has it. The new epoch says so.
+TEST_F(StreamStateTest, AHostMayKnowLessThanTheLog) {
+  accept(writer_.frame(2));
+  StreamWriter restored = writer_;
+  accept(writer_.frame(2));
+  restored.next_epoch();
+  EXPECT_EQ(judge(restored.frame()).kind, Verdict::Kind::accept);
+}
+
+TEST_F(StreamStateTest, AnEpochThatWasBegunTwiceIsAFork) {
+  accept(writer_.frame());
+  StreamWriter copy = writer_;
+  writer_.next_epoch();
+  accept(writer_.frame());
+  copy.next_epoch();
+  copy.next_epoch();
+  SealedFrame other = copy.frame();
+  other.header.epoch = 2;
+  other.header.first_sequence = other.header.last_sequence = 2;
+  expect_refused(judge(other), v1::Refuse::CODE_FORK);
+}
+
+TEST_F(StreamStateTest, FramesFromBeforeTheResumePointAreRefused) {
+  const SealedFrame first = writer_.frame();
+  const SealedFrame second = writer_.frame();
+  accept(first);
+  accept(second);
+  state_.recent = {};  // as after a restart: only the head is known
+  state_.recent.add({1, 2, second.chain});
+  EXPECT_EQ(judge(second).kind, Verdict::Kind::duplicate);
+  expect_refused(judge(first), v1::Refuse::CODE_PROTOCOL);
+  writer_.next_epoch();
+  accept(writer_.frame());
+  state_.recent = {};
+  expect_refused(judge(second), v1::Refuse::CODE_PROTOCOL);
+}
+
+TEST_F(StreamStateTest, OverlapIsAFork) {
+  StreamWriter copy = writer_;
+  accept(writer_.frame(3));
+  accept(writer_.frame(3));
+  copy.frame(3);
+  SealedFrame overlap = copy.frame(5);
+  expect_refused(judge(overlap), v1::Refuse::CODE_FORK);
+}
+
+TEST_F(StreamStateTest, RemembersABoundedNumberOfFrames) {
+  const SealedFrame first = writer_.frame();
+  accept(first);
+  for (size_t i = 0; i < kRecentFramesMax; ++i) accept(writer_.frame());
+  expect_refused(judge(first), v1::Refuse::CODE_PROTOCOL);
+}
+
+TEST_F(StreamStateTest, ClassAndBounds) {
+  SealedFrame frame = writer_.frame();
+  state_.offer.event_class = EventClass::input;
+  expect_refused(judge(frame), v1::Refuse::CODE_PROTOCOL);
+  state_.offer.event_class = EventClass::command;
+  frame.header.last_sequence = UINT64_MAX;
+  expect_refused(judge(frame), v1::Refuse::CODE_LIMIT);
+  const SealedFrame lost = writer_.frame();
+  expect_refused(judge_frame(head_of(lost), Tombstone{.events = 2}, state_),
+                 v1::Refuse::CODE_CORRUPT);
+}
+
+// Whatever a Skip says, it is answered, and never trips the frame writer's own checks.
+TEST_F(StreamStateTest, HostileSkips) {
+  accept(writer_.frame(2));
+  const v1::Skip good = skip_message(writer_.frame(3)).skip();
+  EXPECT_EQ(judge_skip(good, state_).verdict.kind, Verdict::Kind::accept);
+  const auto broken = [&](auto change) {
+    v1::Skip skip = good;
+    change(skip);
+    EXPECT_EQ(judge_skip(skip, state_).verdict.kind, Verdict::Kind::refuse)
+        << skip.ShortDebugString();
+  };
+  for (const uint64_t number : {uint64_t{0}, uint64_t{1}, uint64_t{4}, UINT64_MAX}) {
+    broken([&](v1::Skip& s) { s.set_first_sequence(number); });
+    if (number != 4) broken([&](v1::Skip& s) { s.set_first_sequence(1), s.set_epoch(number); });
+    broken([&](v1::Skip& s) { s.set_epoch(7), s.set_previous_epoch(number); });
+  }
+  broken([](v1::Skip& s) { s.set_last_sequence(2); });
+  broken([](v1::Skip& s) { s.set_last_sequence(UINT64_MAX); });
+  broken([](v1::Skip& s) { s.set_events(4); });
+  broken([](v1::Skip& s) { s.set_chain_after("short"); });
+  broken([](v1::Skip& s) { s.set_nonce("short"); });
+  broken([](v1::Skip& s) { s.set_stream_class(v1::CLASS_INPUT); });
+  broken([](v1::Skip& s) { s.set_cause(v1::Loss::CAUSE_BACKLOG); });
+  broken([](v1::Skip& s) { s.set_cause(static_cast<v1::Loss::Cause>(1234)); });
+}
+
+TEST_F(StreamStateTest, ASkipMayOpenAStreamThatTheLogForgot) {
+  const SealedFrame lost = writer_.frame(3);
+  EXPECT_EQ(judge_skip(skip_message(lost).skip(), state_).verdict.kind, Verdict::Kind::accept);
+}
+
+}  // namespace
+}  // namespace spoor::collector
