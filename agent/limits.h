@@ -61,8 +61,8 @@ static_assert(kEndedKeepNs > kEventQuietNsMax);
 inline constexpr int64_t kAuditTickNs = 11'000'000;
 // Two clocks are read one after the other: what one of them says of the other is this unsure.
 inline constexpr int64_t kClockSlackNs = 2'000'000;
-// A birth in /proc is rounded down to a clock tick (10 ms) and lies before the connector's time of the
-// same fork by as long as the forking process was kept from running.
+// A birth in /proc is rounded down to a clock tick (10 ms) and lies before the connector's time of
+// the same fork by as long as the forking process was kept from running.
 inline constexpr int64_t kFoundSlackNs = 50'000'000;
 // Execs of one process that a child's birth is compared with. Beyond: the oldest are forgotten.
 inline constexpr size_t kExecsKeptMax = 16;
