@@ -50,7 +50,8 @@ bool SessionTable::user_ended(uint32_t ses, uint32_t pid) {
 void SessionTable::evict() {
   std::vector<std::pair<uint64_t, uint32_t>> by_age;
   for (const auto& [ses, session] : sessions_) by_age.emplace_back(session.met, ses);
-  const auto end = by_age.begin() + std::min(by_age.size(), kEvictedAtOnce);
+  const size_t count = std::min(by_age.size(), kEvictedAtOnce);
+  const auto end = by_age.begin() + static_cast<std::ptrdiff_t>(count);
   std::partial_sort(by_age.begin(), end, by_age.end());
   for (auto it = by_age.begin(); it != end; ++it) sessions_.erase(it->second);
 }

@@ -1,5 +1,5 @@
-// Login sessions of the kernel (`ses`): which were opened by a LOGIN record that was seen, and whose
-// end closes them. Sessions first met in some other event are known, not opened.
+// Login sessions of the kernel (`ses`): which were opened by a LOGIN record that was seen, and
+// whose end closes them. Sessions first met in some other event are known, not opened.
 //
 // One thread.
 #pragma once

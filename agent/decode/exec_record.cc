@@ -117,8 +117,8 @@ void join_waiting(AuditEvent& event, ExecFields::Pieces& pieces, ExecArgument& a
   }
 }
 
-// The piece's value at the end of `values`. An argument of exactly a buffer's length is followed by a
-// piece with nothing in it.
+// The piece's value at the end of `values`. An argument of exactly a buffer's length is followed by
+// a piece with nothing in it.
 Taken append_piece(AuditEvent& event, ExecFields::Pieces& pieces, const Field& field, Slice& out) {
   pieces.hex |= !field.quoted;
   if (field.value.empty()) return Taken::whole;

@@ -17,7 +17,7 @@ EXCEPTIONS = "tests/tidy/exceptions.txt"
 TOP_LEVEL = {
     "CMakeLists.txt", "CMakePresets.json", "Makefile", "README.md", "CHANGELOG.md", "LICENSE",
     "agent", "collector", "proto", "common", "rules", "tests", "packaging", "docs",
-    ".ci", ".gitignore"}
+    ".ci", ".clang-format", ".gitignore"}
 NOT_OURS = {".git", "build", "__pycache__"}
 # Recorded or generated data, where a line is what it is.
 DATA = re.compile(r"tests/(golden|fuzz)/(?!.*(\.cc|\.h|\.py|\.md|\.sh|CMakeLists\.txt)$)")

@@ -81,7 +81,8 @@ TEST(AuditFacts, WhichCallsExecute) {
 }
 
 TEST(AuditFacts, Envelope) {
-  const AuditEvent e = event_of(exec_records({.pid = 7, .ms = 12, .auid = 5, .ses = 6, .error = 13}));
+  const AuditEvent e =
+      event_of(exec_records({.pid = 7, .ms = 12, .auid = 5, .ses = 6, .error = 13}));
   Fact fact;
   fill_envelope(e, fact);
   EXPECT_EQ(fact.time_ns, test::kBootRealtimeNs + 12 * test::kMs);

@@ -37,7 +37,8 @@ TEST(BlobReader, PastTheEndIsZeroAndNotGood) {
 
   std::string lying;
   append_le<uint32_t>(lying, 0xFFFFFFFF);
-  BlobReader other(lying + "abc");
+  lying += "abc";
+  BlobReader other(lying);
   EXPECT_EQ(other.string(), "");
   EXPECT_FALSE(other.good());
 }

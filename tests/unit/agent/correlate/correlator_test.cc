@@ -26,7 +26,8 @@ std::string ref(const std::optional<CommandRef>& c) {
   return std::to_string(c->process.pid) + "#" + std::to_string(c->exec_number);
 }
 
-const char* kSsh = "exe=\"/usr/sbin/sshd\" hostname=192.0.2.7 addr=192.0.2.7 terminal=ssh res=success";
+const char* kSsh =
+    "exe=\"/usr/sbin/sshd\" hostname=192.0.2.7 addr=192.0.2.7 terminal=ssh res=success";
 
 // A login over ssh, a shell with a command, a logout.
 void play_session(Pipeline& p) {
@@ -41,7 +42,7 @@ void play_session(Pipeline& p) {
                      "op=login id=1000 exe=\"/usr/sbin/sshd\" hostname=192.0.2.7 addr=192.0.2.7 "
                      "terminal=/dev/pts/0 res=success"), at_ms(1091));
   p.fork(60, 50, 1100);
-  p.exec({.pid = 60, .ppid = 50, .ms = 1100, .serial = 5, .args = {"-bash"}, .exe = "/usr/bin/bash"});
+  p.exec({.pid = 60, .ppid = 50, .ms = 1100, .serial = 5, .args = {"-bash"}});
   p.fork(70, 60, 1200);
   p.exec({.pid = 70, .ppid = 60, .ms = 1198, .serial = 6, .args = {"sudo", "id"}});
   p.feed(user_record(1123, 1202, 7, 70, 1000, 3,
@@ -131,17 +132,23 @@ TEST(Correlator, AGuestSeesOnlyItsOwn) {
 TEST(Correlator, AccountsServicesConfiguration) {
   Pipeline p;
   p.correlator.set_names(names());
-  p.feed(user_record(1114, 1, 1, 9, 1000, 3, "op=adding user acct=\"carol\" exe=\"/usr/sbin/useradd\" "
-                     "hostname=? addr=? terminal=pts/0 res=success"), at_ms(1));
-  p.feed(user_record(1115, 1, 2, 9, 1000, 3, "id=1001 exe=\"/usr/sbin/userdel\" res=success"), at_ms(1));
-  p.feed(user_record(1130, 1, 3, 1, kUnsetId, kUnsetId, "unit=cron comm=\"systemd\" res=success"), at_ms(1));
-  p.feed({1305, test::stamp(1, 4) + "auid=1000 ses=3 op=add_rule key=\"spoor-exec\" list=4 res=1"}, at_ms(1));
-  p.feed({1305, test::stamp(1, 5) + "op=set audit_enabled=0 old=1 auid=1000 ses=3 res=0"}, at_ms(1));
-  p.feed({1701, test::stamp(1, 6) + "auid=1000 uid=7 gid=7 ses=3 pid=8 comm=\"x\" sig=11"}, at_ms(1));
+  p.feed(user_record(1114, 1, 1, 9, 1000, 3, "op=adding user acct=\"carol\" "
+                     "exe=\"/usr/sbin/useradd\" hostname=? addr=? terminal=pts/0 res=success"),
+         at_ms(1));
+  p.feed(user_record(1115, 1, 2, 9, 1000, 3, "id=1001 exe=\"/usr/sbin/userdel\" res=success"),
+         at_ms(1));
+  p.feed(user_record(1130, 1, 3, 1, kUnsetId, kUnsetId,
+                     "unit=cron comm=\"systemd\" res=success"), at_ms(1));
+  const auto kernel = [&](uint16_t type, uint32_t serial, const std::string& body) {
+    p.feed({type, test::stamp(1, serial) + body}, at_ms(1));
+  };
+  kernel(1305, 4, "auid=1000 ses=3 op=add_rule key=\"spoor-exec\" list=4 res=1");
+  kernel(1305, 5, "op=set audit_enabled=0 old=1 auid=1000 ses=3 res=0");
+  kernel(1701, 6, "auid=1000 uid=7 gid=7 ses=3 pid=8 comm=\"x\" sig=11");
   p.reassembler.flush();
   const auto accounts = p.all<AccountChange>();
   ASSERT_EQ(accounts.size(), 2u);
-  EXPECT_EQ(accounts[0]->words, "adding|carol|/usr/sbin/useradd|");
+  EXPECT_EQ(accounts[0]->words, "adding user|carol|/usr/sbin/useradd|");
   EXPECT_EQ(accounts[1]->words, "delete-user|bob|/usr/sbin/userdel|");
   EXPECT_EQ(p.all<Service>().at(0)->words, "cron|start|");
   const auto configs = p.all<AuditConfigChange>();
@@ -159,8 +166,9 @@ TEST(Correlator, RefusalsAndFailures) {
   auto refused = test::login_record(1, 1, 9, 1001, kUnsetId);
   refused.text.back() = '0';
   p.feed(refused, at_ms(1));
-  p.feed(user_record(1112, 1, 2, 9, kUnsetId, kUnsetId, "op=login acct=\"eve\" exe=\"/usr/sbin/sshd\" "
-                     "hostname=? addr=198.51.100.1 terminal=ssh res=failed"), at_ms(1));
+  p.feed(user_record(1112, 1, 2, 9, kUnsetId, kUnsetId,
+                     "op=login acct=\"eve\" exe=\"/usr/sbin/sshd\" hostname=? addr=198.51.100.1 "
+                     "terminal=ssh res=failed"), at_ms(1));
   p.fork(20, 1, 5);
   p.exec({.pid = 20, .ms = 6, .serial = 3, .error = 2});
   p.reassembler.flush();
@@ -177,7 +185,8 @@ TEST(Correlator, AnEventOfSeveralPartsEndsOnce) {
   Pipeline p;
   auto records = test::exec_records({.pid = 20, .ms = 6, .serial = 3});
   records.insert(records.begin(), test::login_record(6, 3, 20, 1000, 3));
-  records.insert(records.begin(), {1305, test::stamp(6, 3) + "op=set audit_pid=1 old=0 auid=1000 ses=3 res=1"});
+  records.insert(records.begin(),
+                 {1305, test::stamp(6, 3) + "op=set audit_pid=1 old=0 auid=1000 ses=3 res=1"});
   p.feed(records, at_ms(6));
   ASSERT_EQ(p.facts.size(), 3u);
   EXPECT_EQ(p.ended.size(), 1u);
@@ -226,7 +235,8 @@ TEST(Correlator, RestartKeepsWhoIsWho) {
   before.fork(70, 60, 1100);
   before.feed(test::login_record(1200, 2, 60, 1000, 3), at_ms(1200));
   before.reassembler.flush();
-  before.feed(user_record(1105, 1201, 3, 60, 1000, 3, "op=PAM:session_open res=success"), at_ms(1202));
+  before.feed(user_record(1105, 1201, 3, 60, 1000, 3, "op=PAM:session_open res=success"),
+              at_ms(1202));
   const std::string saved = before.correlator.save();
 
   Pipeline after;
@@ -239,7 +249,8 @@ TEST(Correlator, RestartKeepsWhoIsWho) {
   const auto commands = after.all<CommandStarted>();
   EXPECT_EQ(ref(commands.at(0)->as<CommandStarted>()->parent), "60#1");
   EXPECT_EQ(commands[0]->as<CommandStarted>()->command.process.birth_ns, 1100 * kMs);
-  after.feed(user_record(1106, 3001, 10, 60, 1000, 3, "op=PAM:session_close res=success"), at_ms(3002));
+  after.feed(user_record(1106, 3001, 10, 60, 1000, 3, "op=PAM:session_close res=success"),
+             at_ms(3002));
   EXPECT_EQ(after.all<SessionClosed>().size(), 1u);
 }
 
@@ -298,8 +309,9 @@ TEST(Correlator, AnyOrderOfTheTwoSockets) {
     size_t c = 0, a = 0;
     while (c < connector.size() || a < audit.size()) {
       // The connector is at least as far as the audit socket, and any way ahead of it.
-      const bool behind = a == audit.size() || (c < connector.size() && connector[c].ms <= audit[a].ms);
-      if (c < connector.size() && (behind || random(3) == 0)) {
+      const bool more = c < connector.size();
+      const bool behind = a == audit.size() || (more && connector[c].ms <= audit[a].ms);
+      if (more && (behind || random(3) == 0)) {
         connector[c++].play(p);
       } else {
         audit[a++].play(p);

@@ -103,7 +103,8 @@ TEST(ProcessRestart, TornOrAlienIsCorruptAndLeavesNothing) {
   ASSERT_TRUE(back.t.restore(saved).is_ok());
 }
 
-// A checksum only tells that the bytes are as written. What is written wrongly must not hurt either.
+// A checksum only tells that the bytes are as written. What is written wrongly must not hurt
+// either.
 TEST(ProcessRestart, NonsenseUnderAGoodChecksum) {
   Table x;
   fill(x);

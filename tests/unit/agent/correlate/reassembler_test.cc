@@ -157,8 +157,8 @@ TEST(Reassembler, EventsUsedAgainCarryNothingOver) {
   EXPECT_EQ(again.key, (EventKey{5, 2}));
 }
 
-// However the records of many events interleave, as long as each event's EOE is its last, the events
-// come out the same.
+// However the records of many events interleave, as long as each event's EOE is its last, the
+// events come out the same.
 TEST(Reassembler, AnyInterleavingGivesTheSameEvents) {
   std::mt19937 random(4711);
   for (int round = 0; round < 2000; ++round) {
@@ -166,7 +166,7 @@ TEST(Reassembler, AnyInterleavingGivesTheSameEvents) {
     for (uint32_t i = 0; i < 8; ++i) {
       const uint32_t serial = 0xFFFFFFFCu + i;  // wraps
       std::vector<std::string> args;
-      for (uint32_t n = random() % 4 + 1; n != 0; --n) args.push_back(std::string(random() % 9, 'x'));
+      for (auto n = random() % 4 + 1; n != 0; --n) args.emplace_back(random() % 9, 'x');
       events.push_back(exec_records({.pid = 100 + i, .ms = static_cast<int64_t>(random() % 5),
                                      .serial = serial, .args = args}));
       std::shuffle(events.back().begin(), events.back().end() - 1, random);

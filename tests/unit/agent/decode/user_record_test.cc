@@ -69,16 +69,35 @@ TEST(UserRecord, OldSpelling) {
   AuditEvent e;
   EXPECT_TRUE(decode_user(1105,
                           "user pid=13015 uid=0 auid=0 subj=x msg='PAM: session open acct=root : "
-                          "exe=\"/usr/sbin/crond\" (hostname=?, addr=?, terminal=cron res=success)'",
+                          "exe=\"/usr/sbin/crond\" (hostname=?, addr=?, terminal=cron "
+                          "res=success)'",
                           e));
   EXPECT_EQ(words(e), "|root|/usr/sbin/crond|||cron|");
   EXPECT_EQ(e.user->success, true);
 }
 
+TEST(UserRecord, OperationsOfSeveralWords) {
+  const auto op = [](const std::string& message) {
+    AuditEvent e;
+    decode_user(1114, "pid=9 uid=0 auid=0 ses=1 msg='" + message + "'", e);
+    return std::string(e.bytes(e.user->op));
+  };
+  EXPECT_EQ(op("op=adding user to group acct=\"a\" res=success"), "adding user to group");
+  EXPECT_EQ(op("op=PAM:setcred grantors=? res=success"), "PAM:setcred");
+  EXPECT_EQ(op("op=a=b acct=\"a\""), "a=b");
+  EXPECT_EQ(op("op=x"), "x");
+  EXPECT_EQ(op("op=x y "), "x y");
+  EXPECT_EQ(op("op="), "");
+  EXPECT_EQ(op("op= acct=\"a\""), "");
+  EXPECT_EQ(op("op=? acct=\"a\""), "");
+  EXPECT_EQ(op("op=\"quoted op\" acct=\"a\""), "quoted op");
+}
+
 // What a program writes into msg cannot pass for the kernel's prefix.
 TEST(UserRecord, PrefixIsTheKernels) {
   AuditEvent e;
-  EXPECT_TRUE(decode_user(1100, "pid=7 uid=1 auid=5 ses=6 msg='op=x pid=1 uid=0 auid=0 ses=1 res=1'", e));
+  EXPECT_TRUE(decode_user(1100,
+                          "pid=7 uid=1 auid=5 ses=6 msg='op=x pid=1 uid=0 auid=0 ses=1 res=1'", e));
   EXPECT_EQ(e.user->pid, 7u);
   EXPECT_EQ(e.user->uid, 1u);
   EXPECT_EQ(e.user->auid, 5u);
@@ -88,8 +107,8 @@ TEST(UserRecord, PrefixIsTheKernels) {
 TEST(UserRecord, EnrichedSuffixAndQuotesInside) {
   AuditEvent e;
   EXPECT_TRUE(decode_user(1100,
-                          "pid=7 uid=0 auid=5 ses=6 msg='op=it's acct=\"a\" res=success'\x1dUID=\"root\" "
-                          "AUID=\"o'neil\"",
+                          "pid=7 uid=0 auid=5 ses=6 msg='op=it's acct=\"a\" res=success'\x1d"
+                          "UID=\"root\" AUID=\"o'neil\"",
                           e));
   EXPECT_EQ(words(e), "it's|a|||||");
   EXPECT_EQ(e.user->success, true);
@@ -129,7 +148,8 @@ TEST(LoginRecord, NewAndOldSpelling) {
   EXPECT_EQ(old.login->ses, 4u);
 
   AuditEvent refused;
-  EXPECT_TRUE(decode_login("pid=1 uid=0 old-auid=5 auid=6 old-ses=1 ses=4294967295 res=0", refused));
+  EXPECT_TRUE(
+      decode_login("pid=1 uid=0 old-auid=5 auid=6 old-ses=1 ses=4294967295 res=0", refused));
   EXPECT_FALSE(refused.login->success);
   AuditEvent bad;
   EXPECT_FALSE(decode_login("pid=1 uid=0 res=1", bad));
@@ -138,7 +158,8 @@ TEST(LoginRecord, NewAndOldSpelling) {
 
 TEST(ConfigRecord, RulesSettingsFeatures) {
   AuditEvent rule;
-  EXPECT_TRUE(decode_config("auid=1000 ses=3 subj=x op=add_rule key=\"spoor-exec\" list=4 res=1", rule));
+  EXPECT_TRUE(
+      decode_config("auid=1000 ses=3 subj=x op=add_rule key=\"spoor-exec\" list=4 res=1", rule));
   EXPECT_EQ(rule.bytes(rule.config->op), "add_rule");
   EXPECT_EQ(rule.bytes(rule.config->key), "spoor-exec");
   EXPECT_EQ(rule.config->success, true);
@@ -149,7 +170,8 @@ TEST(ConfigRecord, RulesSettingsFeatures) {
   EXPECT_EQ(set.bytes(set.config->old_value), "64");
   EXPECT_EQ(set.config->success, false);
   AuditEvent feature;
-  EXPECT_TRUE(decode_config("feature=loginuid_immutable old=0 new=1 old_lock=0 new_lock=1 res=1", feature));
+  EXPECT_TRUE(decode_config("feature=loginuid_immutable old=0 new=1 old_lock=0 new_lock=1 res=1",
+                            feature));
   EXPECT_EQ(feature.bytes(feature.config->setting), "loginuid_immutable");
   EXPECT_EQ(feature.bytes(feature.config->new_value), "1");
   AuditEvent none;

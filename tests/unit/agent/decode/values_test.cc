@@ -24,7 +24,7 @@ TEST(Values, QuotedIsLiteralHexIsDecoded) {
 }
 
 TEST(Values, NothingIsEmpty) {
-  for (const char* nothing : {"?", "(null)", "(none)"}) {
+  for (const char* nothing : {"?", "(null)", "(none)", "(null)ARCH=x86_64"}) {
     AuditEvent e;
     Slice s{5, 5};
     EXPECT_TRUE(put_string(e, field(nothing, false), s)) << nothing;
