@@ -270,10 +270,12 @@ Result<std::string> own_binary() {
 std::vector<Attempt> try_forbidden() {
   std::vector<Attempt> made;
   made.push_back(attempt("reading /etc/shadow", open("/etc/shadow", O_RDONLY | O_CLOEXEC)));
-  made.push_back(attempt("writing /etc/cron.d/spoor-sandbox-check",
-                         open("/etc/cron.d/spoor-sandbox-check", O_WRONLY | O_CREAT | O_CLOEXEC, 0600)));
+  const char* job = "/etc/cron.d/spoor-sandbox-check";
+  made.push_back(attempt(std::string("writing ") + job,
+                         open(job, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)));
   made.push_back(attempt("opening an INET socket", socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
-  made.push_back(attempt("opening an INET6 socket", socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
+  made.push_back(
+      attempt("opening an INET6 socket", socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
   made.push_back(attempt("opening a packet socket", socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)));
   made.push_back(try_shell("/bin/sh"));
   made.push_back(attempt("making an executable file in memory",
