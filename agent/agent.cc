@@ -72,7 +72,8 @@ bool same_folders(const Config& a, const Config& b) {
 
 Status report_problems(const std::vector<std::string>& problems) {
   for (const std::string& problem : problems) log_error("{}", problem);
-  return problems.empty() ? ok() : invalid(std::to_string(problems.size()) + " problems, see above");
+  return problems.empty() ? ok()
+                          : invalid(std::to_string(problems.size()) + " problems, see above");
 }
 
 }  // namespace
@@ -133,6 +134,9 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   RETURN_IF_ERROR(limit_capabilities());
   // The domain and the filter survive execve; a second layer would only use up the kernel's limits.
   if (!handover) RETURN_IF_ERROR(confine(confinement_of(config, config_path)));
+  // Only now threads: they are born with what this one may do.
+  parts->spool->start();
+  parts->lookup->start();
   parts->restore(handover);
 
   const Instant now = parts->clock.now();
@@ -344,6 +348,7 @@ Status replay(const Config& config, const std::string& recording_path) {
   const WriterPlace place = place_of(*opened);
   SpoolThread spool(std::move(opened), CommitInbox(config.commit_folder, config.commit_uid), files,
                     clock, config.state_folder + "/tables");
+  spool.start();
   Pipeline pipeline(host, place, config.rules_only_login_uid,
                     [&](PipelineFrame&& frame) { spool.queue().push(std::move(frame)); });
   pipeline.set_names(std::make_shared<const Names>(read_names()));

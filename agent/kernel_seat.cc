@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <optional>
 
 #include "common/files.h"
 
@@ -27,10 +28,11 @@ Result<AuditStatus> decode_found(const std::string& text) {
   return s;
 }
 
-std::string name_of(uint32_t pid) {
+// Of a process that runs.
+std::optional<std::string> name_of(uint32_t pid) {
   PosixFiles files;
   const auto comm = read_file(files, "/proc/" + std::to_string(pid) + "/comm", 64);
-  if (!comm.is_ok()) return "a process that is not visible from here";
+  if (!comm.is_ok()) return std::nullopt;
   return comm->substr(0, comm->find('\n'));
 }
 
@@ -52,9 +54,12 @@ Status KernelSeat::write_found(const AuditStatus& status) {
 Status KernelSeat::take(AuditSocket& socket, uint32_t backlog_limit,
                         const AuditSocket::Sink& sink) {
   ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
-  if (status.pid != 0) {
+  // The kernel notices that a daemon is gone when it next has something to tell it: until then it
+  // names a process that is no more, and gives the seat to whoever asks.
+  if (status.pid != 0 && name_of(status.pid)) {
     return denied("the audit socket is held by pid " + std::to_string(status.pid) + " (" +
-                  name_of(status.pid) + "); one program at a time may be the audit daemon: stop it first");
+                  *name_of(status.pid) +
+                  "); one program at a time may be the audit daemon: stop it first");
   }
   RETURN_IF_ERROR(write_found(status));
   const bool locked = status.enabled == kEnabledLocked;

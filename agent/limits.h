@@ -18,9 +18,9 @@ inline constexpr int kReceiveBufferBytes = 16 << 20;
 
 // Events whose end has not come, in text bytes. Reached: the oldest is closed as incomplete.
 inline constexpr size_t kInFlightBytesMax = 8u << 20;
-// One event's verbatim text. 10,000 arguments of 1.9 MB in all, hex, are 3.87 MB of records. Beyond:
-// further records are not kept (records_cut) but still decoded. With the typed fields of the same
-// event it stays under the frame's limit.
+// One event's verbatim text. 10,000 arguments of 1.9 MB in all, hex, are 3.87 MB of records.
+// Beyond: further records are not kept (records_cut) but still decoded. With the typed fields of
+// the same event it stays under the frame's limit.
 inline constexpr size_t kEventTextBytesMax = 5u << 20;
 // Decoded values of one event: MAX_ARG_STRLEN x argc is bounded by a quarter of the stack limit,
 // 2 MiB by default (execve(2)). Beyond: arguments are cut and marked.
@@ -28,8 +28,9 @@ inline constexpr size_t kEventValuesBytesMax = (3u << 20) - (64u << 10);
 static_assert(kEventTextBytesMax + kEventValuesBytesMax < kEventBytesMax);
 // Arguments of one command. 2 MiB of empty ones would be a million. Beyond: marked args_missing.
 inline constexpr uint32_t kExecArgsMax = 1u << 20;
-// Pieces that arguments of one command come in. Each record holds 7,500 bytes and breaks one argument
-// at each end: the longest command line measured, 513 records, has about 1,000. Beyond: arg_cut.
+// Pieces that arguments of one command come in. Each record holds 7,500 bytes and breaks one
+// argument at each end: the longest command line measured, 513 records, has about 1,000. Beyond:
+// arg_cut.
 inline constexpr size_t kExecPiecesMax = 4096;
 // Arguments leave this much of kEventValuesBytesMax to the names and paths read after them.
 inline constexpr size_t kNamesBytesReserved = 256u << 10;
@@ -39,9 +40,10 @@ inline constexpr size_t kPathsMax = 128;
 // No record of an event for this long: closed without its end. Nothing waits for the next line.
 inline constexpr int64_t kEventQuietNsMax = 2'000'000'000;
 // The same for an event without a SYSCALL record. The kernel writes LOGIN, CONFIG_CHANGE and the
-// like while the syscall runs; SYSCALL and EOE follow within microseconds, or never (no rule loaded,
-// a `never` rule, a kernel thread). Ten times the pause between two reads tells which, and a login
-// is not kept waiting for an end that may not exist. What comes later is an event of its own, `late`.
+// like while the syscall runs; SYSCALL and EOE follow within microseconds, or never (no rule
+// loaded, a `never` rule, a kernel thread). Ten times the pause between two reads tells which, and
+// a login is not kept waiting for an end that may not exist. What comes later is an event of its
+// own, `late`.
 inline constexpr int64_t kEventQuietNoSyscallNsMax = 50'000'000;
 static_assert(kEventQuietNoSyscallNsMax < kEventQuietNsMax);
 // Closed events remembered, so that a late record is told from a new event.
@@ -59,8 +61,8 @@ static_assert(kEndedKeepNs > kEventQuietNsMax);
 inline constexpr int64_t kAuditTickNs = 11'000'000;
 // Two clocks are read one after the other: what one of them says of the other is this unsure.
 inline constexpr int64_t kClockSlackNs = 2'000'000;
-// A birth in /proc is rounded down to a clock tick (10 ms) and lies before the connector's time of the
-// same fork by as long as the forking process was kept from running.
+// A birth in /proc is rounded down to a clock tick (10 ms) and lies before the connector's time of
+// the same fork by as long as the forking process was kept from running.
 inline constexpr int64_t kFoundSlackNs = 50'000'000;
 // Execs of one process that a child's birth is compared with. Beyond: the oldest are forgotten.
 inline constexpr size_t kExecsKeptMax = 16;

@@ -11,7 +11,11 @@ constexpr std::chrono::seconds kPeriod{2};
 
 }  // namespace
 
-Lookup::Lookup() : fresh_(std::make_shared<const Names>(read_names())), thread_([this] { run(); }) {}
+Lookup::Lookup() : fresh_(std::make_shared<const Names>(read_names())) {}
+
+void Lookup::start() {
+  thread_ = std::thread([this] { run(); });
+}
 
 Lookup::~Lookup() {
   {
@@ -19,7 +23,7 @@ Lookup::~Lookup() {
     stop_ = true;
   }
   stopping_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 std::shared_ptr<const Names> Lookup::take_names() {

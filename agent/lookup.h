@@ -13,8 +13,11 @@ namespace spoor::agent {
 
 class Lookup {
  public:
+  // Reads once, so that names are there from the first record on.
   Lookup();
   ~Lookup();  // ends the thread
+  // Once, inside the sandbox.
+  void start();
 
   // The newest table, or null when there is none newer than the last one taken. Any thread.
   std::shared_ptr<const Names> take_names();

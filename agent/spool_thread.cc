@@ -16,12 +16,16 @@ SpoolThread::SpoolThread(std::unique_ptr<Spool> spool, CommitInbox inbox, Files&
       inbox_(std::move(inbox)),
       files_(files),
       clock_(clock),
-      state_path_(std::move(state_path)),
-      thread_([this] { run(); }) {}
+      state_path_(std::move(state_path)) {}
+
+void SpoolThread::start() {
+  thread_ = std::thread([this] { run(); });
+}
 
 SpoolThread::~SpoolThread() {
   queue_.close();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+  else run();  // never started: what came is written all the same
 }
 
 void SpoolThread::run() {

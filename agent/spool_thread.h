@@ -19,6 +19,9 @@ class SpoolThread {
               std::string state_path);
   // Closes the queue, writes what is left, syncs everything, and ends the thread.
   ~SpoolThread();
+  // Once. Until then the queue only fills: the thread must be born inside the sandbox, since
+  // Landlock and seccomp confine a thread and those it starts, no others.
+  void start();
 
   FrameQueue& queue() { return queue_; }
 

@@ -1,5 +1,5 @@
-// What an audit event says, read off its fields without any state: the words that become the kinds of
-// its facts. All views are into the event, or static.
+// What an audit event says, read off its fields without any state: the words that become the kinds
+// of its facts. All views are into the event, or static.
 #pragma once
 
 #include <cstdint>

@@ -135,7 +135,7 @@ void Correlator::add_login(const AuditEvent& event, Fact fact) {
   opened.process = processes_.login(login.pid, event_boottime_ns(event), login.ses, login.auid);
   opened.terminal = event.bytes(login.tty);
   if (opened.process.birth_ns == 0) fact.incomplete |= incomplete_bit(Incomplete::birth_unknown);
-  if (login.ses != kUnsetId) sessions_.opened(login.ses, login.auid);
+  if (login.ses != kUnsetId) sessions_.opened(login.ses, login.auid, login.pid);
   fact.target_kind = "account";
   fact.target_name = fact.login_name;
   fact.kind = opened;

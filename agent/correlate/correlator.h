@@ -1,13 +1,13 @@
-// Turns audit events and process messages into facts: the one object of this folder that the agent's
-// capture thread talks to, besides the reassembler before it. Every fact of the agent gets its
-// `order` here.
+// Turns audit events and process messages into facts: the one object of this folder that the
+// agent's capture thread talks to, besides the reassembler before it. Every fact of the agent gets
+// its `order` here.
 //
 // Invariant: each audit event yields at least one fact, the last of them with `ends_event`, or one
 // call of `dropped`. So every serial is accounted for.
 //
 // To be used like this, over and over, since the two sockets have no common order:
 //   1. read a batch of the audit socket, decode nothing yet
-//   2. read the connector until it is empty: on_process()   (now the fork of every exec in 1 is here)
+//   2. read the connector until it is empty: on_process(); the forks of all of 1 are here
 //   3. decode and reassemble the batch: on_audit()
 //   4. if the audit socket was empty: audit_drained();  then tick()
 // One thread.
@@ -45,8 +45,9 @@ class Correlator {
 
   void on_audit(const AuditEvent& event, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
-  // Processes found in /proc by a scan that began at `scanned`, at start or after restore(): sessions
-  // that are new to us are opened as found running, processes that are gone have ended unseen.
+  // Processes found in /proc by a scan that began at `scanned`, at start or after restore():
+  // sessions that are new to us are opened as found running, processes that are gone have ended
+  // unseen.
   void found(std::span<const ProcessFound> processes, Instant scanned);
   void audit_drained() { processes_.audit_drained(); }
   void tick(Instant now) { processes_.tick(now); }

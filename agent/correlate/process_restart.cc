@@ -25,6 +25,14 @@ enum Flag : uint8_t {
   kExecsForgotten = 64,
 };
 
+// A time that sums and differences of times cannot overflow.
+int64_t take_time(BlobReader& from, bool& good) {
+  constexpr int64_t kTimeMax = int64_t{1} << 62;
+  const auto time_ns = from.number<int64_t>();
+  if (time_ns < -kTimeMax || time_ns > kTimeMax) good = false;
+  return time_ns;
+}
+
 bool same_birth(const Process& process, const ProcessFound& found) {
   const int64_t after_ns = process.birth_ns - found.birth_boottime_ns;
   if (!process.birth_known) return after_ns >= -kAuditTickNs;
@@ -71,7 +79,7 @@ void put_process(std::string& to, const Process& p, uint32_t parent,
 
 // Fills all but the links; the parent's index is returned. False in `good` for what cannot be.
 uint32_t take_process(BlobReader& from, Process& p, bool& good) {
-  p.key.birth_ns = from.number<int64_t>();
+  p.key.birth_ns = take_time(from, good);
   const auto flags = from.number<uint8_t>();
   p.key.rounded = (flags & kRounded) != 0;
   p.birth_known = (flags & kBirthKnown) != 0;
@@ -79,7 +87,7 @@ uint32_t take_process(BlobReader& from, Process& p, bool& good) {
   p.seen = (flags & kSeen) != 0;
   p.origin_known = (flags & kOriginKnown) != 0;
   p.execs_forgotten = (flags & kExecsForgotten) != 0;
-  p.birth_ns = from.number<int64_t>();
+  p.birth_ns = take_time(from, good);
   const auto parent = from.number<uint32_t>();
   for (uint32_t* n : {&p.parent_pid, &p.commands, &p.ses, &p.auid, &p.uid}) {
     *n = from.number<uint32_t>();
@@ -89,22 +97,22 @@ uint32_t take_process(BlobReader& from, Process& p, bool& good) {
   for (uint8_t i = 0; i < execs && from.good(); ++i) {
     Process::Exec exec;
     exec.number = from.number<uint32_t>();
-    exec.started_ns = from.number<int64_t>();
+    exec.started_ns = take_time(from, good);
     p.execs.push_back(exec);
   }
   if ((flags & kOrigin) != 0) {
     CommandRef origin;
     origin.process.pid = from.number<uint32_t>();
-    origin.process.birth_ns = from.number<int64_t>();
+    origin.process.birth_ns = take_time(from, good);
     origin.process.rounded = from.number<uint8_t>() != 0;
     origin.exec_number = from.number<uint32_t>();
     p.origin = origin;
   }
   if (p.ended) {
     p.wait_status = from.number<uint32_t>();
-    p.ended_ns = from.number<int64_t>();
-    p.exit_read.realtime_ns = from.number<int64_t>();
-    p.exit_read.boottime_ns = from.number<int64_t>();
+    p.ended_ns = take_time(from, good);
+    p.exit_read.realtime_ns = take_time(from, good);
+    p.exit_read.boottime_ns = take_time(from, good);
   }
   if (!from.good()) good = false;
   return parent;

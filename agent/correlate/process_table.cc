@@ -7,7 +7,7 @@ namespace spoor::agent {
 namespace {
 
 // More ancestors without a command of their own than this are not asked.
-constexpr int kAncestorsMax = 1024;
+constexpr int kAncestorsMax = 4096;
 // How many go at once when the table is full of living processes, since finding them takes a pass.
 constexpr size_t kEvictedAtOnce = 1024;
 
@@ -107,7 +107,8 @@ void ProcessTable::fork(const ProcessMessage& message, Instant now) {
     // Found in /proc before this was read, or its exec was read first: the same one, born now.
     const bool found = known->key.rounded && known->birth_ns <= message.boottime_ns &&
                        message.boottime_ns - known->birth_ns <= kFoundSlackNs;
-    const bool executed = !known->birth_known && message.boottime_ns <= known->birth_ns + kAuditTickNs;
+    const bool executed =
+        !known->birth_known && message.boottime_ns <= known->birth_ns + kAuditTickNs;
     if (!found && !executed) {
       end(*known, message.boottime_ns, now);  // its exit was not seen
       known->seen = false;

@@ -1,15 +1,16 @@
-// Which process a pid was, at a given time. Births and ends come from the proc connector, execs from
-// audit records, and neither waits for the other: an exit may be read before its process's exec, and
-// a pid may have been given anew. So a pid has incarnations, newest first:
+// Which process a pid was, at a given time. Births and ends come from the proc connector, execs
+// from audit records, and neither waits for the other: an exit may be read before its process's
+// exec, and a pid may have been given anew. So a pid has incarnations, newest first:
 //
 //   by_pid_[4711] ─► born 900.2 s ─► born 12.7 s, ended 880.1 s ─► …
 //
 // An event at time T belongs to the newest incarnation born at or before T plus a tick of the audit
 // clock and not ended before T. All times here are boottime in ns, which no clock step can shift.
 //
-// An ended process stays until the audit socket has been empty once and kExitHoldNs have passed; then
-// `ended` is told, and kEndedKeepNs later it is forgotten. Before it goes, each of its children gets
-// the command it came from, so that nothing ended has to be kept for its children's sake.
+// An ended process stays until the audit socket has been empty once and kExitHoldNs have passed;
+// then `ended` is told, and kEndedKeepNs later it is forgotten. Before it goes, each of its
+// children gets the command it came from, so that nothing ended has to be kept for its children's
+// sake.
 //
 // Owns the processes; one thread.
 #pragma once
@@ -88,16 +89,16 @@ class ProcessTable {
     std::optional<int64_t> born_ns;
   };
 
-  // `ended` hears of each process with a command, once no exec of it is expected any more; and again
-  // if one came all the same.
+  // `ended` hears of each process with a command, once no exec of it is expected any more; and
+  // again if one came all the same.
   explicit ProcessTable(std::function<void(const Process&)> ended);
 
   void fork(const ProcessMessage& message, Instant now);
   void exit(const ProcessMessage& message, Instant now);
   // One process found in /proc; no effect if it is known already.
   void add_found(const ProcessFound& found, Instant now);
-  // All of /proc, as of a scan that began at `scanned`: who is not there, or is another by its birth,
-  // has ended unseen. Also the way to fill an empty table.
+  // All of /proc, as of a scan that began at `scanned`: who is not there, or is another by its
+  // birth, has ended unseen. Also the way to fill an empty table.
   void reconcile(std::span<const ProcessFound> found, Instant scanned);
 
   // The incarnation that an event at that time belongs to; null: not known.
@@ -118,8 +119,8 @@ class ProcessTable {
   // Living processes that have commands or belong to a session, their ancestors, and ended ones
   // whose end was not told. The times in it are of this boot.
   std::string save() const;
-  // Into an empty table. `corrupt` for bytes that are not ours, with the table left empty; the caller
-  // reconciles next.
+  // Into an empty table. `corrupt` for bytes that are not ours, with the table left empty; the
+  // caller reconciles next.
   Status restore(std::string_view saved);
 
  private:

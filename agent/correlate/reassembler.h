@@ -1,5 +1,5 @@
-// Groups records into events by (time, serial), any number in flight at a time: records of different
-// processors interleave, and serials wrap.
+// Groups records into events by (time, serial), any number in flight at a time: records of
+// different processors interleave, and serials wrap.
 //
 // An event is closed by its EOE, or by a quiet time (limits.h), or as the oldest when events in
 // flight pass kInFlightBytesMax. Whatever closes it, it is handed on exactly once. A record of an
@@ -63,13 +63,14 @@ class Reassembler {
   std::function<void(EventKey)> began_;
   std::unordered_map<EventKey, std::unique_ptr<Slot>, KeyHash> by_key_;
   std::vector<std::unique_ptr<Slot>> pool_;
-  // In flight by age; the records of an event mostly follow each other, so `recent_` is asked first.
+  // In flight by age; the records of an event mostly follow each other, so `recent_` is asked
+  // first.
   Slot* oldest_ = nullptr;
   Slot* newest_ = nullptr;
   Slot* recent_ = nullptr;
   size_t bytes_ = 0;
-  // The last closed event of each serial modulo its size. Serials are dense, so it remembers as many
-  // events as it has places, and none longer than until its place comes again.
+  // The last closed event of each serial modulo its size. Serials are dense, so it remembers as
+  // many events as it has places, and none longer than until its place comes again.
   std::vector<EventKey> closed_keys_;
 };
 

@@ -11,7 +11,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x54535053;  // "SPST"
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 // How many go at once when the table is full, since finding the oldest takes a pass.
 constexpr size_t kEvictedAtOnce = kSessionsMax / 16;
 
@@ -31,16 +31,18 @@ bool SessionTable::meet(uint32_t ses, uint32_t auid) {
   return !known;
 }
 
-void SessionTable::opened(uint32_t ses, uint32_t auid) { touch(ses, auid).login_seen = true; }
+void SessionTable::opened(uint32_t ses, uint32_t auid, uint32_t pid) {
+  touch(ses, auid).login_pid = pid;
+}
 
 void SessionTable::user_started(uint32_t ses, uint32_t pid) {
   Session& session = touch(ses, kUnsetId);
-  if (session.login_seen && session.opener_pid == 0) session.opener_pid = pid;
+  if (session.login_pid != 0 && session.login_pid == pid) session.started = true;
 }
 
 bool SessionTable::user_ended(uint32_t ses, uint32_t pid) {
   Session& session = touch(ses, kUnsetId);
-  if (session.closed || session.opener_pid == 0 || session.opener_pid != pid) return false;
+  if (session.closed || !session.started || session.login_pid != pid) return false;
   session.closed = true;
   return true;
 }
@@ -48,7 +50,8 @@ bool SessionTable::user_ended(uint32_t ses, uint32_t pid) {
 void SessionTable::evict() {
   std::vector<std::pair<uint64_t, uint32_t>> by_age;
   for (const auto& [ses, session] : sessions_) by_age.emplace_back(session.met, ses);
-  const auto end = by_age.begin() + std::min(by_age.size(), kEvictedAtOnce);
+  const size_t count = std::min(by_age.size(), kEvictedAtOnce);
+  const auto end = by_age.begin() + static_cast<std::ptrdiff_t>(count);
   std::partial_sort(by_age.begin(), end, by_age.end());
   for (auto it = by_age.begin(); it != end; ++it) sessions_.erase(it->second);
 }
@@ -63,8 +66,8 @@ std::string SessionTable::save() const {
     const Session& session = sessions_.at(ses);
     append_le(bytes, ses);
     append_le(bytes, session.auid);
-    append_le(bytes, session.opener_pid);
-    append_le(bytes, static_cast<uint8_t>((session.login_seen ? 1 : 0) | (session.closed ? 2 : 0)));
+    append_le(bytes, session.login_pid);
+    append_le(bytes, static_cast<uint8_t>((session.started ? 1 : 0) | (session.closed ? 2 : 0)));
   }
   return seal_blob(kMagic, kVersion, bytes);
 }
@@ -78,9 +81,9 @@ Status SessionTable::restore(std::string_view saved) {
     const auto ses = from.number<uint32_t>();
     const auto auid = from.number<uint32_t>();
     Session& session = touch(ses, auid);
-    session.opener_pid = from.number<uint32_t>();
+    session.login_pid = from.number<uint32_t>();
     const auto flags = from.number<uint8_t>();
-    session.login_seen = (flags & 1) != 0;
+    session.started = (flags & 1) != 0;
     session.closed = (flags & 2) != 0;
   }
   if (from.good() && from.at_end() && sessions_.size() == count) return ok();

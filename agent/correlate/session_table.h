@@ -1,5 +1,5 @@
-// Login sessions of the kernel (`ses`): which were opened by a LOGIN record that was seen, and whose
-// end closes them. Sessions first met in some other event are known, not opened.
+// Login sessions of the kernel (`ses`): which were opened by a LOGIN record that was seen, and
+// whose end closes them. Sessions first met in some other event are known, not opened.
 //
 // One thread.
 #pragma once
@@ -19,10 +19,10 @@ class SessionTable {
  public:
   // An event of the session. True when the session was not known before.
   bool meet(uint32_t ses, uint32_t auid);
-  // LOGIN, or found in /proc.
-  void opened(uint32_t ses, uint32_t auid);
-  // USER_START by `pid`. The first one after LOGIN is the session's own; later ones are of sudo and
-  // the like inside it.
+  // LOGIN of `pid`: PAM sets the login uid in the process that then opens and closes the session.
+  void opened(uint32_t ses, uint32_t auid, uint32_t pid);
+  // USER_START by `pid`: the session's own when it is the process that logged in. Others are of sudo
+  // and the like inside it.
   void user_started(uint32_t ses, uint32_t pid);
   // USER_END by `pid`. True when it closes the session: once, by the process that started it.
   bool user_ended(uint32_t ses, uint32_t pid);
@@ -36,9 +36,9 @@ class SessionTable {
  private:
   struct Session {
     uint32_t auid = kUnsetId;
-    bool login_seen = false;
+    bool started = false;     // by its own USER_START
     bool closed = false;
-    uint32_t opener_pid = 0;  // 0: not known
+    uint32_t login_pid = 0;   // 0: not known
     uint64_t met = 0;         // counts meetings; the least was silent for longest
   };
 

@@ -18,31 +18,21 @@ constexpr uint16_t kLogin = 1006, kDaemonFirst = 1200, kDaemonLast = 1299, kSysc
 
 constexpr char kEnriched = 0x1D;      // auditd puts names of numbers behind it; we have the numbers
 constexpr size_t kRecordOverhead = 16;  // what a record costs an event beside its text
-constexpr int64_t kSecondsMax = 9'000'000'000;  // in ns it still fits 64 bits
+constexpr uint64_t kSecondsMax = 4'000'000'000;  // the year 2096: in ns, any two can be added
 constexpr size_t kNetlinkHeader = 16;
 
-// The digits at the start of `text`, taken off it. False without one.
-bool take_digits(std::string_view& text, std::string_view& digits) {
-  size_t n = 0;
-  while (n < text.size() && text[n] >= '0' && text[n] <= '9') ++n;
-  digits = text.substr(0, n);
-  text.remove_prefix(n);
-  return n != 0;
+// How much of what follows `audit(…)` is no body yet: `: `. Some daemons' records lack the colon.
+size_t body_start(std::string_view rest) {
+  size_t at = rest.starts_with(':') ? 1 : 0;
+  if (at < rest.size() && rest[at] == ' ') ++at;
+  return at;
 }
 
-bool take(std::string_view& text, char c) {
-  if (!text.starts_with(c)) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-// The body behind `audit(…): `; some daemons' records lack the colon.
 std::string_view body_of(std::string_view text) {
   const size_t close = text.find(')');
   if (close == std::string_view::npos) return {};
   text.remove_prefix(close + 1);
-  take(text, ':');
-  return text;
+  return text.substr(body_start(text));
 }
 
 bool decode_syscall(std::string_view body, AuditEvent& into) {
@@ -53,17 +43,17 @@ bool decode_syscall(std::string_view body, AuditEvent& into) {
   Field f;
   while (fields.next(f)) {
     switch (f.id) {
-      case field_id("arch"): has_arch = parse_number(f.value, s.arch, 16); break;
+      case field_id("arch"): has_arch = parse_hex(f.value, s.arch); break;
       case field_id("syscall"): has_number = parse_number(f.value, s.number); break;
       case field_id("success"):
         good &= f.value == "yes" || f.value == "no";
         s.success = f.value == "yes";
         break;
       case field_id("exit"): good &= parse_signed(f.value, s.exit); break;
-      case field_id("a0"): good &= parse_number(f.value, s.args[0], 16); break;
-      case field_id("a1"): good &= parse_number(f.value, s.args[1], 16); break;
-      case field_id("a2"): good &= parse_number(f.value, s.args[2], 16); break;
-      case field_id("a3"): good &= parse_number(f.value, s.args[3], 16); break;
+      case field_id("a0"): good &= parse_hex(f.value, s.args[0]); break;
+      case field_id("a1"): good &= parse_hex(f.value, s.args[1]); break;
+      case field_id("a2"): good &= parse_hex(f.value, s.args[2]); break;
+      case field_id("a3"): good &= parse_hex(f.value, s.args[3]); break;
       case field_id("items"): good &= parse_number(f.value, s.items); break;
       case field_id("ppid"): good &= parse_number(f.value, s.ppid); break;
       case field_id("pid"): has_pid = parse_number(f.value, s.pid); break;
@@ -104,12 +94,12 @@ bool decode_path(std::string_view body, AuditEvent& into) {
         break;
       case field_id("inode"): good &= parse_number(f.value, p.inode); break;
       case field_id("dev"): good &= put_word(into, f, p.device); break;
-      case field_id("mode"): good &= parse_number(f.value, p.mode, 8); break;
+      case field_id("mode"): good &= parse_octal(f.value, p.mode); break;
       case field_id("ouid"): good &= parse_number(f.value, p.owner_uid); break;
       case field_id("ogid"): good &= parse_number(f.value, p.owner_gid); break;
       case field_id("objtype"):  // as it was called before 4.11
       case field_id("nametype"): good &= put_word(into, f, p.nametype); break;
-      case field_id("cap_fp"): good &= parse_number(f.value, p.cap_fp, 16); break;
+      case field_id("cap_fp"): good &= parse_hex(f.value, p.cap_fp); break;
       case field_id("cap_fe"): good &= parse_number(f.value, p.cap_fe); break;
       default: break;
     }
@@ -178,8 +168,9 @@ bool decode_body(uint16_t type, std::string_view body, AuditEvent& into) {
   }
 }
 
-// Records that the kernel logs without a task's audit context, and those of auditd itself, are alone
-// and have no EOE. All others may be part of a syscall's event: its EOE or the timer ends that.
+// Records that the kernel logs without a task's audit context, and those of auditd itself, are
+// alone and have no EOE. All others may be part of a syscall's event: its EOE or the timer ends
+// that.
 bool stands_alone(uint16_t type) {
   return is_user_type(type) || (type >= kDaemonFirst && type <= kDaemonLast) || type == kKernel ||
          type == kNetfilterPacket;
@@ -189,25 +180,33 @@ bool stands_alone(uint16_t type) {
 
 std::optional<EventKey> decode_header(std::string_view text, size_t* body) {
   constexpr std::string_view kStart = "audit(";
+  static constexpr char kAfter[] = {'.', ':', ')'};  // seconds, milliseconds, serial
+  static constexpr uint64_t kMost[] = {kSecondsMax, 999, UINT32_MAX};
   if (!text.starts_with(kStart)) return std::nullopt;
-  std::string_view rest = text.substr(kStart.size());
-  std::string_view seconds, milliseconds, serial;
-  if (!take_digits(rest, seconds) || !take(rest, '.') || !take_digits(rest, milliseconds) ||
-      !take(rest, ':') || !take_digits(rest, serial) || !take(rest, ')')) {
-    return std::nullopt;
+  uint64_t numbers[3];
+  const char* at = text.data() + kStart.size();
+  const char* const end = text.data() + text.size();
+  for (int i = 0; i < 3; ++i) {
+    uint64_t number = 0;
+    const char* const first = at;
+    for (; at != end; ++at) {
+      const uint32_t digit = static_cast<uint32_t>(*at) - '0';
+      if (digit > 9) break;
+      number = number * 10 + digit;
+    }
+    // More than 18 digits may have overflown.
+    if (at == first || at - first > 18 || at == end || *at != kAfter[i] || number > kMost[i]) {
+      return std::nullopt;
+    }
+    ++at;
+    numbers[i] = number;
   }
-  uint64_t s = 0;
-  uint16_t ms = 0;
-  EventKey key;
-  if (!parse_number(seconds, s) || s > static_cast<uint64_t>(kSecondsMax) ||
-      !parse_number(milliseconds, ms) || ms > 999 || !parse_number(serial, key.serial)) {
-    return std::nullopt;
+  if (body != nullptr) {
+    const auto head = static_cast<size_t>(at - text.data());
+    *body = head + body_start(text.substr(head));
   }
-  key.time_ms = static_cast<int64_t>(s) * 1000 + ms;
-  take(rest, ':');
-  take(rest, ' ');
-  if (body != nullptr) *body = text.size() - rest.size();
-  return key;
+  return EventKey{static_cast<int64_t>(numbers[0] * 1000 + numbers[1]),
+                  static_cast<uint32_t>(numbers[2])};
 }
 
 void decode_record(const Datagram& datagram, EventKey key, AuditEvent& into) {

@@ -117,6 +117,14 @@ void join_waiting(AuditEvent& event, ExecFields::Pieces& pieces, ExecArgument& a
   }
 }
 
+// The piece's value at the end of `values`. An argument of exactly a buffer's length is followed by
+// a piece with nothing in it.
+Taken append_piece(AuditEvent& event, ExecFields::Pieces& pieces, const Field& field, Slice& out) {
+  pieces.hex |= !field.quoted;
+  if (field.value.empty()) return Taken::whole;
+  return append_value(event, field, kArgsBytesMax, out);
+}
+
 // `cut`: there was no room for it, or for all of it.
 Taken add_piece(AuditEvent& event, ExecFields::Pieces& pieces, ExecArgument& arg, uint32_t number,
                 const Field& field) {
@@ -125,16 +133,15 @@ Taken add_piece(AuditEvent& event, ExecFields::Pieces& pieces, ExecArgument& arg
   if (number > pieces.joined) {
     auto& waiting = event.exec->waiting;
     if (waiting.size() >= kExecPiecesMax) return Taken::cut;
-    const Taken taken = append_value(event, field, kArgsBytesMax, value);
+    const Taken taken = append_piece(event, pieces, field, value);
     if (taken == Taken::whole) waiting.push_back({pieces.arg, number, value});
     return taken;
   }
   if (!move_to_end(event, arg)) return Taken::cut;
-  const Taken taken = append_value(event, field, kArgsBytesMax, value);
+  const Taken taken = append_piece(event, pieces, field, value);
   if (taken == Taken::bad) return taken;
   arg.present = true;
   arg.value.size += value.size;
-  pieces.hex = !field.quoted;
   // Nothing may be joined behind a piece that was cut: its number stays open.
   if (taken == Taken::cut) return taken;
   ++pieces.joined;

@@ -16,9 +16,9 @@ std::optional<bool> result_of(std::string_view value) {
   return std::nullopt;
 }
 
-// What stands between the quotes of msg='…'. The text may hold quotes of its own, so the closing one
-// is the last, or the last before an enriched suffix (auditd's log_format, after 0x1D). A record
-// that was cut has none.
+// What stands between the quotes of msg='…'. The text may hold quotes of its own, so the closing
+// one is the last, or the last before an enriched suffix (auditd's log_format, after 0x1D). A
+// record that was cut has none.
 std::string_view message_of(std::string_view rest) {
   const size_t enriched = rest.find("'\x1d");
   const size_t close = enriched != std::string_view::npos ? enriched : rest.rfind('\'');
@@ -52,8 +52,18 @@ bool read_sender(std::string_view prefix, UserFields& user) {
   return has_pid;
 }
 
-// The program's part. libaudit appends exe, hostname, addr, terminal and res itself, behind what the
-// program gave it: of two that claim to be the same field the last is the truer.
+// shadow-utils writes `op=adding user acct=…`: the words up to the next key belong to it.
+std::string_view whole_op(std::string_view message, const Field& op) {
+  if (op.quoted) return op.value;
+  const auto begin = static_cast<size_t>(op.value.data() - message.data());
+  const size_t next_value = message.find('=', begin + op.value.size());
+  std::string_view words = message.substr(begin, next_value - begin);
+  if (next_value != std::string_view::npos) words = words.substr(0, words.find_last_of(' '));
+  return words.substr(0, words.find_last_not_of(" (") + 1);
+}
+
+// The program's part. libaudit appends exe, hostname, addr, terminal and res itself, behind what
+// the program gave it: of two that claim to be the same field the last is the truer.
 bool read_message(std::string_view message, UserFields& user, AuditEvent& into) {
   bool good = true;
   Fields fields(message);
@@ -62,7 +72,10 @@ bool read_message(std::string_view message, UserFields& user, AuditEvent& into) 
     strip_parentheses(field);
     uint32_t id = 0;
     switch (field.id) {
-      case field_id("op"): good &= put_word(into, field, user.op); break;
+      case field_id("op"):
+        if (!is_nothing(field)) field.value = whole_op(message, field);
+        good &= put_word(into, field, user.op);
+        break;
       case field_id("acct"):
         // PAM writes "?" in quotes for an account it cannot name.
         if (field.value == "?") break;
@@ -124,7 +137,9 @@ bool decode_login(std::string_view body, AuditEvent& into) {
           has_auid = parse_number(field.value, login.auid);
         }
         break;
-      case field_id("ses"): good &= parse_number(field.value, old ? login.old_ses : login.ses); break;
+      case field_id("ses"):
+        good &= parse_number(field.value, old ? login.old_ses : login.ses);
+        break;
       case field_id("old-auid"): good &= parse_number(field.value, login.old_auid); break;
       case field_id("old-ses"): good &= parse_number(field.value, login.old_ses); break;
       case field_id("tty"): good &= put_word(into, field, login.tty); break;

@@ -1,30 +1,15 @@
 #include "agent/decode/values.h"
 
 #include <algorithm>
-#include <array>
 
 #include "agent/limits.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr uint8_t kNotHex = 0xFF;
-
-constexpr std::array<uint8_t, 256> hex_table() {
-  std::array<uint8_t, 256> table{};
-  table.fill(kNotHex);
-  for (uint8_t i = 0; i < 10; ++i) table[static_cast<size_t>('0' + i)] = i;
-  for (uint8_t i = 0; i < 6; ++i) {
-    table[static_cast<size_t>('A' + i)] = static_cast<uint8_t>(10 + i);
-    table[static_cast<size_t>('a' + i)] = static_cast<uint8_t>(10 + i);
-  }
-  return table;
-}
-
-constexpr std::array<uint8_t, 256> kHex = hex_table();
-
 Slice append_bytes(AuditEvent& event, std::string_view bytes) {
-  const Slice slice{static_cast<uint32_t>(event.values.size()), static_cast<uint32_t>(bytes.size())};
+  const Slice slice{static_cast<uint32_t>(event.values.size()),
+                    static_cast<uint32_t>(bytes.size())};
   event.values.append(bytes);
   return slice;
 }
@@ -36,8 +21,8 @@ bool append_hex(AuditEvent& event, std::string_view hex, Slice& out) {
   char* to = event.values.data() + before;
   uint8_t bad = 0;
   for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    const uint8_t high = kHex[static_cast<uint8_t>(hex[i])];
-    const uint8_t low = kHex[static_cast<uint8_t>(hex[i + 1])];
+    const uint8_t high = kHexDigits[static_cast<uint8_t>(hex[i])];
+    const uint8_t low = kHexDigits[static_cast<uint8_t>(hex[i + 1])];
     bad |= high | low;
     *to++ = static_cast<char>(high << 4 | (low & 15));
   }
@@ -65,7 +50,8 @@ Taken append_value(AuditEvent& event, const Field& field, size_t limit, Slice& o
 
 bool is_nothing(const Field& field) {
   if (field.quoted) return false;
-  return field.value == "?" || field.value == "(null)" || field.value == "(none)";
+  // Some copies of logs have lost the separator behind it: `key=(null)ARCH=…`.
+  return field.value == "?" || field.value.starts_with("(null)") || field.value == "(none)";
 }
 
 bool put_string(AuditEvent& event, const Field& field, Slice& out) {

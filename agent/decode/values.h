@@ -1,6 +1,6 @@
-// Puts what a field's value stands for into AuditEvent::values. The kernel writes strings that users
-// can choose either in quotes, literally, or as upper-case hex without quotes; programs that speak
-// through libaudit do the same, and older ones write them bare.
+// Puts what a field's value stands for into AuditEvent::values. The kernel writes strings that
+// users can choose either in quotes, literally, or as upper-case hex without quotes; programs that
+// speak through libaudit do the same, and older ones write them bare.
 #pragma once
 
 #include <string_view>
@@ -12,8 +12,8 @@ namespace spoor::agent {
 
 enum class Taken { whole, cut, bad };
 
-// Appends the value, decoded where it is not quoted, as long as `values` stays within `limit` bytes.
-// `bad`: neither quoted nor hex; nothing was appended. `out` says what was appended.
+// Appends the value, decoded where it is not quoted, as long as `values` stays within `limit`
+// bytes. `bad`: neither quoted nor hex; nothing was appended. `out` says what was appended.
 Taken append_value(AuditEvent& event, const Field& field, size_t limit, Slice& out);
 
 // `(null)`, `(none)` and `?`: what writers put where they have nothing. In quotes they are literal.

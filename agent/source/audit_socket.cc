@@ -16,6 +16,11 @@ namespace {
 
 constexpr int kAnswerTimeoutMs = 5'000;
 
+// Below the user messages lie requests and their answers, and two records (linux/audit.h).
+bool is_record(uint16_t type) {
+  return type >= AUDIT_FIRST_USER_MSG || type == AUDIT_USER || type == AUDIT_LOGIN;
+}
+
 }  // namespace
 
 struct AuditSocket::Buffers {
@@ -112,10 +117,11 @@ Result<bool> AuditSocket::receive(const std::function<void()>& received, const S
     std::memcpy(&header, b.bytes[i].data(), sizeof header);
     const char* payload = b.bytes[i].data() + sizeof header;
     if (header.nlmsg_type == NLMSG_ERROR) {
-      if (size >= sizeof header + sizeof(int)) answer_ = -load_le<int>(as_bytes({payload, 4}).data());
+      if (size >= sizeof header + sizeof(int))
+        answer_ = -load_le<int>(as_bytes({payload, 4}).data());
       continue;
     }
-    if (header.nlmsg_type < AUDIT_FIRST_USER_MSG && header.nlmsg_type != AUDIT_USER) continue;
+    if (!is_record(header.nlmsg_type)) continue;
     std::string_view text(payload, size - sizeof header);
     while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
     sink({header.nlmsg_type, text});

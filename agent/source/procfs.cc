@@ -54,6 +54,7 @@ std::optional<ProcessFound> parse_stat(std::string_view text) {
   // Fields 3 (state), 4 (ppid) … 22 (starttime), proc_pid_stat(5).
   for (int field = 3; field <= 22; ++field) {
     const std::string_view word = next_word(text);
+    if (field == 3 && (word == "Z" || word == "X")) return std::nullopt;
     if (field == 4) {
       const auto parent = number<uint32_t>(word);
       if (!parent) return std::nullopt;

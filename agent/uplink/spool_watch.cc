@@ -45,4 +45,9 @@ bool SpoolWatch::wait(int timeout_ms) {
   return (waits[0].revents & POLLIN) != 0;
 }
 
+bool SpoolWatch::pause(int64_t ms) {
+  pollfd stop{stop_fd_, POLLIN, 0};
+  return poll(&stop, 1, static_cast<int>(ms)) > 0;
+}
+
 }  // namespace spoor::uplink

@@ -2,6 +2,7 @@
 // time to stop, or the time is up.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class SpoolWatch {
   void wake();
   // True when it is time to stop.
   bool wait(int timeout_ms);
+  // Waits for the whole time, whatever else happens; true when it is time to stop.
+  bool pause(int64_t ms);
 
  private:
   int stop_fd_;

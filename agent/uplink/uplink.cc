@@ -1,6 +1,6 @@
-// The life of one connection is told in proto/spoor/v1/uplink.proto and docs/uplink.md. What is sent
-// after the last commit is sent again after a reconnect: the position to go on from is always the
-// collector's, never ours.
+// The life of one connection is told in proto/spoor/v1/uplink.proto and docs/uplink.md. What is
+// sent after the last commit is sent again after a reconnect: the position to go on from is always
+// the collector's, never ours.
 #include "agent/uplink/uplink.h"
 
 #include <sys/utsname.h>
@@ -98,7 +98,7 @@ Status Uplink::run() {
     if (const Status written = p.outbox.write_due(true); !written.is_ok()) p.say(written);
     if (p.stopping) break;
     p.say(status);
-    p.stopping = p.watch.wait(static_cast<int>(p.backoff.next_ms()));
+    p.stopping = p.watch.pause(p.backoff.next_ms());
   }
   return ok();
 }
@@ -113,8 +113,6 @@ Status Uplink::Parts::ship_until_broken() {
   if (!connection->send(request)) return unavailable(connection->problem());
   RETURN_IF_ERROR(wait_for_resume());
   ++connects;
-  backoff.reset();
-  last_problem.clear();
   log_info("shipping {} to {}", config.spool_folder, config.collector_address);
   while (!stopping) {
     RETURN_IF_ERROR(take_responses());
@@ -169,7 +167,8 @@ Status Uplink::Parts::wait_for_resume() {
   while (!stopping) {
     for (const v1::ShipResponse& response : connection->take()) {
       if (response.has_resume()) return resume(response.resume());
-      if (response.has_refuse()) return denied("the collector refuses: " + response.refuse().text());
+      if (response.has_refuse())
+        return denied("the collector refuses: " + response.refuse().text());
       return unavailable("the collector answered Hello with something else");
     }
     if (!connection->is_open()) return unavailable(connection->problem());
@@ -232,6 +231,9 @@ Status Uplink::Parts::take_commit(const v1::CommitPoint& commit) {
       return unavailable("the collector sent a commit that is not one");
     }
     window.committed(c, {commit.epoch(), commit.sequence()});
+    // A connection that gets nothing done is no reason to hurry the next one.
+    backoff.reset();
+    last_problem.clear();
     outbox.put(c, note);
   }
   return ok();

@@ -14,8 +14,9 @@ namespace {
 
 constexpr size_t kTimeColumns = 12;      // 20:57:19.811
 constexpr size_t kCommandColumnsMin = 20;
-// Without a width, the columns after the command stand here; longer commands push theirs aside.
-constexpr size_t kCommandColumnsPlain = 80;
+// The columns after the command stand no further away than this, however wide the terminal: one
+// long command would take them out of sight of all others. It pushes its own aside instead.
+constexpr size_t kCommandColumnsMax = 100;
 constexpr size_t kDepthMax = 40;
 constexpr const char* kGap = "  ";
 
@@ -235,14 +236,14 @@ class TrailView {
       end_columns_ = std::max(end_columns_, row.end.width());
       if (has_columns(row)) longest = std::max(longest, text_width(row.stem) + row.text.width());
     }
-    size_t room = kCommandColumnsPlain;
     if (width_ != 0) {
       size_t taken = kTimeColumns + 2;
       if (duration_columns_ != 0) taken += 2 + duration_columns_;
       if (end_columns_ != 0) taken += 2 + end_columns_;
-      room = std::max(kCommandColumnsMin, width_ - std::min(width_, taken));
+      command_room_ = std::max(kCommandColumnsMin, width_ - std::min(width_, taken));
+      longest = std::min(longest, command_room_);
     }
-    command_columns_ = std::min(longest, room);
+    command_columns_ = std::min(longest, kCommandColumnsMax);
   }
 
   static bool has_columns(const Row& row) { return !row.duration.empty() || !row.end.empty(); }
@@ -257,7 +258,7 @@ class TrailView {
       if (width_ != 0) text.cut(width_ - kTimeColumns - 2);
       return add_line(line.add(text));
     }
-    if (width_ != 0) text.cut(command_columns_);
+    if (width_ != 0) text.cut(command_room_);
     text.pad(command_columns_);
     line.add(text).add(kGap);
     line.add(std::string(duration_columns_ - row.duration.size(), ' ')).add(row.duration);
@@ -272,7 +273,8 @@ class TrailView {
   std::string day_;   // of the line above
   std::string cwd_;   // of the command above
   std::vector<Row> rows_;
-  size_t command_columns_ = 0;
+  size_t command_columns_ = 0;  // where the columns after the command begin
+  size_t command_room_ = 0;     // where a command is cut
   size_t duration_columns_ = 0;
   size_t end_columns_ = 0;
   std::string out_;

@@ -30,6 +30,7 @@ Status check_entries(const FrameHeader& h) {
     if (h.last_sequence != h.first_sequence - 1) {
       return corrupt("frame header: a checkpoint has no sequence of its own");
     }
+    if (h.last_order != 0) return corrupt("frame header: a checkpoint has no order");
   } else if (h.last_sequence < h.first_sequence) {
     return corrupt("frame header: the sequence range is empty");
   }

@@ -1,6 +1,8 @@
 // Feeds bytes to everything that reads frames. An input is also tried with its length, CRC and
 // chain values made right, as an attacker would make them: without that hardly any would come past
 // the first checks. What opens must survive the permitted changes with the same content.
+#include <algorithm>
+
 #include "common/frame/block.h"
 #include "common/frame/repack.h"
 #include "common/frame/segment.h"
@@ -11,12 +13,24 @@
 namespace spoor {
 namespace {
 
+// Gives `text` the bytes that `fields` leaves over, so that the sizes add up.
+void fit_sections(uint8_t* p, size_t start, size_t size) {
+  if (size < start) return;
+  const uint32_t rest = static_cast<uint32_t>(size - start);
+  const uint32_t fields = std::min(load_le<uint32_t>(p + 16), rest);
+  store_le(p + 16, fields);
+  store_le(p + 24, rest - fields);
+  if (p[14] == static_cast<uint8_t>(Codec::none)) store_le(p + 20, fields);
+  if (p[15] == static_cast<uint8_t>(Codec::none)) store_le(p + 28, rest - fields);
+}
+
 std::string made_plausible(std::string bytes) {
   if (bytes.size() < kBlockHeaderSize) return bytes;
   uint8_t* p = reinterpret_cast<uint8_t*>(bytes.data());
   store_le(p, kBlockMagic);
   store_le(p + 4, static_cast<uint32_t>(bytes.size()));
   const size_t frames = load_le<uint16_t>(p + 12);
+  fit_sections(p, kBlockHeaderSize + frames * kFrameHeadSize, bytes.size());
   for (size_t i = 0; i < frames; ++i) {
     const size_t at = kBlockHeaderSize + i * kFrameHeadSize;
     if (at + kFrameHeadSize > bytes.size()) break;

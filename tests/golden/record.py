@@ -12,6 +12,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
+import harness  # noqa: E402
 import kernel_audit  # noqa: E402
 import private_space  # noqa: E402
 
@@ -39,7 +40,7 @@ def record(name, rules):
 
 
 def main():
-    missing = kernel_audit.what_is_missing()
+    turn, missing = harness.may_capture()
     if missing:
         sys.exit("record.py: missing: " + missing)
     private_space.enter()
@@ -60,6 +61,7 @@ def main():
             record(name, os.path.join(HERE, "..", "..", "rules", "audit", "10-commands.rules"))
     finally:
         folder.close()
+        turn.close()
 
 
 if __name__ == "__main__":

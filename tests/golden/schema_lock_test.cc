@@ -164,6 +164,19 @@ TEST(SchemaLock, SeesEverySortOfChange) {
             }).size(), 1U);
 }
 
+TEST(SchemaLock, SeesAnAddition) {
+  const Facts before = facts_of(todays_set());
+  pb::FileDescriptorSet set = todays_set();
+  pb::FieldDescriptorProto* field = set.mutable_file(1)->mutable_message_type(0)->add_field();
+  field->set_name("new_field");
+  field->set_number(999);
+  field->set_type(pb::FieldDescriptorProto::TYPE_BYTES);
+  field->set_label(pb::FieldDescriptorProto::LABEL_OPTIONAL);
+  const Facts after = facts_of(set);
+  EXPECT_TRUE(changes(before, after).empty());
+  EXPECT_EQ(additions(before, after).size(), 1U);
+}
+
 TEST(Schema, EveryKindSaysItsClass) {
   const auto* kinds = v1::Event::descriptor()->FindOneofByName("kind");
   ASSERT_NE(kinds, nullptr);

@@ -11,7 +11,6 @@ import sys
 import tempfile
 
 import harness
-import kernel_audit
 import private_space
 
 SCENARIO = os.path.join(harness.SOURCE, "tests", "golden", "scenarios", "demo_session.sh")
@@ -105,13 +104,14 @@ def main():
     try:
         if os.environ.get("SPOOR_DEMO") == "recorded":
             return run_recorded(binaries)
-        missing = kernel_audit.what_is_missing()
+        turn, missing = harness.may_capture()
         if missing:
             say("For a live session there is missing: " + missing)
             return run_recorded(binaries)
-        private_space.enter()
-        harness.quit_on(signal.SIGTERM, signal.SIGHUP)
-        return run_live(binaries)
+        with turn:
+            private_space.enter()
+            harness.quit_on(signal.SIGTERM, signal.SIGHUP)
+            return run_live(binaries)
     except KeyboardInterrupt:
         say("interrupted; everything is put back")
         return 130

@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 import kernel_audit
-from harness import LOGIN_UID, SKIPPED, Failure, require, wait_until
+from harness import LOGIN_UID, SKIPPED, Failure, may_capture, require, wait_until
 
 DEMO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "demo.py")
 IN_ANY_TRAIL = ("id -un", "sudo -n id -u", "ls /nonexistent", "SIGKILL", "exit 7", "\\x1b")
@@ -34,7 +34,10 @@ def stop_in_the_middle(binaries, temporary, number):
     demo = subprocess.Popen([sys.executable, DEMO, binaries], stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": temporary})
     try:
-        wait_until("the demo to capture", lambda: found.kernel.guest_rules(LOGIN_UID))
+        def captures():
+            require(demo.poll() is None, "the demo ended before it captured")
+            return found.kernel.guest_rules(LOGIN_UID)
+        wait_until("the demo to capture", captures)
         demo.send_signal(number)
         demo.wait(30)
         wait_until("the kernel to be as found", lambda: not found.differences())
@@ -47,16 +50,18 @@ def stop_in_the_middle(binaries, temporary, number):
 def main():
     binaries = os.path.abspath(sys.argv[1])
     require_trail(run(binaries, SPOOR_DEMO="recorded"))
-    missing = kernel_audit.what_is_missing()
+    turn, missing = may_capture()
     if missing:
         print("missing: " + missing)
         return 1 if os.environ.get("CI") == "true" else SKIPPED
+    turn.close()
     found = kernel_audit.Found(LOGIN_UID)
     said = run(binaries)
     require("\nlive\n" in said, "not live:\n" + said)
     require_trail(said)
     require(not found.differences(), "left behind: %s" % found.differences())
     with tempfile.TemporaryDirectory(prefix="spoor-demo-test-") as temporary:
+        os.chmod(temporary, 0o755)
         stop_in_the_middle(binaries, temporary, signal.SIGINT)
         stop_in_the_middle(binaries, temporary, signal.SIGKILL)
     return 0

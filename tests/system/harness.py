@@ -19,7 +19,8 @@ from private_space import AGENT_UID, COLLECTOR_UID, LOGIN_NAME, LOGIN_UID, UPLIN
 
 SKIPPED = 77
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor")
+PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
+            "spoor-test-load", "spoor-test-victim")
 AGENT_CAPABILITIES = ("audit_control", "audit_read", "net_admin", "sys_ptrace")
 
 
@@ -139,10 +140,8 @@ class Deployment:
             return os.path.abspath(binaries)
         target = self.path("bin")
         os.mkdir(target)
-        if self.live:
-            private_space.bind(binaries, target)
-        else:
-            for name in PROGRAMS:
+        for name in PROGRAMS:
+            if os.path.exists(os.path.join(binaries, name)):
                 shutil.copy2(os.path.join(binaries, name), target)
         return target
 
@@ -171,13 +170,13 @@ class Deployment:
         with open(os.path.join(rules, "10-commands.rules"), "w") as file:
             file.write(text)
         self.write_config("agent", {
-            "host": "web1", "log_level": "info",
+            "log_level": "info",
             "spool": {"folder": self.path("spool"), "bytes_max": "1 GiB"},
             "commit": {"folder": self.path("commit"), "uid": self.uplink_uid},
             "state": {"folder": self.path("agent-state")},
             "rules": {"folders": [rules], "only_login_uid": LOGIN_UID}})
         self.write_config("uplink", {
-            "log_level": "info",
+            "host": "web1", "log_level": "info",
             "spool": {"folder": self.path("spool")}, "commit": {"folder": self.path("commit")},
             "state": {"folder": self.path("uplink-state")},
             "collector": {"address": "unix:" + self.path("sockets", "uplink.sock")}})
@@ -252,12 +251,13 @@ class Deployment:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def sessions(self):
-        return [line for line in self.json_lines("sessions") if "session_uid" in line]
+        return [line["session"] for line in self.json_lines("sessions") if "session" in line]
 
     def our_session(self):
-        """The one session of the demo user, or None while there is none."""
+        """The one session of the demo user that began while we looked, or None."""
         try:
-            ours = [s for s in self.sessions() if s.get("login_uid") == LOGIN_UID]
+            ours = [s for s in self.sessions()
+                    if s.get("login_uid") == LOGIN_UID and s["opening_seen"]]
         except Failure:
             return None
         require(len(ours) < 2, "several sessions where there was one: %s" % [
@@ -340,10 +340,22 @@ def quit_on(*numbers):
         signal.signal(number, leave)
 
 
+def may_capture():
+    """(our turn, None), or (None, what is missing to capture here)."""
+    if os.geteuid() != 0:
+        return None, "root"
+    turn = private_space.take_turn()
+    missing = kernel_audit.what_is_missing()
+    if missing:
+        turn.close()
+        return None, missing
+    return turn, None
+
+
 def run_test(test):
     """A system test: test(deployment), the kernel as found afterwards. argv: the binaries' folder.
     Exits 0, 1, or 77 where privilege is missing (under CI that is a failure)."""
-    missing = kernel_audit.what_is_missing()
+    turn, missing = may_capture()
     if missing:
         print("missing: " + missing)
         sys.exit(1 if os.environ.get("CI") == "true" else SKIPPED)
@@ -367,4 +379,5 @@ def run_test(test):
             if program.runs:
                 program.kill()
         space.close()
+        turn.close()
     sys.exit(1 if failed else 0)

@@ -23,6 +23,11 @@ def read(path):
         return [Entry(line) for line in file]
 
 
+def lines(path):
+    with open(path, "rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+
+
 def same(entry, command):
     return (entry.pid == command["pid"]
             and entry.args == [bytes_of(arg) for arg in command["args"]])

@@ -5,10 +5,12 @@ Nothing of the host's /etc is written: copies are mounted over it where only our
 and they vanish with the last of those.
 """
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
 import tempfile
+import time
 
 AGENT_UID, UPLINK_UID, COLLECTOR_UID = 64101, 64102, 64103
 LOGIN_UID, LOGIN_NAME = 64199, "spoordemo"
@@ -33,6 +35,24 @@ def bind(source, target):
 
 def mount_empty(target):
     _mount("none", target, "tmpfs", options="mode=755")
+
+
+def take_turn(path="/run/spoor-tests.lock", patience_s=600):
+    """There is one audit seat: whoever uses it for tests or the demo takes turns. What this gives is
+    to be closed in the end; our guardian holds it, too, until all is put back."""
+    turn = open(path, "w")
+    deadline, told = time.monotonic() + patience_s, False
+    while True:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return turn
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            if not told:
+                print("Waiting for another test or demo on this machine to end", flush=True)
+            told = True
+            time.sleep(0.2)
 
 
 def enter():

@@ -90,16 +90,19 @@ class Recorder {
     const size_t before = lines_.size();
     lines_.push_back({"", "clock real_ns=" + std::to_string(now.realtime_ns) +
                               " boot_ns=" + std::to_string(now.boottime_ns)});
+    // As the agent does: a birth is written before the records that were received with it.
+    std::vector<AuditRecord> batch;
     for (;;) {
-      ASSIGN_OR_RETURN(const AuditRecord record, guest_.next());
+      ASSIGN_OR_RETURN(AuditRecord record, guest_.next());
       if (record.type == 0) break;
-      keep(record);
+      batch.push_back(std::move(record));
     }
     for (;;) {
       ASSIGN_OR_RETURN(const std::string line, tree_.next());
       if (line.empty()) break;
       lines_.push_back({"", line});
     }
+    for (const AuditRecord& record : batch) keep(record);
     if (lines_.size() > before + 1) return true;
     lines_.pop_back();
     return false;

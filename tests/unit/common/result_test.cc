@@ -41,7 +41,7 @@ TEST(Result, CarriesAValueOrAFailure) {
   EXPECT_TRUE(only_even(2).is_ok());
 }
 
-TEST(Result, AnOkStatusIsNoFailure) { EXPECT_DEATH(Result<int>{ok()}, "is_ok"); }
+TEST(Result, AnOkStatusIsNoFailure) { EXPECT_DEATH((void)Result<int>(ok()), "is_ok"); }
 
 TEST(Status, ErrnoNamesTheNextStep) {
   EXPECT_EQ(from_errno(ENOENT, "x").code(), Code::not_found);

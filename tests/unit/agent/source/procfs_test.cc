@@ -19,6 +19,11 @@ TEST(ProcfsTest, NameOfTheProcessCannotForgeFields) {
   EXPECT_EQ(found->birth_boottime_ns, 250 * (kNsPerSecond / sysconf(_SC_CLK_TCK)));
 }
 
+TEST(ProcfsTest, ZombiesDoNotRun) {
+  EXPECT_FALSE(parse_stat(
+      "77 (S) Z 12 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 250 99 98 97\n"));
+}
+
 TEST(ProcfsTest, CutLinesAreNoProcesses) {
   for (const char* text : {"", "77", "77 (a", "77 (a) S", "77 (a) S x", "77 (a) S 12 77 77 0"}) {
     EXPECT_FALSE(parse_stat(text)) << text;

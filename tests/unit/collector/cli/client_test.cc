@@ -43,75 +43,84 @@ class FakeQuery final : public v1::Query::Service {
   size_t argument_bytes = 0;
 };
 
+// Tests that need a collector share one server: to take a gRPC server down can last 10 s.
 class Client : public testing::Test {
  protected:
-  void SetUp() override {
+  static void SetUpTestSuite() {
+    shared_ = std::make_unique<Shared>();
     char name[] = "/tmp/spoor-client-test-XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
-    folder_ = name;
-    chmod(name, 0755);
-    path_ = folder_ + "/query.sock";
+    shared_->folder = name;
+    shared_->path = shared_->folder + "/query.sock";
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("unix:" + shared_->path, grpc::InsecureServerCredentials());
+    builder.RegisterService(&shared_->service);
+    shared_->server = builder.BuildAndStart();
+    ASSERT_NE(shared_->server, nullptr);
   }
-  void TearDown() override {
-    if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now());
-    std::filesystem::remove_all(folder_);
+  static void TearDownTestSuite() {
+    shared_->server->Shutdown(std::chrono::system_clock::now());
+    std::filesystem::remove_all(shared_->folder);
+    shared_.reset();
+  }
+  void SetUp() override {
+    service().answer = grpc::Status::OK;
+    service().items = 3;
+    service().argument_bytes = 0;
   }
 
-  void serve() {
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort("unix:" + path_, grpc::InsecureServerCredentials());
-    builder.RegisterService(&service_);
-    builder.SetSyncServerOption(grpc::ServerBuilder::CQ_TIMEOUT_MSEC, 50);  // ends quickly
-    server_ = builder.BuildAndStart();
-    ASSERT_NE(server_, nullptr);
-  }
-  Status trail(size_t* count = nullptr) {
-    QueryClient client("unix:" + path_);
+  static FakeQuery& service() { return shared_->service; }
+  static std::string path() { return shared_->path; }
+  static std::string other_path() { return shared_->folder + "/other.sock"; }
+  static Status trail(const std::string& path, size_t* count = nullptr) {
+    QueryClient client("unix:" + path);
     return client.trail("web1:6", [&](const v1::TrailItem&) {
       if (count != nullptr) ++*count;
       return true;
     });
   }
 
-  std::string folder_;
-  std::string path_;
-  FakeQuery service_;
-  std::unique_ptr<grpc::Server> server_;
+ private:
+  struct Shared {
+    std::string folder;
+    std::string path;
+    FakeQuery service;
+    std::unique_ptr<grpc::Server> server;
+  };
+  static std::unique_ptr<Shared> shared_;
 };
 
+std::unique_ptr<Client::Shared> Client::shared_;
+
 TEST_F(Client, AsksAndHandsOn) {
-  serve();
-  QueryClient client("unix:" + path_);
+  QueryClient client("unix:" + path());
   v1::SessionsRequest request;
   request.set_user("bob");
   const auto response = client.sessions(request);
   ASSERT_TRUE(response.is_ok()) << response.status().message();
   EXPECT_EQ(response->sessions(0).login_name(), "bob");
   size_t count = 0;
-  EXPECT_TRUE(trail(&count).is_ok());
+  EXPECT_TRUE(trail(path(), &count).is_ok());
   EXPECT_EQ(count, 3U);
 }
 
 TEST_F(Client, TakesTheLargestEvent) {
-  serve();
-  service_.argument_bytes = 9 << 20;
-  service_.items = 1;
+  service().argument_bytes = 9 << 20;
+  service().items = 1;
   size_t count = 0;
-  EXPECT_TRUE(trail(&count).is_ok());
+  EXPECT_TRUE(trail(path(), &count).is_ok());
   EXPECT_EQ(count, 1U);
 }
 
 TEST_F(Client, StopsWhenNoMoreIsWanted) {
-  serve();
-  service_.items = 1'000'000'000;
-  QueryClient client("unix:" + path_);
+  service().items = 1'000;  // less than the window: the server is never left waiting
+  QueryClient client("unix:" + path());
   size_t count = 0;
   EXPECT_TRUE(client.trail("x", [&](const v1::TrailItem&) { return ++count < 5; }).is_ok());
   EXPECT_EQ(count, 5U);
 }
 
 TEST_F(Client, SaysWhatToDoForEachRefusal) {
-  serve();
   const struct {
     grpc::StatusCode code;
     Code expected;
@@ -126,9 +135,9 @@ TEST_F(Client, SaysWhatToDoForEachRefusal) {
       {grpc::StatusCode::UNAVAILABLE, Code::unavailable, "went away"},
   };
   for (const auto& c : cases) {
-    service_.answer = grpc::Status(c.code, "web1:6.k3f\n web1:6.x2b\x1b");
+    service().answer = grpc::Status(c.code, "web1:6.k3f\n web1:6.x2b\x1b");
     size_t count = 0;
-    const Status status = trail(&count);
+    const Status status = trail(path(), &count);
     EXPECT_EQ(status.code(), c.expected) << status.message();
     EXPECT_NE(status.message().find(c.words), std::string::npos) << status.message();
     EXPECT_EQ(status.message().find('\x1b'), std::string::npos);
@@ -137,7 +146,7 @@ TEST_F(Client, SaysWhatToDoForEachRefusal) {
 }
 
 TEST_F(Client, NoSocket) {
-  const Status status = trail();
+  const Status status = trail(other_path());
   EXPECT_EQ(status.code(), Code::unavailable);
   EXPECT_NE(status.message().find("Is spoor-collector running"), std::string::npos);
 }
@@ -147,18 +156,17 @@ TEST_F(Client, ASocketThatNobodyListensOn) {
     const UniqueFd fd(socket(AF_UNIX, SOCK_STREAM, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
+    std::strncpy(address.sun_path, other_path().c_str(), sizeof address.sun_path - 1);
     ASSERT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
-  const Status status = trail();
+  const Status status = trail(other_path());
   EXPECT_EQ(status.code(), Code::unavailable);
   EXPECT_NE(status.message().find("nobody listens there"), std::string::npos);
 }
 
 TEST_F(Client, ASocketThatMayNotBeOpenedNamesItsGroup) {
-  serve();
-  ASSERT_EQ(chown(path_.c_str(), getuid(), 0), 0);
-  const Status status = unreachable(path_, EACCES);
+  ASSERT_EQ(chown(path().c_str(), getuid(), 0), 0);
+  const Status status = unreachable(path(), EACCES);
   EXPECT_EQ(status.code(), Code::denied);
   EXPECT_NE(status.message().find("the members of group root"), std::string::npos)
       << status.message();

@@ -130,6 +130,8 @@ TEST(FrameHeader, TombstoneAndCheckpointHaveOneEntry) {
   h.last_sequence = 99;
   EXPECT_EQ(decoded(h), Code::corrupt);
   h.kind = FrameKind::checkpoint;
+  EXPECT_EQ(decoded(h), Code::corrupt);
+  h.first_order = h.last_order = 0;
   EXPECT_EQ(decoded(h), Code::ok);
   h.last_sequence = 100;
   EXPECT_EQ(decoded(h), Code::corrupt);

@@ -1,0 +1,147 @@
+// What decode makes of the kernel's records and correlate reads: all records of one event, verbatim
+// and as fields. Plain data; the event owns its bytes, and every Slice points into them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/clock.h"
+
+namespace spoor::agent {
+
+inline constexpr uint32_t kUnsetId = 0xFFFFFFFF;  // an unset auid or ses (linux/audit.h)
+
+// One audit record as read: its type and its text, `audit(1700000000.123:45): …`, no NUL, no
+// header.
+struct Datagram {
+  uint16_t type = 0;
+  std::string_view text;
+};
+
+// The kernel's name for an event: unique within a boot only as a pair (serials wrap).
+struct EventKey {
+  int64_t time_ms = 0;  // since 1970 UTC
+  uint32_t serial = 0;
+  auto operator<=>(const EventKey&) const = default;
+};
+
+// Bytes in AuditEvent::values.
+struct Slice {
+  uint32_t offset = 0;
+  uint32_t size = 0;
+};
+
+struct SyscallFields {  // SYSCALL
+  uint32_t arch = 0;    // AUDIT_ARCH_*
+  uint32_t number = 0;  // in that arch's table
+  std::optional<bool> success;  // absent: the call never returned
+  int64_t exit = 0;
+  uint64_t args[4] = {};        // a0..a3
+  uint32_t items = 0;           // PATH records to expect
+  uint32_t ppid = 0, pid = 0;   // init namespace
+  uint32_t auid = kUnsetId, ses = kUnsetId;
+  uint32_t uid = 0, gid = 0, euid = 0, suid = 0, fsuid = 0, egid = 0, sgid = 0, fsgid = 0;
+  Slice tty, comm, exe, key;    // tty empty for (none)
+};
+
+struct ExecArgument {
+  bool present = false;
+  bool cut = false;  // fewer bytes came than aN_len says
+  Slice value;
+};
+
+struct ExecFields {  // EXECVE, over any number of records and fragments
+  // An argument that comes in pieces, aN[0], aN[1], …
+  struct Pieces {
+    uint32_t arg = 0;
+    uint32_t announced = 0;  // aN_len: of the value as written, so two a byte where that is hex
+    uint32_t joined = 0;     // pieces 0..joined-1 are in args[arg].value
+    bool hex = false;
+  };
+  // A piece that was read before the ones it follows.
+  struct Piece {
+    uint32_t arg = 0, number = 0;
+    Slice value;
+  };
+  uint32_t argc = 0;
+  std::vector<ExecArgument> args;  // by index; at most argc and at most kExecArgsMax
+  std::vector<Pieces> in_pieces;   // decode's own
+  std::vector<Piece> waiting;      // decode's own
+};
+
+struct PathFields {  // PATH
+  uint32_t item = 0;
+  std::optional<Slice> name;  // absent: name=(null)
+  Slice nametype, device;
+  uint64_t inode = 0;
+  uint32_t mode = 0, owner_uid = 0, owner_gid = 0;
+  uint64_t cap_fp = 0;
+  uint32_t cap_fe = 0;
+};
+
+struct LoginFields {  // LOGIN: a process set its login uid
+  uint32_t pid = 0, uid = 0;
+  uint32_t old_auid = kUnsetId, auid = kUnsetId, old_ses = kUnsetId, ses = kUnsetId;
+  Slice tty;
+  bool success = true;
+};
+
+// Records that programs send (AUDIT_USER 1005, 1100..1199, 2100..2999): the kernel's prefix is true,
+// what stands in msg='…' is the program's word.
+struct UserFields {
+  uint16_t type = 0;
+  uint32_t pid = 0, uid = 0, auid = kUnsetId, ses = kUnsetId;
+  Slice op, account, exe, hostname, address, terminal, command, cwd, unit, comm;
+  std::optional<uint32_t> id;     // id= where acct= is absent
+  std::optional<bool> success;    // res=
+};
+
+// CONFIG_CHANGE, FEATURE_CHANGE, EVENT_LISTENER: the first of an event; others stay in its text.
+struct ConfigFields {
+  Slice op, setting, old_value, new_value, key;
+  uint32_t auid = kUnsetId, ses = kUnsetId, pid = 0;
+  std::optional<bool> success;    // res=
+};
+
+// Who a kernel record without a SYSCALL beside it speaks of: ANOM_*, SECCOMP, TTY.
+struct SubjectFields {
+  uint32_t pid = 0, auid = kUnsetId, ses = kUnsetId;
+  std::optional<uint32_t> uid;
+};
+
+// All records of one (time, serial). decode fills it, the reassembler owns and closes it.
+struct AuditEvent {
+  struct Record {
+    uint16_t type = 0;
+    bool parsed = true;   // false: decode could not make sense of the body
+    uint32_t offset = 0;  // in `text`
+    uint32_t size = 0;
+  };
+  EventKey key;
+  Instant first_read;
+  std::string text;             // the records' text, back to back, verbatim
+  std::vector<Record> records;  // in the order read
+  uint32_t records_cut = 0;     // not kept: the event would have passed its limit
+  std::string values;           // decoded bytes that Slices point into
+
+  std::optional<SyscallFields> syscall;
+  std::optional<ExecFields> exec;
+  std::optional<Slice> cwd;
+  std::optional<Slice> proctitle;
+  std::vector<PathFields> paths;
+  std::optional<LoginFields> login;
+  std::optional<UserFields> user;
+  std::optional<ConfigFields> config;
+  std::optional<SubjectFields> subject;
+
+  bool ended = false;  // EOE came, or the type has none
+  bool late = false;   // records of an event that was closed before
+
+  std::string_view bytes(Slice s) const { return {values.data() + s.offset, s.size}; }
+  std::string_view record_text(const Record& r) const { return {text.data() + r.offset, r.size}; }
+};
+
+}  // namespace spoor::agent

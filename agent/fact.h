@@ -1,0 +1,141 @@
+// What correlate says and encode writes down: one immutable fact. Plain data; every view is valid
+// until the call it was passed to returns.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "agent/audit_event.h"
+#include "common/clock.h"
+
+namespace spoor::agent {
+
+struct ProcessKey {
+  uint32_t pid = 0;
+  int64_t birth_ns = 0;  // since boot; 0: not known
+  bool rounded = false;
+  auto operator<=>(const ProcessKey&) const = default;
+};
+
+struct CommandRef {
+  ProcessKey process;
+  uint32_t exec_number = 0;  // from 1
+};
+
+struct CommandStarted {
+  CommandRef command;
+  std::optional<CommandRef> parent;
+  int64_t started_ns = 0;  // since 1970 UTC
+  int64_t born_ns = 0;     // since 1970 UTC, 0: not known
+};
+
+struct ProcessEnded {
+  CommandRef command;  // the last one of the process
+  uint32_t wait_status = 0;
+  bool seen = true;    // false: the process is gone, how it ended was not seen
+  int64_t born_ns = 0, ended_ns = 0;  // since 1970 UTC
+};
+
+struct SessionOpened {
+  std::optional<uint32_t> old_auid;
+  std::optional<uint32_t> old_ses;
+  ProcessKey process;
+  std::string_view terminal;
+  bool found_running = false;
+};
+
+struct SessionFact {
+  std::string_view account, terminal, service, step;
+};
+
+struct SessionClosed {
+  enum class Cause : uint8_t { logged_out = 1, last_process = 2 };
+  Cause cause = Cause::logged_out;
+};
+
+struct Authentication {
+  std::string_view account, step, service, exe;
+  uint32_t pid = 0;
+};
+
+struct PrivilegeChange {
+  std::string_view by, program, command, cwd, account;
+  uint32_t from_uid = 0, to_uid = 0;
+};
+
+struct AccountChange {
+  std::string_view operation, account, program;
+  std::optional<uint32_t> id;
+};
+
+struct AuditConfigChange {
+  std::string_view operation, setting, old_value, new_value, rule_key;
+  bool by_spoor = false;
+};
+
+struct Service {
+  std::string_view unit, operation;
+};
+
+struct Loss {
+  // Numbers of spoor.v1.Loss.
+  enum class Scope : uint8_t { kernel = 1, socket = 2, queue = 3, spool = 4 };
+  enum class Cause : uint8_t { backlog = 1, rate_limit = 2, receive_buffer = 3, agent_down = 4,
+                               queue_full = 5, unknown_gap = 11 };
+  Scope scope = Scope::kernel;
+  Cause cause = Cause::unknown_gap;
+  std::string_view unit = "serials";
+  uint64_t count = 0;
+  bool exact = true;
+  uint64_t first = 0, last = 0;
+  uint64_t order_before = 0;
+  int64_t from_ns = 0, until_ns = 0;
+};
+
+struct AgentState {
+  // Numbers of spoor.v1.AgentState.Change.
+  enum class Change : uint8_t { started = 1, reloaded = 2, stopped = 3, rules_loaded = 4,
+                                seat_taken = 5, seat_lost = 6 };
+  Change change = Change::started;
+  std::string_view detail;
+  uint32_t rules = 0;
+};
+
+struct OtherRecord {};
+
+// Bits of Fact::incomplete: 1 << the number of spoor.v1.Incomplete.
+enum class Incomplete : uint8_t {
+  syscall_missing = 1, args_missing = 2, arg_cut = 3, paths_missing = 4, cwd_missing = 5,
+  end_missing = 6, unparsed = 7, text_cut = 8, birth_unknown = 9, exit_unseen = 10, late = 11,
+};
+
+struct Fact {
+  uint64_t order = 0;              // given by correlate, over all classes, from 1
+  int64_t time_ns = 0;             // since 1970 UTC
+  Instant read;
+  const AuditEvent* audit = nullptr;  // kernel identity, fields and verbatim text; null: none
+  std::string_view origin;         // "audit", "connector", "proc", "agent"
+  // The scope; kUnsetId: no session.
+  uint32_t ses = kUnsetId;
+  uint32_t auid = kUnsetId;
+  std::string_view login_name;
+  // Who acted: the effective uid, where known.
+  std::optional<uint32_t> uid;
+  std::string_view user_name;
+  // Where the action came from, as the records say.
+  std::string_view source_address, source_hostname, source_terminal;
+  std::string_view target_kind, target_name;
+  std::optional<bool> success;
+  int32_t error = 0;               // errno
+  uint32_t incomplete = 0;
+  // The last fact that this audit event yields: with it the event's serial is accounted for.
+  bool ends_event = true;
+  std::variant<CommandStarted, ProcessEnded, SessionOpened, SessionFact, SessionClosed,
+               Authentication, PrivilegeChange, AccountChange, AuditConfigChange, Service, Loss,
+               AgentState, OtherRecord>
+      kind;
+};
+
+}  // namespace spoor::agent

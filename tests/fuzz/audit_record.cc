@@ -1,0 +1,140 @@
+// Feeds lines `TYPE audit(…): …` through decode, reassembler and correlator. A line `TYPE +N` lets
+// N ms pass, `fork PID PARENT`, `exit PID` are the connector's messages. Whatever the bytes are: no
+// event is lost, none is told twice, slices stay inside their event, bounds hold.
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "agent/correlate/correlator.h"
+#include "agent/correlate/reassembler.h"
+#include "agent/decode/audit_record.h"
+#include "agent/decode/fields.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr int64_t kStartNs = 1'700'000'000 * kNsPerSecond;
+
+class Run {
+ public:
+  Run()
+      : correlator_(Host{}, [this](const Fact& fact) { take(fact); }),
+        reassembler_([this](AuditEvent& event) { close(event); }, [](EventKey) {}) {}
+
+  void line(std::string_view line) {
+    const size_t space = std::min(line.find(' '), line.size());
+    const std::string_view word = line.substr(0, space);
+    const std::string_view rest = line.substr(std::min(space + 1, line.size()));
+    uint16_t type = 0;
+    if (word == "fork" || word == "exit") {
+      process(word == "fork", rest);
+    } else if (!parse_number(word, type)) {
+      return;
+    } else if (rest.starts_with('+')) {
+      pass(rest.substr(1));
+    } else if (const auto key = decode_header(rest, nullptr)) {
+      AuditEvent& event = reassembler_.event_for(*key, now());
+      decode_record({type, rest}, *key, event);
+      check(event);
+      reassembler_.record_added(event, now());
+      CHECK(reassembler_.bytes_in_flight() <= kInFlightBytesMax || reassembler_.in_flight() == 1);
+    }
+  }
+  void finish() {
+    reassembler_.flush();
+    CHECK(reassembler_.in_flight() == 0 && reassembler_.bytes_in_flight() == 0);
+    pass("60000");
+    pass("60000");
+    const std::string saved = correlator_.save();
+    Correlator next(Host{}, [](const Fact&) {});
+    CHECK(next.restore(saved).is_ok());
+  }
+
+ private:
+  Instant now() const { return {kStartNs + ms_ * kNsPerMs, ms_ * kNsPerMs}; }
+
+  void pass(std::string_view number) {
+    uint16_t ms = 0;
+    if (parse_number(number, ms)) ms_ += ms;
+    reassembler_.tick(now());
+    correlator_.audit_drained();
+    correlator_.tick(now());
+  }
+  void process(bool fork, std::string_view words) {
+    const size_t space = std::min(words.find(' '), words.size());
+    ProcessMessage message;
+    message.kind = fork ? ProcessMessage::Kind::fork : ProcessMessage::Kind::exit;
+    message.boottime_ns = now().boottime_ns;
+    if (!parse_number(words.substr(0, space), message.pid)) return;
+    parse_number(words.substr(std::min(space + 1, words.size())), message.parent_pid);
+    correlator_.on_process(message, now());
+  }
+  void close(AuditEvent& event) {
+    const uint64_t dropped = correlator_.events_dropped();
+    ended_ = 0;
+    correlator_.on_audit(event, now());
+    CHECK(ended_ + correlator_.events_dropped() - dropped == 1);
+  }
+  void take(const Fact& fact) {
+    CHECK(fact.order == ++order_);
+    if (fact.audit != nullptr && fact.ends_event) ++ended_;
+  }
+
+  void slice(const AuditEvent& event, Slice s) {
+    CHECK(s.offset <= event.values.size() && s.size <= event.values.size() - s.offset);
+  }
+  void check(const AuditEvent& event) {
+    CHECK(event.text.size() <= kEventTextBytesMax);
+    CHECK(event.values.size() <= kEventValuesBytesMax);
+    CHECK(event.paths.size() <= kPathsMax);
+    size_t at = 0;
+    for (const AuditEvent::Record& record : event.records) {
+      CHECK(record.offset == at);
+      at += record.size;
+    }
+    CHECK(at == event.text.size());
+    if (event.exec) {
+      CHECK(event.exec->args.size() <= kExecArgsMax);
+      for (const ExecArgument& arg : event.exec->args) slice(event, arg.value);
+    }
+    for (const PathFields& path : event.paths) {
+      if (path.name) slice(event, *path.name);
+      slice(event, path.nametype);
+      slice(event, path.device);
+    }
+    if (event.syscall) {
+      const SyscallFields& s = *event.syscall;
+      for (const Slice one : {s.tty, s.comm, s.exe, s.key}) slice(event, one);
+    }
+    if (event.user) {
+      const UserFields& u = *event.user;
+      for (const Slice one : {u.op, u.account, u.exe, u.hostname, u.address, u.terminal, u.command,
+                              u.cwd, u.unit, u.comm}) {
+        slice(event, one);
+      }
+    }
+    if (event.cwd) slice(event, *event.cwd);
+    if (event.proctitle) slice(event, *event.proctitle);
+  }
+
+  int64_t ms_ = 1000;
+  uint64_t order_ = 0;
+  uint64_t ended_ = 0;
+  Correlator correlator_;
+  Reassembler reassembler_;
+};
+
+}  // namespace
+}  // namespace spoor::agent
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string_view rest(reinterpret_cast<const char*>(data), size);
+  spoor::agent::Run run;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    run.line(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  run.finish();
+  return 0;
+}

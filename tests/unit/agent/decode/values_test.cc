@@ -1,0 +1,64 @@
+#include "agent/decode/values.h"
+
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+Field field(std::string_view value, bool quoted) {
+  Field f;
+  f.value = value;
+  f.quoted = quoted;
+  return f;
+}
+
+TEST(Values, QuotedIsLiteralHexIsDecoded) {
+  AuditEvent e;
+  Slice s;
+  EXPECT_TRUE(put_string(e, field("4142", true), s));
+  EXPECT_EQ(e.bytes(s), "4142");
+  EXPECT_TRUE(put_string(e, field("41420a00Ff", false), s));
+  EXPECT_EQ(e.bytes(s), std::string_view("AB\n\0\xff", 5));
+  EXPECT_TRUE(put_string(e, field("(null)", true), s));
+  EXPECT_EQ(e.bytes(s), "(null)");
+}
+
+TEST(Values, NothingIsEmpty) {
+  for (const char* nothing : {"?", "(null)", "(none)", "(null)ARCH=x86_64"}) {
+    AuditEvent e;
+    Slice s{5, 5};
+    EXPECT_TRUE(put_string(e, field(nothing, false), s)) << nothing;
+    EXPECT_EQ(s.size, 0u);
+    EXPECT_TRUE(put_word(e, field(nothing, false), s)) << nothing;
+    EXPECT_EQ(s.size, 0u);
+  }
+}
+
+TEST(Values, WhatIsNeitherIsRefusedAndLeavesNothing) {
+  AuditEvent e;
+  e.values = "before";
+  Slice s;
+  for (const char* bad : {"414", "4g", "zz", "41 4", ""}) {
+    EXPECT_FALSE(put_string(e, field(bad, false), s)) << bad;
+    EXPECT_EQ(e.values, "before");
+  }
+  EXPECT_TRUE(put_either(e, field("root", false), s));
+  EXPECT_EQ(e.bytes(s), "root");
+}
+
+TEST(Values, RoomIsBounded) {
+  AuditEvent e;
+  e.values.assign(kEventValuesBytesMax - 3, 'x');
+  Slice s;
+  EXPECT_FALSE(put_string(e, field("four", true), s));
+  EXPECT_FALSE(put_word(e, field("four", false), s));
+  EXPECT_EQ(e.values.size(), kEventValuesBytesMax - 3);
+  EXPECT_EQ(append_value(e, field("4142434445", false), kEventValuesBytesMax, s), Taken::cut);
+  EXPECT_EQ(e.bytes(s), "ABC");
+  EXPECT_EQ(append_value(e, field("y", true), kEventValuesBytesMax, s), Taken::cut);
+  EXPECT_EQ(s.size, 0u);
+  EXPECT_EQ(append_value(e, field("y", true), 10, s), Taken::cut);  // limit below what is there
+}
+
+}  // namespace
+}  // namespace spoor::agent

@@ -1,0 +1,156 @@
+#include "agent/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/limits.h"
+#include "common/frame/reader.h"
+#include "spoor/v1/event.pb.h"
+
+namespace spoor::agent {
+namespace {
+
+// One exec event of three records and its end.
+std::vector<Datagram> exec_records(const std::string& id) {
+  static std::vector<std::string> kept;  // views must outlive the calls
+  kept.clear();
+  kept.push_back("audit(" + id +
+                 "): arch=c000003e syscall=59 success=yes exit=0 a0=0 a1=0 a2=0 a3=0 "
+                 "items=0 ppid=1 pid=77 auid=1000 uid=1000 gid=1000 euid=1000 suid=1000 fsuid=1000 "
+                 "egid=1000 sgid=1000 fsgid=1000 tty=pts0 ses=3 comm=\"id\" exe=\"/usr/bin/id\" "
+                 "key=\"spoor-commands\"");
+  kept.push_back("audit(" + id + "): argc=1 a0=\"id\"");
+  kept.push_back("audit(" + id + "): cwd=\"/\"");
+  kept.push_back("audit(" + id + "): ");
+  return {{1300, kept[0]}, {1309, kept[1]}, {1307, kept[2]}, {1320, kept[3]}};
+}
+
+class PipelineTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Pipeline> make(std::optional<uint32_t> only = std::nullopt) {
+    return std::make_unique<Pipeline>(host_, WriterPlace{}, only, [this](PipelineFrame&& frame) {
+      marks_.push_back(frame.mark);
+      const auto block = OpenBlock::open(as_bytes(frame.frame.block));
+      ASSERT_TRUE(block.is_ok()) << block.status().message();
+      for (const FrameEntry& entry : block->frames()[0].entries) {
+        ASSERT_TRUE(events_.emplace_back().ParseFromArray(entry.fields->data(),
+                                                          static_cast<int>(entry.fields->size())));
+      }
+    });
+  }
+  static Instant at_ms(int64_t ms) {
+    return {1'700'000'000 * kNsPerSecond + ms * kNsPerMs, ms * kNsPerMs};
+  }
+  static void feed(Pipeline& pipeline, const std::string& id, Instant now, size_t from = 0,
+                   size_t to = 4) {
+    const auto records = exec_records(id);
+    for (size_t i = from; i < to; ++i) pipeline.on_record(records[i], now);
+  }
+
+  Host host_;
+  std::vector<v1::Event> events_;
+  std::vector<LedgerMark> marks_;
+};
+
+TEST_F(PipelineTest, RecordsBecomeASealedEventWithItsOrder) {
+  auto pipeline = make();
+  feed(*pipeline, "1700000000.001:10", at_ms(1));
+  EXPECT_TRUE(events_.empty());
+  pipeline->tick(at_ms(1000));
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].order(), 1u);
+  EXPECT_EQ(events_[0].command_started().args(0), "id");
+  EXPECT_EQ(marks_[0].accounted, 1u);
+  EXPECT_EQ(marks_[0].low_water, marks_[0].greatest);
+}
+
+TEST_F(PipelineTest, MarkOfAFrameDoesNotClaimWhatIsStillInFlight) {
+  auto pipeline = make();
+  feed(*pipeline, "1700000000.001:10", at_ms(1));
+  feed(*pipeline, "1700000000.001:11", at_ms(1), 0, 2);  // its end has not come
+  feed(*pipeline, "1700000000.001:12", at_ms(1));
+  pipeline->flush();
+  ASSERT_EQ(marks_.size(), 1u);
+  EXPECT_EQ(marks_[0].greatest - marks_[0].low_water, 2u);
+  EXPECT_EQ(marks_[0].accounted, 2u);
+}
+
+TEST_F(PipelineTest, GuestModeDropsOthersButAccountsForThem) {
+  auto pipeline = make(4242);
+  feed(*pipeline, "1700000000.001:10", at_ms(1));
+  pipeline->agent_state(AgentState::Change::started, "", 0, at_ms(2));
+  pipeline->flush();
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_TRUE(events_[0].has_agent_state());
+  EXPECT_EQ(marks_[0].accounted, 1u);
+}
+
+TEST_F(PipelineTest, HoleInTheSerialsBecomesALossInItsPlace) {
+  auto pipeline = make();
+  feed(*pipeline, "1700000000.001:10", at_ms(1));
+  feed(*pipeline, "1700000000.001:15", at_ms(2));
+  pipeline->tick(at_ms(2 + kSerialReorderNs / kNsPerMs));
+  pipeline->close(at_ms(9999));
+  const v1::Loss* loss = nullptr;
+  for (const v1::Event& event : events_) {
+    if (event.has_loss()) loss = &event.loss();
+  }
+  ASSERT_NE(loss, nullptr);
+  EXPECT_EQ(loss->count(), 4u);
+  EXPECT_EQ(loss->first(), 11u);
+  EXPECT_EQ(loss->last(), 14u);
+  EXPECT_EQ(loss->order_before(), 1u);
+}
+
+TEST_F(PipelineTest, HandoverLosesNoSerialAndNoHalfEvent) {
+  auto before = make();
+  feed(*before, "1700000000.001:10", at_ms(1));
+  feed(*before, "1700000000.001:11", at_ms(1), 0, 2);
+  before->flush();
+  const PipelineState state = before->save();
+  EXPECT_EQ(state.in_flight.size(), 2u);
+  events_.clear();
+
+  auto after = make();
+  after->restore(state, {}, at_ms(50));
+  feed(*after, "1700000000.001:11", at_ms(51), 2, 4);
+  feed(*after, "1700000000.001:12", at_ms(51));
+  after->tick(at_ms(5000));
+  after->close(at_ms(5000));
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_EQ(events_[0].kernel().serial(), 11u);
+  EXPECT_EQ(events_[0].command_started().args_size(), 1);
+  for (const int reason : events_[0].incomplete()) {
+    EXPECT_EQ(reason, v1::INCOMPLETE_BIRTH_UNKNOWN);  // no connector in this test
+  }
+}
+
+TEST_F(PipelineTest, CrashIsALossOfExactlyWhatNobodyRead) {
+  auto before = make();
+  feed(*before, "1700000000.001:10", at_ms(1));
+  before->flush();
+  const LedgerMark mark = marks_.back();
+  events_.clear();
+
+  auto after = make();
+  after->resume_after_gap(mark);
+  feed(*after, "1700000000.001:20", at_ms(60));
+  after->tick(at_ms(5000));
+  after->close(at_ms(5000));
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_TRUE(events_[0].has_command_started());
+  EXPECT_EQ(events_[1].loss().cause(), v1::Loss::CAUSE_AGENT_DOWN);
+  EXPECT_EQ(events_[1].loss().count(), 9u);
+}
+
+TEST_F(PipelineTest, RecordWithoutAHeaderKeepsItsText) {
+  auto pipeline = make();
+  pipeline->on_record({1300, "this is no audit record"}, at_ms(1));
+  pipeline->close(at_ms(2));
+  EXPECT_EQ(pipeline->undecoded(), 1u);
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_TRUE(events_[0].has_other_record());
+  EXPECT_EQ(marks_[0].accounted, 0u);
+}
+
+}  // namespace
+}  // namespace spoor::agent

@@ -1,0 +1,42 @@
+#include "agent/spool_thread.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_files.h"
+
+namespace spoor::agent {
+namespace {
+
+TEST(SpoolThreadTest, WhatWasQueuedIsOnDiskWhenItEnds) {
+  FakeFiles files;
+  FakeClock clock;
+  ASSERT_TRUE(files.make_folder("/state").is_ok());
+  auto spool = *Spool::open(files, clock, {"/spool"});
+  const Id stream = spool->stream(EventClass::command).id;
+  FrameWriter writer;
+  writer.add("fields", "text", 1, 1, 1);
+  FrameWriter::Place place;
+  place.event_class = EventClass::command;
+  place.stream = stream;
+  place.epoch = spool->epoch();
+  place.epoch_nonce = spool->nonce();
+  const SealedFrame frame = writer.seal(place);
+  LedgerMark mark;
+  mark.base = 4;
+  mark.greatest = mark.low_water = 5;
+  mark.accounted = 1;
+  {
+    SpoolThread thread(std::move(spool), CommitInbox("/nowhere", 0), files, clock,
+                       "/state/tables");
+    thread.queue().push({frame, mark});
+    thread.queue().push_state("tables of today");
+  }
+  EXPECT_EQ(files.content("/state/tables"), "tables of today");
+  files.crash(1);
+  auto again = *Spool::open(files, clock, {"/spool"});
+  EXPECT_EQ(again->stream(EventClass::command).head.chain, frame.chain);
+}
+
+}  // namespace
+}  // namespace spoor::agent
