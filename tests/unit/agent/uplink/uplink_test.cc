@@ -132,7 +132,8 @@ class UplinkTest : public ::testing::Test {
     std::vector<uint64_t> all;
     for (const auto& r : requests) {
       if (!r.has_frame()) continue;
-      all.push_back(read_block_outside(as_bytes(r.frame().block()))->frames[0].header.last_sequence);
+      all.push_back(
+          read_block_outside(as_bytes(r.frame().block()))->frames[0].header.last_sequence);
     }
     return all;
   }
