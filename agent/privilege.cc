@@ -268,15 +268,20 @@ Result<std::string> own_binary() {
 }
 
 std::vector<Attempt> try_forbidden() {
+  constexpr const char* kPlanted = "/etc/cron.d/spoor-sandbox-check";
+  const auto try_open = [](const char* path, int flags) {
+    return open(path, flags | O_CLOEXEC, 0600);
+  };
+  const auto try_socket = [](int family, int type) {
+    return socket(family, type | SOCK_CLOEXEC, 0);
+  };
   std::vector<Attempt> made;
-  made.push_back(attempt("reading /etc/shadow", open("/etc/shadow", O_RDONLY | O_CLOEXEC)));
-  const char* job = "/etc/cron.d/spoor-sandbox-check";
-  made.push_back(attempt(std::string("writing ") + job,
-                         open(job, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)));
-  made.push_back(attempt("opening an INET socket", socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
-  made.push_back(
-      attempt("opening an INET6 socket", socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
-  made.push_back(attempt("opening a packet socket", socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)));
+  made.push_back(attempt("reading /etc/shadow", try_open("/etc/shadow", O_RDONLY)));
+  made.push_back(attempt("writing " + std::string(kPlanted),
+                         try_open(kPlanted, O_WRONLY | O_CREAT)));
+  made.push_back(attempt("opening an INET socket", try_socket(AF_INET, SOCK_STREAM)));
+  made.push_back(attempt("opening an INET6 socket", try_socket(AF_INET6, SOCK_DGRAM)));
+  made.push_back(attempt("opening a packet socket", try_socket(AF_PACKET, SOCK_RAW)));
   made.push_back(try_shell("/bin/sh"));
   made.push_back(attempt("making an executable file in memory",
                          static_cast<int>(syscall(SYS_memfd_create, "spoor", 0))));

@@ -48,14 +48,16 @@ class ConfinementTest : public ::testing::Test {
 };
 
 TEST_F(ConfinementTest, FilesAreWithinTheirFolders) {
-  EXPECT_EQ(in_child([&] {
-    return enter() && can_open("/read/file", O_RDONLY) && !can_open("/read/file", O_WRONLY) &&
-           !can_open("/read/new", O_WRONLY | O_CREAT) &&
-           can_open("/write/new", O_WRONLY | O_CREAT) &&
-           rename((folder_ + "/write/new").c_str(), (folder_ + "/write/newer").c_str()) == 0 &&
-           unlink((folder_ + "/write/newer").c_str()) == 0 && !can_open("/other/file", O_RDONLY) &&
-           open("/etc/passwd", O_RDONLY) < 0;
-  }), 0);
+  EXPECT_EQ(
+      in_child([&] {
+        return enter() && can_open("/read/file", O_RDONLY) && !can_open("/read/file", O_WRONLY) &&
+               !can_open("/read/new", O_WRONLY | O_CREAT) &&
+               can_open("/write/new", O_WRONLY | O_CREAT) &&
+               rename((folder_ + "/write/new").c_str(), (folder_ + "/write/newer").c_str()) == 0 &&
+               unlink((folder_ + "/write/newer").c_str()) == 0 &&
+               !can_open("/other/file", O_RDONLY) && open("/etc/passwd", O_RDONLY) < 0;
+      }),
+      0);
 }
 
 TEST_F(ConfinementTest, WhatMustBeImpossibleIs) {

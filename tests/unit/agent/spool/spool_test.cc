@@ -117,9 +117,8 @@ TEST_F(SpoolTest, PowerCutLosesOnlyWhatWasNotSynced) {
     for (int i = 0; i < 4; ++i)
       ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
     ASSERT_TRUE(spool->sync(true).is_ok());
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < 4; ++i)
       ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
-    }
     files_.crash(seed);
     spool = open();
     ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());

@@ -132,8 +132,8 @@ class UplinkTest : public ::testing::Test {
     std::vector<uint64_t> all;
     for (const auto& r : requests) {
       if (!r.has_frame()) continue;
-      const auto block = read_block_outside(as_bytes(r.frame().block()));
-      all.push_back(block->frames[0].header.last_sequence);
+      all.push_back(
+          read_block_outside(as_bytes(r.frame().block()))->frames[0].header.last_sequence);
     }
     return all;
   }
