@@ -21,11 +21,6 @@ def say(text):
     print(text, flush=True)
 
 
-def session_script():
-    with open(SCENARIO) as file:
-        return "; ".join(line.strip() for line in file if not line.startswith("#"))
-
-
 def complete(deployment):
     """The session, once all its commands are known to have ended."""
     session = deployment.our_session()
@@ -53,7 +48,8 @@ def run_live(binaries):
         say("Starting collector, uplink and agent on this machine's kernel")
         deployment.start()
         say("Running a session of the user %s" % private_space.LOGIN_NAME)
-        deployment.session("bash", "-c", session_script()).wait()
+        shutil.copy(SCENARIO, deployment.path("home", "session.sh"))
+        deployment.session("bash", "session.sh").wait()
         show(deployment, "live")
         say("Stopping, and putting the kernel's audit back as it was")
         deployment.stop()
