@@ -21,8 +21,8 @@ class SessionTable {
   bool meet(uint32_t ses, uint32_t auid);
   // LOGIN of `pid`: PAM sets the login uid in the process that then opens and closes the session.
   void opened(uint32_t ses, uint32_t auid, uint32_t pid);
-  // USER_START by `pid`: the session's own when it is the process that logged in. Others are of sudo
-  // and the like inside it.
+  // USER_START by `pid`: the session's own when it is the process that logged in. Others are of
+  // sudo and the like inside it.
   void user_started(uint32_t ses, uint32_t pid);
   // USER_END by `pid`. True when it closes the session: once, by the process that started it.
   bool user_ended(uint32_t ses, uint32_t pid);
