@@ -72,7 +72,8 @@ bool same_folders(const Config& a, const Config& b) {
 
 Status report_problems(const std::vector<std::string>& problems) {
   for (const std::string& problem : problems) log_error("{}", problem);
-  return problems.empty() ? ok() : invalid(std::to_string(problems.size()) + " problems, see above");
+  return problems.empty() ? ok()
+                          : invalid(std::to_string(problems.size()) + " problems, see above");
 }
 
 }  // namespace

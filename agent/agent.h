@@ -24,7 +24,8 @@ class Agent {
   static Result<std::unique_ptr<Agent>> start(const std::string& config_path, const Config& config);
   ~Agent();
 
-  // Captures until SIGTERM or SIGINT (stop), or until a SIGHUP whose configuration is good (reload).
+  // Captures until SIGTERM or SIGINT (stop), or until a SIGHUP whose configuration is good
+  // (reload).
   Result<End> run();
   // After End::reload: leaves sockets and state to the new image. Returns only on failure.
   Status execute_again(char* const* arguments);

@@ -14,7 +14,8 @@ namespace spoor::agent {
 
 inline constexpr uint32_t kUnsetId = 0xFFFFFFFF;  // an unset auid or ses (linux/audit.h)
 
-// One audit record as read: its type and its text, `audit(1700000000.123:45): …`, no NUL, no header.
+// One audit record as read: its type and its text, `audit(1700000000.123:45): …`, no NUL, no
+// header.
 struct Datagram {
   uint16_t type = 0;
   std::string_view text;

@@ -54,7 +54,8 @@ std::string describe(const Config& c) {
   text += "state:\n  folder: " + c.state_folder + "\n";
   text += "spool:\n  folder: " + c.spool_folder + "\n  bytes_max: " +
           std::to_string(c.spool_bytes_max) + "\n";
-  text += "commit:\n  folder: " + c.commit_folder + "\n  uid: " + std::to_string(c.commit_uid) + "\n";
+  text +=
+      "commit:\n  folder: " + c.commit_folder + "\n  uid: " + std::to_string(c.commit_uid) + "\n";
   text += "rules:\n  folders: " + list_of(c.rules_folders) + "\n";
   if (c.rules_only_login_uid) {
     text += "  only_login_uid: " + std::to_string(*c.rules_only_login_uid) + "\n";

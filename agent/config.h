@@ -31,7 +31,8 @@ struct Config {
 
 struct LoadedConfig {
   Config config;
-  std::vector<std::string> problems;  // `file:line: what`; with any, the configuration is not to be used
+  // `file:line: what`; with any, the configuration is not to be used.
+  std::vector<std::string> problems;
 };
 
 // Reads and checks the file. One that cannot be read is a problem, too.

@@ -59,8 +59,9 @@ int run_check_sandbox(const Arguments& arguments, const Config& config) {
 
 int main(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("Records who logs in to this host and what they run, from the kernel's audit system.",
-               "spoor-agent");
+  CLI::App app(
+      "Records who logs in to this host and what they run, from the kernel's audit system.",
+      "spoor-agent");
   app.set_version_flag("--version", SPOOR_VERSION);
   app.fallthrough();
   app.require_subcommand(0, 1);

@@ -26,7 +26,8 @@ struct Confinement {
 // but not effective on this thread, CAP_SYS_PTRACE for reading /proc/PID on the lookup thread.
 Status limit_capabilities();
 // Landlock (landlock(7)) and seccomp(2), for this thread and the ones it starts. Execution stays
-// possible in the folder of our own binary and of the dynamic linker only, for the re-exec on SIGHUP.
+// possible in the folder of our own binary and of the dynamic linker only, for the re-exec on
+// SIGHUP.
 Status confine(const Confinement& confinement);
 
 // The absolute path of the program that runs, also when a newer one has taken its place on disk.

@@ -85,7 +85,8 @@ void Encoder::add(const Fact& fact, Instant now) {
 
   const size_t bytes = m.event_bytes.size() + m.text_bytes.size();
   const bool too_big = open.writer.bytes() + bytes > kFrameBytesTarget;
-  if (open.writer.entries() > 0 && (too_big || open.writer.entries() == kFrameEventsMax)) seal(open);
+  if (open.writer.entries() > 0 && (too_big || open.writer.entries() == kFrameEventsMax))
+    seal(open);
   if (open.writer.entries() == 0) open.opened_ns = now.boottime_ns;
   const auto records = fact.audit == nullptr ? 0 : fact.audit->records.size();
   open.writer.add(m.event_bytes, m.text_bytes, fact.order, fact.time_ns,

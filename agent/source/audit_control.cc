@@ -103,7 +103,8 @@ Result<std::vector<AuditRule>> AuditControl::rules() {
     }
     if (reply.type != AUDIT_LIST_RULES) continue;
     const size_t size = sizeof(audit_rule_data) + reply.ruledata->buflen;
-    if (size > static_cast<size_t>(reply.len)) return corrupt("an audit rule longer than its message");
+    if (size > static_cast<size_t>(reply.len))
+      return corrupt("an audit rule longer than its message");
     AuditRule rule;
     rule.data.reset(static_cast<audit_rule_data*>(std::malloc(size)));
     std::memcpy(rule.data.get(), reply.ruledata, size);

@@ -1,7 +1,7 @@
 // Rule files in auditctl's syntax, encoded by libaudit: lines of
 //   -a LIST,ACTION [-F FIELD<op>VALUE]... [-S SYSCALL[,SYSCALL]...]... -k spoor-GROUP
-// and comments. Each rule carries one printable key that begins with `spoor-`: by it, and by nothing
-// else, a rule is known as ours. Every problem is reported as `file:line: what`.
+// and comments. Each rule carries one printable key that begins with `spoor-`: by it, and by
+// nothing else, a rule is known as ours. Every problem is reported as `file:line: what`.
 #pragma once
 
 #include <optional>

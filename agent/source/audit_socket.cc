@@ -117,7 +117,8 @@ Result<bool> AuditSocket::receive(const std::function<void()>& received, const S
     std::memcpy(&header, b.bytes[i].data(), sizeof header);
     const char* payload = b.bytes[i].data() + sizeof header;
     if (header.nlmsg_type == NLMSG_ERROR) {
-      if (size >= sizeof header + sizeof(int)) answer_ = -load_le<int>(as_bytes({payload, 4}).data());
+      if (size >= sizeof header + sizeof(int))
+        answer_ = -load_le<int>(as_bytes({payload, 4}).data());
       continue;
     }
     if (!is_record(header.nlmsg_type)) continue;

@@ -11,7 +11,8 @@ namespace spoor::agent {
 
 Result<CommitNote> CommitInbox::read(EventClass c) const {
   const std::string path = folder_ + "/" + event_class_name(c);
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  const UniqueFd fd(
+      ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   if (!fd.is_open()) {
     if (errno == ELOOP) return denied(path + " is a symbolic link");
     return from_errno(errno, path);

@@ -317,7 +317,8 @@ Status Spool::sync(bool all) {
 Status Spool::commit(EventClass c, const CommitNote& note) {
   Lane& lane = lanes_[static_cast<size_t>(c) - 1];
   if (note.stream != lane.stream.id) return denied("a commit for another stream");
-  if (reached(note.epoch, note.sequence, lane.committed_epoch, lane.committed_sequence)) return ok();
+  if (reached(note.epoch, note.sequence, lane.committed_epoch, lane.committed_sequence))
+    return ok();
   const ChainHead& head = lane.stream.head;
   if (!reached(note.epoch, note.sequence, head.epoch, head.sequence)) {
     return denied("a commit ahead of what the spool holds");

@@ -1,6 +1,6 @@
-// The life of one connection is told in proto/spoor/v1/uplink.proto and docs/uplink.md. What is sent
-// after the last commit is sent again after a reconnect: the position to go on from is always the
-// collector's, never ours.
+// The life of one connection is told in proto/spoor/v1/uplink.proto and docs/uplink.md. What is
+// sent after the last commit is sent again after a reconnect: the position to go on from is always
+// the collector's, never ours.
 #include "agent/uplink/uplink.h"
 
 #include <sys/utsname.h>
@@ -167,7 +167,8 @@ Status Uplink::Parts::wait_for_resume() {
   while (!stopping) {
     for (const v1::ShipResponse& response : connection->take()) {
       if (response.has_resume()) return resume(response.resume());
-      if (response.has_refuse()) return denied("the collector refuses: " + response.refuse().text());
+      if (response.has_refuse())
+        return denied("the collector refuses: " + response.refuse().text());
       return unavailable("the collector answered Hello with something else");
     }
     if (!connection->is_open()) return unavailable(connection->problem());

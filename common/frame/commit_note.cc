@@ -45,7 +45,8 @@ std::string encode_commit_note(const CommitNote& note) {
   text += "sequence " + std::to_string(note.sequence) + '\n';
   text += "chain " + to_hex(note.chain) + '\n';
   text += "time " + std::to_string(note.time_ns) + '\n';
-  text += "signature " + (note.signature.empty() ? "none" : to_hex(as_bytes(note.signature))) + '\n';
+  text +=
+      "signature " + (note.signature.empty() ? "none" : to_hex(as_bytes(note.signature))) + '\n';
   text += std::string("new_epoch ") + (note.new_epoch ? "yes" : "no") + '\n';
   return text;
 }

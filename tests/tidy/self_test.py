@@ -76,6 +76,7 @@ SAMPLES = (
     ("function-lines", cc("common", "S::S() : a_(1), b_{2} {\n" + "  g();\n" * 70 + "}\n")),
     ("unbounded", cc("common", "void f() { strcpy(a, b); }\n")),
     ("shell", cc("agent/source", "void f() { system(a); }\n")),
+    ("shell", cc("agent/spool", "void f() { if (fork() == 0) g(); }\n")),
     ("random", cc("common", "int f() { return rand(); }\n")),
     ("sleep", cc("agent/spool", "void f() { usleep(5); }\n")),
     ("time", cc("common", "auto f() { return time(nullptr); }\n")),

@@ -59,7 +59,8 @@ TEST(AuditLogsTest, EveryLogIsReadAndCounted) {
       ASSERT_TRUE(text.is_ok());
       const Played played = play_as_fixed_host(records_of(*text));
       uint64_t records = 0;
-      for (const v1::EventText& t : played.texts) records += static_cast<uint64_t>(t.records_size());
+      for (const v1::EventText& t : played.texts)
+        records += static_cast<uint64_t>(t.records_size());
       EXPECT_GE(records, played.result.records) << name;
       summary += summary_of(folder + "/" + name, played);
     }

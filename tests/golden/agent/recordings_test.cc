@@ -45,7 +45,8 @@ TEST_P(RecordingTest, IsWholeAndAccountedFor) {
   EXPECT_EQ(played.result.unreadable_lines, 0u);
   EXPECT_EQ(played.undecoded, 0u);
   uint64_t records = 0;
-  for (const v1::EventText& text : played.texts) records += static_cast<uint64_t>(text.records_size());
+  for (const v1::EventText& text : played.texts)
+    records += static_cast<uint64_t>(text.records_size());
   // An event's text travels with each of its facts; no record is missing.
   EXPECT_GE(records, played.result.records);
   std::set<std::pair<uint32_t, uint64_t>> started, ended;

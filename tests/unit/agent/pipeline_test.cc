@@ -13,7 +13,8 @@ namespace {
 std::vector<Datagram> exec_records(const std::string& id) {
   static std::vector<std::string> kept;  // views must outlive the calls
   kept.clear();
-  kept.push_back("audit(" + id + "): arch=c000003e syscall=59 success=yes exit=0 a0=0 a1=0 a2=0 a3=0 "
+  kept.push_back("audit(" + id +
+                 "): arch=c000003e syscall=59 success=yes exit=0 a0=0 a1=0 a2=0 a3=0 "
                  "items=0 ppid=1 pid=77 auid=1000 uid=1000 gid=1000 euid=1000 suid=1000 fsuid=1000 "
                  "egid=1000 sgid=1000 fsgid=1000 tty=pts0 ses=3 comm=\"id\" exe=\"/usr/bin/id\" "
                  "key=\"spoor-commands\"");
@@ -136,8 +137,9 @@ TEST_F(PipelineTest, CrashIsALossOfExactlyWhatNobodyRead) {
   after->tick(at_ms(5000));
   after->close(at_ms(5000));
   ASSERT_EQ(events_.size(), 2u);
-  EXPECT_EQ(events_[0].loss().cause(), v1::Loss::CAUSE_AGENT_DOWN);
-  EXPECT_EQ(events_[0].loss().count(), 9u);
+  EXPECT_TRUE(events_[0].has_command_started());
+  EXPECT_EQ(events_[1].loss().cause(), v1::Loss::CAUSE_AGENT_DOWN);
+  EXPECT_EQ(events_[1].loss().count(), 9u);
 }
 
 TEST_F(PipelineTest, RecordWithoutAHeaderKeepsItsText) {

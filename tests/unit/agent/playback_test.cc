@@ -18,7 +18,8 @@ TEST(PlaybackTest, CountsWhatItPlaysAndSkipsWhatItCannotRead) {
       "# comment\n"
       "clock real_ns=1700000000000000000 boot_ns=1000\n"
       "proc fork pid=5 ppid=4 boot_ns=900\n"
-      "type=USER_LOGIN msg=audit(1700000000.001:7): pid=5 uid=0 auid=1 ses=1 msg='op=login res=success'\n"
+      "type=USER_LOGIN msg=audit(1700000000.001:7): pid=5 uid=0 auid=1 ses=1 msg='op=login "
+      "res=success'\n"
       "what is this\n"
       "proc exit pid=5 status=0 boot_ns=2000",
       &events);

@@ -13,7 +13,8 @@ class EncoderTest : public ::testing::Test {
   EncoderTest() {
     host_.name = "web1";
     place_.epoch = 3;
-    for (size_t i = 0; i < kEventClasses; ++i) place_.streams[i].id[0] = static_cast<uint8_t>(i + 1);
+    for (size_t i = 0; i < kEventClasses; ++i)
+      place_.streams[i].id[0] = static_cast<uint8_t>(i + 1);
     encoder_.emplace(host_, place_, [this](EncodedFrame&& f) { frames_.push_back(std::move(f)); });
   }
   static Instant at_ms(int64_t ms) { return {ms * kNsPerMs, ms * kNsPerMs}; }

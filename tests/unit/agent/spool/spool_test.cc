@@ -114,7 +114,8 @@ TEST_F(SpoolTest, PowerCutLosesOnlyWhatWasNotSynced) {
     heads_ = {};
     head_epoch_ = {};
     auto spool = open();
-    for (int i = 0; i < 4; ++i) ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
+    for (int i = 0; i < 4; ++i)
+      ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
     ASSERT_TRUE(spool->sync(true).is_ok());
     for (int i = 0; i < 4; ++i) ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
     files_.crash(seed);

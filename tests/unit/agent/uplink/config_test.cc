@@ -29,7 +29,8 @@ TEST(UplinkConfigTest, WhatIsDescribedLoadsAgain) {
 }
 
 TEST(UplinkConfigTest, OnlyUnixSocketsUntilThereIsTls) {
-  for (const char* address : {"collector.example:4460", "10.0.0.1:1", "unix:relative", "dns:///x"}) {
+  for (const char* address :
+       {"collector.example:4460", "10.0.0.1:1", "unix:relative", "dns:///x"}) {
     const LoadedConfig loaded = load("collector:\n  address: " + std::string(address) + "\n");
     ASSERT_EQ(loaded.problems.size(), 1u) << address;
     EXPECT_NE(loaded.problems[0].find("mutual TLS"), std::string::npos);

@@ -57,7 +57,8 @@ class SmallCollector final : public v1::Uplink::Service {
       }
       came_.notify_all();
       if (response.message_case() != v1::ShipResponse::MESSAGE_NOT_SET) stream->Write(response);
-      if (drop_ && request.has_frame()) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "dropped by the test");
+      if (drop_ && request.has_frame())
+        return grpc::Status(grpc::StatusCode::UNAVAILABLE, "dropped by the test");
     }
     return grpc::Status::OK;
   }

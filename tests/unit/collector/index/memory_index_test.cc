@@ -46,7 +46,8 @@ TEST_F(MemoryIndexTest, ApplyingTwiceChangesNothing) {
 }
 
 TEST_F(MemoryIndexTest, SessionsNewestFirstPageByPage) {
-  for (const uint8_t session : std::vector<uint8_t>{3, 1, 2}) add({make_.index(make_.event(session))});
+  for (const uint8_t session : std::vector<uint8_t>{3, 1, 2})
+    add({make_.index(make_.event(session))});
   EXPECT_THAT(sessions(), ElementsAre(2, 1, 3));
   EXPECT_THAT(sessions({}, 2), ElementsAre(2, 1));
   const SessionRow second = index_.sessions({}, 2)[1];

@@ -94,8 +94,8 @@ TEST_F(HelloTest, HasBounds) {
 TEST_F(HelloTest, NamesAreHarmless) {
   for (const char* good : {"web1", "a", "WEB-1.example_x"}) EXPECT_TRUE(is_agent_name(good));
   for (const std::string& bad : {std::string(), std::string("a b"), std::string("a/b"),
-                                 std::string("a\nb"), std::string("web\xc3\xa9"), std::string("a:1"),
-                                 std::string(65, 'a'), std::string("a\0b", 3)})
+                                 std::string("a\nb"), std::string("web\xc3\xa9"),
+                                 std::string("a:1"), std::string(65, 'a'), std::string("a\0b", 3)})
     EXPECT_FALSE(is_agent_name(bad)) << bad;
   EXPECT_TRUE(is_agent_name(std::string(64, 'a')));
 }

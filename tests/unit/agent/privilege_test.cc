@@ -1,0 +1,105 @@
+#include "agent/privilege.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+namespace spoor::agent {
+namespace {
+
+// Confinement is for good: each test does it in a child and tells by its exit code.
+int in_child(const std::function<bool()>& body) {
+  const pid_t child = fork();
+  if (child == 0) _exit(body() ? 0 : 1);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+class ConfinementTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/spoor-confined-XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    folder_ = name;
+    for (const char* sub : {"/read", "/write", "/other"}) {
+      std::filesystem::create_directory(folder_ + sub);
+      std::ofstream(folder_ + sub + "/file") << "x";
+    }
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  bool enter() {
+    return confine({{folder_ + "/read", "/proc"}, {folder_ + "/write"}}).is_ok();
+  }
+  bool can_open(const std::string& path, int flags) {
+    const int fd = open((folder_ + path).c_str(), flags | O_CLOEXEC, 0600);
+    if (fd >= 0) close(fd);
+    return fd >= 0;
+  }
+  std::string folder_;
+};
+
+TEST_F(ConfinementTest, FilesAreWithinTheirFolders) {
+  EXPECT_EQ(in_child([&] {
+    return enter() && can_open("/read/file", O_RDONLY) && !can_open("/read/file", O_WRONLY) &&
+           !can_open("/read/new", O_WRONLY | O_CREAT) && can_open("/write/new", O_WRONLY | O_CREAT) &&
+           rename((folder_ + "/write/new").c_str(), (folder_ + "/write/newer").c_str()) == 0 &&
+           unlink((folder_ + "/write/newer").c_str()) == 0 && !can_open("/other/file", O_RDONLY) &&
+           open("/etc/passwd", O_RDONLY) < 0;
+  }), 0);
+}
+
+TEST_F(ConfinementTest, WhatMustBeImpossibleIs) {
+  EXPECT_EQ(in_child([&] {
+    if (!enter()) return false;
+    for (const Attempt& attempt : try_forbidden()) {
+      if (attempt.refused) continue;
+      std::fprintf(stderr, "%s: %s\n", attempt.what.c_str(), attempt.answer.c_str());
+      return false;
+    }
+    return true;
+  }), 0);
+}
+
+TEST_F(ConfinementTest, WithoutItTheSameThingsArePossible) {
+  EXPECT_EQ(in_child([&] {
+    int possible = 0;
+    for (const Attempt& attempt : try_forbidden()) possible += attempt.refused ? 0 : 1;
+    unlink("/etc/cron.d/spoor-sandbox-check");
+    return possible >= 4;  // sockets, the shell, memory files at the least
+  }), 0);
+}
+
+TEST_F(ConfinementTest, OwnBinaryCanBeExecutedAgain) {
+  EXPECT_EQ(in_child([&] {
+    const auto binary = own_binary();
+    if (!binary.is_ok() || !enter()) return false;
+    execl(binary->c_str(), binary->c_str(), "--gtest_list_tests", "--gtest_filter=None.None",
+          nullptr);
+    return false;
+  }), 0);
+}
+
+TEST_F(ConfinementTest, NoCoreAndNoNewPrivileges) {
+  EXPECT_EQ(in_child([&] {
+    return enter() && prctl(PR_GET_DUMPABLE) == 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+  }), 0);
+}
+
+TEST(IdentityTest, RootIsRefusedWithWhatToDo) {
+  if (geteuid() != 0) GTEST_SKIP() << "not root";
+  const Status status = check_identity();
+  EXPECT_EQ(status.code(), Code::denied);
+  EXPECT_NE(status.message().find("setpriv"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace spoor::agent

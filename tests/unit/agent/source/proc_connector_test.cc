@@ -1,0 +1,40 @@
+#include "agent/source/proc_connector.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/wait.h>
+
+#include "tests/support/root_only.h"
+
+namespace spoor::agent {
+namespace {
+
+// The real kernel: births and ends of our own children, and of no thread.
+TEST(ProcConnectorTest, TellsOfBirthAndEndOfAChildAndOfNoThread) {
+  SPOOR_NEEDS_ROOT();
+  auto connector = ProcConnector::open();
+  ASSERT_TRUE(connector.is_ok()) << connector.status().message();
+  const pid_t child = fork();
+  if (child == 0) _exit(37);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  std::optional<ProcessMessage> birth, end;
+  while (!end) {
+    pollfd wait{connector->fd(), POLLIN, 0};
+    ASSERT_EQ(poll(&wait, 1, 30'000), 1) << "the end was not told";
+    const auto drained = connector->receive(1'000'000'000'000, [&](const ProcessMessage& m) {
+      if (m.pid != static_cast<uint32_t>(child)) return;
+      (m.kind == ProcessMessage::Kind::fork ? birth : end) = m;
+    });
+    ASSERT_TRUE(drained.is_ok());
+  }
+  ASSERT_TRUE(birth);
+  EXPECT_EQ(birth->parent_pid, static_cast<uint32_t>(getpid()));
+  EXPECT_EQ(end->wait_status, static_cast<uint32_t>(status));
+  EXPECT_LT(birth->boottime_ns, end->boottime_ns);
+  EXPECT_GT(birth->boottime_ns, 1'000'000'000'000) << "the suspended time is added";
+  EXPECT_EQ(connector->drops(), 0u);
+}
+
+}  // namespace
+}  // namespace spoor::agent

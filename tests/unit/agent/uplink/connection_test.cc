@@ -1,0 +1,29 @@
+#include "agent/uplink/connection.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+namespace spoor::uplink {
+namespace {
+
+// What goes over it is tested in uplink_test.cc.
+TEST(ConnectionTest, SocketThatNobodyListensOnIsAProblemInWords) {
+  std::mutex mutex;
+  std::condition_variable woken;
+  bool news = false;
+  Connection connection("unix:/nowhere/at/all.sock", [&] {
+    const std::lock_guard lock(mutex);
+    news = true;
+    woken.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  ASSERT_TRUE(woken.wait_for(lock, std::chrono::seconds(30), [&] { return news; }));
+  EXPECT_FALSE(connection.is_open());
+  EXPECT_FALSE(connection.problem().empty());
+  EXPECT_TRUE(connection.take().empty());
+}
+
+}  // namespace
+}  // namespace spoor::uplink
