@@ -1,8 +1,8 @@
 // The log: the truth, of which everything else is a view. Append-only, one total order.
 //
-//   folder/identity                                log id, generation, salt; written once
-//   folder/access/00000000000000000001.log         segments by class; named by a number not above
-//   that folder/command/00000000000000000002.log        of the first entry in it
+//   folder/identity                           log id, generation, salt; written once
+//   folder/access/00000000000000000001.log    segments by class; the number in the name is not
+//   folder/command/00000000000000000002.log   above that of the segment's first entry
 //
 // Invariants: entry numbers grow over all classes, in each file and for good; an entry is shown to
 // a reader, and its stream's head told to an agent, only once it is on disk with all before it.

@@ -53,7 +53,7 @@ TEST_P(RecordingTest, IsWholeAndAccountedFor) {
   for (const v1::Event& event : played.events) {
     EXPECT_EQ(event.incomplete_size(), 0) << line_of(event);
     EXPECT_FALSE(event.has_loss()) << line_of(event);
-    if (event.has_command_started() && event.outcome().result() != v1::Outcome::RESULT_FAILURE) {
+    if (event.has_command_started()) {
       const v1::ProcessKey& key = event.command_started().command().process();
       EXPECT_NE(key.birth_ns(), 0u) << line_of(event);
       started.emplace(key.pid(), key.birth_ns());

@@ -16,6 +16,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -91,25 +93,25 @@ class Recorder {
     lines_.push_back({"", "clock real_ns=" + std::to_string(now.realtime_ns) +
                               " boot_ns=" + std::to_string(now.boottime_ns)});
     // As the agent does: a birth is written before the records that were received with it.
-    std::vector<AuditRecord> batch;
+    std::vector<Line> records;
     for (;;) {
-      ASSIGN_OR_RETURN(AuditRecord record, guest_.next());
+      ASSIGN_OR_RETURN(const AuditRecord record, guest_.next());
       if (record.type == 0) break;
-      batch.push_back(std::move(record));
+      keep(record, records);
     }
     for (;;) {
       ASSIGN_OR_RETURN(const std::string line, tree_.next());
       if (line.empty()) break;
       lines_.push_back({"", line});
     }
-    for (const AuditRecord& record : batch) keep(record);
+    std::move(records.begin(), records.end(), std::back_inserter(lines_));
     if (lines_.size() > before + 1) return true;
     lines_.pop_back();
     return false;
   }
 
   // Acknowledgements and what the kernel says to its daemon are no records.
-  void keep(const AuditRecord& record) {
+  void keep(const AuditRecord& record, std::vector<Line>& into) {
     if (!record.text.starts_with("audit(")) return;
     const size_t end = record.text.find(')');
     if (end == std::string_view::npos) return;
@@ -117,7 +119,7 @@ class Recorder {
     if ((std::string(record.text) + " ").find(mark_) != std::string::npos) ours_.insert(event);
     const char* name = audit_msg_type_to_name(record.type);
     const std::string type = name ? name : "UNKNOWN[" + std::to_string(record.type) + "]";
-    lines_.push_back({std::move(event), "type=" + type + " msg=" + std::string(record.text)});
+    into.push_back({std::move(event), "type=" + type + " msg=" + std::string(record.text)});
   }
 
   SystemClock clock_;

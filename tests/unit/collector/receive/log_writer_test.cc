@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "collector/log/cursor.h"
+#include "tests/support/fake_files.h"
 #include "tests/unit/collector/receive/receive_fixture.h"
 
 namespace spoor::collector {
@@ -128,6 +130,48 @@ TEST_F(LogWriterTest, GroupsAreBounded) {
   EXPECT_FALSE(writer_->step());
   EXPECT_EQ(log_.size(), 6u);
   EXPECT_EQ(writes_, 2);
+}
+
+// The writer on a real log, and the power goes between append and sync, again and again: what an
+// agent was told is there is there, and each frame is there once.
+TEST(LogWriterOnALog, ACrashBetweenAppendAndSyncBreaksNoPromise) {
+  FakeFiles files;
+  FakeClock clock;
+  StreamWriter stream{1};
+  std::vector<SealedFrame> frames;
+  for (int i = 0; i < 60; ++i) frames.push_back(stream.frame());
+  uint64_t promised = 0;
+  for (uint64_t seed = 1; promised < frames.size(); ++seed) {
+    auto log = std::move(Log::open(files, "/log")).value();
+    std::vector<LogWriter::Known> known;
+    for (const KnownStream& k : log->opened_with()) known.push_back({k.agent, k.head});
+    int groups = 0;
+    const auto write = [&](std::span<const NewEntry> entries) -> Status {
+      RETURN_IF_ERROR(log->append(entries));
+      if (++groups == 2) files.crash(seed);
+      return log->sync();
+    };
+    Intake intake;
+    LogWriter writer(intake, write, clock, known);
+    const auto peer = std::make_shared<TestPeer>(intake, clock, LogIdentity{});
+    peer->send(hello_message({&stream}));
+    writer.step();
+    const uint64_t next = peer->resumed().epoch() == 0 ? 1 : peer->resumed().next_sequence();
+    ASSERT_GT(next, promised) << "a promise was broken";
+    for (uint64_t n = next; n < next + 4 && n <= frames.size(); ++n) {
+      peer->send(frame_message(frames[n - 1]));
+      if (n % 2 == 0) writer.step();  // two frames a group
+    }
+    writer.step();
+    for (const v1::ShipResponse& r : peer->sent)
+      if (r.has_commit()) promised = std::max(promised, r.commit().sequence());
+    files.crash(seed);
+  }
+  const auto log = std::move(Log::open(files, "/log")).value();
+  LogCursor cursor = log->read_after({});
+  const auto batch = cursor.read(1 << 30);
+  ASSERT_EQ(batch->entries.size(), frames.size());
+  for (size_t i = 0; i < frames.size(); ++i) EXPECT_EQ(batch->entries[i].block, frames[i].block);
 }
 
 }  // namespace
