@@ -48,7 +48,8 @@ SpoolConfig spool_config(const Config& config) {
 Confinement confinement_of(const Config& config, const std::string& config_path) {
   Confinement confinement;
   confinement.read = {"/etc", "/proc", "/sys/devices/system/cpu", "/usr/share/zoneinfo",
-                      config_path.substr(0, config_path.rfind('/') + 1), config.commit_folder};
+                      config_path.substr(0, config_path.rfind('/') + 1), config.commit_folder,
+                      config.machine_id_file};
   confinement.read.insert(confinement.read.end(), config.rules_folders.begin(),
                           config.rules_folders.end());
   confinement.write = {config.spool_folder, config.state_folder};
@@ -122,7 +123,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   auto parts = std::make_unique<Parts>();
   parts->config_path = config_path;
   parts->config = config;
-  ASSIGN_OR_RETURN(parts->host, read_host(config.host));
+  ASSIGN_OR_RETURN(parts->host, read_host(config.host, config.machine_id_file));
 
   // Rules first: a bad rule file must change nothing.
   const RuleSet rules = read_rules(config.rules_folders, config.rules_only_login_uid);
@@ -340,7 +341,7 @@ Status Agent::execute_again(char* const* arguments) {
 Status replay(const Config& config, const std::string& recording_path) {
   PosixFiles files;
   SystemClock clock;
-  ASSIGN_OR_RETURN(const Host host, read_host(config.host));
+  ASSIGN_OR_RETURN(const Host host, read_host(config.host, config.machine_id_file));
   ASSIGN_OR_RETURN(const std::string recording,
                    read_file(files, recording_path, kRecordingBytesMax));
   RETURN_IF_ERROR(files.make_folder(config.state_folder));

@@ -89,8 +89,8 @@ struct LoginFields {  // LOGIN: a process set its login uid
   bool success = true;
 };
 
-// Records that programs send (AUDIT_USER 1005, 1100..1199, 2100..2999): the kernel's prefix is true,
-// what stands in msg='…' is the program's word.
+// Records that programs send (AUDIT_USER 1005, 1100..1199, 2100..2999): the kernel's prefix is
+// true, what stands in msg='…' is the program's word.
 struct UserFields {
   uint16_t type = 0;
   uint32_t pid = 0, uid = 0, auid = kUnsetId, ses = kUnsetId;

@@ -31,6 +31,7 @@ LoadedConfig load_config(const std::string& path) {
   int64_t only_login_uid = -1;
   int64_t backlog_limit = c.kernel_backlog_limit;
   reader.text("host", c.host);
+  reader.absolute_path("machine_id_file", c.machine_id_file);
   reader.one_of("log_level", c.log_level, {"debug", "info", "warning", "error"});
   reader.absolute_path("state.folder", c.state_folder);
   reader.absolute_path("spool.folder", c.spool_folder);
@@ -50,6 +51,7 @@ LoadedConfig load_config(const std::string& path) {
 std::string describe(const Config& c) {
   std::string text;
   if (!c.host.empty()) text += "host: " + c.host + "\n";
+  text += "machine_id_file: " + c.machine_id_file + "\n";
   text += "log_level: " + c.log_level + "\n";
   text += "state:\n  folder: " + c.state_folder + "\n";
   text += "spool:\n  folder: " + c.spool_folder + "\n  bytes_max: " +

@@ -11,6 +11,8 @@ namespace spoor::agent {
 
 struct Config {
   std::string host;  // empty: uname -n
+  // Both programs of a host must name the same one (machine-id(5)).
+  std::string machine_id_file = "/etc/machine-id";
   std::string log_level = "info";
   // Saved tables, and what the kernel's audit settings were before us.
   std::string state_folder = "/run/spoor-agent";

@@ -108,7 +108,7 @@ Names read_names(const std::string& passwd_path) {
   return names;
 }
 
-Result<Host> read_host(const std::string& name_override) {
+Result<Host> read_host(const std::string& name_override, const std::string& machine_id_file) {
   utsname names{};
   if (uname(&names) != 0) return from_errno(errno, "uname");
   Host host;
@@ -116,11 +116,11 @@ Result<Host> read_host(const std::string& name_override) {
   host.kernel = names.release;
   PosixFiles files;
   ASSIGN_OR_RETURN(host.boot_id, read_id(files, "/proc/sys/kernel/random/boot_id"));
-  const auto machine_id = read_id(files, "/etc/machine-id");
+  const auto machine_id = read_id(files, machine_id_file);
   if (!machine_id.is_ok()) {
     return machine_id.status().with_context(
         "this host has no machine id (make one with systemd-machine-id-setup or dbus-uuidgen "
-        "--ensure=/etc/machine-id)");
+        "--ensure=/etc/machine-id, or name another machine_id_file)");
   }
   host.machine_id = *machine_id;
   return host;

@@ -21,6 +21,7 @@ LoadedConfig load_config(const std::string& path) {
   }
   ConfigReader reader = ConfigReader::read(path, *text);
   reader.text("host", c.host);
+  reader.absolute_path("machine_id_file", c.machine_id_file);
   reader.one_of("log_level", c.log_level, {"debug", "info", "warning", "error"});
   reader.absolute_path("spool.folder", c.spool_folder);
   reader.absolute_path("commit.folder", c.commit_folder);
@@ -38,6 +39,7 @@ LoadedConfig load_config(const std::string& path) {
 std::string describe(const Config& c) {
   std::string text;
   if (!c.host.empty()) text += "host: " + c.host + "\n";
+  text += "machine_id_file: " + c.machine_id_file + "\n";
   text += "log_level: " + c.log_level + "\n";
   text += "spool:\n  folder: " + c.spool_folder + "\n";
   text += "commit:\n  folder: " + c.commit_folder + "\n";

@@ -9,6 +9,8 @@ namespace spoor::uplink {
 
 struct Config {
   std::string host;  // empty: uname -n
+  // Both programs of a host must name the same one (machine-id(5)).
+  std::string machine_id_file = "/etc/machine-id";
   std::string log_level = "info";
   std::string spool_folder = "/var/lib/spoor-agent/spool";
   std::string commit_folder = "/var/lib/spoor-uplink/commit";

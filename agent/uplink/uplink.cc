@@ -134,7 +134,7 @@ Result<v1::ShipRequest> Uplink::Parts::hello() {
   v1::Hello& hello = *request.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
   hello.set_uplink_version(SPOOR_VERSION);
-  ASSIGN_OR_RETURN(const Id machine_id, read_id_file(files, "/etc/machine-id"));
+  ASSIGN_OR_RETURN(const Id machine_id, read_id_file(files, config.machine_id_file));
   ASSIGN_OR_RETURN(const Id boot_id, read_id_file(files, "/proc/sys/kernel/random/boot_id"));
   hello.set_machine_id(id_text(machine_id));
   hello.set_boot_id(id_text(boot_id));

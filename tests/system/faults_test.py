@@ -112,7 +112,7 @@ def check_hole(entries, found, trail, down):
     require(loss["count"] >= least, "%d serials are missing, the loss says %d" % (
         least, loss["count"]))
 
-    # Events are sealed in streams of their own, so that some in the loss's range may have been saved.
+    # Classes are sealed apart, so that some serials in the loss's range may have been saved.
     seen = {c["serial"] for c in trail.commands if c["serial"]} | {
         e["event"]["kernel"]["serial"] for e in trail.events if "kernel" in e["event"]}
     span = range(loss["first"], loss["last"] + 1)

@@ -110,8 +110,8 @@ class Deployment:
     """Collector, uplink and agent with their folders, sockets and configurations."""
 
     def __init__(self, folder, binaries, replay=None):
-        """`replay`: a recording for the agent to play, instead of capturing. Without root everything
-        runs as one user."""
+        """`replay`: a recording for the agent to play, instead of capturing. Without root
+        everything runs as one user."""
         self.folder, self.live, self.uids = folder, replay is None, os.geteuid() == 0
         uids = self.uids
         self.bin = self._reachable(binaries)
@@ -123,6 +123,7 @@ class Deployment:
                           ("log", self.collector_uid), ("sockets", self.collector_uid),
                           ("home", LOGIN_UID if uids else os.getuid())):
             self._make(name, uid)
+        self.machine_id = self._machine_id()
         self._write_configs()
         self.collector = self._program("spoor-collector", self.collector_uid, [], [],
                                        "--config", self.config("collector"))
@@ -144,6 +145,13 @@ class Deployment:
             if os.path.exists(os.path.join(binaries, name)):
                 shutil.copy2(os.path.join(binaries, name), target)
         return target
+
+    def _machine_id(self):
+        if os.path.exists("/etc/machine-id"):
+            return "/etc/machine-id"
+        with open(self.path("machine-id"), "w") as file:  # a bare chroot has none
+            file.write(os.urandom(16).hex() + "\n")
+        return self.path("machine-id")
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
@@ -170,13 +178,13 @@ class Deployment:
         with open(os.path.join(rules, "10-commands.rules"), "w") as file:
             file.write(text)
         self.write_config("agent", {
-            "log_level": "info",
+            "host": "web1", "machine_id_file": self.machine_id, "log_level": "info",
             "spool": {"folder": self.path("spool"), "bytes_max": "1 GiB"},
             "commit": {"folder": self.path("commit"), "uid": self.uplink_uid},
             "state": {"folder": self.path("agent-state")},
             "rules": {"folders": [rules], "only_login_uid": LOGIN_UID}})
         self.write_config("uplink", {
-            "host": "web1", "log_level": "info",
+            "host": "web1", "machine_id_file": self.machine_id, "log_level": "info",
             "spool": {"folder": self.path("spool")}, "commit": {"folder": self.path("commit")},
             "state": {"folder": self.path("uplink-state")},
             "collector": {"address": "unix:" + self.path("sockets", "uplink.sock")}})

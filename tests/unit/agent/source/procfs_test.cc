@@ -61,5 +61,19 @@ TEST(ProcfsTest, HostNameCanBeGiven) {
   EXPECT_NE(host->boot_id, Id{});
 }
 
+TEST(ProcfsTest, MachineIdCanLieElsewhere) {
+  char path[] = "/tmp/spoor-machine-id-XXXXXX";
+  const int fd = mkstemp(path);
+  ASSERT_GE(fd, 0);
+  close(fd);
+  EXPECT_FALSE(read_host("", path).is_ok());
+  std::ofstream(path) << "0123456789abcdef0123456789abcdef\n";
+  const auto host = read_host("", path);
+  unlink(path);
+  ASSERT_TRUE(host.is_ok()) << host.status().message();
+  EXPECT_EQ(host->machine_id[0], 0x01);
+  EXPECT_EQ(host->machine_id[15], 0xef);
+}
+
 }  // namespace
 }  // namespace spoor::agent
