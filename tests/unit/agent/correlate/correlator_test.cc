@@ -5,7 +5,7 @@
 
 #include "agent/correlate/audit_facts.h"
 #include "agent/correlate/blob.h"
-#include "tests/unit/agent/correlate/records.h"
+#include "tests/unit/agent/correlate/pipeline.h"
 
 namespace spoor::agent {
 namespace {

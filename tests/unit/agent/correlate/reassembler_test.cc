@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 
+#include "agent/decode/audit_record.h"
 #include "agent/limits.h"
 #include "tests/unit/agent/correlate/records.h"
 

@@ -87,10 +87,9 @@ TEST(Record, UnparsedIsKept) {
 TEST(Record, PathCwdProctitle) {
   AuditEvent e;
   add(e, 1307, " cwd=2F746D702F6120622063");
-  add(e, 1302,
-      "item=1 name=\"/usr/bin/ping\" inode=18446744073709551615 dev=fd:01 "
-      "mode=0104755 ouid=7 ogid=8 rdev=00:00 obj=x nametype=NORMAL cap_fp=0000000000002000 "
-      "cap_fi=0 cap_fe=1 cap_fver=2 cap_frootid=0");
+  add(e, 1302, "item=1 name=\"/usr/bin/ping\" inode=18446744073709551615 dev=fd:01 "
+               "mode=0104755 ouid=7 ogid=8 rdev=00:00 obj=x nametype=NORMAL "
+               "cap_fp=0000000000002000 cap_fi=0 cap_fe=1 cap_fver=2 cap_frootid=0");
   add(e, 1302, "item=0 name=(null) inode=1 dev=08:01 mode=0100755 ouid=0 ogid=0 rdev=00:00 "
                "objtype=PARENT");
   add(e, 1327, "proctitle=6C73002D6C");
