@@ -21,6 +21,7 @@ class AgentReplayTest : public ::testing::Test {
     config_.host = "web1";
     config_.spool_folder = folder_ + "/spool";
     config_.state_folder = folder_ + "/state";
+    config_.commit_user = "0";
     config_.commit_folder = folder_ + "/commit";
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
