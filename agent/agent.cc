@@ -2,6 +2,9 @@
 
 #include <ev.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include <utility>
 
 #include "agent/handover.h"
 #include "agent/kernel_seat.h"
@@ -74,7 +77,8 @@ void hold_signals(bool hold) {
 // The sandbox was closed around these when the first image started.
 bool same_folders(const Config& a, const Config& b) {
   return a.spool_folder == b.spool_folder && a.state_folder == b.state_folder &&
-         a.commit_folder == b.commit_folder && a.rules_folders == b.rules_folders;
+         a.commit_folder == b.commit_folder && a.rules_folders == b.rules_folders &&
+         a.machine_id_file == b.machine_id_file;
 }
 
 Status report_problems(const std::vector<std::string>& problems) {
@@ -99,7 +103,8 @@ struct Agent::Parts {
   std::optional<AuditSocket> audit;
   std::unique_ptr<Lookup> lookup;
   struct ev_loop* loop = nullptr;
-  uint32_t audit_drops = 0, connector_drops = 0;
+  std::vector<std::pair<uint16_t, std::string>> early;  // records read while taking the seat
+  uint32_t audit_drops = 0, connector_drops = 0;        // as last reported
   int64_t secondly_due_ns = 0, save_due_ns = 0;
   Status failure;
   End end = End::stop;
@@ -115,7 +120,7 @@ struct Agent::Parts {
   void reload();
   void stop_loop(End why) {
     end = why;
-    ev_break(loop, EVBREAK_ALL);
+    if (loop != nullptr) ev_break(loop, EVBREAK_ALL);
   }
 };
 
@@ -135,6 +140,10 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   const RuleSet rules = read_rules(config.rules_folders, config.rules_only_login_uid);
   RETURN_IF_ERROR(report_problems(rules.problems));
 
+  ASSIGN_OR_RETURN(KernelSeat seat, KernelSeat::open(config.state_folder));
+  parts->seat = std::make_unique<KernelSeat>(std::move(seat));
+  if (!handover) RETURN_IF_ERROR(parts->seat->check_free());
+
   // From the sink upwards, so that the first record finds everything in place.
   RETURN_IF_ERROR(parts->open_spool());
   RETURN_IF_ERROR(parts->open_sources(handover));
@@ -147,18 +156,24 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   parts->restore(handover);
 
   const Instant now = parts->clock.now();
-  ASSIGN_OR_RETURN(const uint32_t loaded, parts->seat->load(rules.rules));
+  const auto loaded = parts->seat->load(rules.rules);
+  // A reload must not end the capture for a rule that only the kernel refuses.
+  if (!loaded.is_ok() && !handover) return loaded.status();
+  if (!loaded.is_ok()) log_error("{}", loaded.status().message());
   parts->pipeline->agent_state(
-      handover ? AgentState::Change::reloaded : AgentState::Change::started, "", loaded, now);
+      handover ? AgentState::Change::reloaded : AgentState::Change::started,
+      loaded.status().message(), loaded.is_ok() ? *loaded : 0, now);
   log_info("capturing on {} as the kernel's audit daemon, {} rules loaded{}", parts->host.name,
-           loaded, handover ? ", going on after a reload" : "");
+           loaded.is_ok() ? *loaded : 0, handover ? ", going on after a reload" : "");
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 
 Status Agent::Parts::open_spool() {
   RETURN_IF_ERROR(files.make_folder(config.state_folder));
-  ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config)));
   ASSIGN_OR_RETURN(CommitInbox inbox, inbox_of(config));
+  // Two agents must not even look at one spool: opening it cuts what seems torn.
+  ASSIGN_OR_RETURN(FolderLock lock, FolderLock::take(config.spool_folder));
+  ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config), std::move(lock)));
   const WriterPlace place = place_of(*opened);
   const auto mark = opened->previous_mark();
   spool = std::make_unique<SpoolThread>(std::move(opened), std::move(inbox), files, clock,
@@ -176,21 +191,22 @@ Status Agent::Parts::open_spool() {
 }
 
 Status Agent::Parts::open_sources(const std::optional<Handover>& handover) {
-  ASSIGN_OR_RETURN(KernelSeat opened, KernelSeat::open(config.state_folder));
-  seat = std::make_unique<KernelSeat>(std::move(opened));
   if (handover) {
     connector.emplace(ProcConnector::adopt(UniqueFd(handover->connector_fd)));
     audit.emplace(AuditSocket::adopt(UniqueFd(handover->audit_fd)));
+    audit_drops = handover->audit_drops;
+    connector_drops = handover->connector_drops;
   } else {
     // Births are heard before commands, so that no command lacks its process's birth.
     ASSIGN_OR_RETURN(connector, ProcConnector::open());
     ASSIGN_OR_RETURN(audit, AuditSocket::open());
+    // What comes before the tables are restored waits for that.
     RETURN_IF_ERROR(seat->take(*audit, config.kernel_backlog_limit, [this](const Datagram& record) {
-      pipeline->on_record(record, clock.now());
+      early.emplace_back(record.type, record.text);
     }));
+    audit_drops = audit->drops();
+    connector_drops = connector->drops();
   }
-  audit_drops = audit->drops();
-  connector_drops = connector->drops();
   return ok();
 }
 
@@ -208,6 +224,10 @@ void Agent::Parts::restore(const std::optional<Handover>& handover) {
   }
   const Instant scanned = clock.now();
   pipeline->restore(state, processes_found(), scanned);
+  for (const auto& [type, text] : std::exchange(early, {}))
+    pipeline->on_record({type, text}, scanned);
+  const auto lost = seat->lost_while_ours();
+  if (lost.is_ok()) pipeline->kernel_lost(*lost, scanned);
 }
 
 Result<Agent::End> Agent::run() {
@@ -248,8 +268,12 @@ Result<Agent::End> Agent::run() {
 
   for (ev_signal& signal : signals) ev_signal_stop(p.loop, &signal);
   ev_loop_destroy(p.loop);
-  if (!p.failure.is_ok()) return p.failure;
-  p.capture();
+  p.loop = nullptr;
+  if (p.failure.is_ok()) p.capture();
+  if (!p.failure.is_ok()) {
+    p.pipeline->close(p.clock.now());
+    return p.failure;
+  }
   if (p.end == End::stop) {
     const Instant now = p.clock.now();
     p.pipeline->agent_state(AgentState::Change::stopped, "", 0, now);
@@ -306,8 +330,13 @@ void Agent::Parts::once_a_second(Instant now) {
   pipeline->socket_drops("messages", connector_drops, connector->drops(), now);
   if (now.boottime_ns < save_due_ns) return;
   save_due_ns = now.boottime_ns + kSaveNs;
-  const auto lost = seat->lost();
+  const auto lost = seat->lost_while_ours();
   if (lost.is_ok()) pipeline->kernel_lost(*lost, now);
+  if (lost.code() == Code::denied) {  // nothing more will come: say so, and let us be started anew
+    pipeline->agent_state(AgentState::Change::seat_lost, lost.status().message(), 0, now);
+    failure = lost.status();
+    return stop_loop(End::stop);
+  }
   PipelineState state = pipeline->save();
   state.in_flight.clear();
   state.mark.reset();
@@ -320,9 +349,13 @@ void Agent::Parts::reload() {
   if (problems.empty()) {
     problems = read_rules(loaded.config.rules_folders, loaded.config.rules_only_login_uid).problems;
     if (!same_folders(loaded.config, config)) {
-      problems.push_back(config_path + ":0: folders cannot change in a reload, since the sandbox "
+      problems.push_back(config_path + ": folders cannot change in a reload, since the sandbox "
                          "was built around them; restart spoor-agent");
     }
+  }
+  const auto binary = own_binary();
+  if (!binary.is_ok() || access(binary->c_str(), X_OK) != 0) {
+    problems.push_back("the program to go on with is not there (an upgrade under way?)");
   }
   if (!report_problems(problems).is_ok()) {
     log_error("not reloaded: going on with the configuration of before");
@@ -337,7 +370,8 @@ Status Agent::execute_again(char* const* arguments) {
   p.pipeline->flush();
   const PipelineState state = p.pipeline->save();
   const Id boot_id = p.host.boot_id;
-  const Handover handover{p.audit->release().release(), p.connector->release().release()};
+  const Handover handover{p.audit->release().release(), p.connector->release().release(),
+                          p.audit_drops, p.connector_drops};
   p.lookup.reset();
   p.spool.reset();  // everything sealed is on disk
   RETURN_IF_ERROR(write_file(p.files, p.state_path(), encode_state(state, boot_id)));
@@ -351,8 +385,10 @@ Status replay(const Config& config, const std::string& recording_path) {
   ASSIGN_OR_RETURN(const std::string recording,
                    read_file(files, recording_path, kRecordingBytesMax));
   RETURN_IF_ERROR(files.make_folder(config.state_folder));
-  ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config)));
   ASSIGN_OR_RETURN(CommitInbox inbox, inbox_of(config));
+  // Two agents must not even look at one spool: opening it cuts what seems torn.
+  ASSIGN_OR_RETURN(FolderLock lock, FolderLock::take(config.spool_folder));
+  ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config), std::move(lock)));
   const WriterPlace place = place_of(*opened);
   SpoolThread spool(std::move(opened), std::move(inbox), files, clock,
                     config.state_folder + "/tables");

@@ -79,6 +79,9 @@ struct Service {
   std::string_view unit, operation;
 };
 
+// Unit of a Loss that counts audit serials; such a loss accounts for as many.
+inline constexpr std::string_view kSerialsUnit = "serials";
+
 struct Loss {
   // Numbers of spoor.v1.Loss.
   enum class Scope : uint8_t { kernel = 1, socket = 2, queue = 3, spool = 4 };
@@ -86,7 +89,7 @@ struct Loss {
                                queue_full = 5, unknown_gap = 11 };
   Scope scope = Scope::kernel;
   Cause cause = Cause::unknown_gap;
-  std::string_view unit = "serials";
+  std::string_view unit = kSerialsUnit;
   uint64_t count = 0;
   bool exact = true;
   uint64_t first = 0, last = 0;

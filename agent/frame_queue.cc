@@ -33,7 +33,7 @@ void FrameQueue::push(PipelineFrame&& frame) {
 void FrameQueue::push_state(std::string state) {
   {
     const std::lock_guard lock(mutex_);
-    items_.push_back({std::nullopt, std::move(state)});
+    state_ = std::move(state);
   }
   came_.notify_one();
 }
@@ -49,8 +49,11 @@ void FrameQueue::close() {
 std::optional<FrameQueue::Item> FrameQueue::pop(int timeout_ms) {
   std::unique_lock lock(mutex_);
   came_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
-                 [this] { return !items_.empty() || closed_; });
-  if (items_.empty()) return std::nullopt;
+                 [this] { return !items_.empty() || !state_.empty() || closed_; });
+  if (items_.empty()) {
+    if (state_.empty()) return std::nullopt;
+    return Item{std::nullopt, std::exchange(state_, {})};
+  }
   Item item = std::move(items_.front());
   items_.pop_front();
   if (item.frame) bytes_ -= item.frame->frame.block.size();
@@ -59,7 +62,7 @@ std::optional<FrameQueue::Item> FrameQueue::pop(int timeout_ms) {
 
 bool FrameQueue::is_closed_and_empty() const {
   const std::lock_guard lock(mutex_);
-  return closed_ && items_.empty();
+  return closed_ && items_.empty() && state_.empty();
 }
 
 }  // namespace spoor::agent

@@ -22,6 +22,7 @@ class FrameQueue {
 
   // Capture thread. Never blocks for long.
   void push(PipelineFrame&& frame);
+  // Replaces one that was not taken yet.
   void push_state(std::string state);
   // No more will come: pop() gives what is left and then nothing.
   void close();
@@ -34,6 +35,7 @@ class FrameQueue {
   mutable std::mutex mutex_;
   std::condition_variable came_;
   std::deque<Item> items_;
+  std::string state_;  // the newest that was not taken
   size_t bytes_ = 0;
   bool closed_ = false;
 };

@@ -19,9 +19,10 @@ std::optional<Handover> take_handover() {
   const char* value = std::getenv(kVariable);
   if (value == nullptr) return std::nullopt;
   Handover handover;
-  const int found = std::sscanf(value, "%d,%d", &handover.audit_fd, &handover.connector_fd);
+  const int found = std::sscanf(value, "%d,%d,%u,%u", &handover.audit_fd, &handover.connector_fd,
+                                &handover.audit_drops, &handover.connector_drops);
   unsetenv(kVariable);
-  if (found != 2) return std::nullopt;
+  if (found != 4) return std::nullopt;
   for (const int fd : {handover.audit_fd, handover.connector_fd}) {
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return std::nullopt;
   }
@@ -33,7 +34,8 @@ Status execute_again(const std::string& binary, const Handover& handover, char* 
     if (fcntl(fd, F_SETFD, 0) != 0) return from_errno(errno, "keeping the sockets");
   }
   const std::string value =
-      std::to_string(handover.audit_fd) + "," + std::to_string(handover.connector_fd);
+      std::to_string(handover.audit_fd) + "," + std::to_string(handover.connector_fd) + "," +
+      std::to_string(handover.audit_drops) + "," + std::to_string(handover.connector_drops);
   setenv(kVariable, value.c_str(), 1);
   execv(binary.c_str(), arguments);
   return from_errno(errno, "executing " + binary + " again");

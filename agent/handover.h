@@ -3,6 +3,7 @@
 // goes on delivering (measured: no serial lost).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "common/result.h"
@@ -12,6 +13,8 @@ namespace spoor::agent {
 struct Handover {
   int audit_fd = -1;
   int connector_fd = -1;
+  // The sockets' drop counters as they were last reported.
+  uint32_t audit_drops = 0, connector_drops = 0;
 };
 
 // What the image before us left, if there was one; the environment is cleaned of it.

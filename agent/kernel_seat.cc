@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
 #include "common/files.h"
+#include "common/log.h"
 
 namespace spoor::agent {
 namespace {
@@ -51,9 +53,12 @@ Status KernelSeat::write_found(const AuditStatus& status) {
   return write_file(files, found_path(), encode_found(status));
 }
 
-Status KernelSeat::take(AuditSocket& socket, uint32_t backlog_limit,
-                        const AuditSocket::Sink& sink) {
+Status KernelSeat::check_free() {
   ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
+  return check_free(status);
+}
+
+Status KernelSeat::check_free(const AuditStatus& status) {
   // The kernel notices that a daemon is gone when it next has something to tell it: until then it
   // names a process that is no more, and gives the seat to whoever asks.
   if (status.pid != 0 && name_of(status.pid)) {
@@ -61,20 +66,38 @@ Status KernelSeat::take(AuditSocket& socket, uint32_t backlog_limit,
                   *name_of(status.pid) +
                   "); one program at a time may be the audit daemon: stop it first");
   }
+  return ok();
+}
+
+Status KernelSeat::take(AuditSocket& socket, uint32_t backlog_limit,
+                        const AuditSocket::Sink& sink) {
+  ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
+  RETURN_IF_ERROR(check_free(status));
   RETURN_IF_ERROR(write_found(status));
   const bool locked = status.enabled == kEnabledLocked;
-  if (!locked) {
-    ASSIGN_OR_RETURN([[maybe_unused]] const uint32_t removed, remove_our_rules(control_));
-    if (status.backlog_limit < backlog_limit) {
-      RETURN_IF_ERROR(control_.set_backlog_limit(backlog_limit));
-    }
+  // Rules of a run before us stay: what they match meanwhile has serials, and so can be counted.
+  if (!locked && status.backlog_limit < backlog_limit) {
+    RETURN_IF_ERROR(control_.set_backlog_limit(backlog_limit));
   }
   RETURN_IF_ERROR(socket.take_seat(sink));
   return status.enabled == 0 ? control_.set_enabled(1) : ok();
 }
 
-Result<uint32_t> KernelSeat::lost() {
+Result<uint32_t> KernelSeat::load(const std::vector<AuditRule>& rules) {
   ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
+  if (status.enabled != kEnabledLocked) return load_rules(control_, rules);
+  log_warning(
+      "audit is locked until the next boot (auditctl -e 2): its rules are used as they are");
+  ASSIGN_OR_RETURN(const std::vector<AuditRule> there, control_.rules());
+  return static_cast<uint32_t>(std::count_if(there.begin(), there.end(), is_our_rule));
+}
+
+Result<uint32_t> KernelSeat::lost_while_ours() {
+  ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
+  if (status.pid != static_cast<uint32_t>(getpid())) {
+    return denied("the audit seat was taken by pid " + std::to_string(status.pid) + " (" +
+                  name_of(status.pid).value_or("gone") + ")");
+  }
   return status.lost;
 }
 

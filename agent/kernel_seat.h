@@ -17,14 +17,17 @@ class KernelSeat {
   // `state_folder` holds the file `found`.
   static Result<KernelSeat> open(std::string state_folder);
 
-  // Removes what a crashed run of ours left, takes the seat through `socket`, switches audit on.
+  // `denied`, naming the holder, when another program has the seat.
+  Status check_free();
+  // Takes the seat through `socket` and switches audit on. Rules that a run before left stay.
   // `denied`, naming the holder, when another program has the seat. Records that come meanwhile go
   // to `sink`.
   Status take(AuditSocket& socket, uint32_t backlog_limit, const AuditSocket::Sink& sink);
   // Makes our rules in the kernel equal to `rules`. How many there are then.
-  Result<uint32_t> load(const std::vector<AuditRule>& rules) { return load_rules(control_, rules); }
-  // The kernel's `lost` counter.
-  Result<uint32_t> lost();
+  // Where audit is locked until the next boot nothing is changed.
+  Result<uint32_t> load(const std::vector<AuditRule>& rules);
+  // The kernel's `lost` counter; `denied`, naming who has it, when the seat is not ours any more.
+  Result<uint32_t> lost_while_ours();
 
   // Removes our rules and sets enabled, failure and backlog back as found. What was done, a line
   // each. `denied` while an agent still holds the seat.
@@ -33,6 +36,7 @@ class KernelSeat {
  private:
   KernelSeat(AuditControl control, std::string state_folder)
       : control_(std::move(control)), state_folder_(std::move(state_folder)) {}
+  static Status check_free(const AuditStatus& status);
   Status write_found(const AuditStatus& status);
   std::string found_path() const { return state_folder_ + "/found"; }
 

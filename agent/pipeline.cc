@@ -1,5 +1,7 @@
 #include "agent/pipeline.h"
 
+#include <algorithm>
+
 #include "agent/decode/audit_record.h"
 
 namespace spoor::agent {
@@ -42,8 +44,12 @@ void Pipeline::restore(const PipelineState& state, std::span<const ProcessFound>
   now_ = scanned;
   // A blob that does not check is as good as none: the processes are then found in /proc.
   if (!state.tables.empty()) (void)correlator_.restore(state.tables);
-  correlator_.found(found, scanned);
-  if (state.mark) ledger_.resume(*state.mark);
+  // Where not even the first process is to be seen, /proc hides processes (hidepid), and who is not
+  // in it need not be gone.
+  const bool sees_all = std::any_of(found.begin(), found.end(),
+                                    [](const ProcessFound& process) { return process.pid == 1; });
+  if (sees_all) correlator_.found(found, scanned);
+  if (state.mark) ledger_.resume(*state.mark, scanned);
   for (const auto& [type, text] : state.in_flight) on_record({type, text}, scanned);
 }
 

@@ -176,6 +176,20 @@ class SeccompFilter {
       RETURN_IF_ERROR(refuse(SCMP_SYS(socket),
                              SCMP_A0(SCMP_CMP_EQ, static_cast<uint64_t>(family))));
     }
+    // Of netlink, audit and the connector: not routes, not the firewall.
+    const auto netlink = SCMP_A0(SCMP_CMP_EQ, AF_NETLINK);
+    RETURN_IF_ERROR(refuse(SCMP_SYS(socket), netlink, SCMP_A2(SCMP_CMP_LT, NETLINK_AUDIT)));
+    RETURN_IF_ERROR(refuse(SCMP_SYS(socket), netlink, SCMP_A2(SCMP_CMP_GT, NETLINK_CONNECTOR)));
+    for (uint64_t protocol = NETLINK_AUDIT + 1; protocol < NETLINK_CONNECTOR; ++protocol) {
+      RETURN_IF_ERROR(refuse(SCMP_SYS(socket), netlink, SCMP_A2(SCMP_CMP_EQ, protocol)));
+    }
+    // A user namespace would bring capabilities back. clone3(2) hides its flags in memory, so that
+    // it is not there at all; the C library then uses clone(2).
+    RETURN_IF_ERROR(refuse(SCMP_SYS(clone),
+                           SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)));
+    if (seccomp_rule_add(context_, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) != 0) {
+      return internal("building the seccomp filter");
+    }
     const int result = seccomp_load(context_);
     return result == 0 ? ok() : from_errno(-result, "loading the seccomp filter");
   }
@@ -232,7 +246,7 @@ Status check_identity() {
 Status limit_capabilities() {
   capng_clear(CAPNG_SELECT_CAPS);
   for (const unsigned capability : kKept) {
-    const bool on_this_thread = capability != CAP_SYS_PTRACE;
+    const bool on_this_thread = capability == CAP_AUDIT_CONTROL || capability == CAP_AUDIT_READ;
     const int sets = CAPNG_PERMITTED | CAPNG_INHERITABLE | (on_this_thread ? CAPNG_EFFECTIVE : 0);
     capng_update(CAPNG_ADD, static_cast<capng_type_t>(sets), capability);
   }
@@ -272,8 +286,8 @@ std::vector<Attempt> try_forbidden() {
   const auto try_open = [](const char* path, int flags) {
     return open(path, flags | O_CLOEXEC, 0600);
   };
-  const auto try_socket = [](int family, int type) {
-    return socket(family, type | SOCK_CLOEXEC, 0);
+  const auto try_socket = [](int family, int type, int protocol = 0) {
+    return socket(family, type | SOCK_CLOEXEC, protocol);
   };
   std::vector<Attempt> made;
   made.push_back(attempt("reading /etc/shadow", try_open("/etc/shadow", O_RDONLY)));
@@ -282,6 +296,10 @@ std::vector<Attempt> try_forbidden() {
   made.push_back(attempt("opening an INET socket", try_socket(AF_INET, SOCK_STREAM)));
   made.push_back(attempt("opening an INET6 socket", try_socket(AF_INET6, SOCK_DGRAM)));
   made.push_back(attempt("opening a packet socket", try_socket(AF_PACKET, SOCK_RAW)));
+  made.push_back(attempt("opening a socket to the routing table",
+                         try_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)));
+  made.push_back(attempt("reading /usr/bin/env, a file outside its folders",
+                         try_open("/usr/bin/env", O_RDONLY)));
   made.push_back(try_shell("/bin/sh"));
   made.push_back(attempt("making an executable file in memory",
                          static_cast<int>(syscall(SYS_memfd_create, "spoor", 0))));

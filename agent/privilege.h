@@ -21,13 +21,14 @@ struct Confinement {
   std::vector<std::string> write;  // folders: files in them are made, written, renamed, removed
 };
 
-// Keeps exactly the four capabilities (capabilities(7)): CAP_AUDIT_CONTROL and CAP_AUDIT_READ for
-// the audit system, CAP_NET_ADMIN for the process connector and the receive buffers, and, permitted
-// but not effective on this thread, CAP_SYS_PTRACE for reading /proc/PID on the lookup thread.
+// Keeps exactly the four capabilities (capabilities(7)). Effective from here on: CAP_AUDIT_CONTROL
+// and CAP_AUDIT_READ, for the audit system. Only permitted: CAP_NET_ADMIN, which the process
+// connector and the receive buffers needed until now, and CAP_SYS_PTRACE, which nothing uses yet.
+// To be called once the sockets are open.
 Status limit_capabilities();
 // Landlock (landlock(7)) and seccomp(2), for this thread and the ones it starts. Execution stays
-// possible in the folder of our own binary and of the dynamic linker only, for the re-exec on
-// SIGHUP.
+// possible of what lies in the folder of our own binary, and of the dynamic linker, for the re-exec
+// on SIGHUP. (Through the linker, a file that can be read in the folders above can be run, too.)
 Status confine(const Confinement& confinement);
 
 // The absolute path of the program that runs, also when a newer one has taken its place on disk.

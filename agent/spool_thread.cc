@@ -46,7 +46,10 @@ void SpoolThread::run() {
 void SpoolThread::write(FrameQueue::Item& item) {
   if (item.frame) {
     Status status = spool_->append(item.frame->frame);
-    if (status.is_ok()) status = spool_->write_mark(encode_mark(item.frame->mark));
+    // A mark must not claim what only a tombstone in memory knows of.
+    if (status.is_ok() && !spool_->has_missing()) {
+      status = spool_->write_mark(encode_mark(item.frame->mark));
+    }
     say("writing frames (a tombstone tells which are missing)", status, append_said_);
   }
   if (!item.state.empty()) {

@@ -9,7 +9,7 @@
 #include "collector/limits.h"
 #include "collector/listen_path.h"
 #include "collector/log/cursor.h"
-#include "collector/log/folder_lock.h"
+#include "common/folder_lock.h"
 #include "collector/log/log.h"
 #include "collector/query/query_server.h"
 #include "collector/receive/log_writer.h"

@@ -10,13 +10,15 @@ namespace {
 
 // Serials of a new run live this far up, so that unwrapping a wrap backwards never passes zero.
 constexpr uint64_t kUnwrapOrigin = 1ull << 32;
+// Stands for a kernel counter that was not read; the counter has 32 bits.
+constexpr uint64_t kNeverAsked = 1ull << 32;
 
 }  // namespace
 
 std::string encode_mark(const LedgerMark& mark) {
   std::string text = "spoor-mark 1 " + to_hex(mark.boot_id);
-  for (const uint64_t n : {mark.base, mark.greatest, mark.low_water, mark.accounted,
-                           mark.kernel_lost}) {
+  const uint64_t kernel_lost = mark.kernel_lost ? *mark.kernel_lost : kNeverAsked;
+  for (const uint64_t n : {mark.base, mark.greatest, mark.low_water, mark.accounted, kernel_lost}) {
     text += ' ' + std::to_string(n);
   }
   return text + '\n';
@@ -29,8 +31,8 @@ Result<LedgerMark> decode_mark(std::string_view text) {
   ASSIGN_OR_RETURN(mark.boot_id, array_from_hex<16>(text.substr(kHead.size(), 32)));
   const char* at = text.data() + kHead.size() + 32;
   const char* const end = text.data() + text.size();
-  for (uint64_t* n : {&mark.base, &mark.greatest, &mark.low_water, &mark.accounted,
-                      &mark.kernel_lost}) {
+  uint64_t kernel_lost = 0;
+  for (uint64_t* n : {&mark.base, &mark.greatest, &mark.low_water, &mark.accounted, &kernel_lost}) {
     if (at == end || *at != ' ') return corrupt("a mark with too few numbers");
     const auto [next, error] = std::from_chars(at + 1, end, *n);
     if (error != std::errc()) return corrupt("a mark with a bad number");
@@ -39,9 +41,10 @@ Result<LedgerMark> decode_mark(std::string_view text) {
   // The line's end shows that it was written whole.
   if (at == end || *at != '\n') return corrupt("a mark cut short");
   if (mark.low_water > mark.greatest || mark.base > mark.greatest ||
-      mark.accounted > mark.greatest - mark.base) {
+      mark.accounted > mark.greatest - mark.base || kernel_lost > kNeverAsked) {
     return corrupt("a mark whose numbers contradict each other");
   }
+  if (kernel_lost != kNeverAsked) mark.kernel_lost = static_cast<uint32_t>(kernel_lost);
   return mark;
 }
 
@@ -50,18 +53,26 @@ LossLedger::LossLedger(Id boot_id, std::function<void(const Loss&, Instant)> rep
 
 void LossLedger::resume_after_gap(const LedgerMark& mark) {
   if (mark.boot_id != boot_id_) return;
-  before_gap_ = mark;
-  greatest_ = mark.greatest;
-  kernel_lost_ = static_cast<uint32_t>(mark.kernel_lost);
-}
-
-void LossLedger::resume(const LedgerMark& mark) {
-  if (mark.boot_id != boot_id_) return;
-  started_ = true;
+  if (mark.greatest != 0) gap_after_ = mark.low_water;
   base_ = mark.base;
   greatest_ = mark.greatest;
   accounted_ = mark.accounted;
-  kernel_lost_ = static_cast<uint32_t>(mark.kernel_lost);
+  kernel_lost_ = mark.kernel_lost;
+}
+
+void LossLedger::resume(const LedgerMark& mark, Instant now) {
+  if (mark.boot_id != boot_id_) return;
+  gap_after_.reset();
+  started_ = mark.greatest != 0;
+  base_ = mark.base;
+  greatest_ = mark.greatest;
+  accounted_ = mark.accounted;
+  kernel_lost_ = mark.kernel_lost;
+  const uint64_t open = greatest_ - base_ - accounted_;
+  if (open == 0) return;
+  // Records handed over in flight are among these, and are read again at once.
+  holes_.push_back({mark.low_water + 1, greatest_, open, now.boottime_ns, now.realtime_ns, 0,
+                    Loss::Cause::unknown_gap, true});
 }
 
 uint64_t LossLedger::unwrap(uint32_t serial) const {
@@ -74,18 +85,20 @@ void LossLedger::read(uint32_t serial, Instant now, uint64_t last_order) {
   const uint64_t n = unwrap(serial);
   if (!started_) {
     started_ = true;
-    base_ = n - 1;
-    if (before_gap_ && n > before_gap_->low_water) {
-      // All serials after the low-water mark, less those that reached the spool all the same.
-      const LedgerMark& m = *before_gap_;
-      const uint64_t between = n - 1 - m.base;
-      const uint64_t count = between > m.accounted ? between - m.accounted : 0;
-      if (count > 0) {
-        holes_.push_back({m.low_water + 1, n - 1, count, now.boottime_ns, 0, last_order,
-                          Loss::Cause::agent_down});
+    if (!gap_after_) {
+      base_ = n - 1;
+      greatest_ = n;
+    } else {
+      // All serials after the low-water mark, less those that are accounted for all the same. (What
+      // is read first may be the rest of an event that the run before had begun to read.)
+      const uint64_t until = std::max(n - 1, greatest_);
+      if (until > base_ + accounted_) {
+        holes_.push_back({*gap_after_ + 1, until, until - base_ - accounted_, now.boottime_ns, 0,
+                          last_order, Loss::Cause::agent_down, true});
       }
+      if (n <= greatest_) fill(n);
+      greatest_ = std::max(greatest_, n);
     }
-    greatest_ = n;
   } else if (n > greatest_) {
     if (n > greatest_ + 1) {
       holes_.push_back({greatest_ + 1, n - 1, n - 1 - greatest_, now.boottime_ns, last_read_ns_,
@@ -102,8 +115,7 @@ void LossLedger::fill(uint64_t serial) {
   for (size_t i = 0; i < holes_.size(); ++i) {
     const Hole hole = holes_[i];
     if (serial < hole.first || serial > hole.last) continue;
-    if (hole.cause == Loss::Cause::agent_down) {
-      // Which of its serials are in the spool is not known one by one: only the count shrinks.
+    if (hole.counted_only) {
       if (--holes_[i].count == 0) holes_.erase(holes_.begin() + static_cast<ptrdiff_t>(i));
       return;
     }
@@ -168,8 +180,6 @@ void LossLedger::close(Instant now) {
 }
 
 void LossLedger::report(const Hole& hole, Instant now) {
-  // A gap before this run's first serial is not part of what this run counts.
-  if (hole.last > base_) account(hole.count);
   Loss loss;
   loss.scope = Loss::Scope::kernel;
   loss.cause = hole.cause;
@@ -185,12 +195,11 @@ void LossLedger::report(const Hole& hole, Instant now) {
 LedgerMark LossLedger::mark(std::optional<uint32_t> least_open) const {
   LedgerMark mark;
   mark.boot_id = boot_id_;
-  mark.kernel_lost = kernel_lost_.value_or(0);
-  if (!started_) return before_gap_.value_or(mark);
+  mark.kernel_lost = kernel_lost_;
   mark.base = base_;
   mark.greatest = greatest_;
   mark.accounted = std::min(accounted_, greatest_ - base_);
-  mark.low_water = greatest_;
+  mark.low_water = gap_after_ && !started_ ? *gap_after_ : greatest_;
   if (least_open) mark.low_water = std::min(mark.low_water, unwrap(*least_open) - 1);
   for (const Hole& hole : holes_) mark.low_water = std::min(mark.low_water, hole.first - 1);
   mark.low_water = std::max(mark.low_water, base_);

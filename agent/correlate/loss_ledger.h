@@ -28,21 +28,23 @@ struct LedgerMark {
   uint64_t greatest = 0;    // read so far
   uint64_t low_water = 0;   // every serial up to here is accounted for
   uint64_t accounted = 0;   // how many in (base, greatest] are
-  uint64_t kernel_lost = 0; // the kernel's `lost` when last asked
+  std::optional<uint32_t> kernel_lost;  // the kernel's `lost` when last asked, if it was
 };
 std::string encode_mark(const LedgerMark& mark);
 Result<LedgerMark> decode_mark(std::string_view text);
 
 class LossLedger {
  public:
-  // `report` gets each loss once; its order fields are the caller's to fill in.
+  // `report` gets each loss once. It is accounted for when its own fact is in a frame, by
+  // account().
   LossLedger(Id boot_id, std::function<void(const Loss&, Instant)> report);
 
-  // After a crash or stop: what lies between the mark and the first serial read is lost to
-  // `agent_down`. A mark of another boot is ignored, since serials started anew.
+  // After a crash or stop the counting goes on where the mark left it: what lies between and is not
+  // accounted for when the first serial is read is lost to `agent_down`. A mark of another boot is
+  // ignored, since serials started anew.
   void resume_after_gap(const LedgerMark& mark);
-  // After a re-exec: the counting goes on.
-  void resume(const LedgerMark& mark);
+  // After a re-exec. What was missing then is still missing; it may yet come.
+  void resume(const LedgerMark& mark, Instant now);
 
   // A serial came for the first time.
   void read(uint32_t serial, Instant now, uint64_t last_order);
@@ -68,6 +70,7 @@ class LossLedger {
     int64_t from_ns;    // realtime of the last read before it
     uint64_t order_before;
     Loss::Cause cause;
+    bool counted_only = false;  // which of first..last are missing is not known, only how many
   };
   uint64_t unwrap(uint32_t serial) const;
   void fill(uint64_t serial);
@@ -76,7 +79,7 @@ class LossLedger {
   Id boot_id_;
   std::function<void(const Loss&, Instant)> report_;
   bool started_ = false;
-  std::optional<LedgerMark> before_gap_;
+  std::optional<uint64_t> gap_after_;  // low-water mark of the run before, until the first serial
   uint64_t base_ = 0;
   uint64_t greatest_ = 0;
   uint64_t accounted_ = 0;

@@ -1,6 +1,5 @@
-// When a frame closes (docs/frame.md, "When a frame closes"): a short window costs bytes, because
-// few events share one compression, and a long one costs latency. Who logged in matters at once;
-// commands matter at once only when many come.
+// When a frame closes: a short window costs bytes, because few events share one compression, and a
+// long one costs latency. Who logged in matters at once; commands only when many come.
 #include "agent/encode/encoder.h"
 
 #include "agent/encode/event_proto.h"
@@ -95,6 +94,9 @@ void Encoder::add(const Fact& fact, Instant now) {
     const uint32_t serial = fact.audit->key.serial;
     if (!open.least_serial || serial_before(serial, *open.least_serial)) open.least_serial = serial;
     if (fact.ends_event) ++open.serials;
+  }
+  if (const auto* loss = std::get_if<Loss>(&fact.kind); loss && loss->unit == kSerialsUnit) {
+    open.serials += loss->count;
   }
   if (open.writer.bytes() >= kFrameBytesTarget) seal(open);
 }

@@ -23,7 +23,8 @@ struct WriterPlace {
   std::array<Stream, kEventClasses> streams;  // by class number - 1
 };
 
-// A sealed frame and how many audit serials are accounted for by it.
+// A sealed frame and how many audit serials are accounted for by it: those of its events, and those
+// that its losses count.
 struct EncodedFrame {
   SealedFrame frame;
   uint64_t serials = 0;

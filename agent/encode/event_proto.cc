@@ -21,6 +21,17 @@ static_assert(static_cast<int>(SessionClosed::Cause::last_process) ==
 
 void set(std::string* to, std::string_view from) { to->assign(from.data(), from.size()); }
 
+// For fields of type `string`, which must be UTF-8 or the whole event would not parse: what a
+// hostile record put there is written with \xNN. Its text has the bytes.
+void set_utf8(std::string* to, std::string_view from) {
+  if (is_utf8(from)) return set(to, from);
+  to->clear();
+  for (const char c : from) {
+    if (static_cast<uint8_t>(c) < 0x80) to->push_back(c);
+    else *to += "\\x" + to_hex(as_bytes({&c, 1}));
+  }
+}
+
 void fill_key(const ProcessKey& from, v1::ProcessKey& to) {
   to.set_pid(from.pid);
   to.set_birth_ns(static_cast<uint64_t>(from.birth_ns));
@@ -35,8 +46,8 @@ void fill_ref(const CommandRef& from, v1::CommandRef& to) {
 void fill_path(const AuditEvent& event, const PathFields& from, v1::PathItem& to) {
   to.set_item(from.item);
   if (from.name) set(to.mutable_name(), event.bytes(*from.name));
-  set(to.mutable_nametype(), event.bytes(from.nametype));
-  set(to.mutable_device(), event.bytes(from.device));
+  set_utf8(to.mutable_nametype(), event.bytes(from.nametype));
+  set_utf8(to.mutable_device(), event.bytes(from.device));
   to.set_inode(from.inode);
   to.set_mode(from.mode);
   to.set_owner_uid(from.owner_uid);
@@ -126,8 +137,8 @@ struct KindFiller {
     v1::SessionFact& to = *event.mutable_session_fact();
     set(to.mutable_account(), from.account);
     set(to.mutable_terminal(), from.terminal);
-    set(to.mutable_service(), from.service);
-    set(to.mutable_step(), from.step);
+    set_utf8(to.mutable_service(), from.service);
+    set_utf8(to.mutable_step(), from.step);
   }
   void operator()(const SessionClosed& from) const {
     event.mutable_session_closed()->set_cause(static_cast<v1::SessionClosed::Cause>(from.cause));
@@ -135,8 +146,8 @@ struct KindFiller {
   void operator()(const Authentication& from) const {
     v1::Authentication& to = *event.mutable_authentication();
     set(to.mutable_account(), from.account);
-    set(to.mutable_step(), from.step);
-    set(to.mutable_service(), from.service);
+    set_utf8(to.mutable_step(), from.step);
+    set_utf8(to.mutable_service(), from.service);
     set(to.mutable_exe(), from.exe);
     to.set_pid(from.pid);
   }
@@ -145,31 +156,31 @@ struct KindFiller {
     to.set_from_uid(from.from_uid);
     to.set_to_uid(from.to_uid);
     set(to.mutable_to_account(), from.account);
-    set(to.mutable_by(), from.by);
+    set_utf8(to.mutable_by(), from.by);
     set(to.mutable_program(), from.program);
     set(to.mutable_command(), from.command);
     set(to.mutable_cwd(), from.cwd);
   }
   void operator()(const AccountChange& from) const {
     v1::AccountChange& to = *event.mutable_account_change();
-    set(to.mutable_operation(), from.operation);
+    set_utf8(to.mutable_operation(), from.operation);
     set(to.mutable_account(), from.account);
     if (from.id) to.set_id(*from.id);
     set(to.mutable_program(), from.program);
   }
   void operator()(const AuditConfigChange& from) const {
     v1::AuditConfigChange& to = *event.mutable_audit_config_change();
-    set(to.mutable_operation(), from.operation);
-    set(to.mutable_setting(), from.setting);
-    set(to.mutable_old_value(), from.old_value);
-    set(to.mutable_new_value(), from.new_value);
-    set(to.mutable_rule_key(), from.rule_key);
+    set_utf8(to.mutable_operation(), from.operation);
+    set_utf8(to.mutable_setting(), from.setting);
+    set_utf8(to.mutable_old_value(), from.old_value);
+    set_utf8(to.mutable_new_value(), from.new_value);
+    set_utf8(to.mutable_rule_key(), from.rule_key);
     to.set_by_spoor(from.by_spoor);
   }
   void operator()(const Service& from) const {
     v1::Service& to = *event.mutable_service();
     set(to.mutable_unit(), from.unit);
-    set(to.mutable_operation(), from.operation);
+    set_utf8(to.mutable_operation(), from.operation);
   }
   void operator()(const Loss& from) const {
     v1::Loss& to = *event.mutable_loss();
@@ -188,7 +199,7 @@ struct KindFiller {
   void operator()(const AgentState& from) const {
     v1::AgentState& to = *event.mutable_agent_state();
     to.set_change(static_cast<v1::AgentState::Change>(from.change));
-    set(to.mutable_detail(), from.detail);
+    set_utf8(to.mutable_detail(), from.detail);
     to.set_version(SPOOR_VERSION);
     to.set_host(host.name);
     set(to.mutable_machine_id(), as_text(host.machine_id));
@@ -227,12 +238,12 @@ void fill_endpoints(const Fact& fact, v1::Event& into) {
   if (!fact.source_address.empty() || !fact.source_hostname.empty() ||
       !fact.source_terminal.empty()) {
     v1::Endpoint& source = *into.mutable_source();
-    set(source.mutable_address(), fact.source_address);
+    set_utf8(source.mutable_address(), fact.source_address);
     set(source.mutable_hostname(), fact.source_hostname);
     set(source.mutable_terminal(), fact.source_terminal);
   }
   if (!fact.target_kind.empty()) {
-    set(into.mutable_target()->mutable_kind(), fact.target_kind);
+    set_utf8(into.mutable_target()->mutable_kind(), fact.target_kind);
     set(into.mutable_target()->mutable_name(), fact.target_name);
   }
   if (fact.success) {
@@ -283,9 +294,9 @@ void fill_event(const Fact& fact, const Host& host, v1::Event& into) {
   fill_endpoints(fact, into);
   v1::Origin& origin = *into.mutable_origin();
   origin.set_writer(v1::Origin::WRITER_AGENT);
-  set(origin.mutable_source(), fact.origin);
+  set_utf8(origin.mutable_source(), fact.origin);
   if (fact.audit != nullptr && fact.audit->syscall) {
-    set(origin.mutable_rule_key(), fact.audit->bytes(fact.audit->syscall->key));
+    set_utf8(origin.mutable_rule_key(), fact.audit->bytes(fact.audit->syscall->key));
   }
   for (uint32_t bit = 1; bit < 32; ++bit) {
     if (fact.incomplete >> bit & 1) into.add_incomplete(static_cast<v1::Incomplete>(bit));

@@ -196,10 +196,13 @@ RuleSet read_rules(const std::vector<std::string>& folders,
 
 Result<uint32_t> load_rules(AuditControl& control, const std::vector<AuditRule>& wanted) {
   ASSIGN_OR_RETURN(const std::vector<AuditRule> there, control.rules());
+  // Added before others are removed: at no moment is less recorded than before or after.
+  for (const AuditRule& rule : wanted) {
+    if (!contains(there, rule)) RETURN_IF_ERROR(control.add(rule));
+  }
   for (const AuditRule& rule : there) {
     if (is_our_rule(rule) && !contains(wanted, rule)) RETURN_IF_ERROR(control.remove(rule));
   }
-  for (const AuditRule& rule : wanted) RETURN_IF_ERROR(control.add(rule));
   ASSIGN_OR_RETURN(const std::vector<AuditRule> now, control.rules());
   return static_cast<uint32_t>(std::count_if(now.begin(), now.end(), is_our_rule));
 }

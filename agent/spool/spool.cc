@@ -12,6 +12,7 @@
 
 #include "common/frame/reader.h"
 #include "common/frame/segment.h"
+#include "common/log.h"
 
 namespace spoor::agent {
 namespace {
@@ -63,8 +64,10 @@ Spool::~Spool() = default;
 
 // ------------------------------------------------------------------ opening
 
-Result<std::unique_ptr<Spool>> Spool::open(Files& files, const Clock& clock, SpoolConfig config) {
+Result<std::unique_ptr<Spool>> Spool::open(Files& files, const Clock& clock, SpoolConfig config,
+                                           std::optional<FolderLock> lock) {
   std::unique_ptr<Spool> spool(new Spool(files, clock, std::move(config)));
+  spool->lock_ = std::move(lock);
   RETURN_IF_ERROR(files.make_folder(spool->config_.folder));
   RETURN_IF_ERROR(spool->recover_streams());
   for (Lane& lane : spool->lanes_) RETURN_IF_ERROR(spool->recover_lane(lane));
@@ -120,8 +123,12 @@ Status Spool::recover_lane(Lane& lane) {
     segment.name = name;
     segment.closed_ns = clock_.now().realtime_ns;
     ASSIGN_OR_RETURN(const bool holds_frames, recover_segment(lane, segment));
-    if (holds_frames) lane.segments.push_back(std::move(segment));
-    else RETURN_IF_ERROR(files_.remove(lane.folder + "/" + name));
+    if (holds_frames) {
+      lane.segments.push_back(std::move(segment));
+    } else if (const Status status = files_.remove(lane.folder + "/" + name);
+               !status.is_ok() && status.code() != Code::not_found) {
+      return status;
+    }
   }
   return ok();
 }
@@ -136,7 +143,20 @@ Result<bool> Spool::recover_segment(Lane& lane, Segment& segment) {
   while (true) {
     const SegmentScanner::State state = scanner.next();
     if (state == SegmentScanner::State::corrupt) continue;
-    if (state == SegmentScanner::State::error) return scanner.status().with_context(path);
+    if (state == SegmentScanner::State::error) {
+      if (scanner.status().code() != Code::corrupt) return scanner.status().with_context(path);
+      // Set aside for people to look at; the collector learns of the hole by the uplink's Skip.
+      log_error("{}: {}; what follows is set aside in {}.bad", path, scanner.status().message(),
+                segment.name);
+      if (!holds_frames) {
+        RETURN_IF_ERROR(files_.rename(path, path + ".bad"));
+        return false;
+      }
+      std::string rest;
+      RETURN_IF_ERROR(file->read_at(scanner.offset(), kBlockBytesMax, rest));
+      RETURN_IF_ERROR(write_file(files_, path + ".bad", rest));
+      break;
+    }
     if (state != SegmentScanner::State::block) break;
     const auto head = head_after(scanner.outside().frames.back(), scanner.block());
     if (!head.is_ok()) continue;
@@ -179,6 +199,10 @@ Status Spool::append(const SealedFrame& frame) {
   if (frame.block.empty()) {
     note_missing(lane, frame, Tombstone::Cause::queue_full);
     return full("the queue before the spool was full");
+  }
+  if (!make_room(lane, frame.block.size())) {
+    note_missing(lane, frame, Tombstone::Cause::spool_full);
+    return full("the spool is full of what is not committed");
   }
   Status status = write_missing(lane);
   if (status.is_ok()) {
@@ -235,11 +259,19 @@ Status Spool::write_missing(Lane& lane) {
   return ok();
 }
 
+// The last quarter of the spool is not for what was touched, the last tenth only for who logged in:
+// where something must go, it goes in the order activity, input, command, access.
+bool Spool::make_room(const Lane& lane, uint64_t bytes_wanted) {
+  const uint64_t bound = lane.event_class == EventClass::access ? config_.bytes_max
+                         : lane.event_class == EventClass::command
+                             ? config_.bytes_max / 10 * 9
+                             : config_.bytes_max / 4 * 3;
+  if (bytes() + bytes_wanted <= bound) return true;
+  reclaim();
+  return bytes() + bytes_wanted <= bound;
+}
+
 Status Spool::write_block(Lane& lane, const std::string& block, uint64_t first_sequence) {
-  if (bytes() + block.size() > config_.bytes_max) {
-    reclaim();
-    if (bytes() + block.size() > config_.bytes_max) return full("the spool is at spool.bytes_max");
-  }
   if (lane.file && lane.segments.back().bytes >= config_.segment_bytes) close_segment(lane);
   if (!lane.file) RETURN_IF_ERROR(open_segment(lane, first_sequence));
   Segment& segment = lane.segments.back();
@@ -294,11 +326,16 @@ Status Spool::write_mark(std::string_view mark) {
   return ok();
 }
 
+bool Spool::has_missing() const {
+  return std::any_of(lanes_.begin(), lanes_.end(),
+                     [](const Lane& lane) { return lane.missing != nullptr; });
+}
+
 Status Spool::sync(bool all) {
   Status result;
   const int64_t now_ns = clock_.now().boottime_ns;
   for (Lane& lane : lanes_) {
-    if (all && lane.missing) (void)write_missing(lane);
+    if (Status status = write_missing(lane); !status.is_ok()) result = status;
     if (lane.unsynced == 0 || !lane.file) continue;
     const bool due = all || lane.event_class == EventClass::access ||
                      lane.unsynced >= kSyncBytes || now_ns - lane.unsynced_since_ns >= kSyncNs;

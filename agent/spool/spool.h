@@ -18,6 +18,7 @@
 
 #include "common/clock.h"
 #include "common/files.h"
+#include "common/folder_lock.h"
 #include "common/frame/commit_note.h"
 #include "common/frame/format.h"
 #include "common/frame/writer.h"
@@ -40,8 +41,10 @@ class Spool {
     ChainHead head;  // the last frame on disk
   };
 
-  // Recovers what is there and begins a new epoch, durable before this returns.
-  static Result<std::unique_ptr<Spool>> open(Files& files, const Clock& clock, SpoolConfig config);
+  // Recovers what is there and begins a new epoch, durable before this returns. `lock` keeps other
+  // writers out while the spool lives; tests on a disk in memory have none.
+  static Result<std::unique_ptr<Spool>> open(Files& files, const Clock& clock, SpoolConfig config,
+                                             std::optional<FolderLock> lock = std::nullopt);
   ~Spool();
 
   uint64_t epoch() const { return epoch_; }
@@ -57,7 +60,10 @@ class Spool {
   // Replaces the ledger's mark. Not synced: it matters after a crash of the process, not of the
   // host, since serials begin anew at boot.
   Status write_mark(std::string_view mark);
-  // Syncs what is due: `access` at once, the rest after a second or a MiB; everything if `all`.
+  // Frames that no file speaks of yet: their tombstone waits for room.
+  bool has_missing() const;
+  // Writes waiting tombstones, and syncs what is due: `access` at once, the rest after a second or
+  // a MiB; everything if `all`.
   Status sync(bool all);
   // Marks frames as committed. Believed only where our own chain has the same value at that point:
   // else `denied`, and nothing goes.
@@ -96,6 +102,7 @@ class Spool {
   Status recover_epoch();
   Status recover_lane(Lane& lane);
   Result<bool> recover_segment(Lane& lane, Segment& segment);
+  bool make_room(const Lane& lane, uint64_t bytes);
   Status write_block(Lane& lane, const std::string& block, uint64_t first_sequence);
   Status open_segment(Lane& lane, uint64_t first_sequence);
   void close_segment(Lane& lane);
@@ -110,6 +117,7 @@ class Spool {
   Id nonce_{};
   std::array<Lane, kEventClasses> lanes_;
   std::unique_ptr<File> mark_;
+  std::optional<FolderLock> lock_;
 };
 
 }  // namespace spoor::agent

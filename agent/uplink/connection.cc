@@ -2,13 +2,25 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <array>
+#include <cerrno>
 #include <mutex>
 #include <thread>
 
 #include "agent/uplink/window.h"
+#include "common/unique_fd.h"
 #include "spoor/v1/uplink.grpc.pb.h"
 
 namespace spoor::uplink {
+namespace {
+
+constexpr int kKeepaliveTimeMs = 30'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+
+}  // namespace
 
 struct Connection::Call {
   std::function<void()> wake;
@@ -19,7 +31,15 @@ struct Connection::Call {
   std::vector<v1::ShipResponse> came;
   bool open = true;
   std::string problem;
-  std::thread reader;
+  UniqueFd ended{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  std::thread reader, watcher;
+
+  void watch(int stop_fd) {
+    std::array<pollfd, 2> waits = {{{stop_fd, POLLIN, 0}, {ended.get(), POLLIN, 0}}};
+    while (poll(waits.data(), waits.size(), -1) < 0 && errno == EINTR) {
+    }
+    context.TryCancel();
+  }
 
   void read() {
     v1::ShipResponse response;
@@ -40,11 +60,14 @@ struct Connection::Call {
   }
 };
 
-Connection::Connection(const std::string& address, std::function<void()> wake)
+Connection::Connection(const std::string& address, int stop_fd, std::function<void()> wake)
     : call_(std::make_unique<Call>()) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  // A collector that does not even answer pings is left.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   // A Unix socket's path is not a name that an authority header could carry.
   arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, "localhost");
   call_->wake = std::move(wake);
@@ -52,10 +75,12 @@ Connection::Connection(const std::string& address, std::function<void()> wake)
       grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
   call_->stream = call_->stub->Ship(&call_->context);
   call_->reader = std::thread([call = call_.get()] { call->read(); });
+  call_->watcher = std::thread([call = call_.get(), stop_fd] { call->watch(stop_fd); });
 }
 
 Connection::~Connection() {
-  call_->context.TryCancel();
+  eventfd_write(call_->ended.get(), 1);
+  call_->watcher.join();
   call_->reader.join();
 }
 

@@ -14,8 +14,9 @@ namespace spoor::uplink {
 class Connection {
  public:
   // Begins to connect to `address` (unix:/path). `wake` is called, on the other thread, whenever
-  // take() or is_open() has news.
-  Connection(const std::string& address, std::function<void()> wake);
+  // take() or is_open() has news. Once `stop_fd` is readable the call is cancelled, so that no
+  // send() waits for a collector that hangs.
+  Connection(const std::string& address, int stop_fd, std::function<void()> wake);
   // Cancels the call.
   ~Connection();
 

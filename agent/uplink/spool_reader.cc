@@ -152,7 +152,11 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c) {
     }
     const SegmentScanner::State state = lane.scanner->next();
     if (state == SegmentScanner::State::corrupt) continue;  // the chain will show the hole
-    if (state == SegmentScanner::State::error) return lane.scanner->status();
+    if (state == SegmentScanner::State::error) {
+      if (lane.scanner->status().code() != Code::corrupt) return lane.scanner->status();
+      close(lane);  // nothing more can be read of it; the chain will show the hole
+      continue;
+    }
     if (state == SegmentScanner::State::block) {
       const FrameHead& head = lane.scanner->outside().frames.back();
       if (StreamPoint{head.header.epoch, head.header.last_sequence} <= lane.after) continue;

@@ -50,11 +50,12 @@ std::array<EventClass, kEventClasses> classes_by_urgency() {
 }  // namespace
 
 struct Uplink::Parts {
-  Parts(const Config& c, int stop_fd)
-      : config(c), watch(stop_fd), outbox(files, clock, c.commit_folder),
+  Parts(const Config& c, int stop)
+      : config(c), stop_fd(stop), watch(stop), outbox(files, clock, c.commit_folder),
         backoff(kBackoffFirstMs, kBackoffMostMs, std::random_device{}()) {}
 
   Config config;
+  int stop_fd;
   PosixFiles files;
   SystemClock clock;
   SpoolWatch watch;
@@ -109,7 +110,8 @@ Status Uplink::Parts::ship_until_broken() {
   window = Window();
   sent.fill({});
   ASSIGN_OR_RETURN(const v1::ShipRequest request, hello());
-  connection = std::make_unique<Connection>(config.collector_address, [this] { watch.wake(); });
+  connection = std::make_unique<Connection>(config.collector_address, stop_fd,
+                                            [this] { watch.wake(); });
   if (!connection->send(request)) return unavailable(connection->problem());
   RETURN_IF_ERROR(wait_for_resume());
   ++connects;

@@ -15,8 +15,7 @@ class Uplink {
   Uplink(const Config& config, int stop_fd);
   ~Uplink();
 
-  // Connects, ships, and after a failure begins again with a growing pause. `denied` for what no
-  // new try can mend.
+  // Connects, ships, and after a failure, whatever it is, begins again with a growing pause.
   Status run();
 
  private:

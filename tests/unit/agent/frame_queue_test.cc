@@ -45,6 +45,13 @@ TEST(FrameQueueTest, OneLargeFrameAlwaysFits) {
   EXPECT_EQ(queue.pop(0)->frame->frame.block.size(), kFrameBytesMax);
 }
 
+TEST(FrameQueueTest, OnlyTheNewestStateWaits) {
+  FrameQueue queue;
+  for (int i = 0; i < 100; ++i) queue.push_state("tables " + std::to_string(i));
+  EXPECT_EQ(queue.pop(0)->state, "tables 99");
+  EXPECT_FALSE(queue.pop(0));
+}
+
 TEST(FrameQueueTest, ClosedQueueGivesWhatIsLeft) {
   FrameQueue queue;
   queue.push_state("tables");

@@ -18,7 +18,7 @@ TEST(HandoverTest, NoneWithoutAPredecessor) {
 }
 
 TEST(HandoverTest, DescriptorsThatAreNotOpenAreNoHandover) {
-  for (const char* value : {"", "x", "5", "900,901", "-1,-1"}) {
+  for (const char* value : {"", "x", "5", "900,901", "900,901,0,0", "-1,-1,0,0"}) {
     setenv("SPOOR_AGENT_HANDOVER", value, 1);
     EXPECT_FALSE(take_handover()) << value;
     EXPECT_EQ(getenv("SPOOR_AGENT_HANDOVER"), nullptr);
@@ -31,10 +31,10 @@ TEST(HandoverTest, SocketsOutliveTheExecution) {
   const pid_t child = fork();
   if (child == 0) {
     // The new image finds the numbers in its environment and both sockets open.
-    const char* script = "IFS=, read a b <<EOF\n$SPOOR_AGENT_HANDOVER\nEOF\n"
-                         "[ -e /proc/self/fd/$a ] && [ -e /proc/self/fd/$b ]";
+    const char* script = "IFS=, read a b c d <<EOF\n$SPOOR_AGENT_HANDOVER\nEOF\n"
+                         "[ -e /proc/self/fd/$a ] && [ -e /proc/self/fd/$b ] && [ $c.$d = 7.8 ]";
     const char* arguments[] = {"sh", "-c", script, nullptr};
-    (void)execute_again("/bin/sh", {pair[0], pair[1]}, const_cast<char* const*>(arguments));
+    (void)execute_again("/bin/sh", {pair[0], pair[1], 7, 8}, const_cast<char* const*>(arguments));
     _exit(99);
   }
   int status = 0;
@@ -46,10 +46,11 @@ TEST(HandoverTest, TakenSocketsDoNotLeakToChildren) {
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
   setenv("SPOOR_AGENT_HANDOVER",
-         (std::to_string(pair[0]) + "," + std::to_string(pair[1])).c_str(), 1);
+         (std::to_string(pair[0]) + "," + std::to_string(pair[1]) + ",3,4").c_str(), 1);
   const auto handover = take_handover();
   ASSERT_TRUE(handover);
   EXPECT_EQ(handover->audit_fd, pair[0]);
+  EXPECT_EQ(handover->connector_drops, 4u);
   EXPECT_NE(fcntl(pair[0], F_GETFD) & FD_CLOEXEC, 0);
   close(pair[0]);
   close(pair[1]);

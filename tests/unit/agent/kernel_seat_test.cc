@@ -8,12 +8,11 @@ namespace spoor::agent {
 namespace {
 
 // Taking the seat and putting things back are for tests/system, which takes turns at it.
-TEST(KernelSeatTest, LostCounterIsReadableWithoutTheSeat) {
+TEST(KernelSeatTest, SeatThatIsNotOursIsNoticed) {
   SPOOR_NEEDS_ROOT();
   auto seat = KernelSeat::open("/nowhere");
   ASSERT_TRUE(seat.is_ok()) << seat.status().message();
-  const auto lost = seat->lost();
-  EXPECT_TRUE(lost.is_ok()) << lost.status().message();
+  EXPECT_EQ(seat->lost_while_ours().code(), Code::denied);
 }
 
 }  // namespace

@@ -104,6 +104,7 @@ TEST_F(LedgerTest, SecondCrashDoesNotCountTheFirstGapAgain) {
   second.account(1);
   second.tick(at_ms(kPastWindowMs));
   ASSERT_EQ(heard_.size(), 1u);
+  second.account(heard_[0].loss.count);  // its fact is in a frame
   LossLedger third = make();
   third.resume_after_gap(second.mark(std::nullopt));
   third.read(25, at_ms(0), 0);
@@ -113,13 +114,71 @@ TEST_F(LedgerTest, SecondCrashDoesNotCountTheFirstGapAgain) {
   EXPECT_EQ(heard_[1].loss.count, 4u);
 }
 
+TEST_F(LedgerTest, GapThatWasNotToldBeforeASecondCrashIsToldAfterIt) {
+  LossLedger first = make();
+  first.read(10, at_ms(0), 0);
+  first.account(1);
+  LossLedger second = make();
+  second.resume_after_gap(first.mark(std::nullopt));
+  second.read(1000, at_ms(0), 0);
+  second.account(1);
+  EXPECT_TRUE(heard_.empty());
+  LossLedger third = make();
+  third.resume_after_gap(second.mark(std::nullopt));
+  third.read(1005, at_ms(0), 0);
+  third.tick(at_ms(kPastWindowMs));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.first, 11u);
+  EXPECT_EQ(heard_[0].loss.last, 1004u);
+  EXPECT_EQ(heard_[0].loss.count, 989u + 4u);
+}
+
+TEST_F(LedgerTest, RestOfAHalfReadEventIsNoLossButItsNeighboursAre) {
+  LossLedger first = make();
+  for (uint32_t serial = 100; serial < 110; ++serial) first.read(serial, at_ms(0), 0);
+  first.account(7);  // 104, 106 and 108 were in flight
+  LossLedger second = make();
+  second.resume_after_gap(first.mark(104));
+  second.read(104, at_ms(0), 0);
+  second.read(110, at_ms(0), 0);
+  second.tick(at_ms(kPastWindowMs));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.count, 2u);
+}
+
+TEST_F(LedgerTest, HoleThatIsYoungAtAReexecIsToldAfterIt) {
+  LossLedger first = make();
+  first.read(10, at_ms(0), 0);
+  first.read(15, at_ms(0), 0);
+  first.account(2);
+  LossLedger second = make();
+  second.resume(first.mark(std::nullopt), at_ms(0));
+  second.read(12, at_ms(1), 0);
+  second.tick(at_ms(kPastWindowMs));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.count, 3u);
+}
+
+TEST_F(LedgerTest, CounterThatWasNeverReadIsNoBaseline) {
+  LossLedger first = make();
+  first.read(10, at_ms(0), 0);
+  first.account(1);
+  auto mark = decode_mark(encode_mark(first.mark(std::nullopt)));
+  ASSERT_TRUE(mark.is_ok());
+  EXPECT_FALSE(mark->kernel_lost);
+  LossLedger second = make();
+  second.resume_after_gap(*mark);
+  second.kernel_lost(12'345, at_ms(0), 0);
+  EXPECT_TRUE(heard_.empty());
+}
+
 TEST_F(LedgerTest, ReexecCountsOn) {
   LossLedger first = make();
   first.read(10, at_ms(0), 0);
   first.read(11, at_ms(0), 0);
   first.account(1);  // 11 is handed over in flight
   LossLedger second = make();
-  second.resume(first.mark(11));
+  second.resume(first.mark(11), at_ms(0));
   second.read(11, at_ms(0), 0);
   second.read(12, at_ms(0), 0);
   second.account(2);

@@ -72,6 +72,40 @@ TEST(EventProtoTest, IncompleteBitsBecomeReasons) {
   EXPECT_EQ(event.incomplete(1), v1::INCOMPLETE_LATE);
 }
 
+// A proto3 string that is not UTF-8 would make the whole event unreadable.
+TEST(EventProtoTest, HostileBytesInEveryTextFieldStillParse) {
+  const std::string bad = "a\xff\xfe" "b";
+  AuditEvent audit;
+  audit.values = bad;
+  const Slice slice{0, static_cast<uint32_t>(bad.size())};
+  audit.syscall.emplace();
+  audit.syscall->key = audit.syscall->exe = audit.syscall->comm = audit.syscall->tty = slice;
+  audit.paths.resize(1);
+  audit.paths[0].nametype = audit.paths[0].device = slice;
+  audit.paths[0].name = slice;
+  const std::vector<decltype(Fact::kind)> kinds = {
+      CommandStarted{}, SessionOpened{}, SessionFact{bad, bad, bad, bad},
+      Authentication{bad, bad, bad, bad}, PrivilegeChange{bad, bad, bad, bad, bad},
+      AccountChange{bad, bad, bad, std::nullopt},
+      AuditConfigChange{bad, bad, bad, bad, bad}, Service{bad, bad}, OtherRecord{}};
+  for (const auto& kind : kinds) {
+    Fact fact;
+    fact.audit = &audit;
+    fact.source_address = fact.source_hostname = fact.source_terminal = bad;
+    fact.target_kind = fact.target_name = fact.login_name = fact.user_name = bad;
+    fact.uid = 0;
+    fact.kind = kind;
+    std::string bytes;
+    ASSERT_TRUE(event_of(fact).SerializeToString(&bytes));
+    v1::Event back;
+    EXPECT_TRUE(back.ParseFromString(bytes)) << kind.index();
+  }
+  Fact fact;
+  fact.kind = SessionFact{bad, bad, bad, bad};
+  EXPECT_EQ(event_of(fact).session_fact().step(), "a\\xff\\xfe" "b");
+  EXPECT_EQ(event_of(fact).session_fact().account(), bad);
+}
+
 TEST(EventProtoTest, UnsetLoginUidAndSessionAreAbsent) {
   Fact fact;
   fact.uid = 0;

@@ -194,6 +194,47 @@ TEST_F(SpoolTest, SpoolAtItsBoundTakesNoMoreUntilCommitted) {
   EXPECT_LE(spool->bytes(), config_.bytes_max);
 }
 
+TEST_F(SpoolTest, WhoLoggedInHasRoomWhenAllElseIsFull) {
+  config_.bytes_max = 64u << 10;
+  auto spool = open();
+  const auto fill = [&](EventClass c) {
+    while (spool->append(seal(*spool, c, 1000)).is_ok()) {
+    }
+  };
+  fill(EventClass::activity);
+  EXPECT_TRUE(spool->append(seal(*spool, EventClass::command, 1000)).is_ok());
+  fill(EventClass::command);
+  EXPECT_TRUE(spool->append(seal(*spool, EventClass::access, 1000)).is_ok());
+}
+
+TEST_F(SpoolTest, TombstoneWaitsForRoomNotForAnotherFrame) {
+  auto spool = open();
+  ASSERT_TRUE(spool->append(seal(*spool, EventClass::activity)).is_ok());
+  files_.set_free_bytes(0);
+  EXPECT_FALSE(spool->append(seal(*spool, EventClass::activity)).is_ok());
+  EXPECT_FALSE(spool->sync(false).is_ok());
+  EXPECT_TRUE(spool->has_missing());
+  files_.set_free_bytes(std::nullopt);
+  EXPECT_TRUE(spool->sync(false).is_ok());
+  EXPECT_FALSE(spool->has_missing());
+  EXPECT_EQ(frames(EventClass::activity).back().header.kind, FrameKind::tombstone);
+}
+
+TEST_F(SpoolTest, SegmentThatIsNoneIsSetAside) {
+  auto spool = open();
+  ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  spool.reset();
+  // A power cut can leave a file whose length came to disk and whose bytes did not.
+  const std::string path = "/spool/command/00000000000000000009-00000000000000000001.seg";
+  files_.put(path, std::string(500, '\0'));
+  spool = open();
+  EXPECT_EQ(spool->stream(EventClass::command).head.sequence, 1u);
+  EXPECT_FALSE(files_.exists(path));
+  EXPECT_TRUE(files_.exists(path + ".bad"));
+  EXPECT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
+}
+
 TEST_F(SpoolTest, CommittedSegmentsStayForADayWhileThereIsRoom) {
   auto spool = open();
   SealedFrame last;

@@ -13,7 +13,7 @@ TEST(ConnectionTest, SocketThatNobodyListensOnIsAProblemInWords) {
   std::mutex mutex;
   std::condition_variable woken;
   bool news = false;
-  Connection connection("unix:/nowhere/at/all.sock", [&] {
+  Connection connection("unix:/nowhere/at/all.sock", -1, [&] {
     const std::lock_guard lock(mutex);
     news = true;
     woken.notify_all();

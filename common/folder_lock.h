@@ -1,5 +1,5 @@
-// One collector a log folder: an flock(2) on `<folder>/lock`, held until destruction. The kernel
-// lets go of it when the process dies, however it dies.
+// One writer a folder (the collector's log, the agent's spool): an flock(2) on `<folder>/lock`,
+// held until destruction. The kernel lets go of it when the process dies, however it dies.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 #include "common/result.h"
 #include "common/unique_fd.h"
 
-namespace spoor::collector {
+namespace spoor {
 
 class FolderLock {
  public:
@@ -19,4 +19,4 @@ class FolderLock {
   UniqueFd fd_;
 };
 
-}  // namespace spoor::collector
+}  // namespace spoor

@@ -1,8 +1,8 @@
-#include "collector/log/folder_lock.h"
+#include "common/folder_lock.h"
 
 #include <filesystem>
 
-namespace spoor::collector {
+namespace spoor {
 namespace {
 
 TEST(FolderLock, OneHolderAtATime) {
@@ -13,7 +13,7 @@ TEST(FolderLock, OneHolderAtATime) {
     ASSERT_TRUE(first.is_ok()) << first.status().message();
     const auto second = FolderLock::take(folder);
     EXPECT_EQ(second.code(), Code::denied);
-    EXPECT_NE(second.status().message().find("another collector"), std::string::npos);
+    EXPECT_NE(second.status().message().find("another program"), std::string::npos);
   }
   EXPECT_TRUE(FolderLock::take(folder).is_ok());
 }
@@ -23,4 +23,4 @@ TEST(FolderLock, WithoutAParentThereIsNoFolder) {
 }
 
 }  // namespace
-}  // namespace spoor::collector
+}  // namespace spoor

@@ -1,4 +1,4 @@
-#include "collector/log/folder_lock.h"
+#include "common/folder_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-namespace spoor::collector {
+namespace spoor {
 
 Result<FolderLock> FolderLock::take(const std::string& folder) {
   if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
@@ -16,11 +16,11 @@ Result<FolderLock> FolderLock::take(const std::string& folder) {
   if (!fd.is_open()) return from_errno(errno, "opening " + path);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
-      return denied("another collector is writing the log in " + folder +
-                    "; one log has one writer");
+      return denied("another program is writing in " + folder +
+                    "; one log or spool has one writer: stop the other first");
     return from_errno(errno, "locking " + path);
   }
   return FolderLock(std::move(fd));
 }
 
-}  // namespace spoor::collector
+}  // namespace spoor
