@@ -54,6 +54,10 @@ inline constexpr size_t kEntryBytesMax = kBlockBytesMax + 512;
 // Blocks read in one step. One entry beyond it is still read whole.
 inline constexpr size_t kFollowBytesMax = 8u << 20;
 
+// What one event may take in memory: an agent sends at most 1,048,576 arguments, about 40 MiB of
+// them when they are empty. Beyond: a Loss stands in its place; the log still has it.
+inline constexpr size_t kEventMemoryMax = 64u << 20;
+
 // ------------------------------------------------------------------ query
 
 inline constexpr size_t kSessionsDefault = 50;
