@@ -80,7 +80,8 @@ Status LogRecovery::run() {
     // A segment's name must stay at or below the numbers in it, and no two have the same.
     if (files.segments.empty()) continue;
     const Log::Segment& last = files.segments.back();
-    log_.next_number_ = std::max(log_.next_number_, last.first + (last.bytes > 0 || last.is_closed ? 1 : 0));
+    const bool is_used = last.bytes > 0 || last.is_closed;
+    log_.next_number_ = std::max(log_.next_number_, last.first + (is_used ? 1 : 0));
   }
   log_.synced_ = log_.next_number_ - 1;
   for (auto& [stream, known] : streams_) log_.opened_with_.push_back(std::move(known));
@@ -242,8 +243,8 @@ Status LogRecovery::copy_tail(const Log::ClassFiles& files, const std::string& p
   return log_.disk_.sync_folder(files.folder);
 }
 
-// Whether a number behind `after`, up to `last`, has no entry in any file. No number is there twice,
-// so that it is enough to count.
+// Whether a number behind `after`, up to `last`, has no entry in any file. No number is there
+// twice, so that it is enough to count.
 Result<bool> LogRecovery::is_entry_missing(uint64_t after, uint64_t last) {
   if (after >= last) return false;
   uint64_t seen = 0;
