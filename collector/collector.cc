@@ -107,6 +107,9 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
     ASSIGN_OR_RETURN(p.uplinks, UplinkServer::start("unix:" + config.uplink_socket, p.intake,
                                                     p.clock, {p.log->id(), p.log->generation()}));
   }
+  // Until here they are the collector's own group's, which is nobody else's.
+  RETURN_IF_ERROR(give_to_group(config.query_socket, config.query_group));
+  RETURN_IF_ERROR(give_to_group(config.uplink_socket, config.uplink_group));
   p.follow_thread = std::jthread([&p](std::stop_token stop) { p.follow(std::move(stop)); });
   // What waits is written together; ends when the intake is closed and empty.
   p.write_thread = std::jthread([&p] {

@@ -1,5 +1,6 @@
 #include "collector/config.h"
 
+#include "collector/listen_path.h"
 #include "common/config.h"
 #include "common/files.h"
 
@@ -23,15 +24,22 @@ void read_socket(ConfigReader& reader, const char* key, const char* why, std::st
   }
 }
 
+void read_group(ConfigReader& reader, const char* key, std::string& group) {
+  reader.text(key, group);
+  const auto found = find_group(group);
+  if (!found.is_ok()) reader.reject(key, found.status().message());
+}
+
 }  // namespace
 
-LoadedConfig load_config(const std::string& path) {
+LoadedConfig load_config(const std::string& path, bool must_exist) {
   LoadedConfig loaded;
   Config& c = loaded.config;
   PosixFiles files;
   const auto text = read_file(files, path, kConfigBytesMax);
+  if (text.code() == Code::not_found && !must_exist) return loaded;
   if (!text.is_ok()) {
-    loaded.problems.push_back(path + ":0: " + text.status().message());
+    loaded.problems.push_back(path + ": " + text.status().message());
     return loaded;
   }
   ConfigReader reader = ConfigReader::read(path, *text);
@@ -43,13 +51,16 @@ LoadedConfig load_config(const std::string& path) {
               "anybody on the network could read what everybody runs", c.query_socket);
   if (c.uplink_socket == c.query_socket)
     reader.reject("query.socket", "agents and operators must not share a socket");
+  read_group(reader, "uplink.group", c.uplink_group);
+  read_group(reader, "query.group", c.query_group);
   loaded.problems = reader.finish();
   return loaded;
 }
 
 std::string describe(const Config& c) {
   return "log_level: " + c.log_level + "\nlog:\n  folder: " + c.log_folder +
-         "\nuplink:\n  socket: " + c.uplink_socket + "\nquery:\n  socket: " + c.query_socket + "\n";
+         "\nuplink:\n  socket: " + c.uplink_socket + "\n  group: \"" + c.uplink_group +
+         "\"\nquery:\n  socket: " + c.query_socket + "\n  group: \"" + c.query_group + "\"\n";
 }
 
 }  // namespace spoor::collector

@@ -11,19 +11,23 @@ struct Config {
   std::string log_level = "info";
   // The log of evidence; its parent folder must exist.
   std::string log_folder = "/var/lib/spoor-collector/log";
-  // Where uplinks and operators connect. Paths; mode 0660, the collector's group.
+  // Where uplinks and operators connect. Paths; mode 0660. The groups are names or numbers; empty:
+  // the collector's own.
   std::string uplink_socket = "/run/spoor-collector/uplink.sock";
   std::string query_socket = "/run/spoor-collector/query.sock";
+  std::string uplink_group;
+  std::string query_group;
 };
 
 struct LoadedConfig {
   Config config;
-  // `file:line: what`; with any, the configuration is not to be used.
+  // `file:line: what`, or `file: what` of the whole; with any, the configuration is not to be used.
   std::vector<std::string> problems;
 };
 
-// Reads and checks the file. One that cannot be read is a problem, too.
-LoadedConfig load_config(const std::string& path);
+// Reads and checks the file. One that cannot be read is a problem, too; one that is not there gives
+// the defaults unless it `must_exist`.
+LoadedConfig load_config(const std::string& path, bool must_exist = true);
 // The effective values as YAML, for --check-config.
 std::string describe(const Config& config);
 

@@ -1,6 +1,7 @@
 // Every bound of the collector: its reason, and what happens when it is reached.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -54,12 +55,23 @@ inline constexpr size_t kEntryBytesMax = kBlockBytesMax + 512;
 // Blocks read in one step. One entry beyond it is still read whole.
 inline constexpr size_t kFollowBytesMax = 8u << 20;
 
+// What one event may take in memory: an agent sends at most 1,048,576 arguments, about 40 MiB of
+// them when they are empty. Beyond: a Loss stands in its place; the log still has it.
+inline constexpr size_t kEventMemoryMax = 64u << 20;
+
 // ------------------------------------------------------------------ query
 
 inline constexpr size_t kSessionsDefault = 50;
 inline constexpr size_t kSessionsMax = 1'000;
-// Calls from operators at a time, and threads for them. Beyond: RESOURCE_EXHAUSTED.
-inline constexpr int kQueryThreadsMax = 16;
+// A page of sessions in bytes. Reached: the page ends there, however many were asked for.
+inline constexpr size_t kSessionsBytesMax = 4u << 20;
+// A text in a session's summary; hosts choose them. Longer: cut; the trail's events have it whole.
+inline constexpr size_t kSummaryTextMax = 4096;
+// Calls from operators at a time, and threads for them: a trail that nobody reads, because its
+// reader has stopped a pager, holds one. Beyond: RESOURCE_EXHAUSTED.
+inline constexpr int kQueryThreadsMax = 128;
+// How long a trail may take, its reader's pauses with it. Reached: the call is cancelled.
+inline constexpr std::chrono::minutes kTrailTimeMax{10};
 // Depth of a command under its session. Deeper ones are shown at this depth.
 inline constexpr uint32_t kDepthMax = 1'000;
 

@@ -1,5 +1,4 @@
 // spoor-collector: reads the command line, starts the collector, and stops it on SIGTERM or SIGINT.
-#include <signal.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +7,7 @@
 
 #include "collector/collector.h"
 #include "collector/config.h"
+#include "collector/stop_signals.h"
 #include "common/log.h"
 
 namespace spoor::collector {
@@ -15,9 +15,10 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kBadUsage = 2;
+constexpr const char* kDefaultConfigPath = "/etc/spoor/collector.yml";
 
 struct Arguments {
-  std::string config_path = "/etc/spoor/collector.yml";
+  std::string config_path = kDefaultConfigPath;
   bool check_config = false;
 };
 
@@ -29,20 +30,13 @@ int run(const Config& config) {
               "spoor-collector");
     return kFailed;
   }
-  // Blocked before any thread is made, so that all inherit it and only this one takes them.
-  sigset_t stop;
-  ::sigemptyset(&stop);
-  ::sigaddset(&stop, SIGTERM);
-  ::sigaddset(&stop, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-
+  block_signals();
   auto collector = Collector::start(config);
   if (!collector.is_ok()) {
     log_error("{}", collector.status().message());
     return kFailed;
   }
-  int signal = 0;
-  ::sigwait(&stop, &signal);
+  wait_for_stop();
   log_info("stopping: writing what was accepted");
   collector->reset();
   log_info("stopped");
@@ -66,7 +60,7 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : kBadUsage;
   }
 
-  const LoadedConfig loaded = load_config(arguments.config_path);
+  const LoadedConfig loaded = load_config(arguments.config_path, app.count("--config") > 0);
   open_log("spoor-collector", loaded.config.log_level);
   for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
   if (!loaded.problems.empty()) return kBadUsage;

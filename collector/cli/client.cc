@@ -97,6 +97,11 @@ struct QueryClient::State {
       case grpc::StatusCode::PERMISSION_DENIED:
       case grpc::StatusCode::UNAUTHENTICATED:
         return denied("the collector refuses: " + said + ".");
+      case grpc::StatusCode::RESOURCE_EXHAUSTED:
+        // gRPC says the same of a message that is too large, and that does not go away.
+        if (said.find("larger than max") != std::string::npos)
+          return internal("the collector's answer is too large: " + said + ".");
+        return unavailable("the collector is busy, try again.");
       case grpc::StatusCode::UNIMPLEMENTED:
         return internal("the collector does not know this command: it is older than this program. "
                         "Upgrade it.");

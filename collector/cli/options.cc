@@ -33,11 +33,12 @@ class Parser {
  public:
   explicit Parser(Options& options) : app_(kAbout, "spoor") {
     app_.footer(kFooter);
-    app_.set_version_flag("--version", "spoor " SPOOR_VERSION, "Print the version");
+    app_.set_version_flag("--version", SPOOR_VERSION, "Print the version");
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.add_option("--collector", options.collector, "The collector's Unix socket")
         ->type_name("unix:PATH");
+    auto* json_before = app_.add_flag("--json", options.json, "As of the command");
 
     sessions_ = app_.add_subcommand("sessions", "List sessions, newest first");
     sessions_->add_option("--user", options.user, "Only this login name or login uid")
@@ -57,7 +58,8 @@ class Parser {
     trail_->add_option("--width", options.width, "Columns to stay within; else the terminal's")
         ->check(CLI::Range(static_cast<unsigned>(kWidthMin), 100'000U).description(""))
         ->type_name("COLUMNS")
-        ->excludes(json);
+        ->excludes(json)
+        ->excludes(json_before);
 
     help_ = app_.add_subcommand("help", "Print help, also of one command: spoor help trail");
     help_->add_option("COMMAND", help_topic_, "sessions or trail")->type_name("");
@@ -65,6 +67,7 @@ class Parser {
 
   // The one function that CLI11's exceptions reach.
   Options parse(std::vector<std::string> arguments, const Options& options) {
+    const std::string first = first_word(arguments);
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     try {
       app_.parse(std::move(arguments));
@@ -73,10 +76,11 @@ class Parser {
         return help();
       }
     } catch (const CLI::CallForVersion&) {
-      return message(0, "spoor " SPOOR_VERSION "\n");
+      return message(0, SPOOR_VERSION "\n");
     } catch (const CLI::Success&) {
       return message(0, app_.help());
     } catch (const CLI::ParseError& error) {
+      if (!first.empty() && !is_command(first)) return unknown(first);
       return message(2, "spoor: " + visible(error.what()) + "\nSee `spoor help`.\n");
     }
     Options out = options;
@@ -90,8 +94,27 @@ class Parser {
     for (CLI::App* command : {sessions_, trail_, help_}) {
       if (command->get_name() == help_topic_) return message(0, command->help("spoor"));
     }
-    return message(2, "spoor: there is no command " + shell_quote(help_topic_) +
+    return unknown(help_topic_);
+  }
+
+  bool is_command(const std::string& word) const {
+    return word == sessions_->get_name() || word == trail_->get_name() || word == help_->get_name();
+  }
+
+  static Options unknown(const std::string& command) {
+    return message(2, "spoor: there is no command " + shell_quote(command) +
                           "\nSee `spoor help`.\n");
+  }
+
+  // Where the command should stand; empty: nowhere.
+  static std::string first_word(const std::vector<std::string>& arguments) {
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      if (arguments[i] == "--collector")
+        ++i;  // and its value
+      else if (!arguments[i].starts_with('-'))
+        return arguments[i];
+    }
+    return "";
   }
 
   CLI::App app_;

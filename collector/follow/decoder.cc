@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/limits.h"
 #include "common/log.h"
 
 namespace spoor::collector {
@@ -107,8 +108,11 @@ void Decoder::decode_data(const Frame& frame, const Sink& sink) {
     if (!frame.entries[i].fields) continue;  // erased on purpose; the log of that says so
     const std::string_view fields = *frame.entries[i].fields;
     auto event = std::make_shared<v1::Event>();
-    if (!event->ParseFromArray(fields.data(), static_cast<int>(fields.size()))) {
-      log_warning("{}: an event does not parse", name_of(sink.entry, h.epoch, sequence));
+    const bool parses = event->ParseFromArray(fields.data(), static_cast<int>(fields.size()));
+    // A few bytes can unfold into millions of empty fields, and the index keeps them for good.
+    if (!parses || event->SpaceUsedLong() > kEventMemoryMax) {
+      log_warning("{}: an event {}", name_of(sink.entry, h.epoch, sequence),
+                  parses ? "takes too much memory" : "does not parse");
       Hole hole{.epoch = h.epoch, .first = sequence, .last = sequence, .count = 1};
       hole.order_before = last_order;
       hole.order_after = order_after(h);

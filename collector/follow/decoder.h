@@ -1,5 +1,6 @@
 // Blocks in, events out. Proves every block against its roots; what does not verify, does not
-// parse, was evicted on the host or is missing from the log becomes a Loss event in its place.
+// parse, is too large, was evicted on the host or is missing from the log becomes a Loss event in
+// its place.
 //
 // Keeps, by stream, the last sequence and order it saw, so that a hole shows whatever made it, and
 // a frame that is in the log twice counts once. Used by one thread.

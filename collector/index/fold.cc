@@ -89,12 +89,13 @@ Command* CommandFold::find(const v1::ProcessEnded& ended, uint64_t epoch, uint64
   const auto runs = by_process_.find(process_of(ended.process()));
   if (runs == by_process_.end()) return nullptr;
   if (ended.process().birth_ns() != 0) return &commands_[runs->second.back()];
-  for (auto at = runs->second.rbegin(); at != runs->second.rend(); ++at) {
-    const IndexedEvent& started = commands_[*at].started;
-    if (std::pair(started.epoch, started.event->order()) < std::pair(epoch, order))
-      return &commands_[*at];
-  }
-  return nullptr;
+  // Commands were numbered in (epoch, order), and so are a process's.
+  const auto behind = std::partition_point(
+      runs->second.begin(), runs->second.end(), [&](size_t run) {
+        const IndexedEvent& started = commands_[run].started;
+        return std::pair(started.epoch, started.event->order()) < std::pair(epoch, order);
+      });
+  return behind == runs->second.begin() ? nullptr : &commands_[*std::prev(behind)];
 }
 
 void CommandFold::end(const IndexedEvent& event) {
@@ -114,9 +115,27 @@ void CommandFold::end(const IndexedEvent& event) {
   note_incomplete(*event.event, *c);
 }
 
+// The text, cut at the limit: before the character that does not fit whole, if it is UTF-8.
+std::string cut_text(const std::string& text) {
+  if (text.size() <= kSummaryTextMax) return text;
+  const auto is_inside = [&](size_t at) { return (text[at] & 0xC0) == 0x80; };
+  size_t begin = kSummaryTextMax;
+  while (is_inside(begin) && kSummaryTextMax - begin < 3) --begin;
+  return text.substr(0, is_inside(begin) ? kSummaryTextMax : begin);
+}
+
 // Takes `value` where nothing is known yet.
 void learn(std::string& known, const std::string& value) {
-  if (known.empty()) known = value;
+  if (known.empty()) known = cut_text(value);
+}
+
+v1::Endpoint cut_endpoint(const v1::Endpoint& from) {
+  v1::Endpoint out;
+  out.set_address(cut_text(from.address()));
+  out.set_port(from.port());
+  out.set_hostname(cut_text(from.hostname()));
+  out.set_terminal(cut_text(from.terminal()));
+  return out;
 }
 
 void learn_session(const IndexedEvent& event, SessionSummary& s) {
@@ -126,7 +145,7 @@ void learn_session(const IndexedEvent& event, SessionSummary& s) {
   // The first word with an address wins over one without.
   if (e.has_source() && s.source.address().empty() &&
       (!e.source().address().empty() || !s.source.ByteSizeLong()))
-    s.source = e.source();
+    s.source = cut_endpoint(e.source());
   learn(s.terminal, e.source().terminal());
   if (e.has_session_opened()) {
     s.opening_seen = s.opening_seen || !e.session_opened().found_running();
@@ -159,13 +178,19 @@ using Place = std::tuple<uint64_t, uint64_t, int>;
 
 }  // namespace
 
-Trail fold(const SessionRow& row, const std::vector<IndexedEvent>& events) {
+Result<Trail> fold(const SessionRow& row, const std::vector<IndexedEvent>& events,
+                   const IsCancelled& is_cancelled) {
+  // The caller is asked now and then: a session may have millions of events.
+  size_t steps = 0;
+  const auto should_end = [&] { return steps++ % 1024 == 0 && is_cancelled(); };
+  const Status cancelled = unavailable("the caller did not wait for the answer");
   Trail trail;
   SessionSummary& session = trail.session;
   session.row = row;
   CommandFold commands;
   std::vector<std::pair<Place, std::variant<Command, TrailLoss, OtherEvent>>> items;
   for (const IndexedEvent& event : events) {
+    if (should_end()) return cancelled;
     const v1::Event& e = *event.event;
     if (e.has_loss()) {
       ++session.losses;
@@ -181,6 +206,7 @@ Trail fold(const SessionRow& row, const std::vector<IndexedEvent>& events) {
       items.emplace_back(Place{event.epoch, e.order(), 0}, OtherEvent{event});
   }
   for (const IndexedEvent& event : events) {
+    if (should_end()) return cancelled;
     if (event.event->has_process_ended()) commands.end(event);
   }
   for (Command& command : commands.take()) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -46,6 +47,7 @@ struct OtherEvent {
   IndexedEvent event;
 };
 
+// Its texts are cut at kSummaryTextMax.
 struct SessionSummary {
   SessionRow row;
   std::optional<uint32_t> login_uid;
@@ -71,7 +73,11 @@ struct Trail {
   std::vector<std::variant<Command, TrailLoss, OtherEvent>> items;
 };
 
-// `events` is what Index::session_events gave for the row.
-Trail fold(const SessionRow& row, const std::vector<IndexedEvent>& events);
+// True once the caller has gone or its deadline has passed.
+using IsCancelled = std::function<bool()>;
+
+// `events` is what Index::session_events gave for the row. `unavailable` when cancelled.
+Result<Trail> fold(const SessionRow& row, const std::vector<IndexedEvent>& events,
+                   const IsCancelled& is_cancelled);
 
 }  // namespace spoor::collector

@@ -42,6 +42,7 @@ Result<LogBatch> LogCursor::read(size_t bytes_max) {
     entry.received_ns = header.received_ns;
     entry.head = header.head;
     position_.entry = entry.number;
+    pass(*least, least->next->end());
     block_bytes += entry.block.size();
     batch.entries.push_back(std::move(entry));
     least->next.reset();
@@ -76,16 +77,22 @@ Status LogCursor::advance(size_t index) {
     }
     ASSIGN_OR_RETURN(auto found, lane.reader->next(view.bytes));
     if (found) {
-      passed_bytes_ += found->end() - lane.passed;
-      lane.passed = found->end();
-      if (found->header.number <= position_.entry) continue;
+      if (found->header.number <= position_.entry) {
+        pass(lane, found->end());
+        continue;
+      }
       lane.next = std::move(found);
       return ok();
     }
     if (view.is_last) return ok();
-    passed_bytes_ += view.bytes - lane.passed;
+    pass(lane, view.bytes);
     lane.reader.reset();
   }
+}
+
+void LogCursor::pass(Lane& lane, uint64_t end) {
+  passed_bytes_ += end - lane.passed;
+  lane.passed = end;
 }
 
 Status LogCursor::open_segment(size_t index) {

@@ -61,7 +61,8 @@ Status Log::write_pending(ClassFiles& files, int64_t day) {
     const bool has_entries = last.bytes + files.appended > 0;
     const bool too_large =
         last.bytes + files.appended + files.pending.size() > segment_bytes_max_;
-    if (has_entries && files.appended == 0 && (too_large || day != last.day))
+    const bool is_done = last.is_closed || (has_entries && (too_large || day != last.day));
+    if (is_done && files.appended == 0)
       RETURN_IF_ERROR(open_segment(files, day));
     else if (!has_entries)
       files.segments.back().day = day;

@@ -10,10 +10,11 @@
 // After a crash any file may lack the tail of what was not synced, each a different one, so that
 // entry 7 may be gone while 8, in another file, is there. Both are lawful: neither was promised to
 // anybody, a stream lives in one file only, so that its frames still follow one another, and what
-// is missing is sent again under a new number. Hence the rule of open(): in each class's last
-// segment keep the whole entries up to the first that does not check; damage among entries that
-// were synced (`synced through` of a later one says so) is kept and stepped over, since cutting
-// there would destroy evidence.
+// is missing is sent again under a new number. Hence the rule of open(): damage that an intact
+// entry follows in its file is stepped over, as is damage at the end if a number that was synced
+// (`synced through` of any entry says so) is in no file: to cut there would destroy evidence. Only
+// the rest, a tail that is no whole entry and that nothing shows to have been synced, is cut, and
+// even that is kept beside the segment, in `…log.cut`.
 //
 // One thread appends and syncs; cursors and the const methods are for any thread.
 #pragma once
@@ -77,6 +78,7 @@ class Log {
     uint64_t first = 0;  // no entry in it has a lower number
     uint64_t bytes = 0;  // synced
     int64_t day = -1;    // UTC day of the first entry; -1: none yet
+    bool is_closed = false;  // ends in kept damage: takes no more
   };
   // One class's files. `segments` is guarded by mutex_; the rest is the writer's.
   struct ClassFiles {

@@ -12,6 +12,7 @@ namespace spoor::collector {
 namespace {
 
 constexpr std::string_view kIdentityFirstLine = "spoor log 1";
+constexpr uint64_t kCopyBytes = 1u << 20;
 
 // The number in `00000000000000000007.log`.
 std::optional<uint64_t> segment_number(std::string_view name) {
@@ -73,12 +74,14 @@ Status LogRecovery::run() {
   for (Log::ClassFiles& files : log_.classes_) RETURN_IF_ERROR(read_numbers_of_last(files));
   for (Log::ClassFiles& files : log_.classes_) RETURN_IF_ERROR(recover_last(files));
 
-  log_.next_number_ = number_max_ + 1;
+  log_.next_number_ = std::max(number_max_, synced_through_) + 1;
   for (const Log::ClassFiles& files : log_.classes_) {
     for (const Log::Segment& segment : files.segments) log_.bytes_ += segment.bytes;
-    // A segment's name must stay at or below the numbers in it.
-    if (!files.segments.empty())
-      log_.next_number_ = std::max(log_.next_number_, files.segments.back().first);
+    // A segment's name must stay at or below the numbers in it, and no two have the same.
+    if (files.segments.empty()) continue;
+    const Log::Segment& last = files.segments.back();
+    const bool is_used = last.bytes > 0 || last.is_closed;
+    log_.next_number_ = std::max(log_.next_number_, last.first + (is_used ? 1 : 0));
   }
   log_.synced_ = log_.next_number_ - 1;
   for (auto& [stream, known] : streams_) log_.opened_with_.push_back(std::move(known));
@@ -109,7 +112,7 @@ Status LogRecovery::list_segments(Log::ClassFiles& files) {
   for (const std::string& name : names) {
     if (const auto number = segment_number(name))
       files.segments.push_back({.first = *number});
-    else
+    else if (!name.ends_with(".log.cut"))
       log_warning("{}/{} is not a segment of the log; it is left alone", files.folder, name);
   }
   return ok();
@@ -123,12 +126,13 @@ Result<SegmentReader> LogRecovery::open_reader(const Log::ClassFiles& files,
   return SegmentReader(std::move(file), log_.salt_);
 }
 
+// No number is used twice, not even that of an entry that is then cut.
 void LogRecovery::count(const EntryHeader& header) {
   synced_through_ = std::max(synced_through_, header.synced_through);
+  number_max_ = std::max(number_max_, header.number);
 }
 
 void LogRecovery::remember(const EntryHeader& header) {
-  number_max_ = std::max(number_max_, header.number);
   streams_[header.head.stream] = {header.agent, header.head};
 }
 
@@ -167,36 +171,96 @@ Status LogRecovery::recover_last(Log::ClassFiles& files) {
   Log::Segment& segment = files.segments.back();
   const std::string path = Log::segment_path(files, segment.first);
   ASSIGN_OR_RETURN(SegmentReader reader, open_reader(files, segment));
-  const uint64_t size = segment.bytes;
-  uint64_t keep = 0;
+  Tail tail{.begin = 0, .end = segment.bytes, .after = std::max<uint64_t>(segment.first, 1) - 1};
   uint64_t damaged = 0;
   std::string block;
   while (true) {
-    ASSIGN_OR_RETURN(const auto found, reader.next(size));
+    ASSIGN_OR_RETURN(const auto found, reader.next(tail.end));
     if (!found) break;
     if (found->header.number > synced_through_) {
-      if (found->offset != keep) break;
       RETURN_IF_ERROR(reader.read_block(*found, block));
-      if (crc32c(as_bytes(block)) != found->header.block_crc) break;
-    } else {
-      damaged += found->offset - keep;
+      if (crc32c(as_bytes(block)) != found->header.block_crc) continue;
     }
+    damaged += found->offset - tail.begin;
     if (segment.day < 0) segment.day = found->header.received_ns / (86'400 * kNsPerSecond);
-    keep = found->end();
+    tail.begin = found->end();
+    tail.after = found->header.number;
     remember(found->header);
   }
   if (damaged > 0)
     log_error("{}: {} bytes are damaged; what they held is missing from trails", path, damaged);
   ASSIGN_OR_RETURN(files.file, log_.disk_.open_append(path));
-  if (keep < size) {
-    log_info("{}: cut {} bytes that were being written when the collector ended", path,
-             size - keep);
-    RETURN_IF_ERROR(files.file->truncate(keep));
-  }
-  segment.bytes = keep;
+  if (tail.begin < tail.end) RETURN_IF_ERROR(end_at(files, tail));
   // What is kept may have been in memory only; from here on agents may be told that it is safe.
   RETURN_IF_ERROR(files.file->sync());
   return log_.disk_.sync_folder(files.folder);
+}
+
+// Cuts the bytes behind the last intact entry, if it cannot be that they were promised to anybody.
+// Where they stay, nothing may be written behind them: the next entry begins a segment.
+Status LogRecovery::end_at(Log::ClassFiles& files, const Tail& tail) {
+  Log::Segment& segment = files.segments.back();
+  const std::string path = Log::segment_path(files, segment.first);
+  const uint64_t size = tail.end - tail.begin;
+  ASSIGN_OR_RETURN(const bool was_synced, is_entry_missing(tail.after, synced_through_));
+  if (was_synced) {
+    log_error("{}: the last {} bytes had been synced and are damaged; what they held is missing "
+              "from trails", path, size);
+    close_at(segment, tail.begin);
+    return ok();
+  }
+  const Status copied = copy_tail(files, path, tail);
+  if (!copied.is_ok()) {
+    log_error("{}: the last {} bytes are no whole entry; they stay, since no copy could be made: "
+              "{}", path, size, copied.message());
+    close_at(segment, tail.begin);
+    return ok();
+  }
+  log_warning("{}: cut {} bytes that are no whole entry and that nothing shows to have been "
+              "synced; they are kept in {}.cut", path, size, path);
+  segment.bytes = tail.begin;
+  return files.file->truncate(tail.begin);
+}
+
+// The file keeps what is behind `size`, but takes no more.
+void LogRecovery::close_at(Log::Segment& segment, uint64_t size) {
+  segment.bytes = size;
+  segment.is_closed = true;
+}
+
+Status LogRecovery::copy_tail(const Log::ClassFiles& files, const std::string& path,
+                              const Tail& tail) {
+  ASSIGN_OR_RETURN(const auto from, log_.disk_.open_read(path));
+  ASSIGN_OR_RETURN(const auto to, log_.disk_.open_append(path + ".cut"));
+  std::string bytes;
+  for (uint64_t at = tail.begin; at < tail.end; at += bytes.size()) {
+    const uint64_t want = std::min<uint64_t>(kCopyBytes, tail.end - at);
+    RETURN_IF_ERROR(from->read_at(at, static_cast<size_t>(want), bytes));
+    if (bytes.empty()) return corrupt("the segment has become shorter");
+    RETURN_IF_ERROR(to->append(bytes));
+  }
+  RETURN_IF_ERROR(to->sync());
+  return log_.disk_.sync_folder(files.folder);
+}
+
+// Whether a number behind `after`, up to `last`, has no entry in any file. No number is there
+// twice, so that it is enough to count.
+Result<bool> LogRecovery::is_entry_missing(uint64_t after, uint64_t last) {
+  if (after >= last) return false;
+  uint64_t seen = 0;
+  for (Log::ClassFiles& files : log_.classes_) {
+    for (size_t i = 0; i < files.segments.size(); ++i) {
+      if (i + 1 < files.segments.size() && files.segments[i + 1].first <= after) continue;
+      Log::Segment copy = files.segments[i];
+      ASSIGN_OR_RETURN(SegmentReader reader, open_reader(files, copy));
+      while (true) {
+        ASSIGN_OR_RETURN(const auto found, reader.next(copy.bytes));
+        if (!found) break;
+        seen += found->header.number > after && found->header.number <= last;
+      }
+    }
+  }
+  return seen < last - after;
 }
 
 }  // namespace spoor::collector

@@ -21,12 +21,22 @@ class LogRecovery {
   Status read_numbers_of_last(Log::ClassFiles& files);
   Status recover_last(Log::ClassFiles& files);
   Result<SegmentReader> open_reader(const Log::ClassFiles& files, Log::Segment& segment);
+  // What lies behind the last intact entry of a segment, whose number is `after`.
+  struct Tail {
+    uint64_t begin = 0;
+    uint64_t end = 0;
+    uint64_t after = 0;
+  };
+  Status end_at(Log::ClassFiles& files, const Tail& tail);
+  static void close_at(Log::Segment& segment, uint64_t size);
+  Status copy_tail(const Log::ClassFiles& files, const std::string& path, const Tail& tail);
+  Result<bool> is_entry_missing(uint64_t after, uint64_t last);
   void count(const EntryHeader& header);
   void remember(const EntryHeader& header);
 
   Log& log_;
   std::map<Id, KnownStream> streams_;
-  uint64_t number_max_ = 0;      // of entries that are kept
+  uint64_t number_max_ = 0;      // of all entries seen
   uint64_t synced_through_ = 0;  // proven by entries seen so far
 };
 

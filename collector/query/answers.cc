@@ -50,16 +50,19 @@ Result<v1::SessionsResponse> list_sessions(const Index& index, const v1::Session
     ASSIGN_OR_RETURN(after, parse_cursor(request.cursor()));
   }
   v1::SessionsResponse out;
+  size_t bytes = 0;
   while (true) {
     const std::vector<SessionRow> rows = index.sessions(after, kRowsAtOnce);
     for (const SessionRow& row : rows) {
       if (is_cancelled()) return unavailable("the caller did not wait for the answer");
       after = {row.first_ns, row.key};
       if (!request.host().empty() && row.key.agent != request.host()) continue;
-      const Trail trail = fold(row, index.session_events(row.key));
+      ASSIGN_OR_RETURN(const Trail trail,
+                       fold(row, index.session_events(row.key), is_cancelled));
       if (!is_user(trail.session, request.user())) continue;
       *out.add_sessions() = to_message(trail.session);
-      if (static_cast<size_t>(out.sessions_size()) < limit) continue;
+      bytes += out.sessions().rbegin()->ByteSizeLong();
+      if (static_cast<size_t>(out.sessions_size()) < limit && bytes < kSessionsBytesMax) continue;
       if (!index.sessions(after, 1).empty()) out.set_next_cursor(print_cursor(row));
       return out;
     }

@@ -2,7 +2,6 @@
 // Pure but for reading the index; any thread.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "collector/index/fold.h"
@@ -11,9 +10,6 @@
 #include "spoor/v1/query.pb.h"
 
 namespace spoor::collector {
-
-// True once the caller has gone or its deadline has passed.
-using IsCancelled = std::function<bool()>;
 
 // One page of sessions. `invalid` for a cursor that is none of ours, `unavailable` when cancelled.
 Result<v1::SessionsResponse> list_sessions(const Index& index, const v1::SessionsRequest& request,

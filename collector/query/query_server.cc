@@ -1,9 +1,10 @@
 #include "collector/query/query_server.h"
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
 
-#include <chrono>
+#include <mutex>
 
 #include "collector/limits.h"
 #include "collector/query/answers.h"
@@ -28,10 +29,47 @@ grpc::Status to_grpc(const Status& status) {
   return {grpc::StatusCode::INTERNAL, status.message()};
 }
 
+// Cancels a call when its time is over, also one that waits for a reader who does not read.
+class CallLimit {
+ public:
+  CallLimit(grpc::ServerContext& context, std::chrono::nanoseconds until)
+      : call_(std::make_shared<Call>()) {
+    call_->context = &context;
+    alarm_.Set(std::chrono::system_clock::time_point(until), [call = call_](bool is_over) {
+      const std::lock_guard lock(call->mutex);
+      if (!is_over || call->context == nullptr) return;
+      call->is_over = true;
+      call->context->TryCancel();
+    });
+  }
+  // The alarm may still go off, and finds nothing to cancel.
+  ~CallLimit() {
+    const std::lock_guard lock(call_->mutex);
+    call_->context = nullptr;
+  }
+  CallLimit(const CallLimit&) = delete;
+  CallLimit& operator=(const CallLimit&) = delete;
+
+  bool is_over() const {
+    const std::lock_guard lock(call_->mutex);
+    return call_->is_over;
+  }
+
+ private:
+  struct Call {
+    std::mutex mutex;
+    grpc::ServerContext* context = nullptr;
+    bool is_over = false;
+  };
+  std::shared_ptr<Call> call_;
+  grpc::Alarm alarm_;
+};
+
 class Service final : public v1::Query::Service {
  public:
-  Service(const Index& index, std::function<LagFacts()> lag)
-      : index_(index), lag_(std::move(lag)) {}
+  Service(const Index& index, std::function<LagFacts()> lag, const Clock& clock,
+          std::chrono::milliseconds trail_max)
+      : index_(index), lag_(std::move(lag)), clock_(clock), trail_max_(trail_max) {}
 
   grpc::Status Sessions(grpc::ServerContext* context, const v1::SessionsRequest* request,
                         v1::SessionsResponse* response) override {
@@ -48,6 +86,9 @@ class Service final : public v1::Query::Service {
                      grpc::ServerWriter<v1::TrailItem>* writer) override {
     const Result<NamedSession> name = parse_session_name(request->session());
     if (!name.is_ok()) return to_grpc(name.status());
+    const std::chrono::nanoseconds now(clock_.now().realtime_ns);
+    const CallLimit limit(*context, now + trail_max_);
+    const auto is_cancelled = [&] { return context->IsCancelled() || limit.is_over(); };
     // The lag is taken first: what it says is missing may be there already, never the reverse.
     v1::TrailItem last;
     *last.mutable_lag() = index_lag();
@@ -55,12 +96,14 @@ class Service final : public v1::Query::Service {
     if (rows.empty()) return to_grpc(not_found("there is no session " + request->session()));
     if (rows.size() > 1) return several(request->session(), rows);
 
-    const collector::Trail trail = fold(rows[0], index_.session_events(rows[0].key));
+    const Result<collector::Trail> trail =
+        fold(rows[0], index_.session_events(rows[0].key), is_cancelled);
+    if (!trail.is_ok()) return to_grpc(trail.status());
     v1::TrailItem first;
-    *first.mutable_session() = to_message(trail.session);
+    *first.mutable_session() = to_message(trail->session);
     if (!writer->Write(first)) return grpc::Status::CANCELLED;
-    for (const auto& item : trail.items) {
-      if (context->IsCancelled() || !writer->Write(message(item, trail.session)))
+    for (const auto& item : trail->items) {
+      if (is_cancelled() || !writer->Write(message(item, trail->session)))
         return grpc::Status::CANCELLED;
     }
     writer->Write(last);
@@ -102,13 +145,16 @@ class Service final : public v1::Query::Service {
 
   const Index& index_;
   std::function<LagFacts()> lag_;
+  const Clock& clock_;
+  const std::chrono::milliseconds trail_max_;
 };
 
 }  // namespace
 
 struct QueryServer::State {
-  State(const Index& index, std::function<LagFacts()> lag, const Clock& c)
-      : clock(c), service(index, std::move(lag)) {}
+  State(const Index& index, std::function<LagFacts()> lag, const Clock& c,
+        std::chrono::milliseconds trail_max)
+      : clock(c), service(index, std::move(lag), c, trail_max) {}
   const Clock& clock;
   Service service;
   std::unique_ptr<grpc::Server> server;
@@ -119,8 +165,9 @@ QueryServer::QueryServer(std::unique_ptr<State> state) : state_(std::move(state)
 Result<std::unique_ptr<QueryServer>> QueryServer::start(const std::string& address,
                                                         const Index& index,
                                                         std::function<LagFacts()> lag,
-                                                        const Clock& clock) {
-  auto state = std::make_unique<State>(index, std::move(lag), clock);
+                                                        const Clock& clock,
+                                                        std::chrono::milliseconds trail_max) {
+  auto state = std::make_unique<State>(index, std::move(lag), clock, trail_max);
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);

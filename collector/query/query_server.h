@@ -1,12 +1,14 @@
 // The Query service over gRPC, on a socket of its own. Owns the server and its threads.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "collector/index/index.h"
+#include "collector/limits.h"
 #include "common/bytes.h"
 #include "common/clock.h"
 #include "common/result.h"
@@ -24,10 +26,12 @@ struct LagFacts {
 class QueryServer {
  public:
   // Listens on `address` (`unix:/path`). `index` and `clock` outlive the server; `lag` is called
-  // from any thread.
+  // from any thread. A trail that takes longer than `trail_max` is cancelled.
   static Result<std::unique_ptr<QueryServer>> start(const std::string& address, const Index& index,
                                                     std::function<LagFacts()> lag,
-                                                    const Clock& clock);
+                                                    const Clock& clock,
+                                                    std::chrono::milliseconds trail_max =
+                                                        kTrailTimeMax);
   // Ends the calls that run.
   ~QueryServer();
 

@@ -23,9 +23,9 @@ ShipSession::Reply ShipSession::on_message(const std::shared_ptr<Peer>& self,
     case Message::kSkip:
       return on_skip(self, request.skip());
     case Message::kStatus:
-      log_debug("{}: spool {} bytes, {} frames behind, kernel lost {}", agent_,
-                request.status().spool_bytes(), request.status().spool_frames_behind(),
-                request.status().kernel_lost());
+      // The other fields are the agent's to fill, which does not report here yet.
+      log_debug("{}: the uplink has sent {} bytes, and connected anew {} times", agent_,
+                request.status().uplink_bytes_sent(), request.status().uplink_reconnects());
       return on_room();
     case Message::MESSAGE_NOT_SET:
       break;

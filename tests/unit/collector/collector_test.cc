@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "spoor/v1/query.grpc.pb.h"
 #include "tests/support/raw_uplink.h"
@@ -82,6 +83,19 @@ TEST_F(CollectorTest, SocketsAreForTheGroup) {
     ASSERT_EQ(::stat(path.c_str(), &st), 0);
     EXPECT_EQ(st.st_mode & 0777, 0660u);
   }
+}
+
+TEST_F(CollectorTest, EachSocketIsForItsGroup) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to give to any group";
+  collector_.reset();
+  config_.uplink_group = "4321";
+  config_.query_group = "4322";
+  start();
+  struct stat st {};
+  ASSERT_EQ(::stat(config_.uplink_socket.c_str(), &st), 0);
+  EXPECT_EQ(st.st_gid, 4321u);
+  ASSERT_EQ(::stat(config_.query_socket.c_str(), &st), 0);
+  EXPECT_EQ(st.st_gid, 4322u);
 }
 
 TEST_F(CollectorTest, ASecondCollectorIsRefused) {

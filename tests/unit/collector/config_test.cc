@@ -26,15 +26,17 @@ TEST_F(ConfigTest, HasDefaultsAndTakesValues) {
   EXPECT_TRUE(load("").problems.empty());
   const LoadedConfig loaded = load(
       "log_level: debug\nlog: {folder: /srv/log}\nuplink: {socket: unix:/run/a}\n"
-      "query: {socket: /run/b}\n");
+      "query: {socket: /run/b, group: root}\n");
   EXPECT_TRUE(loaded.problems.empty());
   EXPECT_EQ(loaded.config.log_folder, "/srv/log");
   EXPECT_EQ(loaded.config.uplink_socket, "/run/a");
   EXPECT_EQ(loaded.config.query_socket, "/run/b");
+  EXPECT_EQ(loaded.config.query_group, "root");
+  EXPECT_EQ(loaded.config.uplink_group, "");
 }
 
 TEST_F(ConfigTest, WhatItPrintsItReads) {
-  const LoadedConfig loaded = load("log: {folder: /srv/log}\n");
+  const LoadedConfig loaded = load("log: {folder: /srv/log}\nuplink: {group: 42}\n");
   const LoadedConfig again = load(describe(loaded.config));
   EXPECT_TRUE(again.problems.empty());
   EXPECT_EQ(describe(again.config), describe(loaded.config));
@@ -56,8 +58,22 @@ TEST_F(ConfigTest, OneSocketCannotBeBoth) {
   EXPECT_THAT(loaded.problems, ElementsAre(HasSubstr("c.yml:2: query.socket")));
 }
 
-TEST_F(ConfigTest, AMissingFileIsAProblem) {
-  EXPECT_EQ(load_config(folder_ / "none.yml").problems.size(), 1u);
+TEST_F(ConfigTest, GroupsMustExist) {
+  const LoadedConfig loaded = load("uplink:\n  group: no-such-group\nquery:\n  group: root\n");
+  EXPECT_THAT(loaded.problems, ElementsAre(HasSubstr("c.yml:2: uplink.group")));
+}
+
+TEST_F(ConfigTest, AMissingFileIsAProblemIfItWasAskedFor) {
+  const std::string none = folder_ / "none.yml";
+  const LoadedConfig asked = load_config(none);
+  ASSERT_EQ(asked.problems.size(), 1u);
+  EXPECT_THAT(asked.problems[0], testing::StartsWith(none + ": "));
+  EXPECT_THAT(asked.problems[0], testing::Not(HasSubstr(":0:")));
+  const LoadedConfig defaults = load_config(none, false);
+  EXPECT_TRUE(defaults.problems.empty());
+  EXPECT_EQ(describe(defaults.config), describe(Config{}));
+  // Only one that is not there: this one cannot be read.
+  EXPECT_EQ(load_config(folder_ / "", false).problems.size(), 1u);
 }
 
 }  // namespace

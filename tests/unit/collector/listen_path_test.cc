@@ -1,9 +1,12 @@
 #include "collector/listen_path.h"
 
+#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 
@@ -64,6 +67,38 @@ TEST_F(ListenPathTest, SocketsAreForTheGroupOnly) {
   struct stat st {};
   ASSERT_EQ(::lstat(path_.c_str(), &st), 0);
   EXPECT_EQ(st.st_mode & 0777, 0660u);
+}
+
+TEST_F(ListenPathTest, GroupsByNameAndNumber) {
+  EXPECT_EQ(find_group("").value(), std::nullopt);
+  EXPECT_EQ(find_group("root").value(), gid_t{0});
+  EXPECT_EQ(find_group("4321").value(), gid_t{4321});
+  for (const char* bad : {"no such group", "-1", "4294967295", "0x1"})
+    EXPECT_EQ(find_group(bad).code(), Code::not_found) << bad;
+}
+
+TEST_F(ListenPathTest, ASocketIsGivenToItsGroup) {
+  const UniqueFd server = listen_there();
+  const gid_t other = ::geteuid() == 0 ? 4321 : ::getegid();
+  EXPECT_TRUE(give_to_group(path_, std::to_string(other)).is_ok());
+  EXPECT_TRUE(give_to_group(path_, "").is_ok());
+  struct stat st {};
+  ASSERT_EQ(::lstat(path_.c_str(), &st), 0);
+  EXPECT_EQ(st.st_gid, other);
+}
+
+TEST_F(ListenPathTest, OnlyAMemberCanGiveToAGroup) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to be somebody else";
+  const UniqueFd server = listen_there();
+  ASSERT_EQ(::chown((folder_ / "").c_str(), 65534, 65534), 0);
+  ASSERT_EQ(::chown(path_.c_str(), 65534, 65534), 0);
+  const auto give = [&] {
+    if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) _exit(1);
+    const Status status = give_to_group(path_, "root");
+    std::fprintf(stderr, "%s", status.message().c_str());
+    _exit(status.code() == Code::denied ? 0 : 2);
+  };
+  EXPECT_EXIT(give(), testing::ExitedWithCode(0), "not a member");
 }
 
 }  // namespace

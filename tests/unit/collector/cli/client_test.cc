@@ -133,6 +133,7 @@ TEST_F(Client, SaysWhatToDoForEachRefusal) {
       {grpc::StatusCode::UNIMPLEMENTED, Code::internal, "Upgrade"},
       {grpc::StatusCode::DATA_LOSS, Code::internal, "failed"},
       {grpc::StatusCode::UNAVAILABLE, Code::unavailable, "went away"},
+      {grpc::StatusCode::RESOURCE_EXHAUSTED, Code::unavailable, "busy, try again"},
   };
   for (const auto& c : cases) {
     service().answer = grpc::Status(c.code, "web1:6.k3f\n web1:6.x2b\x1b");

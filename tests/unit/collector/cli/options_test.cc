@@ -63,6 +63,23 @@ TEST(Options, WrongCommandLinesExitWithTwoAndPointToHelp) {
   }
 }
 
+TEST(Options, JsonMayStandBeforeTheCommand) {
+  const Options o = parse({"--json", "sessions"});
+  EXPECT_EQ(o.command, Options::Command::sessions);
+  EXPECT_TRUE(o.json);
+  EXPECT_TRUE(parse({"--json", "trail", "web1:6"}).json);
+  EXPECT_EQ(parse({"--json", "trail", "web1:6", "--width", "90"}).exit_code, 2);
+}
+
+TEST(Options, AnUnknownCommandIsNamed) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"trial", "web1:6"}, {"--collector", "/a", "trial", "web1:6"}, {"--json", "trial"}}) {
+    const Options o = parse(arguments);
+    EXPECT_EQ(o.exit_code, 2);
+    EXPECT_EQ(o.text, "spoor: there is no command trial\nSee `spoor help`.\n");
+  }
+}
+
 TEST(Options, HelpAndVersion) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
            {"help"}, {"--help"}, {"-h"}, {"help", "trail"}, {"trail", "--help"}, {"--version"}}) {
@@ -71,7 +88,7 @@ TEST(Options, HelpAndVersion) {
     EXPECT_EQ(o.exit_code, 0);
     EXPECT_NE(o.text, "");
   }
-  EXPECT_EQ(parse({"--version"}).text, "spoor " SPOOR_VERSION "\n");
+  EXPECT_EQ(parse({"--version"}).text, SPOOR_VERSION "\n");
   EXPECT_NE(parse({"trail", "--help"}).text.find("SESSION"), std::string::npos);
   EXPECT_NE(parse({"help", "trail"}).text.find("--width"), std::string::npos);
 }

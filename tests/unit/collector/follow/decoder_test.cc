@@ -69,6 +69,18 @@ TEST_F(DecoderTest, AnEventThatDoesNotParse) {
   EXPECT_THAT(decode(stream_.frame()), ElementsAre("1/5"));
 }
 
+TEST_F(DecoderTest, AnEventThatUnfoldsIsALoss) {
+  const auto with_arguments = [](int count) {
+    v1::Event event;
+    for (int i = 0; i < count; ++i) event.mutable_command_started()->add_args();
+    return event;
+  };
+  EXPECT_THAT(decode(stream_.frame({with_arguments(1 << 20)})), ElementsAre("1/1"));
+  EXPECT_THAT(decode(stream_.frame({with_arguments(3 << 20)})),
+              ElementsAre("loss CORRUPT 1/2-2 x1 (1,3)"));
+  EXPECT_THAT(decode(stream_.frame()), ElementsAre("1/3"));
+}
+
 TEST_F(DecoderTest, ABlockWithAWrongCrc) {
   decode(stream_.frame(3));
   LogEntry entry = entry_of(stream_.frame(4));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "collector/limits.h"
 #include "tests/unit/collector/index/event_samples.h"
@@ -19,7 +20,7 @@ class FoldTest : public testing::Test {
     std::stable_sort(events_.begin(), events_.end(), [](const auto& a, const auto& b) {
       return std::pair(a.epoch, a.event->order()) < std::pair(b.epoch, b.event->order());
     });
-    trail_ = fold({{"web1", sample_uid(1)}, 1, {}, 0, 0}, events_);
+    trail_ = fold({{"web1", sample_uid(1)}, 1, {}, 0, 0}, events_, [] { return false; }).value();
     return trail_;
   }
   // Prints a trail: `number<parent@depth pid.exec end` for commands.
@@ -61,6 +62,45 @@ TEST_F(FoldTest, ATreeOfCommands) {
   EXPECT_EQ(trail_.session.commands_failed, 1u);
   EXPECT_EQ(trail_.session.commands_running, 2u);
   EXPECT_EQ(command(2).ended_ns - command(2).started_ns, kNsPerMs);
+}
+
+// One pid over and over, without births: to look through all its commands for each end takes
+// minutes.
+TEST_F(FoldTest, ManyCommandsOfOnePid) {
+  constexpr size_t kCommands = 100'000;
+  for (size_t i = 0; i < kCommands; ++i) {
+    v1::Event start = make_.started(1, 10);
+    start.mutable_command_started()->mutable_command()->mutable_process()->clear_birth_ns();
+    add(std::move(start));
+    v1::Event end = make_.ended(1, 10, static_cast<uint32_t>(i % 200));
+    end.mutable_process_ended()->mutable_process()->clear_birth_ns();
+    add(std::move(end));
+  }
+  const auto before = std::chrono::steady_clock::now();
+  folded();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(10));
+  ASSERT_EQ(trail_.items.size(), kCommands);
+  for (size_t i = 0; i < kCommands; ++i) EXPECT_EQ(command(i).exit_code, i % 200);
+}
+
+TEST_F(FoldTest, EndsWhenNobodyWaits) {
+  for (int i = 0; i < 3000; ++i) add(make_.event(1));
+  int asked = 0;
+  const auto later = [&] { return ++asked > 2; };
+  EXPECT_EQ(fold({{"web1", sample_uid(1)}, 1, {}, 0, 0}, events_, later).code(),
+            Code::unavailable);
+}
+
+TEST_F(FoldTest, TextsOfTheSummaryAreCut) {
+  v1::Event e = make_.event(1);
+  e.mutable_actor()->set_login_name(std::string(kSummaryTextMax - 1, 'a') + "\xc3\xa9 and more");
+  e.mutable_source()->set_address(std::string(6 << 20, '1'));
+  e.mutable_source()->set_terminal(std::string(6 << 20, '\x80'));  // no UTF-8
+  add(std::move(e));
+  const SessionSummary& s = folded().session;
+  EXPECT_EQ(s.login_name, std::string(kSummaryTextMax - 1, 'a'));
+  EXPECT_EQ(s.source.address().size(), kSummaryTextMax);
+  EXPECT_EQ(s.terminal.size(), kSummaryTextMax);
 }
 
 TEST_F(FoldTest, AnExecReplaces) {

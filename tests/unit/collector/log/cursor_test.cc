@@ -77,6 +77,17 @@ TEST_F(LogCursorTest, CountsEveryByteItPasses) {
   EXPECT_EQ(bytes, log_->bytes());
 }
 
+// What is held ready in another class is not passed before it is handed on.
+TEST_F(LogCursorTest, CountsAnEntryWhenItIsHandedOn) {
+  open();
+  ASSERT_TRUE(write({entry(kAccess, 1, 1), entry(kCommand, 2, 1, 5000)}).is_ok());
+  LogCursor cursor = log_->read_after({});
+  const auto first = cursor.read(1);
+  ASSERT_TRUE(first.is_ok());
+  EXPECT_EQ(first->bytes, files_.content("/log/access/00000000000000000001.log").size());
+  EXPECT_EQ(first->bytes + cursor.read(1)->bytes, log_->bytes());
+}
+
 TEST_F(LogCursorTest, AFailureLosesNothing) {
   open();
   ASSERT_TRUE(write({entry(kAccess, 1, 1), entry(kCommand, 2, 1), entry(kAccess, 1, 2)}).is_ok());

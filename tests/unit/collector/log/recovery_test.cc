@@ -115,6 +115,66 @@ TEST_F(LogRecoveryTest, DamageAmongSyncedEntriesIsSteppedOver) {
   EXPECT_EQ(files_.content(access_), content);
 }
 
+// The last entry is not proven to have been synced, but it is whole, and damage stands before it.
+TEST_F(LogRecoveryTest, AnIntactEntryBehindDamageIsKept) {
+  open();
+  for (uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(write({entry(kAccess, 1, i)}).is_ok());
+  std::string content = files_.content(access_);
+  content[200] = static_cast<char>(content[200] ^ 1);  // in the header of entry 2
+  log_.reset();
+  files_.put(access_, content);
+  open();
+  EXPECT_THAT(seen(), ElementsAre("1/1", "1/3"));
+  EXPECT_EQ(files_.content(access_), content);
+}
+
+// Damage at the end of one file, where an entry of another file proves that it was synced.
+TEST_F(LogRecoveryTest, ADamagedEndThatWasSyncedStays) {
+  open();
+  ASSERT_TRUE(write({entry(kAccess, 1, 1)}).is_ok());
+  ASSERT_TRUE(write({entry(kAccess, 1, 2)}).is_ok());
+  ASSERT_TRUE(write({entry(kCommand, 2, 1)}).is_ok());
+  std::string content = files_.content(access_);
+  content[200] = static_cast<char>(content[200] ^ 1);
+  // Once whole but for a bit, once torn in its block: nothing may be written behind either.
+  const std::string whole = content;
+  for (const std::string& damaged : {whole, whole.substr(0, whole.size() - 5)}) {
+    log_.reset();
+    files_.put(access_, damaged);
+    open();
+    EXPECT_EQ(files_.content(access_), damaged);
+    EXPECT_EQ(opened_sequence(1), 1u);
+  }
+  ASSERT_TRUE(write({entry(kAccess, 1, 3)}).is_ok());
+  EXPECT_EQ(log_->synced(), Position{4});
+  log_.reset();
+  open();
+  EXPECT_THAT(seen(), ElementsAre("1/1", "2/1", "1/3"));
+  EXPECT_EQ(files_.content(access_), whole.substr(0, whole.size() - 5));
+}
+
+TEST_F(LogRecoveryTest, WhatIsCutIsKeptBeside) {
+  open();
+  ASSERT_TRUE(write({entry(kAccess, 1, 1)}).is_ok());
+  const std::string before = files_.content(access_);
+  log_.reset();
+  files_.put(access_, before + "torn");
+  // No room for a copy: then nothing is cut.
+  files_.set_free_bytes(0);
+  open();
+  EXPECT_EQ(files_.content(access_), before + "torn");
+  files_.set_free_bytes(std::nullopt);
+  ASSERT_TRUE(write({entry(kAccess, 1, 2)}).is_ok());
+  EXPECT_THAT(seen(), ElementsAre("1/1", "1/2"));
+
+  log_.reset();
+  const std::string second = "/log/access/00000000000000000002.log";
+  files_.put(second, files_.content(second) + "torn again");
+  crash(1);
+  EXPECT_EQ(files_.content(second + ".cut"), "torn again");
+  EXPECT_THAT(seen(), ElementsAre("1/1", "1/2"));
+}
+
 TEST_F(LogRecoveryTest, DamageInAClosedSegmentIsSteppedOver) {
   segment_bytes_max_ = 400;
   open();

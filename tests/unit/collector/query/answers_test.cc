@@ -55,6 +55,30 @@ TEST_F(AnswersTest, AFullLastPageHasNoCursor) {
   EXPECT_EQ(list()->next_cursor(), "");
 }
 
+// Three hosts that lie about their users must not make the answer too large for everybody.
+TEST_F(AnswersTest, APageEndsByItsBytesToo) {
+  const std::string much(10'000, 'x');
+  for (uint8_t i = 1; i <= 250; ++i) {
+    v1::Event e = make_.event(i);
+    e.mutable_actor()->set_login_name(much);
+    e.mutable_source()->set_address(much);
+    e.mutable_source()->set_hostname(much);
+    e.mutable_session_fact()->set_method(much);
+    e.mutable_session_fact()->set_key_fingerprint(much);
+    add(make_, std::move(e));
+  }
+  request_.set_limit(250);
+  const auto first = list();
+  ASSERT_TRUE(first.is_ok());
+  EXPECT_LT(first->sessions_size(), 250);
+  EXPECT_LT(first->ByteSizeLong(), kSessionsBytesMax + 8 * kSummaryTextMax);
+  request_.set_cursor(first->next_cursor());
+  const auto second = list();
+  ASSERT_TRUE(second.is_ok());
+  EXPECT_EQ(first->sessions_size() + second->sessions_size(), 250);
+  EXPECT_EQ(second->next_cursor(), "");
+}
+
 TEST_F(AnswersTest, FiltersByHostAndUser) {
   EventMaker other("db1");
   add(make_, make_.event(1));
@@ -97,7 +121,8 @@ TEST_F(AnswersTest, ACommandAsAMessage) {
   add(make_, e);
   add(make_, make_.ended(1, 10, 3));
   const SessionKey key{"web1", sample_uid(1)};
-  const Trail trail = fold(*index_.session(key), index_.session_events(key));
+  const Trail trail =
+      fold(*index_.session(key), index_.session_events(key), [] { return false; }).value();
   const v1::TrailItem item = to_message(std::get<Command>(trail.items[0]), trail.session);
   const v1::Command& c = item.command();
   EXPECT_EQ(c.number(), 1u);

@@ -12,20 +12,31 @@ namespace {
 
 class QueryServerTest : public testing::Test {
  protected:
-  QueryServerTest() {
+  QueryServerTest() { start(kTrailTimeMax); }
+  void start(std::chrono::milliseconds trail_max) {
+    server_.reset();
     auto started = QueryServer::start(
-        address_, index_, [] { return LagFacts{12, 34, 56, sample_uid(9)}; }, clock_);
+        address_, index_, [] { return LagFacts{12, 34, 56, sample_uid(9)}; }, clock_, trail_max);
     EXPECT_TRUE(started.is_ok()) << started.status().message();
     server_ = std::move(started).value();
     stub_ = v1::Query::NewStub(
         grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
-    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
   }
   void add(std::vector<v1::Event> events) {
     std::vector<IndexedEvent> indexed;
     for (v1::Event& e : events) indexed.push_back(make_.index(std::move(e)));
     const Position from = index_.position();
     ASSERT_TRUE(index_.apply(indexed, from, {from.entry + 1}).is_ok());
+  }
+  // More than what fits between the server and a client that does not read.
+  void add_large_session() {
+    std::vector<v1::Event> events;
+    for (uint32_t i = 1; i <= 3000; ++i) {
+      events.push_back(make_.started(1, i));
+      events.back().mutable_command_started()->add_args(std::string(10'000, 'x'));
+    }
+    add(std::move(events));
   }
   grpc::Status trail(const std::string& name, std::vector<v1::TrailItem>& items) {
     v1::TrailRequest request;
@@ -98,12 +109,7 @@ TEST_F(QueryServerTest, Lag) {
 }
 
 TEST_F(QueryServerTest, WhoStopsReadingStopsTheTrail) {
-  std::vector<v1::Event> events;
-  for (uint32_t i = 1; i <= 3000; ++i) {
-    events.push_back(make_.started(1, i));
-    events.back().mutable_command_started()->add_args(std::string(10'000, 'x'));
-  }
-  add(std::move(events));
+  add_large_session();
   v1::TrailRequest request;
   request.set_session("web1:1");
   auto call = stub_->Trail(&context_, request);
@@ -114,6 +120,52 @@ TEST_F(QueryServerTest, WhoStopsReadingStopsTheTrail) {
   }
   EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::CANCELLED);
   server_.reset();  // and nobody is stuck
+}
+
+// A trail in a pager that nobody scrolls must not lock out the others.
+TEST_F(QueryServerTest, ManyTrailsThatNobodyReads) {
+  add_large_session();
+  struct Reader {
+    std::unique_ptr<v1::Query::Stub> stub;
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<v1::TrailItem>> call;
+  };
+  std::vector<std::unique_ptr<Reader>> readers;
+  v1::TrailRequest request;
+  request.set_session("web1:1");
+  grpc::ChannelArguments apart;
+  apart.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  for (int i = 0; i < 40; ++i) {
+    Reader& reader = *readers.emplace_back(std::make_unique<Reader>());
+    reader.stub = v1::Query::NewStub(
+        grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), apart));
+    reader.call = reader.stub->Trail(&reader.context, request);
+    v1::TrailItem item;
+    ASSERT_TRUE(reader.call->Read(&item)) << i;
+  }
+  v1::SessionsResponse response;
+  EXPECT_TRUE(stub_->Sessions(&context_, {}, &response).ok());
+  for (auto& reader : readers) reader->context.TryCancel();
+}
+
+TEST_F(QueryServerTest, ATrailEndsWhenItsTimeIsOver) {
+  add_large_session();
+  start(std::chrono::milliseconds(1));
+  v1::TrailRequest request;
+  request.set_session("web1:1");
+  auto call = stub_->Trail(&context_, request);
+  // Nothing is read until the server has given up: it waits in the middle of the trail.
+  v1::TrailItem item;
+  const auto over = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+  while (std::chrono::steady_clock::now() < over) {
+    grpc::ClientContext context;
+    v1::LagResponse lag;
+    ASSERT_TRUE(stub_->Lag(&context, {}, &lag).ok());
+  }
+  int items = 0;
+  while (call->Read(&item)) ++items;
+  EXPECT_LT(items, 3000);
+  EXPECT_FALSE(call->Finish().ok());
 }
 
 TEST(QueryServer, SaysWhenItCannotListen) {
