@@ -89,7 +89,8 @@ int main(int argc, char** argv) {
   }
 
   // Everything has a default: only a file that was asked for must be there.
-  const bool defaults = config_option->count() == 0 && access(arguments.config_path.c_str(), F_OK) != 0;
+  const bool defaults =
+      config_option->count() == 0 && access(arguments.config_path.c_str(), F_OK) != 0;
   const LoadedConfig loaded = defaults ? LoadedConfig() : load_config(arguments.config_path);
   open_log("spoor-agent", loaded.config.log_level);
   for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
