@@ -90,6 +90,8 @@ class UplinkTest : public ::testing::Test {
     ASSERT_NE(mkdtemp(name), nullptr);
     folder_ = name;
     for (const char* sub : {"/commit", "/state"}) std::filesystem::create_directory(folder_ + sub);
+    config_.machine_id_file = folder_ + "/machine-id";
+    ASSERT_TRUE(write_file(files_, config_.machine_id_file, std::string(32, 'b')).is_ok());
     config_.spool_folder = folder_ + "/spool";
     config_.commit_folder = folder_ + "/commit";
     config_.state_folder = folder_ + "/state";
