@@ -38,6 +38,12 @@ WriterPlace place_of(const Spool& spool) {
   return place;
 }
 
+Result<CommitInbox> inbox_of(const Config& config) {
+  const auto uid = find_uid(config.commit_user, read_names());
+  if (!uid.is_ok()) return uid.status().with_context("commit.user");
+  return CommitInbox(config.commit_folder, *uid);
+}
+
 SpoolConfig spool_config(const Config& config) {
   SpoolConfig spool;
   spool.folder = config.spool_folder;
@@ -152,11 +158,11 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
 Status Agent::Parts::open_spool() {
   RETURN_IF_ERROR(files.make_folder(config.state_folder));
   ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config)));
+  ASSIGN_OR_RETURN(CommitInbox inbox, inbox_of(config));
   const WriterPlace place = place_of(*opened);
   const auto mark = opened->previous_mark();
-  spool = std::make_unique<SpoolThread>(std::move(opened),
-                                        CommitInbox(config.commit_folder, config.commit_uid),
-                                        files, clock, state_path());
+  spool = std::make_unique<SpoolThread>(std::move(opened), std::move(inbox), files, clock,
+                                        state_path());
   pipeline = std::make_unique<Pipeline>(
       host, place, config.rules_only_login_uid,
       [this](PipelineFrame&& frame) { spool->queue().push(std::move(frame)); });
@@ -346,9 +352,10 @@ Status replay(const Config& config, const std::string& recording_path) {
                    read_file(files, recording_path, kRecordingBytesMax));
   RETURN_IF_ERROR(files.make_folder(config.state_folder));
   ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config)));
+  ASSIGN_OR_RETURN(CommitInbox inbox, inbox_of(config));
   const WriterPlace place = place_of(*opened);
-  SpoolThread spool(std::move(opened), CommitInbox(config.commit_folder, config.commit_uid), files,
-                    clock, config.state_folder + "/tables");
+  SpoolThread spool(std::move(opened), std::move(inbox), files, clock,
+                    config.state_folder + "/tables");
   spool.start();
   Pipeline pipeline(host, place, config.rules_only_login_uid,
                     [&](PipelineFrame&& frame) { spool.queue().push(std::move(frame)); });

@@ -23,11 +23,10 @@ LoadedConfig load_config(const std::string& path) {
   PosixFiles files;
   const auto text = read_file(files, path, kConfigBytesMax);
   if (!text.is_ok()) {
-    loaded.problems.push_back(path + ":0: " + text.status().message());
+    loaded.problems.push_back(text.status().message());
     return loaded;
   }
   ConfigReader reader = ConfigReader::read(path, *text);
-  int64_t commit_uid = c.commit_uid;
   int64_t only_login_uid = -1;
   int64_t backlog_limit = c.kernel_backlog_limit;
   reader.text("host", c.host);
@@ -37,12 +36,11 @@ LoadedConfig load_config(const std::string& path) {
   reader.absolute_path("spool.folder", c.spool_folder);
   reader.bytes("spool.bytes_max", c.spool_bytes_max, 64ull << 20, 1ull << 44);
   reader.absolute_path("commit.folder", c.commit_folder);
-  reader.integer("commit.uid", commit_uid, 0, kUidMax);
+  reader.text("commit.user", c.commit_user);
   reader.text_list("rules.folders", c.rules_folders);
   reader.integer("rules.only_login_uid", only_login_uid, 0, kUidMax);
   reader.integer("kernel.backlog_limit", backlog_limit, 64, 1 << 20);
   loaded.problems = reader.finish();
-  c.commit_uid = static_cast<uint32_t>(commit_uid);
   c.kernel_backlog_limit = static_cast<uint32_t>(backlog_limit);
   if (only_login_uid >= 0) c.rules_only_login_uid = static_cast<uint32_t>(only_login_uid);
   return loaded;
@@ -57,7 +55,7 @@ std::string describe(const Config& c) {
   text += "spool:\n  folder: " + c.spool_folder + "\n  bytes_max: " +
           std::to_string(c.spool_bytes_max) + "\n";
   text +=
-      "commit:\n  folder: " + c.commit_folder + "\n  uid: " + std::to_string(c.commit_uid) + "\n";
+      "commit:\n  folder: " + c.commit_folder + "\n  user: " + c.commit_user + "\n";
   text += "rules:\n  folders: " + list_of(c.rules_folders) + "\n";
   if (c.rules_only_login_uid) {
     text += "  only_login_uid: " + std::to_string(*c.rules_only_login_uid) + "\n";

@@ -20,9 +20,9 @@ struct Config {
   std::string spool_folder = "/var/lib/spoor-agent/spool";
   uint64_t spool_bytes_max = 1ull << 30;
 
-  // Where the uplink leaves its commit notes, and the uid that must own them.
+  // Where the uplink leaves its commit notes, and the account (name or uid) that must own them.
   std::string commit_folder = "/var/lib/spoor-uplink/commit";
-  uint32_t commit_uid = 0;
+  std::string commit_user = "spoor";
 
   std::vector<std::string> rules_folders = {"/usr/share/spoor/rules/audit", "/etc/spoor/audit.d"};
   // Guest mode: rules and events are limited to this login uid.

@@ -1,6 +1,8 @@
 // spoor-agent: reads the command line and hands over to agent.cc.
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "agent/agent.h"
@@ -65,7 +67,10 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", SPOOR_VERSION);
   app.fallthrough();
   app.require_subcommand(0, 1);
-  app.add_option("--config", arguments.config_path, "Configuration file")->capture_default_str();
+  app.footer("Runs as the user spoor-agent with four capabilities, never as root.\n"
+             "Exit codes: 0 stopped in order, 1 could not do it, 2 bad usage or configuration.");
+  const CLI::Option* config_option =
+      app.add_option("--config", arguments.config_path, "Configuration file")->capture_default_str();
   app.add_flag("--check-config", arguments.check_config,
                "Print every problem of the configuration, or its effective values, and exit");
   CLI::App* run = app.add_subcommand("run", "Capture until SIGTERM; SIGHUP reloads (the default)");
@@ -75,9 +80,16 @@ int main(int argc, char** argv) {
       "cleanup", "As root: remove our audit rules and put the kernel's settings back as found");
   CLI::App* sandbox_command = app.add_subcommand(
       "check-sandbox", "Enter the sandbox and show that what must be impossible is");
-  CLI11_PARSE(app, argc, argv);
+  // CLI11's own codes for a bad command line are above 100.
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : kBadUsage;
+  }
 
-  const LoadedConfig loaded = load_config(arguments.config_path);
+  // Everything has a default: only a file that was asked for must be there.
+  const bool defaults = config_option->count() == 0 && access(arguments.config_path.c_str(), F_OK) != 0;
+  const LoadedConfig loaded = defaults ? LoadedConfig() : load_config(arguments.config_path);
   open_log("spoor-agent", loaded.config.log_level);
   for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
   if (!loaded.problems.empty()) return kBadUsage;

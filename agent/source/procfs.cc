@@ -108,6 +108,19 @@ Names read_names(const std::string& passwd_path) {
   return names;
 }
 
+Result<uint32_t> find_uid(const std::string& account, const Names& names) {
+  uint32_t uid = 0;
+  const char* const end = account.data() + account.size();
+  if (const auto [stop, error] = std::from_chars(account.data(), end, uid);
+      error == std::errc() && stop == end) {
+    return uid;
+  }
+  for (const auto& [known, name] : names) {
+    if (name == account) return known;
+  }
+  return not_found("there is no account " + account + " in /etc/passwd");
+}
+
 Result<Host> read_host(const std::string& name_override, const std::string& machine_id_file) {
   utsname names{};
   if (uname(&names) != 0) return from_errno(errno, "uname");

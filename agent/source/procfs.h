@@ -21,6 +21,9 @@ std::optional<ProcessFound> parse_stat(std::string_view text);
 // Account names from a passwd(5) file, read directly: NSS would run foreign code in the agent.
 Names read_names(const std::string& passwd_path = "/etc/passwd");
 
+// The uid of an account given by name or number; `not_found` for a name that `names` lacks.
+Result<uint32_t> find_uid(const std::string& account, const Names& names);
+
 // uname(2), the machine id and /proc/sys/kernel/random/boot_id. `name_override` replaces the host's
 // own name when not empty.
 Result<Host> read_host(const std::string& name_override,

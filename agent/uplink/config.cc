@@ -16,7 +16,7 @@ LoadedConfig load_config(const std::string& path) {
   PosixFiles files;
   const auto text = read_file(files, path, kConfigBytesMax);
   if (!text.is_ok()) {
-    loaded.problems.push_back(path + ":0: " + text.status().message());
+    loaded.problems.push_back(text.status().message());
     return loaded;
   }
   ConfigReader reader = ConfigReader::read(path, *text);

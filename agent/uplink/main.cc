@@ -34,13 +34,23 @@ int main(int argc, char** argv) {
   bool check_config = false;
   CLI::App app("Ships what spoor-agent recorded to the collector, and brings its commits back.",
                "spoor-uplink");
+  app.footer("Runs until SIGTERM or SIGINT, as the user spoor and never as root.\n"
+             "Exit codes: 0 stopped in order, 1 could not start, 2 bad usage or configuration.");
   app.set_version_flag("--version", SPOOR_VERSION);
-  app.add_option("--config", config_path, "Configuration file")->capture_default_str();
+  const CLI::Option* config_option =
+      app.add_option("--config", config_path, "Configuration file")->capture_default_str();
   app.add_flag("--check-config", check_config,
                "Print every problem of the configuration, or its effective values, and exit");
-  CLI11_PARSE(app, argc, argv);
+  // CLI11's own codes for a bad command line are above 100.
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : kBadUsage;
+  }
 
-  const LoadedConfig loaded = load_config(config_path);
+  // Everything has a default: only a file that was asked for must be there.
+  const bool defaults = config_option->count() == 0 && access(config_path.c_str(), F_OK) != 0;
+  const LoadedConfig loaded = defaults ? LoadedConfig() : load_config(config_path);
   open_log("spoor-uplink", loaded.config.log_level);
   for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
   if (!loaded.problems.empty()) return kBadUsage;
@@ -53,6 +63,7 @@ int main(int argc, char** argv) {
               "spoor (setpriv --reuid=spoor --regid=spoor --init-groups spoor-uplink)");
     return kFailed;
   }
+  signal(SIGPIPE, SIG_IGN);  // a closed stderr is no reason to stop
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   const UniqueFd stop = stop_signals();
   const Status status = Uplink(loaded.config, stop.get()).run();

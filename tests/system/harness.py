@@ -180,7 +180,7 @@ class Deployment:
         self.write_config("agent", {
             "host": "web1", "machine_id_file": self.machine_id, "log_level": "info",
             "spool": {"folder": self.path("spool"), "bytes_max": "1 GiB"},
-            "commit": {"folder": self.path("commit"), "uid": self.uplink_uid},
+            "commit": {"folder": self.path("commit"), "user": str(self.uplink_uid)},
             "state": {"folder": self.path("agent-state")},
             "rules": {"folders": [rules], "only_login_uid": LOGIN_UID}})
         self.write_config("uplink", {

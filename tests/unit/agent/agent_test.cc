@@ -23,6 +23,7 @@ class AgentReplayTest : public ::testing::Test {
     std::ofstream(config_.machine_id_file) << "0123456789abcdef0123456789abcdef\n";
     config_.spool_folder = folder_ + "/spool";
     config_.state_folder = folder_ + "/state";
+    config_.commit_user = "0";
     config_.commit_folder = folder_ + "/commit";
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }

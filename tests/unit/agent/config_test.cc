@@ -54,6 +54,12 @@ TEST(AgentConfigTest, EveryProblemAtOnceWithItsLine) {
   }
 }
 
+TEST(AgentConfigTest, ShippedFileIsTheDefaults) {
+  const LoadedConfig shipped = load_config(SPOOR_SOURCE "/packaging/config/agent.yml");
+  for (const std::string& problem : shipped.problems) ADD_FAILURE() << problem;
+  EXPECT_EQ(describe(shipped.config), describe(Config()));
+}
+
 TEST(AgentConfigTest, MissingFileIsAProblem) {
   EXPECT_EQ(load_config("/nowhere/agent.yml").problems.size(), 1u);
 }

@@ -54,6 +54,14 @@ TEST(ProcfsTest, NamesByUidFirstLineWins) {
   EXPECT_EQ(names.at(1000), "alice");
 }
 
+TEST(ProcfsTest, AccountByNameOrNumber) {
+  const Names names = {{1000, "alice"}};
+  EXPECT_EQ(*find_uid("alice", names), 1000u);
+  EXPECT_EQ(*find_uid("42", names), 42u);
+  EXPECT_EQ(find_uid("bob", names).code(), Code::not_found);
+  EXPECT_EQ(find_uid("", names).code(), Code::not_found);
+}
+
 TEST(ProcfsTest, HostNameAndMachineIdCanBeGiven) {
   char path[] = "/tmp/spoor-machine-id-XXXXXX";
   const int fd = mkstemp(path);

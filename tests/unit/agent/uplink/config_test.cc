@@ -28,6 +28,12 @@ TEST(UplinkConfigTest, WhatIsDescribedLoadsAgain) {
   EXPECT_EQ(describe(loaded.config), describe(config));
 }
 
+TEST(UplinkConfigTest, ShippedFileIsTheDefaults) {
+  const LoadedConfig shipped = load_config(SPOOR_SOURCE "/packaging/config/uplink.yml");
+  for (const std::string& problem : shipped.problems) ADD_FAILURE() << problem;
+  EXPECT_EQ(describe(shipped.config), describe(Config()));
+}
+
 TEST(UplinkConfigTest, OnlyUnixSocketsUntilThereIsTls) {
   for (const char* address :
        {"collector.example:4460", "10.0.0.1:1", "unix:relative", "dns:///x"}) {
