@@ -70,7 +70,8 @@ int main(int argc, char** argv) {
   app.footer("Runs as the user spoor-agent with four capabilities, never as root.\n"
              "Exit codes: 0 stopped in order, 1 could not do it, 2 bad usage or configuration.");
   const CLI::Option* config_option =
-      app.add_option("--config", arguments.config_path, "Configuration file")->capture_default_str();
+      app.add_option("--config", arguments.config_path, "Configuration file")
+          ->capture_default_str();
   app.add_flag("--check-config", arguments.check_config,
                "Print every problem of the configuration, or its effective values, and exit");
   CLI::App* run = app.add_subcommand("run", "Capture until SIGTERM; SIGHUP reloads (the default)");
@@ -88,7 +89,8 @@ int main(int argc, char** argv) {
   }
 
   // Everything has a default: only a file that was asked for must be there.
-  const bool defaults = config_option->count() == 0 && access(arguments.config_path.c_str(), F_OK) != 0;
+  const bool defaults =
+      config_option->count() == 0 && access(arguments.config_path.c_str(), F_OK) != 0;
   const LoadedConfig loaded = defaults ? LoadedConfig() : load_config(arguments.config_path);
   open_log("spoor-agent", loaded.config.log_level);
   for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
