@@ -12,8 +12,9 @@ def test(deployment):
         os.mkdir(deployment.path(name), 0o750)
         os.chown(deployment.path(name), deployment.agent_uid, deployment.agent_uid)
     deployment.write_config("second", {
+        "machine_id_file": deployment.machine_id,
         "spool": {"folder": deployment.path("second-spool")},
-        "commit": {"folder": deployment.path("commit"), "uid": deployment.uplink_uid},
+        "commit": {"folder": deployment.path("commit"), "user": str(deployment.uplink_uid)},
         "state": {"folder": deployment.path("second-state")},
         "rules": {"folders": [deployment.path("rules")],
                   "only_login_uid": harness.LOGIN_UID}})

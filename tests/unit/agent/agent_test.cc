@@ -19,6 +19,8 @@ class AgentReplayTest : public ::testing::Test {
     ASSERT_NE(mkdtemp(name), nullptr);
     folder_ = name;
     config_.host = "web1";
+    config_.machine_id_file = folder_ + "/machine-id";
+    std::ofstream(config_.machine_id_file) << "0123456789abcdef0123456789abcdef\n";
     config_.spool_folder = folder_ + "/spool";
     config_.state_folder = folder_ + "/state";
     config_.commit_user = "0";

@@ -62,23 +62,18 @@ TEST(ProcfsTest, AccountByNameOrNumber) {
   EXPECT_EQ(find_uid("", names).code(), Code::not_found);
 }
 
-TEST(ProcfsTest, HostNameCanBeGiven) {
-  const auto host = read_host("web1");
-  ASSERT_TRUE(host.is_ok()) << host.status().message();
-  EXPECT_EQ(host->name, "web1");
-  EXPECT_NE(host->boot_id, Id{});
-}
-
-TEST(ProcfsTest, MachineIdCanLieElsewhere) {
+TEST(ProcfsTest, HostNameAndMachineIdCanBeGiven) {
   char path[] = "/tmp/spoor-machine-id-XXXXXX";
   const int fd = mkstemp(path);
   ASSERT_GE(fd, 0);
   close(fd);
-  EXPECT_FALSE(read_host("", path).is_ok());
+  EXPECT_FALSE(read_host("web1", path).is_ok());
   std::ofstream(path) << "0123456789abcdef0123456789abcdef\n";
-  const auto host = read_host("", path);
+  const auto host = read_host("web1", path);
   unlink(path);
   ASSERT_TRUE(host.is_ok()) << host.status().message();
+  EXPECT_EQ(host->name, "web1");
+  EXPECT_NE(host->boot_id, Id{});
   EXPECT_EQ(host->machine_id[0], 0x01);
   EXPECT_EQ(host->machine_id[15], 0xef);
 }

@@ -40,8 +40,10 @@ class SmallCollector final : public v1::Uplink::Service {
     v1::ShipRequest request;
     while (stream->Read(&request)) {
       v1::ShipResponse response;
+      bool drop = false;  // as it was before anybody hears of this request
       {
         const std::lock_guard lock(mutex_);
+        drop = drop_ && request.has_frame();
         requests_.push_back(request);
         if (request.has_hello()) *response.mutable_resume() = resume_;
         if (request.has_frame() && commits_) {
@@ -57,8 +59,7 @@ class SmallCollector final : public v1::Uplink::Service {
       }
       came_.notify_all();
       if (response.message_case() != v1::ShipResponse::MESSAGE_NOT_SET) stream->Write(response);
-      if (drop_ && request.has_frame())
-        return grpc::Status(grpc::StatusCode::UNAVAILABLE, "dropped by the test");
+      if (drop) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "dropped by the test");
     }
     return grpc::Status::OK;
   }
@@ -90,6 +91,8 @@ class UplinkTest : public ::testing::Test {
     ASSERT_NE(mkdtemp(name), nullptr);
     folder_ = name;
     for (const char* sub : {"/commit", "/state"}) std::filesystem::create_directory(folder_ + sub);
+    config_.machine_id_file = folder_ + "/machine-id";
+    ASSERT_TRUE(write_file(files_, config_.machine_id_file, std::string(32, 'b')).is_ok());
     config_.spool_folder = folder_ + "/spool";
     config_.commit_folder = folder_ + "/commit";
     config_.state_folder = folder_ + "/state";
@@ -138,6 +141,19 @@ class UplinkTest : public ::testing::Test {
     return all;
   }
 
+  // The note of the command stream, once it names this sequence.
+  Result<CommitNote> wait_for_note(uint64_t sequence) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    Result<CommitNote> decoded = not_found("no note");
+    while (std::chrono::steady_clock::now() < deadline) {
+      const auto note = read_file(files_, config_.commit_folder + "/command", 512);
+      if (note.is_ok()) decoded = decode_commit_note(*note);
+      if (decoded.is_ok() && decoded->sequence >= sequence) break;
+      std::this_thread::yield();
+    }
+    return decoded;
+  }
+
   PosixFiles files_;
   FakeClock clock_;
   Config config_;
@@ -159,10 +175,7 @@ TEST_F(UplinkTest, ShipsWhatIsThereAndWhatComesAndLeavesCommitsForTheAgent) {
   EXPECT_TRUE(requests[0].has_hello());
   EXPECT_EQ(requests[0].hello().streams_size(), 4);
   EXPECT_EQ(sequences(requests), (std::vector<uint64_t>{1, 2, 3}));
-  stop();  // writes what is left
-  const auto note = read_file(files_, config_.commit_folder + "/command", 512);
-  ASSERT_TRUE(note.is_ok());
-  const auto decoded = decode_commit_note(*note);
+  const auto decoded = wait_for_note(3);
   ASSERT_TRUE(decoded.is_ok());
   EXPECT_TRUE(decoded->signature.empty());
   EXPECT_TRUE(spool_->commit(EventClass::command, *decoded).is_ok());
