@@ -36,13 +36,13 @@ Result<LogBatch> LogCursor::read(size_t bytes_max) {
     const Status read = least->reader->read_block(*least->next, entry.block);
     if (!read.is_ok() && batch.entries.empty()) return read;
     if (!read.is_ok()) break;
+    pass(*least, least->next->end());  // while the header is whole: its size is the entry's
     EntryHeader& header = least->next->header;
     entry.number = header.number;
     entry.agent = std::move(header.agent);
     entry.received_ns = header.received_ns;
     entry.head = header.head;
     position_.entry = entry.number;
-    pass(*least, least->next->end());
     block_bytes += entry.block.size();
     batch.entries.push_back(std::move(entry));
     least->next.reset();
