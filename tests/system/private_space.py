@@ -40,6 +40,8 @@ def mount_empty(target):
 def take_turn(path="/run/spoor-tests.lock", patience_s=600):
     """There is one audit seat: whoever uses it for tests or the demo takes turns. What this gives
     is to be closed in the end; our guardian holds it, too, until all is put back."""
+    if os.environ.get("SPOOR_TURN") == "held":  # by who started us
+        return open(os.devnull)
     turn = open(path, "w")
     deadline, told = time.monotonic() + patience_s, False
     while True:
