@@ -74,6 +74,7 @@ struct Uplink::Parts {
   int64_t status_due_ns = 0;
 
   Status ship_until_broken();
+  Status broken() const;
   Result<v1::ShipRequest> hello();
   Status wait_for_resume();
   Status resume(const v1::Resume& resume);
@@ -86,6 +87,12 @@ struct Uplink::Parts {
   void send_status();
   void say(const Status& status);
 };
+
+// A send can fail before the reader has heard why.
+Status Uplink::Parts::broken() const {
+  const std::string problem = connection->problem();
+  return unavailable(problem.empty() ? "the connection to the collector broke" : problem);
+}
 
 Uplink::Uplink(const Config& config, int stop_fd)
     : parts_(std::make_unique<Parts>(config, stop_fd)) {}
@@ -112,13 +119,13 @@ Status Uplink::Parts::ship_until_broken() {
   ASSIGN_OR_RETURN(const v1::ShipRequest request, hello());
   connection = std::make_unique<Connection>(config.collector_address, stop_fd,
                                             [this] { watch.wake(); });
-  if (!connection->send(request)) return unavailable(connection->problem());
+  if (!connection->send(request)) return broken();
   RETURN_IF_ERROR(wait_for_resume());
   ++connects;
   log_info("shipping {} to {}", config.spool_folder, config.collector_address);
   while (!stopping) {
     RETURN_IF_ERROR(take_responses());
-    if (!connection->is_open()) return unavailable(connection->problem());
+    if (!connection->is_open()) return broken();
     bool shipped = false;
     for (const EventClass c : classes_by_urgency()) {
       ASSIGN_OR_RETURN(const bool some, ship_some(c));
@@ -173,7 +180,7 @@ Status Uplink::Parts::wait_for_resume() {
         return denied("the collector refuses: " + response.refuse().text());
       return unavailable("the collector answered Hello with something else");
     }
-    if (!connection->is_open()) return unavailable(connection->problem());
+    if (!connection->is_open()) return broken();
     if (clock.now().boottime_ns > deadline_ns) return unavailable("the collector does not answer");
     stopping = watch.wait(kIdleMs);
   }
@@ -247,7 +254,7 @@ Result<bool> Uplink::Parts::ship_some(EventClass c) {
   for (int i = 0; i < kFramesAtOnce && !window.is_full(); ++i) {
     ASSIGN_OR_RETURN(auto frame, reader->next(c));
     if (!frame) return some;
-    if (!send_frame(*frame)) return unavailable(connection->problem());
+    if (!send_frame(*frame)) return broken();
     some = true;
   }
   return some;

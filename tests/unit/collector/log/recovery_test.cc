@@ -128,6 +128,23 @@ TEST_F(LogRecoveryTest, AnIntactEntryBehindDamageIsKept) {
   EXPECT_EQ(files_.content(access_), content);
 }
 
+// One group, never synced, whose pages came to the disk out of order: nothing of it was committed, and
+// the agent still has it. Kept, entry 3 would move the head past an entry that could be sent again.
+TEST_F(LogRecoveryTest, AnIntactEntryBehindATornOneOfTheSameGroupIsCut) {
+  open();
+  ASSERT_TRUE(write({entry(kAccess, 1, 1)}).is_ok());
+  ASSERT_TRUE(append({entry(kAccess, 1, 2), entry(kAccess, 1, 3)}).is_ok());
+  std::string content = files_.content(access_);
+  content[200] = static_cast<char>(content[200] ^ 1);  // in the header of entry 2
+  log_.reset();
+  files_.put(access_, content);
+  open();
+  EXPECT_THAT(seen(), ElementsAre("1/1"));
+  EXPECT_EQ(opened_sequence(1), 1u);
+  ASSERT_TRUE(write({entry(kAccess, 1, 2), entry(kAccess, 1, 3)}).is_ok());
+  EXPECT_THAT(seen(), ElementsAre("1/1", "1/2", "1/3"));
+}
+
 // Damage at the end of one file, where an entry of another file proves that it was synced.
 TEST_F(LogRecoveryTest, ADamagedEndThatWasSyncedStays) {
   open();
