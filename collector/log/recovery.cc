@@ -177,8 +177,8 @@ Status LogRecovery::recover_last(Log::ClassFiles& files) {
   while (true) {
     ASSIGN_OR_RETURN(const auto found, reader.next(tail.end));
     if (!found) break;
-    // Damage before an entry of a group that was never synced is a power cut's work: pages reach the
-    // disk in any order. Nothing of that group was committed, and the agents send it all again.
+    // Damage before an entry of a group that was never synced is a power cut's work: pages reach
+    // the disk in any order. Nothing of that group was committed, and the agents send it all again.
     if (found->offset > tail.begin && found->header.number > synced_through_ + 1) break;
     if (found->header.number > synced_through_) {
       RETURN_IF_ERROR(reader.read_block(*found, block));

@@ -128,8 +128,9 @@ TEST_F(LogRecoveryTest, AnIntactEntryBehindDamageIsKept) {
   EXPECT_EQ(files_.content(access_), content);
 }
 
-// One group, never synced, whose pages came to the disk out of order: nothing of it was committed, and
-// the agent still has it. Kept, entry 3 would move the head past an entry that could be sent again.
+// One group, never synced, whose pages came to the disk out of order: nothing of it was committed,
+// and the agent still has it. Kept, entry 3 would move the head past an entry that could be sent
+// again.
 TEST_F(LogRecoveryTest, AnIntactEntryBehindATornOneOfTheSameGroupIsCut) {
   open();
   ASSERT_TRUE(write({entry(kAccess, 1, 1)}).is_ok());
