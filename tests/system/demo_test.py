@@ -58,6 +58,7 @@ def main():
     os.environ["SPOOR_TURN"] = "held"
     found = kernel_audit.Found(LOGIN_UID)
     said = run(binaries)
+    require("from 127.0.0.1" in said and "session closed" in said, "no login:\n" + said)
     require("\nlive\n" in said, "not live:\n" + said)
     require_trail(said)
     require(not found.differences(), "left behind: %s" % found.differences())

@@ -248,6 +248,16 @@ class Deployment:
             stdout=output, cwd="/", env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
                                          "HOME": self.path("home"), "USER": LOGIN_NAME})
 
+    def login(self, script):
+        """The demo user logs in through login(1) and PAM, as if from elsewhere, on a terminal of
+        its own; its shell runs the script and ends as that does."""
+        private_space.quiet_login(self.folder)
+        with open(self.path("home", ".bash_profile"), "w") as profile:
+            profile.write(script)
+        subprocess.run(["script", "-qec", "login -h 127.0.0.1 -f " + LOGIN_NAME, "/dev/null"],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/",
+                       env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb"})
+
     def cli(self, *arguments, timeout_s=120):
         return subprocess.run([os.path.join(self.bin, "spoor"), "--collector", self.query_address]
                               + list(arguments), capture_output=True, timeout=timeout_s)

@@ -103,6 +103,23 @@ def add_login_user(folder, home):
         bind(sudoers, "/etc/sudoers.d")
 
 
+def quiet_login(folder):
+    """login(1) with its PAM stack as it is, but for what only greets; and with books of logins
+    (utmp(5), lastlog) that are the namespace's own."""
+    with open("/etc/pam.d/login") as file:
+        lines = [line for line in file
+                 if not any(word in line for word in ("pam_motd", "pam_lastlog", "pam_mail"))]
+    stack = os.path.join(folder, "etc-copies", "pam-login")
+    with open(stack, "w") as file:
+        file.writelines(lines)
+    bind(stack, "/etc/pam.d/login")
+    for path in ("/var/log/wtmp", "/var/log/btmp", "/var/log/lastlog", "/run/utmp"):
+        if os.path.exists(path):
+            book = os.path.join(folder, "etc-copies", os.path.basename(path))
+            open(book, "w").close()
+            bind(book, path)
+
+
 class PrivateFolder:
     """A folder that is removed at the end, with `put_back` called before, whatever the end is: a
     guardian process does both when this one dies without having done so."""
