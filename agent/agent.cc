@@ -279,6 +279,9 @@ Result<Agent::End> Agent::run() {
     p.pipeline->agent_state(AgentState::Change::stopped, "", 0, now);
     p.pipeline->close(now);
     p.audit->leave_seat();
+    if (const uint64_t stray = p.pipeline->undecoded(); stray > 0) {
+      log_warning("{} records had no header that could be read; their text was kept", stray);
+    }
     log_info("stopped; audit rules stay in the kernel (spoor-agent cleanup removes them)");
   }
   return p.end;
@@ -397,8 +400,10 @@ Status replay(const Config& config, const std::string& recording_path) {
                     [&](PipelineFrame&& frame) { spool.queue().push(std::move(frame)); });
   pipeline.set_names(std::make_shared<const Names>(read_names()));
   const PlaybackResult result = play(recording, pipeline);
-  log_info("played {} records and {} process messages of {}; {} lines were unreadable",
-           result.records, result.process_messages, recording_path, result.unreadable_lines);
+  log_info("played {} records, {} of them without a readable header, and {} process messages of "
+           "{}; {} lines were unreadable",
+           result.records, pipeline.undecoded(), result.process_messages, recording_path,
+           result.unreadable_lines);
   return ok();
 }
 
