@@ -1,7 +1,5 @@
 #include "agent/agent.h"
 
-#include <ev.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <utility>
@@ -14,7 +12,6 @@
 #include "agent/playback.h"
 #include "agent/privilege.h"
 #include "agent/saved_state.h"
-#include "agent/source/proc_connector.h"
 #include "agent/source/procfs.h"
 #include "agent/spool_thread.h"
 #include "common/log.h"
@@ -22,12 +19,6 @@
 namespace spoor::agent {
 namespace {
 
-// One wake-up takes what 5 ms brought: 12 us of CPU an exec+exit pair against 26 (measured).
-constexpr double kCollectSeconds = 0.005;
-constexpr double kTickSeconds = 0.025;
-// Batches read before timers get their turn.
-constexpr int kBatchesPerWake = 32;
-constexpr int64_t kSecondlyNs = kNsPerSecond;
 constexpr int64_t kSaveNs = 10 * kNsPerSecond;
 constexpr size_t kStateBytesMax = 64u << 20;
 constexpr size_t kRecordingBytesMax = 1u << 30;
@@ -65,15 +56,6 @@ Confinement confinement_of(const Config& config, const std::string& config_path)
   return confinement;
 }
 
-// SIGHUP, SIGTERM and SIGINT reach the loop and nothing else: they are blocked in all threads from
-// the start, over a re-exec too, and let through only while the loop runs.
-void hold_signals(bool hold) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int number : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&signals, number);
-  pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, nullptr);
-}
-
 // The sandbox was closed around these when the first image started.
 bool same_folders(const Config& a, const Config& b) {
   return a.spool_folder == b.spool_folder && a.state_folder == b.state_folder &&
@@ -99,36 +81,25 @@ struct Agent::Parts {
   std::unique_ptr<SpoolThread> spool;
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<KernelSeat> seat;
-  std::optional<ProcConnector> connector;
-  std::optional<AuditSocket> audit;
   std::unique_ptr<Lookup> lookup;
-  struct ev_loop* loop = nullptr;
+  std::unique_ptr<Capture> capture;
   std::vector<std::pair<uint16_t, std::string>> early;  // records read while taking the seat
-  uint32_t audit_drops = 0, connector_drops = 0;        // as last reported
-  int64_t secondly_due_ns = 0, save_due_ns = 0;
-  Status failure;
-  End end = End::stop;
+  int64_t save_due_ns = 0;
 
   std::string state_path() const { return config.state_folder + "/tables"; }
   Status open_spool();
+  Result<Capture::Sources> sources_of(const std::optional<Handover>& handover);
   Status open_sources(const std::optional<Handover>& handover);
   void restore(const std::optional<Handover>& handover);
-  void capture();
-  void drain_connector(Instant now);
-  void tick();
-  void once_a_second(Instant now);
-  void reload();
-  void stop_loop(End why) {
-    end = why;
-    if (loop != nullptr) ev_break(loop, EVBREAK_ALL);
-  }
+  Status every_second(Instant now);
+  bool wants_reload();
 };
 
 Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Agent::~Agent() = default;
 
 Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, const Config& config) {
-  hold_signals(true);
+  Capture::hold_signals();
   const std::optional<Handover> handover = take_handover();
   RETURN_IF_ERROR(check_identity());
   auto parts = std::make_unique<Parts>();
@@ -161,8 +132,10 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   if (!loaded.is_ok() && !handover) return loaded.status();
   if (!loaded.is_ok()) log_error("{}", loaded.status().message());
   parts->pipeline->agent_state(
-      handover ? AgentState::Change::reloaded : AgentState::Change::started,
-      loaded.status().message(), loaded.is_ok() ? *loaded : 0, now);
+      {.change = handover ? AgentState::Change::reloaded : AgentState::Change::started,
+       .detail = loaded.status().message(),
+       .rules = loaded.is_ok() ? *loaded : 0},
+      now);
   log_info("capturing on {} as the kernel's audit daemon, {} rules loaded{}", parts->host.name,
            loaded.is_ok() ? *loaded : 0, handover ? ", going on after a reload" : "");
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
@@ -190,23 +163,28 @@ Status Agent::Parts::open_spool() {
   return ok();
 }
 
-Status Agent::Parts::open_sources(const std::optional<Handover>& handover) {
+Result<Capture::Sources> Agent::Parts::sources_of(const std::optional<Handover>& handover) {
   if (handover) {
-    connector.emplace(ProcConnector::adopt(UniqueFd(handover->connector_fd)));
-    audit.emplace(AuditSocket::adopt(UniqueFd(handover->audit_fd)));
-    audit_drops = handover->audit_drops;
-    connector_drops = handover->connector_drops;
-  } else {
-    // Births are heard before commands, so that no command lacks its process's birth.
-    ASSIGN_OR_RETURN(connector, ProcConnector::open());
-    ASSIGN_OR_RETURN(audit, AuditSocket::open());
-    // What comes before the tables are restored waits for that.
-    RETURN_IF_ERROR(seat->take(*audit, config.kernel_backlog_limit, [this](const Datagram& record) {
-      early.emplace_back(record.type, record.text);
-    }));
-    audit_drops = audit->drops();
-    connector_drops = connector->drops();
+    return Capture::Sources{AuditSocket::adopt(UniqueFd(handover->audit_fd)),
+                            ProcConnector::adopt(UniqueFd(handover->connector_fd)),
+                            handover->audit_drops, handover->connector_drops};
   }
+  // Births are heard before commands, so that no command lacks its process's birth.
+  ASSIGN_OR_RETURN(ProcConnector connector, ProcConnector::open());
+  ASSIGN_OR_RETURN(AuditSocket audit, AuditSocket::open());
+  // What comes before the tables are restored waits for that.
+  RETURN_IF_ERROR(seat->take(audit, config.kernel_backlog_limit, [this](const Datagram& record) {
+    early.emplace_back(record.type, record.text);
+  }));
+  const uint32_t audit_drops = audit.drops(), connector_drops = connector.drops();
+  return Capture::Sources{std::move(audit), std::move(connector), audit_drops, connector_drops};
+}
+
+Status Agent::Parts::open_sources(const std::optional<Handover>& handover) {
+  ASSIGN_OR_RETURN(Capture::Sources sources, sources_of(handover));
+  capture = std::make_unique<Capture>(std::move(sources), *pipeline, clock);
+  capture->every_second = [this](Instant now) { return every_second(now); };
+  capture->wants_reload = [this] { return wants_reload(); };
   return ok();
 }
 
@@ -232,121 +210,43 @@ void Agent::Parts::restore(const std::optional<Handover>& handover) {
 
 Result<Agent::End> Agent::run() {
   Parts& p = *parts_;
-  p.loop = ev_loop_new(EVFLAG_AUTO);
-  if (p.loop == nullptr) return internal("libev found no way to wait for events");
-  ev_set_userdata(p.loop, &p);
-  ev_set_io_collect_interval(p.loop, kCollectSeconds);
-
-  const auto on_readable = [](struct ev_loop* loop, ev_io*, int) {
-    static_cast<Parts*>(ev_userdata(loop))->capture();
-  };
-  const auto on_tick = [](struct ev_loop* loop, ev_timer*, int) {
-    static_cast<Parts*>(ev_userdata(loop))->tick();
-  };
-  const auto on_signal = [](struct ev_loop* loop, ev_signal* watcher, int) {
-    auto* parts = static_cast<Parts*>(ev_userdata(loop));
-    if (watcher->signum == SIGHUP) parts->reload();
-    else parts->stop_loop(End::stop);
-  };
-  ev_io audit_readable, connector_readable;
-  ev_io_init(&audit_readable, on_readable, p.audit->fd(), EV_READ);
-  ev_io_init(&connector_readable, on_readable, p.connector->fd(), EV_READ);
-  ev_timer timer;
-  ev_timer_init(&timer, on_tick, kTickSeconds, kTickSeconds);
-  std::array<ev_signal, 3> signals;
-  const std::array<int, 3> numbers = {SIGHUP, SIGTERM, SIGINT};
-  for (size_t i = 0; i < signals.size(); ++i) {
-    ev_signal_init(&signals[i], on_signal, numbers[i]);
-    ev_signal_start(p.loop, &signals[i]);
-  }
-  ev_io_start(p.loop, &audit_readable);
-  ev_io_start(p.loop, &connector_readable);
-  ev_timer_start(p.loop, &timer);
-  hold_signals(false);
-  ev_run(p.loop, 0);
-  hold_signals(true);
-
-  for (ev_signal& signal : signals) ev_signal_stop(p.loop, &signal);
-  ev_loop_destroy(p.loop);
-  p.loop = nullptr;
-  if (p.failure.is_ok()) p.capture();
-  if (!p.failure.is_ok()) {
-    p.pipeline->close(p.clock.now());
-    return p.failure;
-  }
-  if (p.end == End::stop) {
-    const Instant now = p.clock.now();
-    p.pipeline->agent_state(AgentState::Change::stopped, "", 0, now);
+  const auto end = p.capture->run();
+  const Instant now = p.clock.now();
+  if (!end.is_ok()) {
     p.pipeline->close(now);
-    p.audit->leave_seat();
+    return end;
+  }
+  if (*end == End::stop) {
+    p.pipeline->agent_state({.change = AgentState::Change::stopped}, now);
+    p.pipeline->close(now);
+    p.capture->leave_seat();
     if (const uint64_t stray = p.pipeline->undecoded(); stray > 0) {
       log_warning("{} records had no header that could be read; their text was kept", stray);
     }
     log_info("stopped; audit rules stay in the kernel (spoor-agent cleanup removes them)");
   }
-  return p.end;
+  return end;
 }
 
-void Agent::Parts::capture() {
-  const auto on_record = [this](const Datagram& record) {
-    pipeline->on_record(record, clock.now());
-  };
-  for (int batch = 0; batch < kBatchesPerWake; ++batch) {
-    // A birth is queued in the connector before the child's first record is in the audit socket:
-    // draining the connector after a batch was received, and before it is looked at, tells each
-    // command from which process it came.
-    const auto drained = audit->receive([this] { drain_connector(clock.now()); }, on_record);
-    if (!drained.is_ok()) {
-      failure = drained.status();
-      return stop_loop(End::stop);
-    }
-    if (*drained) {
-      drain_connector(clock.now());
-      return pipeline->audit_drained();
-    }
-  }
-}
-
-void Agent::Parts::drain_connector(Instant now) {
-  while (true) {
-    const auto drained = connector->receive(
-        clock.suspended_ns(), [&](const ProcessMessage& m) { pipeline->on_process(m, now); });
-    if (!drained.is_ok()) {
-      failure = drained.status();
-      return stop_loop(End::stop);
-    }
-    if (*drained) return;
-  }
-}
-
-void Agent::Parts::tick() {
-  const Instant now = clock.now();
-  pipeline->tick(now);
-  if (now.boottime_ns < secondly_due_ns) return;
-  secondly_due_ns = now.boottime_ns + kSecondlyNs;
-  once_a_second(now);
-}
-
-void Agent::Parts::once_a_second(Instant now) {
+Status Agent::Parts::every_second(Instant now) {
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
-  pipeline->socket_drops("records", audit_drops, audit->drops(), now);
-  pipeline->socket_drops("messages", connector_drops, connector->drops(), now);
-  if (now.boottime_ns < save_due_ns) return;
+  if (now.boottime_ns < save_due_ns) return ok();
   save_due_ns = now.boottime_ns + kSaveNs;
   const auto lost = seat->lost_while_ours();
   if (lost.is_ok()) pipeline->kernel_lost(*lost, now);
   if (lost.code() == Code::denied) {  // nothing more will come: say so, and let us be started anew
-    pipeline->agent_state(AgentState::Change::seat_lost, lost.status().message(), 0, now);
-    failure = lost.status();
-    return stop_loop(End::stop);
+    pipeline->agent_state(
+        {.change = AgentState::Change::seat_lost, .detail = lost.status().message()}, now);
+    return lost.status();
   }
   PipelineState state = pipeline->save();
   state.in_flight.clear();
   state.mark.reset();
   spool->queue().push_state(encode_state(state, host.boot_id));
+  return ok();
 }
 
-void Agent::Parts::reload() {
+bool Agent::Parts::wants_reload() {
   const LoadedConfig loaded = load_config(config_path);
   std::vector<std::string> problems = loaded.problems;
   if (problems.empty()) {
@@ -360,11 +260,9 @@ void Agent::Parts::reload() {
   if (!binary.is_ok() || access(binary->c_str(), X_OK) != 0) {
     problems.push_back("the program to go on with is not there (an upgrade under way?)");
   }
-  if (!report_problems(problems).is_ok()) {
-    log_error("not reloaded: going on with the configuration of before");
-    return;
-  }
-  stop_loop(End::reload);
+  if (report_problems(problems).is_ok()) return true;
+  log_error("not reloaded: going on with the configuration of before");
+  return false;
 }
 
 Status Agent::execute_again(char* const* arguments) {
@@ -373,8 +271,10 @@ Status Agent::execute_again(char* const* arguments) {
   p.pipeline->flush();
   const PipelineState state = p.pipeline->save();
   const Id boot_id = p.host.boot_id;
-  const Handover handover{p.audit->release().release(), p.connector->release().release(),
-                          p.audit_drops, p.connector_drops};
+  Capture::Sources sources = std::move(*p.capture).release();
+  const Handover handover{sources.audit.release().release(),
+                          sources.connector.release().release(), sources.audit_drops,
+                          sources.connector_drops};
   p.lookup.reset();
   p.spool.reset();  // everything sealed is on disk
   RETURN_IF_ERROR(write_file(p.files, p.state_path(), encode_state(state, boot_id)));

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/capture.h"
 #include "agent/config.h"
 #include "common/result.h"
 
@@ -17,7 +18,7 @@ namespace spoor::agent {
 
 class Agent {
  public:
-  enum class End { stop, reload };
+  using End = Capture::End;
 
   // Takes the audit seat (or goes on with the one inherited from the image before us), loads the
   // rules, confines the process. Every failure says what to do about it.

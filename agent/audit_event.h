@@ -112,6 +112,24 @@ struct SubjectFields {
   std::optional<uint32_t> uid;
 };
 
+// struct sockaddr of a SOCKADDR record or a laddr/addr pair.
+struct SocketAddress {
+  Slice family, address, path, scope;
+  uint32_t port = 0;
+};
+
+// One field of a record, typed (spoor.v1.AuditField says what each kind is).
+struct RecordField {
+  enum class Kind : uint8_t { number, hex, text, path, address, id, word };
+  Kind kind = Kind::word;
+  bool absent = false;
+  Slice name;
+  Slice value;            // text, path, word
+  int64_t number = 0;     // number, hex, id
+  uint32_t address = 0;   // address: index into AuditEvent::addresses
+  Slice meaning;          // empty where the value stands for itself
+};
+
 // All records of one (time, serial). decode fills it, the reassembler owns and closes it.
 struct AuditEvent {
   struct Record {
@@ -119,6 +137,9 @@ struct AuditEvent {
     bool parsed = true;   // false: decode could not make sense of the body
     uint32_t offset = 0;  // in `text`
     uint32_t size = 0;
+    // Its typed fields, once decode_fields() (agent/decode/record_fields.h) was asked for them.
+    uint32_t first_field = 0, fields = 0;  // in AuditEvent::fields
+    Slice rest = {};      // what is in the body and is no field
   };
   EventKey key;
   Instant first_read;
@@ -136,6 +157,9 @@ struct AuditEvent {
   std::optional<UserFields> user;
   std::optional<ConfigFields> config;
   std::optional<SubjectFields> subject;
+
+  std::vector<RecordField> fields;
+  std::vector<SocketAddress> addresses;
 
   bool ended = false;  // EOE came, or the type has none
   bool late = false;   // records of an event that was closed before

@@ -100,10 +100,15 @@ struct Loss {
 struct AgentState {
   // Numbers of spoor.v1.AgentState.Change.
   enum class Change : uint8_t { started = 1, reloaded = 2, stopped = 3, rules_loaded = 4,
-                                seat_taken = 5, seat_lost = 6 };
+                                seat_taken = 5, seat_lost = 6, listening = 7, rules_repaired = 8,
+                                rules_contested = 9, settings_repaired = 10, counter_reset = 11,
+                                backlog_wait = 12, records_recovered = 13 };
   Change change = Change::started;
-  std::string_view detail;
+  std::string_view detail = {};
   uint32_t rules = 0;
+  uint32_t other_pid = 0;  // 0: not known
+  std::string_view other_exe = {};
+  uint64_t count = 0;
 };
 
 struct OtherRecord {};

@@ -102,14 +102,13 @@ void Pipeline::socket_drops(std::string_view unit, uint32_t& before, uint32_t dr
   before = drops;
 }
 
-void Pipeline::agent_state(AgentState::Change change, std::string_view detail, uint32_t rules,
-                           Instant now) {
+void Pipeline::agent_state(const AgentState& state, Instant now) {
   now_ = now;
   Fact fact;
   fact.time_ns = now.realtime_ns;
   fact.read = now;
   fact.origin = "agent";
-  fact.kind = AgentState{change, detail, rules};
+  fact.kind = state;
   correlator_.emit(std::move(fact));
 }
 

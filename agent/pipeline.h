@@ -55,7 +55,8 @@ class Pipeline {
   void kernel_lost(uint32_t lost, Instant now);
   // `drops`: the socket's counter; `unit`: what it counts ("records", "messages").
   void socket_drops(std::string_view unit, uint32_t& before, uint32_t drops, Instant now);
-  void agent_state(AgentState::Change change, std::string_view detail, uint32_t rules, Instant now);
+  // Of the agent itself; `state` is copied into the event before this returns.
+  void agent_state(const AgentState& state, Instant now);
 
   // Seals what is open; events still in flight stay.
   void flush() { encoder_.flush(); }

@@ -48,6 +48,8 @@ void clear_event(AuditEvent& event) {
   event.user.reset();
   event.config.reset();
   event.subject.reset();
+  event.fields.clear();
+  event.addresses.clear();
   event.ended = false;
   event.late = false;
 }

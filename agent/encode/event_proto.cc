@@ -15,7 +15,8 @@ static_assert(static_cast<int>(Incomplete::late) == v1::INCOMPLETE_LATE);
 static_assert(static_cast<int>(Incomplete::exit_unseen) == v1::INCOMPLETE_EXIT_UNSEEN);
 static_assert(static_cast<int>(Loss::Cause::unknown_gap) == v1::Loss::CAUSE_UNKNOWN_GAP);
 static_assert(static_cast<int>(Loss::Scope::spool) == v1::Loss::SCOPE_SPOOL);
-static_assert(static_cast<int>(AgentState::Change::seat_lost) == v1::AgentState::CHANGE_SEAT_LOST);
+static_assert(static_cast<int>(AgentState::Change::records_recovered) ==
+              v1::AgentState::CHANGE_RECORDS_RECOVERED);
 static_assert(static_cast<int>(SessionClosed::Cause::last_process) ==
               v1::SessionClosed::CAUSE_LAST_PROCESS);
 
@@ -200,6 +201,9 @@ struct KindFiller {
     v1::AgentState& to = *event.mutable_agent_state();
     to.set_change(static_cast<v1::AgentState::Change>(from.change));
     set_utf8(to.mutable_detail(), from.detail);
+    to.set_other_pid(from.other_pid);
+    set(to.mutable_other_exe(), from.other_exe);
+    to.set_count(from.count);
     to.set_version(SPOOR_VERSION);
     to.set_host(host.name);
     set(to.mutable_machine_id(), as_text(host.machine_id));

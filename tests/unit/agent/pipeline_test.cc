@@ -77,7 +77,7 @@ TEST_F(PipelineTest, MarkOfAFrameDoesNotClaimWhatIsStillInFlight) {
 TEST_F(PipelineTest, GuestModeDropsOthersButAccountsForThem) {
   auto pipeline = make(4242);
   feed(*pipeline, "1700000000.001:10", at_ms(1));
-  pipeline->agent_state(AgentState::Change::started, "", 0, at_ms(2));
+  pipeline->agent_state({.change = AgentState::Change::started}, at_ms(2));
   pipeline->flush();
   ASSERT_EQ(events_.size(), 1u);
   EXPECT_TRUE(events_[0].has_agent_state());

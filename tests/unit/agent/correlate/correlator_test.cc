@@ -271,7 +271,7 @@ TEST(Correlator, RestoreRefusesWhatIsNotItsOwn) {
 TEST(Correlator, OrderIsCountedInOnePlace) {
   Pipeline p;
   Fact own;
-  own.kind = AgentState{.change = AgentState::Change::started, .detail = "", .rules = 0};
+  own.kind = AgentState{.change = AgentState::Change::started};
   EXPECT_EQ(p.correlator.emit(own), 1u);
   p.exec({.pid = 20, .ms = 6, .serial = 3});
   EXPECT_EQ(p.facts.back().fact.order, 2u);

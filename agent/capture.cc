@@ -1,0 +1,121 @@
+#include "agent/capture.h"
+
+#include <ev.h>
+#include <signal.h>
+
+#include <array>
+#include <utility>
+
+namespace spoor::agent {
+namespace {
+
+// One wake-up takes what 5 ms brought: 12 us of CPU an exec+exit pair against 26 (measured).
+constexpr double kCollectSeconds = 0.005;
+constexpr double kTickSeconds = 0.025;
+// Batches read before timers get their turn.
+constexpr int kBatchesPerWake = 32;
+constexpr std::array kSignals = {SIGHUP, SIGTERM, SIGINT};
+
+void mask_signals(int how) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : kSignals) sigaddset(&signals, number);
+  pthread_sigmask(how, &signals, nullptr);
+}
+
+}  // namespace
+
+Capture::Capture(Sources sources, Pipeline& pipeline, const Clock& clock)
+    : sources_(std::move(sources)), pipeline_(pipeline), clock_(clock) {}
+
+void Capture::hold_signals() { mask_signals(SIG_BLOCK); }
+
+Result<Capture::End> Capture::run() {
+  loop_ = ev_loop_new(EVFLAG_AUTO);
+  if (loop_ == nullptr) return internal("libev found no way to wait for events");
+  ev_set_userdata(loop_, this);
+  ev_set_io_collect_interval(loop_, kCollectSeconds);
+
+  const auto on_readable = [](struct ev_loop* loop, ev_io*, int) {
+    static_cast<Capture*>(ev_userdata(loop))->read();
+  };
+  const auto on_tick = [](struct ev_loop* loop, ev_timer*, int) {
+    static_cast<Capture*>(ev_userdata(loop))->tick();
+  };
+  const auto on_signal = [](struct ev_loop* loop, ev_signal* watcher, int) {
+    auto* capture = static_cast<Capture*>(ev_userdata(loop));
+    if (watcher->signum != SIGHUP) capture->stop(End::stop);
+    else if (capture->wants_reload()) capture->stop(End::reload);
+  };
+  ev_io audit_readable, connector_readable;
+  ev_io_init(&audit_readable, on_readable, sources_.audit.fd(), EV_READ);
+  ev_io_init(&connector_readable, on_readable, sources_.connector.fd(), EV_READ);
+  ev_timer timer;
+  ev_timer_init(&timer, on_tick, kTickSeconds, kTickSeconds);
+  std::array<ev_signal, kSignals.size()> signals;
+  for (size_t i = 0; i < signals.size(); ++i) {
+    ev_signal_init(&signals[i], on_signal, kSignals[i]);
+    ev_signal_start(loop_, &signals[i]);
+  }
+  ev_io_start(loop_, &audit_readable);
+  ev_io_start(loop_, &connector_readable);
+  ev_timer_start(loop_, &timer);
+  mask_signals(SIG_UNBLOCK);
+  ev_run(loop_, 0);
+  mask_signals(SIG_BLOCK);
+
+  for (ev_signal& signal : signals) ev_signal_stop(loop_, &signal);
+  ev_loop_destroy(std::exchange(loop_, nullptr));
+  if (failure_.is_ok()) read();
+  if (!failure_.is_ok()) return failure_;
+  return end_;
+}
+
+void Capture::read() {
+  const auto on_record = [this](const Datagram& record) {
+    pipeline_.on_record(record, clock_.now());
+  };
+  for (int batch = 0; batch < kBatchesPerWake; ++batch) {
+    // A birth is queued in the connector before the child's first record is in the audit socket:
+    // draining the connector after a batch was received, and before it is looked at, tells each
+    // command from which process it came.
+    const auto drained =
+        sources_.audit.receive([this] { read_connector(clock_.now()); }, on_record);
+    if (!drained.is_ok()) return fail(drained.status());
+    if (*drained) {
+      read_connector(clock_.now());
+      return pipeline_.audit_drained();
+    }
+  }
+}
+
+void Capture::read_connector(Instant now) {
+  while (true) {
+    const auto drained = sources_.connector.receive(
+        clock_.suspended_ns(), [&](const ProcessMessage& m) { pipeline_.on_process(m, now); });
+    if (!drained.is_ok()) return fail(drained.status());
+    if (*drained) return;
+  }
+}
+
+void Capture::tick() {
+  const Instant now = clock_.now();
+  pipeline_.tick(now);
+  if (now.boottime_ns < second_due_ns_) return;
+  second_due_ns_ = now.boottime_ns + kNsPerSecond;
+  pipeline_.socket_drops("records", sources_.audit_drops, sources_.audit.drops(), now);
+  pipeline_.socket_drops("messages", sources_.connector_drops, sources_.connector.drops(), now);
+  if (Status status = every_second(now); !status.is_ok()) fail(std::move(status));
+}
+
+void Capture::stop(End why) {
+  end_ = why;
+  if (loop_ != nullptr) ev_break(loop_, EVBREAK_ALL);
+}
+
+void Capture::fail(Status why) {
+  failure_ = std::move(why);
+  stop(End::stop);
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,106 @@
+// The loop over two sockets that stand in for the kernel's.
+#include "agent/capture.h"
+
+#include <gtest/gtest.h>
+#include <linux/netlink.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spoor::agent {
+namespace {
+
+class CaptureTest : public testing::Test {
+ protected:
+  CaptureTest() {
+    Capture::hold_signals();
+    WriterPlace place;
+    for (size_t i = 0; i < kEventClasses; ++i) {
+      place.streams[i].id = Id{static_cast<uint8_t>(i + 1)};
+    }
+    pipeline_ = std::make_unique<Pipeline>(Host{}, place, std::nullopt, [this](PipelineFrame&& f) {
+      frames_.push_back(std::move(f));
+    });
+    auto audit = pair(audit_peer_);
+    auto connector = pair(connector_peer_);
+    capture_ = std::make_unique<Capture>(
+        Capture::Sources{AuditSocket::adopt(std::move(audit)),
+                         ProcConnector::adopt(std::move(connector))},
+        *pipeline_, clock_);
+    capture_->every_second = [](Instant) { return ok(); };
+    capture_->wants_reload = [] { return true; };
+  }
+
+  static UniqueFd pair(UniqueFd& peer) {
+    int fds[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds), 0);
+    peer = UniqueFd(fds[1]);
+    return UniqueFd(fds[0]);
+  }
+
+  void send_record(uint16_t type, const std::string& text) {
+    nlmsghdr header{};
+    header.nlmsg_type = type;
+    std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
+    bytes += text;
+    ASSERT_EQ(send(audit_peer_.get(), bytes.data(), bytes.size(), 0),
+              static_cast<ssize_t>(bytes.size()));
+  }
+
+  // Blocked signals wait for the loop to let them through.
+  static void raise_soon(int number) { pthread_kill(pthread_self(), number); }
+
+  SystemClock clock_;
+  std::vector<PipelineFrame> frames_;
+  std::unique_ptr<Pipeline> pipeline_;
+  UniqueFd audit_peer_, connector_peer_;
+  std::unique_ptr<Capture> capture_;
+};
+
+TEST_F(CaptureTest, WhatWasReadableIsReadBeforeItEnds) {
+  constexpr int kRecords = 9;  // a datagram socket holds ten (net.unix.max_dgram_qlen)
+  for (int i = 0; i < kRecords; ++i) {
+    send_record(1305, "audit(1700000000.123:" + std::to_string(100 + i) + "): op=set res=1");
+  }
+  raise_soon(SIGTERM);
+  const auto end = capture_->run();
+  ASSERT_TRUE(end.is_ok());
+  EXPECT_EQ(*end, Capture::End::stop);
+  pipeline_->close(clock_.now());
+  uint32_t events = 0;
+  for (const PipelineFrame& frame : frames_) events += frame.frame.header.entries;
+  EXPECT_EQ(events, static_cast<uint32_t>(kRecords));
+}
+
+TEST_F(CaptureTest, AReloadThatIsAcceptedEndsIt) {
+  raise_soon(SIGHUP);
+  const auto end = capture_->run();
+  ASSERT_TRUE(end.is_ok());
+  EXPECT_EQ(*end, Capture::End::reload);
+}
+
+TEST_F(CaptureTest, AReloadThatIsRefusedDoesNot) {
+  int asked = 0;
+  capture_->wants_reload = [&] {
+    ++asked;
+    raise_soon(SIGTERM);
+    return false;
+  };
+  raise_soon(SIGHUP);
+  const auto end = capture_->run();
+  ASSERT_TRUE(end.is_ok());
+  EXPECT_EQ(*end, Capture::End::stop);
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(CaptureTest, AFailureOfTheSecondEndsIt) {
+  capture_->every_second = [](Instant) { return denied("the seat was taken"); };
+  const auto end = capture_->run();
+  EXPECT_EQ(end.code(), Code::denied);
+}
+
+}  // namespace
+}  // namespace spoor::agent
