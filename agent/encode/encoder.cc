@@ -2,8 +2,6 @@
 // long one costs latency. Who logged in matters at once; commands only when many come.
 #include "agent/encode/encoder.h"
 
-#include "agent/encode/event_proto.h"
-#include "spoor/v1/event.pb.h"
 
 namespace spoor::agent {
 namespace {
@@ -39,21 +37,9 @@ struct Encoder::OpenFrame {
   std::optional<uint32_t> least_serial;
 };
 
-// Reused from event to event, so that their strings keep their memory.
-struct Encoder::Messages {
-  v1::Event event;
-  v1::EventText text;
-  std::string event_bytes;
-  std::string text_bytes;
-};
-
 Encoder::Encoder(const Host& host, const WriterPlace& place,
                  std::function<void(EncodedFrame&&)> sink)
-    : host_(host),
-      epoch_(place.epoch),
-      nonce_(place.nonce),
-      sink_(std::move(sink)),
-      messages_(std::make_unique<Messages>()) {
+    : proto_(host), epoch_(place.epoch), nonce_(place.nonce), sink_(std::move(sink)) {
   for (size_t i = 0; i < kEventClasses; ++i) {
     open_[i] = std::make_unique<OpenFrame>();
     open_[i]->event_class = static_cast<EventClass>(i + 1);
@@ -65,30 +51,23 @@ Encoder::Encoder(const Host& host, const WriterPlace& place,
 Encoder::~Encoder() = default;
 
 void Encoder::add(const Fact& fact, Instant now) {
-  Messages& m = *messages_;
   OpenFrame& open = *open_[static_cast<size_t>(class_of(fact)) - 1];
-  fill_event(fact, host_, m.event);
-  fill_text(fact, m.text);
-  CHECK(m.event.SerializeToString(&m.event_bytes));
-  CHECK(m.text.SerializeToString(&m.text_bytes));
-  if (m.event_bytes.size() + m.text_bytes.size() > kEventBytesMax) {
+  std::string_view event = proto_.event(fact);
+  std::string_view text = proto_.text(fact);
+  if (event.size() + text.size() > kEventBytesMax) {
     // A million empty arguments cost more as messages than as bytes: the typed fields stay.
-    m.event.add_incomplete(v1::INCOMPLETE_TEXT_CUT);
-    const auto cut = static_cast<uint32_t>(m.text.records_size()) + m.text.records_cut();
-    m.text.Clear();
-    m.text.set_records_cut(cut);
-    CHECK(m.event.SerializeToString(&m.event_bytes));
-    CHECK(m.text.SerializeToString(&m.text_bytes));
+    event = proto_.event(fact, true);
+    text = proto_.text(fact, true);
   }
-  CHECK(m.event_bytes.size() + m.text_bytes.size() <= kEventBytesMax);
+  CHECK(event.size() + text.size() <= kEventBytesMax);
 
-  const size_t bytes = m.event_bytes.size() + m.text_bytes.size();
+  const size_t bytes = event.size() + text.size();
   const bool too_big = open.writer.bytes() + bytes > kFrameBytesTarget;
   if (open.writer.entries() > 0 && (too_big || open.writer.entries() == kFrameEventsMax))
     seal(open);
   if (open.writer.entries() == 0) open.opened_ns = now.boottime_ns;
   const auto records = fact.audit == nullptr ? 0 : fact.audit->records.size();
-  open.writer.add(m.event_bytes, m.text_bytes, fact.order, fact.time_ns,
+  open.writer.add(event, text, fact.order, fact.time_ns,
                   static_cast<uint32_t>(records));
   if (fact.audit != nullptr && !fact.audit->late) {
     const uint32_t serial = fact.audit->key.serial;
@@ -132,7 +111,7 @@ void Encoder::seal(OpenFrame& open) {
   place.epoch_nonce = nonce_;
   place.first_sequence = open.head.epoch == epoch_ ? open.head.sequence + 1 : 1;
   place.previous = open.head;
-  EncodedFrame encoded{open.writer.seal(place), open.serials};
+  EncodedFrame encoded{open.writer.seal(place, packer_), open.serials};
   open.head = {epoch_, encoded.frame.header.last_sequence, encoded.frame.chain};
   open.serials = 0;
   open.least_serial.reset();

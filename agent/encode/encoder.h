@@ -7,7 +7,9 @@
 #include <memory>
 #include <optional>
 
+#include "agent/encode/event_proto.h"
 #include "agent/model.h"
+#include "common/frame/section_packer.h"
 #include "common/frame/writer.h"
 
 namespace spoor::agent {
@@ -46,15 +48,14 @@ class Encoder {
 
  private:
   struct OpenFrame;
-  struct Messages;
   void seal(OpenFrame& open);
 
-  const Host host_;
+  EventProto proto_;
+  SectionPacker packer_;
   uint64_t epoch_;
   Id nonce_;
   std::function<void(EncodedFrame&&)> sink_;
   std::array<std::unique_ptr<OpenFrame>, kEventClasses> open_;
-  std::unique_ptr<Messages> messages_;
 };
 
 }  // namespace spoor::agent

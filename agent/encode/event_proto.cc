@@ -20,44 +20,52 @@ static_assert(static_cast<int>(AgentState::Change::records_recovered) ==
 static_assert(static_cast<int>(SessionClosed::Cause::last_process) ==
               v1::SessionClosed::CAUSE_LAST_PROCESS);
 
-void set(std::string* to, std::string_view from) { to->assign(from.data(), from.size()); }
-
 // For fields of type `string`, which must be UTF-8 or the whole event would not parse: what a
 // hostile record put there is written with \xNN. Its text has the bytes.
-void set_utf8(std::string* to, std::string_view from) {
-  if (is_utf8(from)) return set(to, from);
-  to->clear();
-  for (const char c : from) {
-    if (static_cast<uint8_t>(c) < 0x80) to->push_back(c);
-    else *to += "\\x" + to_hex(as_bytes({&c, 1}));
+void put_utf8(WireWriter& w, int field, std::string_view value) {
+  if (is_utf8(value)) return w.bytes(field, value);
+  std::string shown;
+  for (const char c : value) {
+    if (static_cast<uint8_t>(c) < 0x80) shown.push_back(c);
+    else shown += "\\x" + to_hex(as_bytes({&c, 1}));
   }
+  w.bytes(field, shown);
 }
 
-void fill_key(const ProcessKey& from, v1::ProcessKey& to) {
-  to.set_pid(from.pid);
-  to.set_birth_ns(static_cast<uint64_t>(from.birth_ns));
-  to.set_rounded(from.rounded);
+void put_key(WireWriter& w, int field, const ProcessKey& key) {
+  using M = v1::ProcessKey;
+  w.message(field, [&] {
+    w.fixed32(M::kPidFieldNumber, key.pid);
+    w.fixed64(M::kBirthNsFieldNumber, key.birth_ns);
+    w.number(M::kRoundedFieldNumber, key.rounded);
+  });
 }
 
-void fill_ref(const CommandRef& from, v1::CommandRef& to) {
-  fill_key(from.process, *to.mutable_process());
-  to.set_exec_number(from.exec_number);
+void put_ref(WireWriter& w, int field, const CommandRef& ref) {
+  using M = v1::CommandRef;
+  w.message(field, [&] {
+    put_key(w, M::kProcessFieldNumber, ref.process);
+    w.number(M::kExecNumberFieldNumber, ref.exec_number);
+  });
 }
 
-void fill_path(const AuditEvent& event, const PathFields& from, v1::PathItem& to) {
-  to.set_item(from.item);
-  if (from.name) set(to.mutable_name(), event.bytes(*from.name));
-  set_utf8(to.mutable_nametype(), event.bytes(from.nametype));
-  set_utf8(to.mutable_device(), event.bytes(from.device));
-  to.set_inode(from.inode);
-  to.set_mode(from.mode);
-  to.set_owner_uid(from.owner_uid);
-  to.set_owner_gid(from.owner_gid);
-  to.set_cap_fe(from.cap_fe);
-  to.set_cap_fp(from.cap_fp);
+void put_path(WireWriter& w, int field, const AuditEvent& event, const PathFields& path) {
+  using M = v1::PathItem;
+  w.message(field, [&] {
+    w.number(M::kItemFieldNumber, path.item);
+    if (path.name) w.bytes(M::kNameFieldNumber, event.bytes(*path.name));
+    put_utf8(w, M::kNametypeFieldNumber, event.bytes(path.nametype));
+    w.fixed64(M::kInodeFieldNumber, path.inode);
+    put_utf8(w, M::kDeviceFieldNumber, event.bytes(path.device));
+    w.number(M::kModeFieldNumber, path.mode);
+    w.number(M::kOwnerUidFieldNumber, path.owner_uid);
+    w.number(M::kOwnerGidFieldNumber, path.owner_gid);
+    w.number(M::kCapFeFieldNumber, path.cap_fe);
+    w.fixed64(M::kCapFpFieldNumber, path.cap_fp);
+  });
 }
 
-const char* syscall_name(const SyscallFields& s) {
+std::string_view syscall_name(const SyscallFields& s) {
   const int machine = audit_elf_to_machine(s.arch);
   const char* name = machine < 0 ? nullptr
                                  : audit_syscall_to_name(static_cast<int>(s.number), machine);
@@ -69,192 +77,263 @@ std::string record_type_name(uint16_t type) {
   return name != nullptr ? name : "UNKNOWN[" + std::to_string(type) + "]";
 }
 
-void fill_credentials(const SyscallFields& s, v1::Credentials& to) {
-  to.set_uid(s.uid);
-  to.set_gid(s.gid);
-  to.set_euid(s.euid);
-  to.set_egid(s.egid);
-  to.set_suid(s.suid);
-  to.set_sgid(s.sgid);
-  to.set_fsuid(s.fsuid);
-  to.set_fsgid(s.fsgid);
+void put_credentials(WireWriter& w, int field, const SyscallFields& s) {
+  using M = v1::Credentials;
+  w.message(field, [&] {
+    w.number(M::kUidFieldNumber, s.uid);
+    w.number(M::kGidFieldNumber, s.gid);
+    w.number(M::kEuidFieldNumber, s.euid);
+    w.number(M::kEgidFieldNumber, s.egid);
+    w.number(M::kSuidFieldNumber, s.suid);
+    w.number(M::kSgidFieldNumber, s.sgid);
+    w.number(M::kFsuidFieldNumber, s.fsuid);
+    w.number(M::kFsgidFieldNumber, s.fsgid);
+  });
 }
 
-// One overload a kind; `audit` is null where no record caused the fact.
-struct KindFiller {
+// One overload a kind: its number in Event.kind, and its fields. `audit` is null where no record
+// caused the fact.
+struct KindWriter {
   const Fact& fact;
   const AuditEvent* audit;
   const Host& host;
-  v1::Event& event;
+  WireWriter& w;
+
+  std::string_view bytes(Slice slice) const { return audit->bytes(slice); }
 
   void operator()(const CommandStarted& from) const {
-    v1::CommandStarted& to = *event.mutable_command_started();
-    fill_ref(from.command, *to.mutable_command());
-    if (from.parent) fill_ref(*from.parent, *to.mutable_parent());
-    to.set_started_ns(from.started_ns);
-    to.set_born_ns(from.born_ns);
-    if (audit == nullptr) return;
-    if (audit->exec) {
-      to.set_argc(audit->exec->argc);
-      to.mutable_args()->Reserve(static_cast<int>(audit->exec->args.size()));
-      for (const ExecArgument& arg : audit->exec->args) set(to.add_args(), audit->bytes(arg.value));
-    }
-    if (audit->cwd) set(to.mutable_cwd(), audit->bytes(*audit->cwd));
-    for (const PathFields& path : audit->paths) fill_path(*audit, path, *to.add_paths());
-    if (!audit->syscall) return;
-    const SyscallFields& s = *audit->syscall;
-    to.set_parent_pid(s.ppid);
-    set(to.mutable_exe(), audit->bytes(s.exe));
-    set(to.mutable_comm(), audit->bytes(s.comm));
-    set(to.mutable_terminal(), audit->bytes(s.tty));
-    fill_credentials(s, *to.mutable_credentials());
-    to.set_syscall(syscall_name(s));
-    to.set_arch(s.arch);
+    using M = v1::CommandStarted;
+    const SyscallFields* s = audit != nullptr && audit->syscall ? &*audit->syscall : nullptr;
+    w.message(v1::Event::kCommandStartedFieldNumber, [&] {
+      put_ref(w, M::kCommandFieldNumber, from.command);
+      if (from.parent) put_ref(w, M::kParentFieldNumber, *from.parent);
+      if (s != nullptr) w.fixed32(M::kParentPidFieldNumber, s->ppid);
+      if (audit != nullptr && audit->exec) {
+        for (const ExecArgument& arg : audit->exec->args) {
+          w.has_bytes(M::kArgsFieldNumber, bytes(arg.value));
+        }
+        w.number(M::kArgcFieldNumber, audit->exec->argc);
+      }
+      if (s != nullptr) {
+        w.bytes(M::kExeFieldNumber, bytes(s->exe));
+        w.bytes(M::kCommFieldNumber, bytes(s->comm));
+      }
+      if (audit != nullptr && audit->cwd) w.bytes(M::kCwdFieldNumber, bytes(*audit->cwd));
+      if (s != nullptr) {
+        w.bytes(M::kTerminalFieldNumber, bytes(s->tty));
+        put_credentials(w, M::kCredentialsFieldNumber, *s);
+      }
+      if (audit != nullptr) put_paths(M::kPathsFieldNumber);
+      if (s != nullptr) {
+        w.bytes(M::kSyscallFieldNumber, syscall_name(*s));
+        w.fixed32(M::kArchFieldNumber, s->arch);
+      }
+      w.fixed64(M::kStartedNsFieldNumber, from.started_ns);
+      w.fixed64(M::kBornNsFieldNumber, from.born_ns);
+    });
   }
   void operator()(const ProcessEnded& from) const {
-    v1::ProcessEnded& to = *event.mutable_process_ended();
-    fill_key(from.command.process, *to.mutable_process());
-    fill_ref(from.command, *to.mutable_command());
-    to.set_born_ns(from.born_ns);
-    to.set_ended_ns(from.ended_ns);
-    if (!from.seen) return;
-    // wait(2)'s status: the signal in the low seven bits, or the code in the next byte.
-    const uint32_t signal = from.wait_status & 0x7f;
-    if (signal != 0) to.set_signal(signal);
-    else to.set_exit_code(from.wait_status >> 8 & 0xff);
-    to.set_core_dumped((from.wait_status & 0x80) != 0);
+    using M = v1::ProcessEnded;
+    w.message(v1::Event::kProcessEndedFieldNumber, [&] {
+      put_key(w, M::kProcessFieldNumber, from.command.process);
+      put_ref(w, M::kCommandFieldNumber, from.command);
+      if (from.seen) {
+        // wait(2)'s status: the signal in the low seven bits, or the code in the next byte.
+        const uint32_t signal = from.wait_status & 0x7f;
+        if (signal != 0) w.has_number(M::kSignalFieldNumber, signal);
+        else w.has_number(M::kExitCodeFieldNumber, from.wait_status >> 8 & 0xff);
+        w.number(M::kCoreDumpedFieldNumber, (from.wait_status & 0x80) != 0);
+      }
+      w.fixed64(M::kBornNsFieldNumber, from.born_ns);
+      w.fixed64(M::kEndedNsFieldNumber, from.ended_ns);
+    });
   }
   void operator()(const SessionOpened& from) const {
-    v1::SessionOpened& to = *event.mutable_session_opened();
-    if (from.old_auid) to.set_old_login_uid(*from.old_auid);
-    if (from.old_ses) to.set_old_ses(*from.old_ses);
-    set(to.mutable_terminal(), from.terminal);
-    fill_key(from.process, *to.mutable_process());
-    to.set_found_running(from.found_running);
-    to.set_host(host.name);
-    set(to.mutable_machine_id(), as_text(host.machine_id));
+    using M = v1::SessionOpened;
+    w.message(v1::Event::kSessionOpenedFieldNumber, [&] {
+      if (from.old_auid) w.has_number(M::kOldLoginUidFieldNumber, *from.old_auid);
+      if (from.old_ses) w.number(M::kOldSesFieldNumber, *from.old_ses);
+      w.bytes(M::kTerminalFieldNumber, from.terminal);
+      put_key(w, M::kProcessFieldNumber, from.process);
+      w.number(M::kFoundRunningFieldNumber, from.found_running);
+      put_utf8(w, M::kHostFieldNumber, host.name);
+      w.bytes(M::kMachineIdFieldNumber, as_text(host.machine_id));
+    });
   }
   void operator()(const SessionFact& from) const {
-    v1::SessionFact& to = *event.mutable_session_fact();
-    set(to.mutable_account(), from.account);
-    set(to.mutable_terminal(), from.terminal);
-    set_utf8(to.mutable_service(), from.service);
-    set_utf8(to.mutable_step(), from.step);
+    using M = v1::SessionFact;
+    w.message(v1::Event::kSessionFactFieldNumber, [&] {
+      w.bytes(M::kAccountFieldNumber, from.account);
+      w.bytes(M::kTerminalFieldNumber, from.terminal);
+      put_utf8(w, M::kServiceFieldNumber, from.service);
+      put_utf8(w, M::kStepFieldNumber, from.step);
+    });
   }
   void operator()(const SessionClosed& from) const {
-    event.mutable_session_closed()->set_cause(static_cast<v1::SessionClosed::Cause>(from.cause));
+    w.message(v1::Event::kSessionClosedFieldNumber, [&] {
+      w.number(v1::SessionClosed::kCauseFieldNumber, static_cast<uint64_t>(from.cause));
+    });
   }
   void operator()(const Authentication& from) const {
-    v1::Authentication& to = *event.mutable_authentication();
-    set(to.mutable_account(), from.account);
-    set_utf8(to.mutable_step(), from.step);
-    set_utf8(to.mutable_service(), from.service);
-    set(to.mutable_exe(), from.exe);
-    to.set_pid(from.pid);
+    using M = v1::Authentication;
+    w.message(v1::Event::kAuthenticationFieldNumber, [&] {
+      w.bytes(M::kAccountFieldNumber, from.account);
+      put_utf8(w, M::kStepFieldNumber, from.step);
+      put_utf8(w, M::kServiceFieldNumber, from.service);
+      w.bytes(M::kExeFieldNumber, from.exe);
+      w.fixed32(M::kPidFieldNumber, from.pid);
+    });
   }
   void operator()(const PrivilegeChange& from) const {
-    v1::PrivilegeChange& to = *event.mutable_privilege_change();
-    to.set_from_uid(from.from_uid);
-    to.set_to_uid(from.to_uid);
-    set(to.mutable_to_account(), from.account);
-    set_utf8(to.mutable_by(), from.by);
-    set(to.mutable_program(), from.program);
-    set(to.mutable_command(), from.command);
-    set(to.mutable_cwd(), from.cwd);
+    using M = v1::PrivilegeChange;
+    w.message(v1::Event::kPrivilegeChangeFieldNumber, [&] {
+      w.number(M::kFromUidFieldNumber, from.from_uid);
+      w.number(M::kToUidFieldNumber, from.to_uid);
+      w.bytes(M::kToAccountFieldNumber, from.account);
+      put_utf8(w, M::kByFieldNumber, from.by);
+      w.bytes(M::kProgramFieldNumber, from.program);
+      w.bytes(M::kCommandFieldNumber, from.command);
+      w.bytes(M::kCwdFieldNumber, from.cwd);
+    });
   }
   void operator()(const AccountChange& from) const {
-    v1::AccountChange& to = *event.mutable_account_change();
-    set_utf8(to.mutable_operation(), from.operation);
-    set(to.mutable_account(), from.account);
-    if (from.id) to.set_id(*from.id);
-    set(to.mutable_program(), from.program);
+    using M = v1::AccountChange;
+    w.message(v1::Event::kAccountChangeFieldNumber, [&] {
+      put_utf8(w, M::kOperationFieldNumber, from.operation);
+      w.bytes(M::kAccountFieldNumber, from.account);
+      if (from.id) w.has_number(M::kIdFieldNumber, *from.id);
+      w.bytes(M::kProgramFieldNumber, from.program);
+    });
   }
   void operator()(const AuditConfigChange& from) const {
-    v1::AuditConfigChange& to = *event.mutable_audit_config_change();
-    set_utf8(to.mutable_operation(), from.operation);
-    set_utf8(to.mutable_setting(), from.setting);
-    set_utf8(to.mutable_old_value(), from.old_value);
-    set_utf8(to.mutable_new_value(), from.new_value);
-    set_utf8(to.mutable_rule_key(), from.rule_key);
-    to.set_by_spoor(from.by_spoor);
+    using M = v1::AuditConfigChange;
+    w.message(v1::Event::kAuditConfigChangeFieldNumber, [&] {
+      put_utf8(w, M::kOperationFieldNumber, from.operation);
+      put_utf8(w, M::kSettingFieldNumber, from.setting);
+      put_utf8(w, M::kOldValueFieldNumber, from.old_value);
+      put_utf8(w, M::kNewValueFieldNumber, from.new_value);
+      put_utf8(w, M::kRuleKeyFieldNumber, from.rule_key);
+      w.number(M::kBySpoorFieldNumber, from.by_spoor);
+    });
   }
   void operator()(const Service& from) const {
-    v1::Service& to = *event.mutable_service();
-    set(to.mutable_unit(), from.unit);
-    set_utf8(to.mutable_operation(), from.operation);
+    using M = v1::Service;
+    w.message(v1::Event::kServiceFieldNumber, [&] {
+      w.bytes(M::kUnitFieldNumber, from.unit);
+      put_utf8(w, M::kOperationFieldNumber, from.operation);
+    });
   }
   void operator()(const Loss& from) const {
-    v1::Loss& to = *event.mutable_loss();
-    to.set_scope(static_cast<v1::Loss::Scope>(from.scope));
-    to.set_cause(static_cast<v1::Loss::Cause>(from.cause));
-    set(to.mutable_unit(), from.unit);
-    to.set_count(from.count);
-    to.set_exact(from.exact);
-    to.set_first(from.first);
-    to.set_last(from.last);
-    to.set_order_before(from.order_before);
-    to.set_order_after(fact.order);
-    to.set_from_ns(from.from_ns);
-    to.set_until_ns(from.until_ns);
+    using M = v1::Loss;
+    w.message(v1::Event::kLossFieldNumber, [&] {
+      w.number(M::kScopeFieldNumber, static_cast<uint64_t>(from.scope));
+      w.number(M::kCauseFieldNumber, static_cast<uint64_t>(from.cause));
+      put_utf8(w, M::kUnitFieldNumber, from.unit);
+      w.number(M::kCountFieldNumber, from.count);
+      w.number(M::kExactFieldNumber, from.exact);
+      w.number(M::kFirstFieldNumber, from.first);
+      w.number(M::kLastFieldNumber, from.last);
+      w.number(M::kOrderBeforeFieldNumber, from.order_before);
+      w.number(M::kOrderAfterFieldNumber, fact.order);
+      w.fixed64(M::kFromNsFieldNumber, from.from_ns);
+      w.fixed64(M::kUntilNsFieldNumber, from.until_ns);
+    });
   }
   void operator()(const AgentState& from) const {
-    v1::AgentState& to = *event.mutable_agent_state();
-    to.set_change(static_cast<v1::AgentState::Change>(from.change));
-    set_utf8(to.mutable_detail(), from.detail);
-    to.set_other_pid(from.other_pid);
-    set(to.mutable_other_exe(), from.other_exe);
-    to.set_count(from.count);
-    to.set_version(SPOOR_VERSION);
-    to.set_host(host.name);
-    set(to.mutable_machine_id(), as_text(host.machine_id));
-    set(to.mutable_boot_id(), as_text(host.boot_id));
-    to.set_rules(from.rules);
-    to.set_kernel(host.kernel);
+    using M = v1::AgentState;
+    w.message(v1::Event::kAgentStateFieldNumber, [&] {
+      w.number(M::kChangeFieldNumber, static_cast<uint64_t>(from.change));
+      put_utf8(w, M::kVersionFieldNumber, SPOOR_VERSION);
+      put_utf8(w, M::kDetailFieldNumber, from.detail);
+      put_utf8(w, M::kHostFieldNumber, host.name);
+      w.bytes(M::kMachineIdFieldNumber, as_text(host.machine_id));
+      w.bytes(M::kBootIdFieldNumber, as_text(host.boot_id));
+      w.number(M::kRulesFieldNumber, from.rules);
+      put_utf8(w, M::kKernelFieldNumber, host.kernel);
+      w.fixed32(M::kOtherPidFieldNumber, from.other_pid);
+      w.bytes(M::kOtherExeFieldNumber, from.other_exe);
+      w.number(M::kCountFieldNumber, from.count);
+    });
   }
   void operator()(const OtherRecord&) const {
-    v1::OtherRecord& to = *event.mutable_other_record();
-    if (audit == nullptr) return;
-    if (!audit->records.empty()) to.set_record_type(record_type_name(audit->records[0].type));
-    if (audit->cwd) set(to.mutable_cwd(), audit->bytes(*audit->cwd));
-    for (const PathFields& path : audit->paths) fill_path(*audit, path, *to.add_paths());
-    if (audit->syscall) {
-      to.set_pid(audit->syscall->pid);
-      to.set_syscall(syscall_name(*audit->syscall));
-      set(to.mutable_exe(), audit->bytes(audit->syscall->exe));
-    } else if (audit->user) {
-      to.set_pid(audit->user->pid);
-      set(to.mutable_exe(), audit->bytes(audit->user->exe));
-    }
+    using M = v1::OtherRecord;
+    w.message(v1::Event::kOtherRecordFieldNumber, [&] {
+      if (audit == nullptr) return;
+      if (!audit->records.empty()) {
+        put_utf8(w, M::kRecordTypeFieldNumber, record_type_name(audit->records[0].type));
+      }
+      if (audit->syscall) {
+        w.fixed32(M::kPidFieldNumber, audit->syscall->pid);
+        w.bytes(M::kExeFieldNumber, bytes(audit->syscall->exe));
+        w.bytes(M::kSyscallFieldNumber, syscall_name(*audit->syscall));
+      } else if (audit->user) {
+        w.fixed32(M::kPidFieldNumber, audit->user->pid);
+        w.bytes(M::kExeFieldNumber, bytes(audit->user->exe));
+      }
+      put_paths(M::kPathsFieldNumber);
+      if (audit->cwd) w.bytes(M::kCwdFieldNumber, bytes(*audit->cwd));
+    });
+  }
+
+ private:
+  void put_paths(int field) const {
+    for (const PathFields& path : audit->paths) put_path(w, field, *audit, path);
   }
 };
 
-void fill_actor(const Fact& fact, v1::Event& into) {
+void put_actor(WireWriter& w, const Fact& fact) {
+  using M = v1::Actor;
   if (!fact.uid && fact.auid == kUnsetId) return;
-  v1::Actor& actor = *into.mutable_actor();
-  actor.set_realm(v1::Actor::REALM_HOST);
-  if (fact.uid) actor.set_id(std::to_string(*fact.uid));
-  set(actor.mutable_name(), fact.user_name);
-  if (fact.auid != kUnsetId) actor.set_login_uid(fact.auid);
-  set(actor.mutable_login_name(), fact.login_name);
+  w.message(v1::Event::kActorFieldNumber, [&] {
+    w.number(M::kRealmFieldNumber, v1::Actor::REALM_HOST);
+    if (fact.uid) w.bytes(M::kIdFieldNumber, std::to_string(*fact.uid));
+    w.bytes(M::kNameFieldNumber, fact.user_name);
+    if (fact.auid != kUnsetId) w.has_number(M::kLoginUidFieldNumber, fact.auid);
+    w.bytes(M::kLoginNameFieldNumber, fact.login_name);
+  });
 }
 
-void fill_endpoints(const Fact& fact, v1::Event& into) {
+void put_endpoints(WireWriter& w, const Fact& fact) {
   if (!fact.source_address.empty() || !fact.source_hostname.empty() ||
       !fact.source_terminal.empty()) {
-    v1::Endpoint& source = *into.mutable_source();
-    set_utf8(source.mutable_address(), fact.source_address);
-    set(source.mutable_hostname(), fact.source_hostname);
-    set(source.mutable_terminal(), fact.source_terminal);
+    w.message(v1::Event::kSourceFieldNumber, [&] {
+      put_utf8(w, v1::Endpoint::kAddressFieldNumber, fact.source_address);
+      w.bytes(v1::Endpoint::kHostnameFieldNumber, fact.source_hostname);
+      w.bytes(v1::Endpoint::kTerminalFieldNumber, fact.source_terminal);
+    });
   }
   if (!fact.target_kind.empty()) {
-    set_utf8(into.mutable_target()->mutable_kind(), fact.target_kind);
-    set(into.mutable_target()->mutable_name(), fact.target_name);
+    w.message(v1::Event::kTargetFieldNumber, [&] {
+      put_utf8(w, v1::Target::kKindFieldNumber, fact.target_kind);
+      w.bytes(v1::Target::kNameFieldNumber, fact.target_name);
+    });
   }
   if (fact.success) {
-    into.mutable_outcome()->set_result(*fact.success ? v1::Outcome::RESULT_SUCCESS
-                                                     : v1::Outcome::RESULT_FAILURE);
-    into.mutable_outcome()->set_error(fact.error);
+    w.message(v1::Event::kOutcomeFieldNumber, [&] {
+      w.number(v1::Outcome::kResultFieldNumber,
+               *fact.success ? v1::Outcome::RESULT_SUCCESS : v1::Outcome::RESULT_FAILURE);
+      w.zigzag(v1::Outcome::kErrorFieldNumber, fact.error);
+    });
   }
+}
+
+void put_origin(WireWriter& w, const Fact& fact) {
+  w.message(v1::Event::kOriginFieldNumber, [&] {
+    w.number(v1::Origin::kWriterFieldNumber, v1::Origin::WRITER_AGENT);
+    put_utf8(w, v1::Origin::kSourceFieldNumber, fact.origin);
+    if (fact.audit != nullptr && fact.audit->syscall) {
+      put_utf8(w, v1::Origin::kRuleKeyFieldNumber, fact.audit->bytes(fact.audit->syscall->key));
+    }
+  });
+}
+
+// A packed list of enums, each of which fits one byte.
+void put_incomplete(WireWriter& w, uint32_t bits) {
+  std::string packed;
+  for (uint32_t bit = 1; bit < 32; ++bit) {
+    if (bits >> bit & 1) packed.push_back(static_cast<char>(bit));
+  }
+  w.bytes(v1::Event::kIncompleteFieldNumber, packed);
 }
 
 }  // namespace
@@ -278,45 +357,62 @@ EventClass class_of(const Fact& fact) {
   return std::visit(classify, fact.kind);
 }
 
-void fill_event(const Fact& fact, const Host& host, v1::Event& into) {
-  into.Clear();
-  into.set_order(fact.order);
-  into.set_time_ns(fact.time_ns);
-  into.mutable_read()->set_realtime_ns(fact.read.realtime_ns);
-  into.mutable_read()->set_boottime_ns(fact.read.boottime_ns);
-  if (fact.audit != nullptr) {
-    v1::KernelEvent& kernel = *into.mutable_kernel();
-    set(kernel.mutable_boot_id(), as_text(host.boot_id));
-    kernel.set_time_ms(fact.audit->key.time_ms);
-    kernel.set_serial(fact.audit->key.serial);
+const Id& EventProto::uid_of(uint32_t ses) {
+  if (last_ses_ != ses) {
+    last_ses_ = ses;
+    last_uid_ = session_uid(host_, ses);
   }
-  fill_actor(fact, into);
-  if (fact.ses != kUnsetId) {
-    set(into.mutable_session_uid(), as_text(session_uid(host, fact.ses)));
-    into.mutable_session()->set_ses(fact.ses);
-  }
-  fill_endpoints(fact, into);
-  v1::Origin& origin = *into.mutable_origin();
-  origin.set_writer(v1::Origin::WRITER_AGENT);
-  set_utf8(origin.mutable_source(), fact.origin);
-  if (fact.audit != nullptr && fact.audit->syscall) {
-    set_utf8(origin.mutable_rule_key(), fact.audit->bytes(fact.audit->syscall->key));
-  }
-  for (uint32_t bit = 1; bit < 32; ++bit) {
-    if (fact.incomplete >> bit & 1) into.add_incomplete(static_cast<v1::Incomplete>(bit));
-  }
-  std::visit(KindFiller{fact, fact.audit, host, into}, fact.kind);
+  return last_uid_;
 }
 
-void fill_text(const Fact& fact, v1::EventText& into) {
-  into.Clear();
-  if (fact.audit == nullptr) return;
-  for (const AuditEvent::Record& record : fact.audit->records) {
-    v1::EventText::Record& to = *into.add_records();
-    to.set_type(record.type);
-    set(to.mutable_text(), fact.audit->record_text(record));
+std::string_view EventProto::event(const Fact& fact, bool text_cut) {
+  using M = v1::Event;
+  WireWriter& w = event_;
+  w.clear();
+  w.number(M::kOrderFieldNumber, fact.order);
+  w.fixed64(M::kTimeNsFieldNumber, fact.time_ns);
+  w.message(M::kReadFieldNumber, [&] {
+    w.fixed64(v1::ReadTime::kRealtimeNsFieldNumber, fact.read.realtime_ns);
+    w.fixed64(v1::ReadTime::kBoottimeNsFieldNumber, fact.read.boottime_ns);
+  });
+  if (fact.audit != nullptr) {
+    w.message(M::kKernelFieldNumber, [&] {
+      w.bytes(v1::KernelEvent::kBootIdFieldNumber, as_text(host_.boot_id));
+      w.fixed64(v1::KernelEvent::kTimeMsFieldNumber, fact.audit->key.time_ms);
+      w.fixed32(v1::KernelEvent::kSerialFieldNumber, fact.audit->key.serial);
+    });
   }
-  into.set_records_cut(fact.audit->records_cut);
+  put_actor(w, fact);
+  if (fact.ses != kUnsetId) {
+    w.bytes(M::kSessionUidFieldNumber, as_text(uid_of(fact.ses)));
+    w.message(M::kSessionFieldNumber,
+              [&] { w.number(v1::SessionScope::kSesFieldNumber, fact.ses); });
+  }
+  put_endpoints(w, fact);
+  put_origin(w, fact);
+  const uint32_t cut_bit = text_cut ? 1u << static_cast<int>(Incomplete::text_cut) : 0;
+  put_incomplete(w, fact.incomplete | cut_bit);
+  std::visit(KindWriter{fact, fact.audit, host_, w}, fact.kind);
+  return w.view();
+}
+
+std::string_view EventProto::text(const Fact& fact, bool cut) {
+  using M = v1::EventText;
+  WireWriter& w = text_;
+  w.clear();
+  if (fact.audit == nullptr) return w.view();
+  size_t left_out = fact.audit->records_cut;
+  if (cut) left_out += fact.audit->records.size();
+  else {
+    for (const AuditEvent::Record& record : fact.audit->records) {
+      w.message(M::kRecordsFieldNumber, [&] {
+        w.number(M::Record::kTypeFieldNumber, record.type);
+        w.bytes(M::Record::kTextFieldNumber, fact.audit->record_text(record));
+      });
+    }
+  }
+  w.number(M::kRecordsCutFieldNumber, left_out);
+  return w.view();
 }
 
 }  // namespace spoor::agent

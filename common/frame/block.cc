@@ -167,25 +167,6 @@ Result<std::string> join_block(const std::vector<SaltedHead>& heads, const Packe
   return out;
 }
 
-PackedSection pack_section(std::string_view raw, int zstd_level) {
-  PackedSection out;
-  out.raw_size = static_cast<uint32_t>(raw.size());
-  if (zstd_level != 0) {
-    out.bytes.resize(ZSTD_compressBound(raw.size()));
-    const size_t size =
-        ZSTD_compress(out.bytes.data(), out.bytes.size(), raw.data(), raw.size(), zstd_level);
-    CHECK(!ZSTD_isError(size));
-    if (size < raw.size()) {
-      out.codec = Codec::zstd;
-      out.bytes.resize(size);
-      out.bytes.shrink_to_fit();
-      return out;
-    }
-  }
-  out.bytes = raw;
-  return out;
-}
-
 Result<std::string> unpack_section(const BlockParts::SectionView& section) {
   if (section.codec != Codec::zstd) return std::string(as_text(section.bytes));
   const ByteView packed = section.bytes;
@@ -238,11 +219,13 @@ Hash LeafHasher::salt(Section section, uint32_t index) const {
 }
 
 Hash LeafHasher::leaf(Section section, uint32_t index, const Entry& entry) const {
-  static constexpr uint8_t kLeaf[] = {0x00};
+  static constexpr uint8_t kLeaf = 0x00;
   if (entry.mode == Entry::Mode::erased) return entry.salt_or_leaf;
   const Hash used =
       entry.mode == Entry::Mode::salted ? entry.salt_or_leaf : salt(section, index);
-  return Sha256().add(ByteView(kLeaf)).add(used).add(entry.bytes).finish();
+  std::array<uint8_t, 1 + sizeof(Hash)> start{kLeaf};
+  std::memcpy(start.data() + 1, used.data(), used.size());
+  return Sha256().add(ByteView(start)).add(entry.bytes).finish();
 }
 
 }  // namespace spoor

@@ -8,6 +8,7 @@
 
 #include "common/frame/format.h"
 #include "common/frame/reader.h"
+#include "common/frame/section_packer.h"
 #include "common/sha256.h"
 
 namespace spoor {
@@ -19,13 +20,6 @@ inline constexpr size_t kFrameHeadSize = 32 + kCanonicalHeaderSize + 32 + 16;
 struct SaltedHead {
   FrameHead head;
   Salt salt{};
-};
-
-// A section as it is stored.
-struct PackedSection {
-  Codec codec = Codec::none;
-  uint32_t raw_size = 0;
-  std::string bytes;
 };
 
 // A block taken apart, nothing unpacked: views into the block.
@@ -50,8 +44,6 @@ Result<BlockParts> split_block(ByteView bytes);
 Result<std::string> join_block(const std::vector<SaltedHead>& heads, const PackedSection& fields,
                                const PackedSection& text);
 
-// Compresses at `zstd_level`, or not at all when that is 0 or makes nothing smaller.
-PackedSection pack_section(std::string_view raw, int zstd_level);
 // Exactly raw_size bytes, or `corrupt`.
 Result<std::string> unpack_section(const BlockParts::SectionView& section);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/frame/block.h"
+#include "common/frame/section_packer.h"
 #include "common/merkle.h"
 
 namespace spoor {
@@ -22,14 +23,15 @@ Hash section_root(const LeafHasher& hasher, Section section, std::string_view ra
 }
 
 SealedFrame seal_frame(const FrameHeader& header, const FrameWriter::Place& place,
-                       const Salt& salt, std::string_view fields, std::string_view text) {
+                       const Salt& salt, std::string_view fields, std::string_view text,
+                       SectionPacker& packer) {
   SealedFrame out;
   out.header = header;
   out.previous_chain = place.previous.chain;
   out.chain = chain_value(out.previous_chain, header);
   Result<std::string> block = join_block({{{header, out.previous_chain, out.chain}, salt}},
-                                         pack_section(fields, place.zstd_level),
-                                         pack_section(text, place.zstd_level));
+                                         packer.pack(fields, place.zstd_level),
+                                         packer.pack(text, place.zstd_level));
   CHECK(block.is_ok());
   out.block = std::move(block).value();
   return out;
@@ -52,6 +54,11 @@ void FrameWriter::add(std::string_view fields, std::string_view text, uint64_t o
 }
 
 SealedFrame FrameWriter::seal(const Place& place) {
+  SectionPacker packer;
+  return seal(place, packer);
+}
+
+SealedFrame FrameWriter::seal(const Place& place, SectionPacker& packer) {
   CHECK(entries_ > 0);
   CHECK(kind_ == FrameKind::data || entries_ == 1);
   const Salt salt = place.salt.value_or(random_id());
@@ -79,7 +86,7 @@ SealedFrame FrameWriter::seal(const Place& place) {
   header.text_root = section_root(hasher, Section::text, text_, entries_);
 
   CHECK(decode_header(as_bytes(encode_header(header))).is_ok());
-  SealedFrame out = seal_frame(header, place, salt, fields_, text_);
+  SealedFrame out = seal_frame(header, place, salt, fields_, text_, packer);
   entries_ = 0;
   range_ = {};
   fields_.clear();

@@ -10,6 +10,8 @@
 
 namespace spoor {
 
+class SectionPacker;
+
 // A sealed frame as a block of one: ready for the spool and the wire.
 struct SealedFrame {
   FrameHeader header;
@@ -65,6 +67,8 @@ class FrameWriter {
   };
   // At least one entry was added. Computes salt, leaves, roots and chain, compresses, and empties
   // the writer for the next frame.
+  SealedFrame seal(const Place& place, SectionPacker& packer);
+  // For a writer of few frames.
   SealedFrame seal(const Place& place);
   // The frame that stands for the evicted sequences of `place`. `range` spans what they spanned, as
   // far as that is known.

@@ -17,7 +17,11 @@ Host host() {
 
 v1::Event event_of(const Fact& fact) {
   v1::Event event;
-  fill_event(fact, host(), event);
+  EventProto proto(host());
+  const std::string bytes(proto.event(fact));
+  EXPECT_TRUE(event.ParseFromString(bytes));
+  // Every field in its place and nothing else: protobuf itself would write the same.
+  EXPECT_EQ(event.SerializeAsString(), bytes);
   return event;
 }
 
@@ -147,12 +151,30 @@ TEST(EventProtoTest, TextIsTheRecordsVerbatimInOrder) {
   audit.records_cut = 2;
   Fact fact;
   fact.audit = &audit;
+  EventProto proto(host());
   v1::EventText text;
-  fill_text(fact, text);
+  ASSERT_TRUE(text.ParseFromString(std::string(proto.text(fact))));
+  EXPECT_EQ(text.SerializeAsString(), proto.text(fact));
   ASSERT_EQ(text.records_size(), 2);
   EXPECT_EQ(text.records(1).text(), "second");
   EXPECT_EQ(text.records(1).type(), 1309u);
   EXPECT_EQ(text.records_cut(), 2u);
+  // Cut: how many there were, and no more.
+  ASSERT_TRUE(text.ParseFromString(std::string(proto.text(fact, true))));
+  EXPECT_EQ(text.records_size(), 0);
+  EXPECT_EQ(text.records_cut(), 4u);
+}
+
+TEST(EventProtoTest, ASessionHasItsOwnUidAlsoAfterAnother) {
+  EventProto proto(host());
+  for (const uint32_t ses : {4u, 5u, 4u, 4u}) {
+    Fact fact;
+    fact.ses = ses;
+    fact.kind = OtherRecord{};
+    v1::Event event;
+    ASSERT_TRUE(event.ParseFromString(std::string(proto.event(fact))));
+    EXPECT_EQ(event.session_uid(), as_text(session_uid(host(), ses)));
+  }
 }
 
 }  // namespace

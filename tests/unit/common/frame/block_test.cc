@@ -32,16 +32,6 @@ TEST(Block, BytesLieWhereTheSpecificationSays) {
   EXPECT_EQ(block.substr(354), std::string("\x04\0\0\0text", 8));
 }
 
-TEST(PackSection, IsPackedOnlyWhereThatHelps) {
-  const std::string dull(1000, 'a');
-  EXPECT_EQ(pack_section(dull, 1).codec, Codec::zstd);
-  EXPECT_EQ(pack_section(dull, 0).codec, Codec::none);
-  EXPECT_EQ(pack_section("short", 1).codec, Codec::none);
-  EXPECT_EQ(pack_section("", 1).codec, Codec::none);
-  const PackedSection packed = pack_section(dull, 19);
-  EXPECT_EQ(*unpack_section({packed.codec, packed.raw_size, as_bytes(packed.bytes)}), dull);
-}
-
 TEST(Entry, ComesBackAndRefusesToBeCut) {
   Hash hash;
   hash.fill(7);
