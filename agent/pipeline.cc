@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/decode/audit_record.h"
 
 namespace spoor::agent {
 namespace {
@@ -56,7 +55,7 @@ void Pipeline::restore(const PipelineState& state, std::span<const ProcessFound>
 void Pipeline::on_record(const Datagram& record, Instant now) {
   now_ = now;
   size_t body = 0;
-  const std::optional<EventKey> key = decode_header(record.text, &body);
+  const std::optional<EventKey> key = headers_.read(record.text, &body);
   if (!key) {
     ++undecoded_;
     AuditEvent stray;

@@ -14,6 +14,7 @@
 #include "agent/correlate/correlator.h"
 #include "agent/correlate/loss_ledger.h"
 #include "agent/correlate/reassembler.h"
+#include "agent/decode/audit_record.h"
 #include "agent/encode/encoder.h"
 #include "agent/model.h"
 
@@ -71,6 +72,7 @@ class Pipeline {
   void on_frame(EncodedFrame&& encoded);
 
   Instant now_;  // of the call we are in
+  HeaderReader headers_;
   uint64_t undecoded_ = 0;
   std::optional<uint32_t> current_serial_;  // of the event between reassembler and encoder
   std::function<void(PipelineFrame&&)> sink_;

@@ -2,6 +2,7 @@
 
 #include "agent/decode/exec_record.h"
 #include "agent/decode/fields.h"
+#include "agent/decode/kernel_format.h"
 #include "agent/decode/user_record.h"
 #include "agent/decode/values.h"
 #include "agent/limits.h"
@@ -35,8 +36,37 @@ std::string_view body_of(std::string_view text) {
   return text.substr(body_start(text));
 }
 
+// The order of audit_log_exit() in kernel/auditsc.c, 2.6.32 to 6.18.
+bool read_syscall(std::string_view body, AuditEvent& into, SyscallFields& s) {
+  KernelFormat in(body);
+  Field tty, comm, exe, key;
+  if (!in.hex("arch=", s.arch) || !in.number(" syscall=", s.number)) return false;
+  if (in.skip(" success=")) {
+    s.success = in.skip("yes");
+    if (!*s.success && !in.skip("no")) return false;
+    if (!in.signed_number(" exit=", s.exit)) return false;
+  }
+  return in.hex(" a0=", s.args[0]) && in.hex(" a1=", s.args[1]) && in.hex(" a2=", s.args[2]) &&
+         in.hex(" a3=", s.args[3]) && in.number(" items=", s.items) &&
+         in.number(" ppid=", s.ppid) && in.number(" pid=", s.pid) && in.number(" auid=", s.auid) &&
+         in.number(" uid=", s.uid) && in.number(" gid=", s.gid) && in.number(" euid=", s.euid) &&
+         in.number(" suid=", s.suid) && in.number(" fsuid=", s.fsuid) &&
+         in.number(" egid=", s.egid) && in.number(" sgid=", s.sgid) &&
+         in.number(" fsgid=", s.fsgid) && in.value(" tty=", tty) && in.number(" ses=", s.ses) &&
+         in.value(" comm=", comm) && in.value(" exe=", exe) &&
+         (!in.skip(" subj=") || in.value("", key)) && in.value(" key=", key) && in.at_end() &&
+         put_word(into, tty, s.tty) && put_string(into, comm, s.comm) &&
+         put_string(into, exe, s.exe) && put_string(into, key, s.key);
+}
+
 bool decode_syscall(std::string_view body, AuditEvent& into) {
   if (into.syscall) return false;
+  const size_t values = into.values.size();
+  if (SyscallFields quick; read_syscall(body, into, quick)) {
+    into.syscall = quick;
+    return true;
+  }
+  into.values.resize(values);
   SyscallFields s;
   bool has_arch = false, has_number = false, has_pid = false, good = true;
   Fields fields(body);
@@ -79,8 +109,33 @@ bool decode_syscall(std::string_view body, AuditEvent& into) {
   return good && !fields.broken();
 }
 
+// The order of audit_log_name() in kernel/auditsc.c, since 4.17.
+bool read_path(std::string_view body, AuditEvent& into, PathFields& p) {
+  KernelFormat in(body);
+  Field name, device, unused, nametype;
+  uint64_t inheritable = 0, version = 0, root = 0;
+  if (!in.number("item=", p.item) || !in.value(" name=", name) ||
+      !in.number(" inode=", p.inode) || !in.value(" dev=", device) ||
+      !in.octal(" mode=", p.mode) || !in.number(" ouid=", p.owner_uid) ||
+      !in.number(" ogid=", p.owner_gid) || !in.value(" rdev=", unused) ||
+      (in.skip(" obj=") && !in.value("", unused)) || !in.value(" nametype=", nametype) ||
+      !in.hex(" cap_fp=", p.cap_fp) || !in.hex(" cap_fi=", inheritable) ||
+      !in.number(" cap_fe=", p.cap_fe) || !in.hex(" cap_fver=", version) ||
+      (in.skip(" cap_frootid=") && !in.number("", root)) || !in.at_end()) {
+    return false;
+  }
+  return (is_nothing(name) || put_string(into, name, p.name.emplace())) &&
+         put_word(into, device, p.device) && put_word(into, nametype, p.nametype);
+}
+
 bool decode_path(std::string_view body, AuditEvent& into) {
   if (into.paths.size() >= kPathsMax) return true;
+  const size_t values = into.values.size();
+  if (PathFields quick; read_path(body, into, quick)) {
+    into.paths.push_back(quick);
+    return true;
+  }
+  into.values.resize(values);
   PathFields p;
   bool has_item = false, good = true;
   Fields fields(body);
@@ -207,6 +262,15 @@ std::optional<EventKey> decode_header(std::string_view text, size_t* body) {
   }
   return EventKey{static_cast<int64_t>(numbers[0] * 1000 + numbers[1]),
                   static_cast<uint32_t>(numbers[2])};
+}
+
+std::optional<EventKey> HeaderReader::read_anew(std::string_view text, size_t* body) {
+  const std::optional<EventKey> key = decode_header(text, body);
+  // Without its last byte a header is another one; a body that begins at once has none such.
+  size_ = key && *body <= sizeof last_ && text[*body - 1] == ' ' ? *body : 0;
+  std::memcpy(last_, text.data(), size_);
+  if (key) key_ = *key;
+  return key;
 }
 
 void decode_record(const Datagram& datagram, EventKey key, AuditEvent& into) {

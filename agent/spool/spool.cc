@@ -21,6 +21,9 @@ constexpr int64_t kSyncNs = kNsPerSecond;
 constexpr uint64_t kSyncBytes = 1u << 20;
 constexpr size_t kMarkFileBytesMax = 64u << 10;
 constexpr size_t kSmallFileMax = 4096;
+// Frames whose chain value is remembered, a lane: a minute at twenty frames a second. Commits come
+// within seconds; one of an older frame is looked up in its segment.
+constexpr size_t kRecentHeadsMax = 1200;
 
 bool reached(uint64_t epoch, uint64_t sequence, uint64_t by_epoch, uint64_t by_sequence) {
   return epoch < by_epoch || (epoch == by_epoch && sequence <= by_sequence);
@@ -214,10 +217,17 @@ Status Spool::append(const SealedFrame& frame) {
                                                           : Tombstone::Cause::io_error);
     return status;
   }
-  lane.stream.head = {frame.header.epoch, frame.header.last_sequence, frame.chain};
-  lane.segments.back().last_epoch = frame.header.epoch;
-  lane.segments.back().last_sequence = frame.header.last_sequence;
+  advance(lane, {frame.header.epoch, frame.header.last_sequence, frame.chain});
   return ok();
+}
+
+// A block that ends with `head` was written.
+void Spool::advance(Lane& lane, const ChainHead& head) {
+  lane.stream.head = head;
+  lane.segments.back().last_epoch = head.epoch;
+  lane.segments.back().last_sequence = head.sequence;
+  lane.recent.push_back(head);
+  if (lane.recent.size() > kRecentHeadsMax) lane.recent.pop_front();
 }
 
 void Spool::note_missing(Lane& lane, const SealedFrame& frame, Tombstone::Cause cause) {
@@ -252,9 +262,7 @@ Status Spool::write_missing(Lane& lane) {
                          m.span.time_max_ns, static_cast<uint32_t>(m.records)};
   const SealedFrame tombstone = FrameWriter::seal_tombstone(place, m.tombstone, range);
   RETURN_IF_ERROR(write_block(lane, tombstone.block, m.span.first_sequence));
-  lane.stream.head = {m.span.epoch, m.span.last_sequence, m.tombstone.end_chain};
-  lane.segments.back().last_epoch = m.span.epoch;
-  lane.segments.back().last_sequence = m.span.last_sequence;
+  advance(lane, {m.span.epoch, m.span.last_sequence, m.tombstone.end_chain});
   lane.missing.reset();
   return ok();
 }
@@ -364,10 +372,18 @@ Status Spool::commit(EventClass c, const CommitNote& note) {
   if (!ours) return denied("a commit whose chain value is not ours");
   lane.committed_epoch = note.epoch;
   lane.committed_sequence = note.sequence;
+  while (!lane.recent.empty() &&
+         reached(lane.recent.front().epoch, lane.recent.front().sequence, note.epoch,
+                 note.sequence)) {
+    lane.recent.pop_front();
+  }
   return ok();
 }
 
-Result<bool> Spool::own_chain_has(Lane& lane, const CommitNote& note) {
+Result<bool> Spool::own_chain_has(const Lane& lane, const CommitNote& note) {
+  for (const ChainHead& head : lane.recent) {
+    if (note.epoch == head.epoch && note.sequence == head.sequence) return note.chain == head.chain;
+  }
   const ChainHead& head = lane.stream.head;
   if (note.epoch == head.epoch && note.sequence == head.sequence) return note.chain == head.chain;
   for (const Segment& segment : lane.segments) {

@@ -95,6 +95,8 @@ class Spool {
     int64_t unsynced_since_ns = 0;
     uint64_t committed_epoch = 0, committed_sequence = 0;
     std::unique_ptr<Missing> missing;
+    // Where the last frames ended, oldest first: commits speak of these, and need no disk.
+    std::deque<ChainHead> recent;
   };
 
   Spool(Files& files, const Clock& clock, SpoolConfig config);
@@ -108,7 +110,8 @@ class Spool {
   void close_segment(Lane& lane);
   Status write_missing(Lane& lane);
   void note_missing(Lane& lane, const SealedFrame& frame, Tombstone::Cause cause);
-  Result<bool> own_chain_has(Lane& lane, const CommitNote& note);
+  void advance(Lane& lane, const ChainHead& head);
+  Result<bool> own_chain_has(const Lane& lane, const CommitNote& note);
 
   Files& files_;
   const Clock& clock_;

@@ -24,9 +24,10 @@ TEST(Fields, KeysWordsAndQuotes) {
   EXPECT_EQ(spelled("a=\"\" b=\"=\""), "a=\";b=\"=;");
   EXPECT_EQ(spelled("a=\"open"), "a=\"open;broken");
   EXPECT_EQ(spelled("=x a=="), "=x;a==;");
+  EXPECT_EQ(spelled("a=x\"y b\"c=1 d=\"e\"f=2"), "a=x\"y;b\"c=1;d=\"e;f=2;");
 }
 
-// Keys and values are looked for in words of 8 bytes: every length and place near the end counts.
+// Keys and values are looked for in words of 16 bytes: every length and place near the end counts.
 TEST(Fields, AllLengths) {
   for (size_t key = 1; key < 20; ++key) {
     for (size_t value = 0; value < 80; ++value) {
@@ -52,6 +53,26 @@ TEST(Fields, AllLengths) {
       }
     }
   }
+}
+
+// More marks than are found at a time, and keys and values that reach over several blocks.
+TEST(Fields, LongBodies) {
+  std::string body;
+  for (int i = 0; i < 2000; ++i) body += "k" + std::to_string(i) + "=" + std::to_string(i * i) + " ";
+  body += "last=\"" + std::string(5000, '=') + std::string(5000, ' ') + "\" end=1";
+  Fields fields(body);
+  Field f;
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_TRUE(fields.next(f));
+    ASSERT_EQ(f.key, "k" + std::to_string(i));
+    ASSERT_EQ(f.value, std::to_string(i * i));
+  }
+  ASSERT_TRUE(fields.next(f));
+  EXPECT_EQ(f.value.size(), 10'000u);
+  ASSERT_TRUE(fields.next(f));
+  EXPECT_EQ(f.key, "end");
+  EXPECT_FALSE(fields.next(f));
+  EXPECT_FALSE(fields.next(f));
 }
 
 TEST(Fields, IdsTellKeysApart) {

@@ -300,6 +300,27 @@ TEST_F(SpoolTest, CommitOfAnEarlierFrameKeepsTheRest) {
   EXPECT_GT(scanner.outside().frames[0].header.first_sequence, 1u);
 }
 
+// What memory no longer holds is looked up on disk, with the same result.
+TEST_F(SpoolTest, CommitOfAFrameOfTheRunBeforeIsCheckedOnDisk) {
+  std::vector<SealedFrame> sealed;
+  {
+    auto spool = open();
+    for (int i = 0; i < 20; ++i) {
+      sealed.push_back(seal(*spool, EventClass::command, 1000));
+      ASSERT_TRUE(spool->append(sealed.back()).is_ok());
+    }
+  }
+  auto spool = open();
+  CommitNote lie = note_for(*spool, sealed[9]);
+  lie.chain[5] ^= 1;
+  EXPECT_EQ(spool->commit(EventClass::command, lie).code(), Code::denied);
+  EXPECT_TRUE(spool->commit(EventClass::command, note_for(*spool, sealed[9])).is_ok());
+  const size_t before = segments(EventClass::command);
+  clock_.advance_ns(10 * config_.keep_committed_ns);
+  spool->reclaim();
+  EXPECT_LT(segments(EventClass::command), before);
+}
+
 TEST_F(SpoolTest, EpochIsNeverUsedTwice) {
   auto spool = open();
   ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
