@@ -37,10 +37,10 @@ TEST(Header, RefusesWhatCannotBe) {
 TEST(HeaderReader, SaysWhatDecodeHeaderSays) {
   HeaderReader reader;
   for (const std::string_view text :
-       {"audit(1700000000.123:45): a=1", "audit(1700000000.123:45): b=2", "audit(1700000000.123:4): ",
-        "audit(1700000000.123:45): ", "audit(1700000000.123:45):c=1", "audit(1700000000.123:45): d=1",
-        "audit(1700000000.123:45) e=1", "audit(1700000000.123:45", "", "audit(x): ",
-        "audit(1700000000.123:45): f=1", "audit(1700000001.123:45): g=1"}) {
+       {"audit(1700000000.123:45): a=1", "audit(1700000000.123:45): b=2",
+        "audit(1700000000.123:4): ", "audit(1700000000.123:45): ", "audit(1700000000.123:45):c=1",
+        "audit(1700000000.123:45): d=1", "audit(1700000000.123:45) e=1", "audit(1700000000.123:45",
+        "", "audit(x): ", "audit(1700000000.123:45): f=1", "audit(1700000001.123:45): g=1"}) {
     size_t body = 0, wanted = 0;
     EXPECT_EQ(reader.read(text, &body), decode_header(text, &wanted)) << text;
     EXPECT_EQ(body, wanted) << text;

@@ -58,7 +58,8 @@ TEST(Fields, AllLengths) {
 // More marks than are found at a time, and keys and values that reach over several blocks.
 TEST(Fields, LongBodies) {
   std::string body;
-  for (int i = 0; i < 2000; ++i) body += "k" + std::to_string(i) + "=" + std::to_string(i * i) + " ";
+  for (int i = 0; i < 2000; ++i)
+    body += "k" + std::to_string(i) + "=" + std::to_string(i * i) + " ";
   body += "last=\"" + std::string(5000, '=') + std::string(5000, ' ') + "\" end=1";
   Fields fields(body);
   Field f;
