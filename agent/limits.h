@@ -71,6 +71,12 @@ inline constexpr size_t kProcessesMax = 65'536;
 // Sessions known. Reached: the one silent for longest is forgotten; it is only seen anew.
 inline constexpr size_t kSessionsMax = 4'096;
 
+// Commands that wait to learn whether they ran in a container (rules.unattended: containers).
+// Beyond, or after kPlaceWaitNs: recorded without knowing.
+inline constexpr size_t kPlaceQuestionsMax = 1024;
+inline constexpr size_t kPlaceWaitBytesMax = 4u << 20;
+inline constexpr int64_t kPlaceWaitNs = 20'000'000;
+
 // A serial missing for this long is lost, not late.
 inline constexpr int64_t kSerialReorderNs = 1'000'000'000;
 

@@ -1,13 +1,22 @@
 #include "agent/lookup.h"
 
 #include <chrono>
+#include <utility>
 
+#include "agent/limits.h"
 #include "agent/source/procfs.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr std::chrono::seconds kPeriod{2};
+constexpr std::chrono::seconds kNamesPeriod{2};
+
+// A process that is gone ran where its parent runs: only a runtime moves its children elsewhere,
+// and those it moves stay.
+Place place_for(const PlaceQuestion& question) {
+  const Place own = place_of(question.pid);
+  return own != Place::unknown ? own : place_of(question.parent_pid);
+}
 
 }  // namespace
 
@@ -22,7 +31,7 @@ Lookup::~Lookup() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  stopping_.notify_one();
+  wake_.notify_one();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -31,16 +40,48 @@ std::shared_ptr<const Names> Lookup::take_names() {
   return std::exchange(fresh_, nullptr);
 }
 
+void Lookup::ask_place(const PlaceQuestion& question) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (questions_.size() >= kPlaceQuestionsMax) return;
+    questions_.push_back(question);
+  }
+  wake_.notify_one();
+}
+
+std::vector<PlaceAnswer> Lookup::take_places() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(answers_, {});
+}
+
 void Lookup::run() {
+  using Clock = std::chrono::steady_clock;
   Names known = read_names();
+  auto names_due = Clock::now() + kNamesPeriod;
   std::unique_lock lock(mutex_);
-  while (!stopping_.wait_for(lock, kPeriod, [this] { return stop_; })) {
+  while (!stop_) {
+    wake_.wait_until(lock, names_due, [this] { return stop_ || !questions_.empty(); });
+    answer(lock);
+    if (stop_ || Clock::now() < names_due) continue;
     lock.unlock();
     Names names = read_names();
+    names_due = Clock::now() + kNamesPeriod;
     lock.lock();
     if (names == known) continue;
     known = names;
     fresh_ = std::make_shared<const Names>(std::move(names));
+  }
+}
+
+// `lock` is held before and after, and not while files are read.
+void Lookup::answer(std::unique_lock<std::mutex>& lock) {
+  while (!stop_ && !questions_.empty()) {
+    const PlaceQuestion question = questions_.front();
+    questions_.pop_front();
+    lock.unlock();
+    const PlaceAnswer answer{question.ticket, place_for(question)};
+    lock.lock();
+    answers_.push_back(answer);
   }
 }
 

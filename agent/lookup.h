@@ -1,11 +1,14 @@
-// Looks up what the capture thread must not: files. Today that is /etc/passwd, read again whenever
-// it changed, so that an account made a minute ago has its name in the trail.
+// Looks up what the capture thread must not: files. /etc/passwd, read again whenever it changed, so
+// that an account made a minute ago has its name in the trail; and where a process runs, which is
+// asked and answered by messages.
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "agent/model.h"
 
@@ -22,13 +25,20 @@ class Lookup {
   // The newest table, or null when there is none newer than the last one taken. Any thread.
   std::shared_ptr<const Names> take_names();
 
+  // Any thread; neither waits for a file. Beyond kPlaceQuestionsMax a question gets no answer.
+  void ask_place(const PlaceQuestion& question);
+  std::vector<PlaceAnswer> take_places();
+
  private:
   void run();
+  void answer(std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex_;
-  std::condition_variable stopping_;
+  std::condition_variable wake_;
   bool stop_ = false;
   std::shared_ptr<const Names> fresh_;
+  std::deque<PlaceQuestion> questions_;
+  std::vector<PlaceAnswer> answers_;
   std::thread thread_;
 };
 

@@ -31,6 +31,17 @@ struct ProcessFound {
   uint32_t auid = kUnsetId, ses = kUnsetId;
 };
 
+// Where a process runs, by its control group.
+enum class Place : uint8_t { unknown, host, container };
+struct PlaceQuestion {
+  uint64_t ticket = 0;  // comes back with the answer
+  uint32_t pid = 0, parent_pid = 0;
+};
+struct PlaceAnswer {
+  uint64_t ticket = 0;
+  Place place = Place::unknown;
+};
+
 // Account names by uid, from /etc/passwd.
 using Names = std::unordered_map<uint32_t, std::string>;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/source/cgroup.h"
 #include "common/files.h"
 
 namespace spoor::agent {
@@ -43,6 +44,14 @@ Result<Id> read_id(Files& files, const std::string& path) {
 }
 
 }  // namespace
+
+Place place_of(uint32_t pid, const std::string& proc_folder) {
+  PosixFiles files;
+  const auto text =
+      read_file(files, proc_folder + "/" + std::to_string(pid) + "/cgroup", kSmallFileMax);
+  if (!text.is_ok() || text->empty()) return Place::unknown;
+  return parse_cgroup(*text).runtime.empty() ? Place::host : Place::container;
+}
 
 std::optional<ProcessFound> parse_stat(std::string_view text) {
   ProcessFound found;

@@ -18,6 +18,9 @@ std::vector<ProcessFound> processes_found(const std::string& proc_folder = "/pro
 // it is chosen by the process and may hold spaces and parentheses.
 std::optional<ProcessFound> parse_stat(std::string_view text);
 
+// By /proc/PID/cgroup; `unknown` when there is no such process any more.
+Place place_of(uint32_t pid, const std::string& proc_folder = "/proc");
+
 // Account names from a passwd(5) file, read directly: NSS would run foreign code in the agent.
 Names read_names(const std::string& passwd_path = "/etc/passwd");
 

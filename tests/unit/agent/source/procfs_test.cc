@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <string>
+
+#include "tests/support/temp_folder.h"
 
 namespace spoor::agent {
 namespace {
@@ -38,6 +42,22 @@ TEST(ProcfsTest, FindsThisProcessAndItsParent) {
   ASSERT_NE(me, all.end());
   EXPECT_EQ(me->parent_pid, static_cast<uint32_t>(getppid()));
   EXPECT_GT(me->birth_boottime_ns, 0);
+}
+
+TEST(ProcfsTest, PlaceByControlGroup) {
+  const TempFolder proc;
+  const auto process = [&](const std::string& pid, const std::string& cgroup) {
+    std::filesystem::create_directory(proc / pid);
+    std::ofstream(proc / (pid + "/cgroup")) << cgroup;
+  };
+  process("10", "0::/system.slice/docker-" + std::string(64, 'a') + ".scope\n");
+  process("11", "0::/system.slice/cron.service\n");
+  process("12", "");
+  EXPECT_EQ(place_of(10, proc / ""), Place::container);
+  EXPECT_EQ(place_of(11, proc / ""), Place::host);
+  EXPECT_EQ(place_of(12, proc / ""), Place::unknown);
+  EXPECT_EQ(place_of(13, proc / ""), Place::unknown);
+  EXPECT_NE(place_of(static_cast<uint32_t>(getpid())), Place::unknown);
 }
 
 TEST(ProcfsTest, NamesByUidFirstLineWins) {

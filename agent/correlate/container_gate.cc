@@ -1,0 +1,79 @@
+#include "agent/correlate/container_gate.h"
+
+#include <utility>
+
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+// Only commands are asked about: a file that a service changed matters wherever it ran.
+bool is_unattended_command(const AuditEvent& event) {
+  return event.exec && event.syscall && event.syscall->auid == kUnsetId;
+}
+
+}  // namespace
+
+ContainerGate::ContainerGate(Sink pass, Sink drop,
+                             std::function<void(const PlaceQuestion&)> ask)
+    : pass_(std::move(pass)), drop_(std::move(drop)), ask_(std::move(ask)) {}
+
+void ContainerGate::on_event(AuditEvent& event, Instant now) {
+  const bool asks = is_unattended_command(event);
+  if (!asks && waiting_.empty()) return pass_(event);
+  Waiting waiting;
+  waiting.due_ns = now.boottime_ns + kPlaceWaitNs;
+  if (asks) {
+    waiting.ticket = ++last_ticket_;
+    ask_({waiting.ticket, event.syscall->pid, event.syscall->ppid});
+  }
+  waiting.answered = !asks;
+  waiting.event = std::move(event);
+  bytes_ += waiting.event.text.size();
+  waiting_.push_back(std::move(waiting));
+  while (bytes_ > kPlaceWaitBytesMax) release(waiting_.front());
+}
+
+void ContainerGate::on_answer(const PlaceAnswer& answer) {
+  for (Waiting& waiting : waiting_) {
+    if (waiting.ticket != answer.ticket) continue;
+    waiting.place = answer.place;
+    waiting.answered = true;
+    return release_ready();
+  }
+}
+
+void ContainerGate::tick(Instant now) {
+  for (Waiting& waiting : waiting_) {
+    if (waiting.due_ns > now.boottime_ns) break;
+    waiting.answered = true;
+  }
+  release_ready();
+}
+
+void ContainerGate::flush() {
+  while (!waiting_.empty()) release(waiting_.front());
+}
+
+void ContainerGate::release_ready() {
+  while (!waiting_.empty() && waiting_.front().answered) release(waiting_.front());
+}
+
+// The first one goes.
+void ContainerGate::release(Waiting& waiting) {
+  bytes_ -= waiting.event.text.size();
+  (waiting.place == Place::host ? drop_ : pass_)(waiting.event);
+  waiting_.pop_front();
+}
+
+std::optional<uint32_t> ContainerGate::least_serial_waiting() const {
+  std::optional<uint32_t> least;
+  for (const Waiting& waiting : waiting_) {
+    const uint32_t serial = waiting.event.key.serial;
+    if (waiting.event.late) continue;
+    if (!least || static_cast<int32_t>(serial - *least) < 0) least = serial;
+  }
+  return least;
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,53 @@
+// Lets commands of unset login uid pass only where they ran in a container
+// (`rules.unattended: containers`): a `docker exec` has no login, and a host's own services would
+// drown it. Where a command ran is asked, and the answer is waited for, at most kPlaceWaitNs. A
+// command whose place nobody knows passes: evidence is not thrown away for want of an answer.
+//
+// Events leave in the order they came. Owns those that wait; one thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+
+#include "agent/model.h"
+
+namespace spoor::agent {
+
+class ContainerGate {
+ public:
+  using Sink = std::function<void(AuditEvent&)>;
+  // Each event goes to `pass` or to `drop`, once. `ask` must not call back.
+  ContainerGate(Sink pass, Sink drop, std::function<void(const PlaceQuestion&)> ask);
+
+  // Takes what it needs of the event, which the caller may reuse.
+  void on_event(AuditEvent& event, Instant now);
+  void on_answer(const PlaceAnswer& answer);
+  void tick(Instant now);
+  // Everything passes that has no answer yet.
+  void flush();
+
+  size_t waiting() const { return waiting_.size(); }
+  // Least as serials go, across their wrap.
+  std::optional<uint32_t> least_serial_waiting() const;
+
+ private:
+  struct Waiting {
+    AuditEvent event;
+    uint64_t ticket = 0;  // 0: nothing was asked
+    Place place = Place::unknown;
+    bool answered = false;
+    int64_t due_ns = 0;  // boottime
+  };
+  void release(Waiting& waiting);
+  void release_ready();
+
+  Sink pass_, drop_;
+  std::function<void(const PlaceQuestion&)> ask_;
+  std::deque<Waiting> waiting_;
+  uint64_t last_ticket_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace spoor::agent

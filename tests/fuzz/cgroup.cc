@@ -1,0 +1,26 @@
+// /proc/PID/cgroup names groups that a container's root may have chosen.
+#include "agent/source/cgroup.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+namespace {
+
+bool lies_in(std::string_view part, std::string_view whole) {
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const spoor::agent::CgroupPlace place = spoor::agent::parse_cgroup(text);
+  if (!lies_in(place.container, text) ||
+      !lies_in(place.unit, text) || (place.runtime.empty() && !place.container.empty())) {
+    std::abort();
+  }
+  return 0;
+}

@@ -1,0 +1,105 @@
+#include "agent/correlate/container_gate.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+class ContainerGateTest : public testing::Test {
+ protected:
+  static AuditEvent command(uint32_t serial, uint32_t auid = kUnsetId) {
+    AuditEvent event;
+    event.key = {1000, serial};
+    event.syscall.emplace();
+    event.syscall->pid = serial;
+    event.syscall->ppid = 1;
+    event.syscall->auid = auid;
+    event.exec.emplace();
+    event.text = "text";
+    return event;
+  }
+  void give(AuditEvent event, int64_t at_ms = 0) {
+    gate_.on_event(event, {0, at_ms * kNsPerMs});
+  }
+  void answer(size_t question, Place place) {
+    gate_.on_answer({questions_.at(question).ticket, place});
+  }
+
+  std::string log_;  // +serial passed, -serial dropped
+  std::vector<PlaceQuestion> questions_;
+  ContainerGate gate_{[this](AuditEvent& e) { log_ += "+" + std::to_string(e.key.serial); },
+                      [this](AuditEvent& e) { log_ += "-" + std::to_string(e.key.serial); },
+                      [this](const PlaceQuestion& q) { questions_.push_back(q); }};
+};
+
+TEST_F(ContainerGateTest, OnlyCommandsWithoutALoginAreAskedAbout) {
+  give(command(1, 1000));
+  AuditEvent file = command(2);
+  file.exec.reset();
+  give(std::move(file));
+  EXPECT_EQ(log_, "+1+2");
+  EXPECT_TRUE(questions_.empty());
+  give(command(3));
+  ASSERT_EQ(questions_.size(), 1u);
+  EXPECT_EQ(questions_[0].pid, 3u);
+  EXPECT_EQ(questions_[0].parent_pid, 1u);
+  EXPECT_EQ(log_, "+1+2");
+  EXPECT_EQ(gate_.least_serial_waiting(), 3u);
+}
+
+TEST_F(ContainerGateTest, TheHostsOwnAreDroppedOthersPass) {
+  for (uint32_t serial : {1u, 2u, 3u}) give(command(serial));
+  answer(0, Place::host);
+  answer(1, Place::container);
+  answer(2, Place::unknown);
+  EXPECT_EQ(log_, "-1+2+3");
+  EXPECT_EQ(gate_.waiting(), 0u);
+  EXPECT_FALSE(gate_.least_serial_waiting());
+}
+
+TEST_F(ContainerGateTest, EventsLeaveInTheOrderTheyCame) {
+  give(command(1));
+  give(command(2, 1000));
+  give(command(3));
+  answer(1, Place::container);
+  EXPECT_EQ(log_, "");
+  answer(0, Place::host);
+  EXPECT_EQ(log_, "-1+2+3");
+}
+
+TEST_F(ContainerGateTest, WhatGetsNoAnswerPassesWhenItsTimeIsUp) {
+  give(command(1), 0);
+  give(command(2), 10);
+  gate_.tick({0, kPlaceWaitNs - 1});
+  EXPECT_EQ(log_, "");
+  gate_.tick({0, kPlaceWaitNs});
+  EXPECT_EQ(log_, "+1");
+  gate_.flush();
+  EXPECT_EQ(log_, "+1+2");
+  answer(0, Place::host);  // too late, and harmless
+  answer(1, Place::host);
+  EXPECT_EQ(log_, "+1+2");
+}
+
+TEST_F(ContainerGateTest, WaitingIsBoundedInBytes) {
+  AuditEvent large = command(1);
+  large.text.assign(kPlaceWaitBytesMax, 'x');
+  give(std::move(large));
+  EXPECT_EQ(log_, "");
+  give(command(2));
+  EXPECT_EQ(log_, "+1");
+}
+
+TEST_F(ContainerGateTest, LeastSerialCountsAcrossTheWrap) {
+  give(command(2));
+  give(command(0xFFFFFFFEu));
+  EXPECT_EQ(gate_.least_serial_waiting(), 0xFFFFFFFEu);
+}
+
+}  // namespace
+}  // namespace spoor::agent
