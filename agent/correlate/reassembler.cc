@@ -49,6 +49,9 @@ void clear_event(AuditEvent& event) {
   event.config.reset();
   event.subject.reset();
   event.fields.clear();
+  if (event.fields.capacity() * sizeof(RecordField) > kBufferBytesKept) {
+    event.fields.shrink_to_fit();
+  }
   event.addresses.clear();
   event.ended = false;
   event.late = false;
