@@ -35,13 +35,14 @@ TEST(Constants, OpenFlags) {
 
 // The same four bits, dealt out anew.
 TEST(Constants, OpenFlagsOfOtherArchitectures) {
-  for (const auto& [arch, want] : {std::pair{kX86_64, "O_DIRECT|O_LARGEFILE|O_DIRECTORY|O_NOFOLLOW"},
-                                   {kI386, "O_DIRECT|O_LARGEFILE|O_DIRECTORY|O_NOFOLLOW"},
-                                   {kS390x, "O_DIRECT|O_LARGEFILE|O_DIRECTORY|O_NOFOLLOW"},
-                                   {kRiscv64, "O_DIRECT|O_LARGEFILE|O_DIRECTORY|O_NOFOLLOW"},
-                                   {kArm, "O_DIRECTORY|O_NOFOLLOW|O_DIRECT|O_LARGEFILE"},
-                                   {kAarch64, "O_DIRECTORY|O_NOFOLLOW|O_DIRECT|O_LARGEFILE"},
-                                   {kPpc64le, "O_DIRECTORY|O_NOFOLLOW|O_LARGEFILE|O_DIRECT"}}) {
+  for (const auto& [arch, want] :
+       {std::pair{kX86_64, "O_DIRECT|O_LARGEFILE|O_DIRECTORY|O_NOFOLLOW"},
+        {kI386, "O_DIRECT|O_LARGEFILE|O_DIRECTORY|O_NOFOLLOW"},
+        {kS390x, "O_DIRECT|O_LARGEFILE|O_DIRECTORY|O_NOFOLLOW"},
+        {kRiscv64, "O_DIRECT|O_LARGEFILE|O_DIRECTORY|O_NOFOLLOW"},
+        {kArm, "O_DIRECTORY|O_NOFOLLOW|O_DIRECT|O_LARGEFILE"},
+        {kAarch64, "O_DIRECTORY|O_NOFOLLOW|O_DIRECT|O_LARGEFILE"},
+        {kPpc64le, "O_DIRECTORY|O_NOFOLLOW|O_LARGEFILE|O_DIRECT"}}) {
     EXPECT_EQ(name(Constant::open_flags, 0x3C000, arch), std::string("O_RDONLY|") + want);
   }
   EXPECT_EQ(name(Constant::open_flags, 0x101, kMips64), "");  // rather than wrong

@@ -49,7 +49,8 @@ std::string shown(const AuditEvent& event, const RecordField& field) {
 std::vector<std::string> fields_of(const AuditEvent& event, size_t record = 0) {
   std::vector<std::string> all;
   const AuditEvent::Record& r = event.records.at(record);
-  for (uint32_t i = 0; i < r.fields; ++i) all.push_back(shown(event, event.fields[r.first_field + i]));
+  for (uint32_t i = 0; i < r.fields; ++i)
+    all.push_back(shown(event, event.fields[r.first_field + i]));
   return all;
 }
 std::vector<std::string> fields_of(uint16_t type, const std::string& body) {
@@ -66,12 +67,13 @@ TEST(RecordFields, EachByItsForm) {
   EXPECT_EQ(fields_of(1302, "item=0 name=2F746D702F6120 inode=5 mode=0100644 ouid=0 nametype=CREATE"),
             (All{"item=0", "name=p'/tmp/a '", "inode=5", "mode=33188(file,rw-r--r--)", "ouid=#0",
                  "nametype=CREATE"}));
-  EXPECT_EQ(fields_of(1399, "a=12 b=-7 c=0x1F d=007 e= f=x g=\"1\" h=99999999999999999999"),
-            (All{"a=12", "b=-7", "c=0x1f", "d=007", "e=", "f=x", "g='1'",
-                 "h=99999999999999999999"}));
-  EXPECT_EQ(fields_of(1326, "auid=4294967295 uid=-1 sig=31 arch=c000003e syscall=41 code=0x80000000"),
-            (All{"auid=#4294967295!(unset)", "uid=#4294967295!(unset)", "sig=31(SIGSYS)",
-                 "arch=0xc000003e(x86_64)", "syscall=41(socket)", "code=0x80000000(kill_process)"}));
+  EXPECT_EQ(
+      fields_of(1399, "a=12 b=-7 c=0x1F d=007 e= f=x g=\"1\" h=99999999999999999999"),
+      (All{"a=12", "b=-7", "c=0x1f", "d=007", "e=", "f=x", "g='1'", "h=99999999999999999999"}));
+  EXPECT_EQ(
+      fields_of(1326, "auid=4294967295 uid=-1 sig=31 arch=c000003e syscall=41 code=0x80000000"),
+      (All{"auid=#4294967295!(unset)", "uid=#4294967295!(unset)", "sig=31(SIGSYS)",
+           "arch=0xc000003e(x86_64)", "syscall=41(socket)", "code=0x80000000(kill_process)"}));
 }
 
 TEST(RecordFields, WhatWritersPutWhereTheyHaveNothing) {
@@ -104,12 +106,13 @@ TEST(RecordFields, WordsBeforeAKey) {
 }
 
 TEST(RecordFields, TheProgramsMessageIsFlattened) {
-  EXPECT_EQ(fields_of(1112, "pid=9 uid=0 auid=1000 ses=3 subj=u:r:t:s0 msg='op=login id=1000 "
-                            "exe=\"/usr/sbin/sshd\" hostname=host.example addr=10.0.0.9 "
-                            "terminal=/dev/pts/0 res=success'"),
-            (All{"pid=#9", "uid=#0", "auid=#1000", "ses=#3", "subj=u:r:t:s0", "op=login", "id=#1000",
-                 "exe=p'/usr/sbin/sshd'", "hostname=host.example", "addr=[inet 10.0.0.9:0]",
-                 "terminal=/dev/pts/0", "res=success"}));
+  EXPECT_EQ(fields_of(1112,
+                      "pid=9 uid=0 auid=1000 ses=3 subj=u:r:t:s0 msg='op=login id=1000 "
+                      "exe=\"/usr/sbin/sshd\" hostname=host.example addr=10.0.0.9 "
+                      "terminal=/dev/pts/0 res=success'"),
+            (All{"pid=#9", "uid=#0", "auid=#1000", "ses=#3", "subj=u:r:t:s0", "op=login",
+                 "id=#1000", "exe=p'/usr/sbin/sshd'", "hostname=host.example",
+                 "addr=[inet 10.0.0.9:0]", "terminal=/dev/pts/0", "res=success"}));
   // auditd's names of numbers come after 0x1D; a quote in the program's text does not end it.
   const std::string enriched = "pid=9 uid=0 msg='op=it's cmd=6C73 res=1'\x1dUID=\"root\" AUID=\"x\"";
   EXPECT_EQ(fields_of(1123, enriched),
@@ -119,8 +122,9 @@ TEST(RecordFields, TheProgramsMessageIsFlattened) {
 }
 
 TEST(RecordFields, ProgramsOfOldTimes) {
-  EXPECT_EQ(fields_of(1114, "user pid=5 uid=0 msg='op=adding user id=1001 (exe=/usr/sbin/useradd, "
-                            "hostname=?, addr=?, terminal=pts/0 res=success)'"),
+  EXPECT_EQ(fields_of(1114,
+                      "user pid=5 uid=0 msg='op=adding user id=1001 (exe=/usr/sbin/useradd, "
+                      "hostname=?, addr=?, terminal=pts/0 res=success)'"),
             (All{"pid=#5", "uid=#0", "op=adding user", "id=#1001", "exe=p'/usr/sbin/useradd'",
                  "hostname=!", "addr=!", "terminal=pts/0", "res=success"}));
   EXPECT_EQ(fields_of(1108, "pid=5 uid=0 msg='op=change password'"),
