@@ -64,7 +64,8 @@ using All = std::vector<std::string>;
 
 TEST(RecordFields, EachByItsForm) {
   EXPECT_EQ(fields_of(1330, "name=\"dummy\""), All{"name='dummy'"});
-  EXPECT_EQ(fields_of(1302, "item=0 name=2F746D702F6120 inode=5 mode=0100644 ouid=0 nametype=CREATE"),
+  EXPECT_EQ(fields_of(1302, "item=0 name=2F746D702F6120 inode=5 mode=0100644 ouid=0 "
+                            "nametype=CREATE"),
             (All{"item=0", "name=p'/tmp/a '", "inode=5", "mode=33188(file,rw-r--r--)", "ouid=#0",
                  "nametype=CREATE"}));
   EXPECT_EQ(
@@ -114,7 +115,8 @@ TEST(RecordFields, TheProgramsMessageIsFlattened) {
                  "id=#1000", "exe=p'/usr/sbin/sshd'", "hostname=host.example",
                  "addr=[inet 10.0.0.9:0]", "terminal=/dev/pts/0", "res=success"}));
   // auditd's names of numbers come after 0x1D; a quote in the program's text does not end it.
-  const std::string enriched = "pid=9 uid=0 msg='op=it's cmd=6C73 res=1'\x1dUID=\"root\" AUID=\"x\"";
+  const std::string enriched =
+      "pid=9 uid=0 msg='op=it's cmd=6C73 res=1'\x1dUID=\"root\" AUID=\"x\"";
   EXPECT_EQ(fields_of(1123, enriched),
             (All{"pid=#9", "uid=#0", "op=it's", "cmd='ls'", "res=1(success)"}));
   EXPECT_EQ(fields_of(1305, "op=set audit_enabled=1 res=1\x1d" "AUID=\"x\""),
@@ -129,7 +131,8 @@ TEST(RecordFields, ProgramsOfOldTimes) {
                  "hostname=!", "addr=!", "terminal=pts/0", "res=success"}));
   EXPECT_EQ(fields_of(1108, "pid=5 uid=0 msg='op=change password'"),
             (All{"pid=#5", "uid=#0", "op=change password"}));
-  const std::string daemon = "auditd start, ver=2.4.1, format=raw auid=4294967295 pid=251 res=success";
+  const std::string daemon =
+      "auditd start, ver=2.4.1, format=raw auid=4294967295 pid=251 res=success";
   EXPECT_EQ(fields_of(1200, daemon), (All{"ver=2.4.1", "format=raw", "auid=#4294967295!(unset)",
                                           "pid=#251", "res=success"}));
   EXPECT_EQ(rest_of(1200, daemon), "auditd start,");
@@ -139,7 +142,8 @@ TEST(RecordFields, TheSameNameInAnotherRecordIsAnotherThing) {
   EXPECT_EQ(fields_of(1321, "fver=0 fp=0000000000003000 fi=0 fe=1"),
             (All{"fver=0x0", "fp=0x3000(net_admin|net_raw)", "fi=0x0(none)", "fe=1"}));
   EXPECT_EQ(fields_of(2404, "pid=1 uid=0 msg='fp=SHA256:ab suid=74 rport=22 laddr=::1'"),
-            (All{"pid=#1", "uid=#0", "fp=SHA256:ab", "suid=#74", "rport=22", "laddr=[inet6 ::1:0]"}));
+            (All{"pid=#1", "uid=#0", "fp=SHA256:ab", "suid=#74", "rport=22",
+                 "laddr=[inet6 ::1:0]"}));
   EXPECT_EQ(fields_of(1400, "src=80 daddr=10.0.0.1"), (All{"src=80", "daddr=[inet 10.0.0.1:0]"}));
   EXPECT_EQ(fields_of(1338, "module=crypt error_msg='no such device' res=0"),
             (All{"module=crypt", "error_msg='no such device'", "res=0(failed)"}));
@@ -165,7 +169,8 @@ TEST(RecordFields, ArgumentsByTheRecordsOwnArchitecture) {
             "a2=0x10000(O_RDONLY|O_DIRECT)");
   EXPECT_EQ(args("40000028", 322, "a0=ffffff9c a1=7ffe a2=4000 a3=0")[2],
             "a2=0x4000(O_RDONLY|O_DIRECTORY)");
-  EXPECT_EQ(args("40000003", 5, "a0=80 a1=241 a2=1a4 a3=0")[1], "a1=0x241(O_WRONLY|O_CREAT|O_TRUNC)");
+  EXPECT_EQ(args("40000003", 5, "a0=80 a1=241 a2=1a4 a3=0")[1],
+            "a1=0x241(O_WRONLY|O_CREAT|O_TRUNC)");
 }
 
 TEST(RecordFields, ErrorsByName) {
