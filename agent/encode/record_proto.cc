@@ -1,6 +1,7 @@
 #include "agent/encode/record_proto.h"
 
 #include "common/audit/names.h"
+#include "common/bytes.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::agent {
@@ -23,16 +24,18 @@ void put_value(WireWriter& w, const AuditEvent& audit, const RecordField& field)
   using M = v1::AuditField;
   using Kind = RecordField::Kind;
   const auto number = static_cast<uint64_t>(field.number);
+  const std::string_view value = audit.bytes(field.value);
   switch (field.kind) {
     case Kind::number: return w.has_zigzag(M::kNumberFieldNumber, field.number);
     case Kind::hex: return w.has_fixed64(M::kHexFieldNumber, number);
-    case Kind::text: return w.has_bytes(M::kTextFieldNumber, audit.bytes(field.value));
-    case Kind::path: return w.has_bytes(M::kPathFieldNumber, audit.bytes(field.value));
+    case Kind::text: return w.has_bytes(M::kTextFieldNumber, value);
+    case Kind::path: return w.has_bytes(M::kPathFieldNumber, value);
     case Kind::address: return put_address(w, audit, audit.addresses[field.address]);
     case Kind::id: return w.has_fixed32(M::kIdFieldNumber, static_cast<uint32_t>(number));
     case Kind::word:
-      // `?` and its like are no word of any set. decode calls nothing a word that is no UTF-8.
-      if (!field.absent) w.has_bytes(M::kWordFieldNumber, audit.bytes(field.value));
+      // `?` and its like are no word of any set, and neither are bytes that are no UTF-8.
+      if (field.absent) return;
+      w.has_bytes(is_utf8(value) ? M::kWordFieldNumber : M::kTextFieldNumber, value);
   }
 }
 

@@ -3,8 +3,8 @@
 // allocations and copies an event, three times as much as all the rest of encoding (measured);
 // field numbers come from the generated code all the same, and a test parses what is written.
 //
-// As in proto3, number() and bytes() leave zero and empty out; those that begin with has_ do not, for
-// fields with presence and for elements of a list. Fields are to be written in the order of
+// As in proto3, number() and bytes() leave zero and empty out; those that begin with has_ do not,
+// for fields with presence and for elements of a list. Fields are to be written in the order of
 // their numbers, which makes the bytes the ones that protobuf itself would write.
 #pragma once
 

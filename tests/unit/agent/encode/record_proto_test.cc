@@ -28,8 +28,10 @@ class Sample {
     return event.fields.back();
   }
   v1::Event message() const {
+    WireWriter w;
+    put_records(w, event);
     v1::Event out;
-    fill_records(event, out);
+    EXPECT_TRUE(out.ParseFromArray(w.view().data(), static_cast<int>(w.view().size())));
     return out;
   }
 
@@ -37,6 +39,14 @@ class Sample {
 };
 
 using Kind = RecordField::Kind;
+
+v1::OtherRecord other_record(const AuditEvent& event) {
+  WireWriter w;
+  put_other_record(w, event);
+  v1::OtherRecord out;
+  EXPECT_TRUE(out.ParseFromArray(w.view().data(), static_cast<int>(w.view().size())));
+  return out;
+}
 
 TEST(RecordProto, EachKindInItsPlace) {
   Sample s;
@@ -74,6 +84,22 @@ TEST(RecordProto, NothingToSayIsNoValue) {
   EXPECT_EQ(event.records(0).fields(1).id(), kUnsetId);
 }
 
+TEST(RecordProto, ZeroAndEmptyAreValues) {
+  Sample s;
+  s.add("exit", Kind::number);
+  s.add("a0", Kind::hex);
+  s.add("uid", Kind::id);
+  s.add("comm", Kind::text);
+  s.add("mac", Kind::word);
+  const v1::AuditRecord record = s.message().records(0);
+  const std::vector<v1::AuditField::ValueCase> want = {
+      v1::AuditField::kNumber, v1::AuditField::kHex, v1::AuditField::kId, v1::AuditField::kText,
+      v1::AuditField::kWord};
+  for (size_t i = 0; i < want.size(); ++i) {
+    EXPECT_EQ(record.fields(static_cast<int>(i)).value_case(), want[i]);
+  }
+}
+
 TEST(RecordProto, Addresses) {
   Sample s;
   SocketAddress address;
@@ -94,11 +120,9 @@ TEST(RecordProto, Addresses) {
 TEST(RecordProto, HostileWordsStillParse) {
   Sample s;
   s.add("a\xff", Kind::word).value = s.put("b\xfe");
-  std::string bytes;
-  ASSERT_TRUE(s.message().SerializeToString(&bytes));
-  v1::Event back;
-  ASSERT_TRUE(back.ParseFromString(bytes));
-  EXPECT_EQ(back.records(0).fields(0).name(), "a\\xff");
+  const v1::Event event = s.message();
+  EXPECT_EQ(event.records(0).fields(0).name(), "a\\xff");
+  EXPECT_EQ(event.records(0).fields(0).text(), "b\xfe");
 }
 
 TEST(RecordProto, RecordsWithoutFieldsAreLeftOut) {
@@ -110,8 +134,7 @@ TEST(RecordProto, OtherRecordTellsWhoWithoutASyscall) {
   Sample s;
   s.add("pid", Kind::id).number = 77;
   s.add("exe", Kind::path).value = s.put("/bin/a");
-  v1::OtherRecord out;
-  fill_other_record(s.event, out);
+  v1::OtherRecord out = other_record(s.event);
   EXPECT_EQ(out.record_type(), "AVC");
   EXPECT_EQ(out.pid(), 77u);
   EXPECT_EQ(out.exe(), "/bin/a");
@@ -119,7 +142,7 @@ TEST(RecordProto, OtherRecordTellsWhoWithoutASyscall) {
   s.event.syscall->arch = 0xC00000B7;
   s.event.syscall->number = 56;
   s.event.syscall->pid = 78;
-  fill_other_record(s.event, out);
+  out = other_record(s.event);
   EXPECT_EQ(out.pid(), 78u);
   EXPECT_EQ(out.syscall(), "openat");
 }
@@ -132,11 +155,13 @@ TEST(RecordProto, ProctitleIsNeverAnArgumentVector) {
   Fact fact;
   fact.audit = &audit;
   fact.kind = CommandStarted{};
+  EventProto proto{Host{}};
+  const std::string bytes(proto.event(fact));
   v1::Event event;
-  fill_event(fact, Host{}, event);
+  ASSERT_TRUE(event.ParseFromString(bytes));
   EXPECT_EQ(event.command_started().args_size(), 0);
   EXPECT_EQ(event.command_started().argc(), 0u);
-  EXPECT_EQ(event.SerializeAsString().find("rm-rf"), std::string::npos);
+  EXPECT_EQ(bytes.find("rm-rf"), std::string::npos);
 }
 
 }  // namespace
