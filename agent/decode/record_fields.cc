@@ -259,7 +259,9 @@ class RecordReader {
     if (op.quoted || end <= body.data()) return body;
     Slice value;
     if (!put_bytes(event_, whole, value)) return body;
-    event_.fields.back().value = value;
+    RecordField& field = event_.fields.back();
+    field.value = value;
+    if (!is_utf8(whole)) field.kind = RecordField::Kind::text;
     return body.substr(static_cast<size_t>(end - body.data()));
   }
 
@@ -289,6 +291,8 @@ void decode_fields(AuditEvent& event, bool is_command) {
   event.fields.clear();
   event.addresses.clear();
   for (AuditEvent::Record& record : event.records) {
+    record.first_field = record.fields = 0;
+    record.rest = {};
     if (!has_its_place(record.type, is_command)) RecordReader(event, record).read();
   }
 }

@@ -129,6 +129,8 @@ TEST(RecordFields, ProgramsOfOldTimes) {
                       "hostname=?, addr=?, terminal=pts/0 res=success)'"),
             (All{"pid=#5", "uid=#0", "op=adding user", "id=#1001", "exe=p'/usr/sbin/useradd'",
                  "hostname=!", "addr=!", "terminal=pts/0", "res=success"}));
+  EXPECT_EQ(fields_of(1108, "pid=5 uid=0 msg='op=change \xff id=1'"),
+            (All{"pid=#5", "uid=#0", "op='change \xff'", "id=#1"}));
   EXPECT_EQ(fields_of(1108, "pid=5 uid=0 msg='op=change password'"),
             (All{"pid=#5", "uid=#0", "op=change password"}));
   const std::string daemon =
@@ -212,6 +214,7 @@ TEST(RecordFields, ACommandKeepsItsOwnRecordsOut) {
   EXPECT_GT(event.fields.size(), 10u);
   decode_fields(event, true);
   EXPECT_EQ(event.fields.size(), 2u);
+  EXPECT_EQ(event.records[0].fields, 0u);
   EXPECT_EQ(fields_of(event, 5), (All{"fver=0x0", "fe=1"}));
 }
 
