@@ -115,7 +115,7 @@ struct SubjectFields {
 // struct sockaddr of a SOCKADDR record or a laddr/addr pair.
 struct SocketAddress {
   Slice family, address, path, scope;
-  uint32_t port = 0;
+  uint32_t port = 0, interface = 0;
 };
 
 // One field of a record, typed (spoor.v1.AuditField says what each kind is).

@@ -37,6 +37,11 @@ inline constexpr size_t kNamesBytesReserved = 256u << 10;
 static_assert(kNamesBytesReserved < kEventValuesBytesMax / 4);
 // PATH records of one event; the kernel's own count is below 64 in practice. Beyond: text only.
 inline constexpr size_t kPathsMax = 128;
+// Typed fields of one event (Event.records): its bytes count as decoded values. 128 PATH records
+// have 2,000. Beyond: the records that are left stay text, marked unparsed.
+inline constexpr size_t kRecordFieldsMax = 8192;
+// A field's name; the kernel's longest has 24. Longer is no name, but words.
+inline constexpr size_t kFieldNameBytesMax = 64;
 // No record of an event for this long: closed without its end. Nothing waits for the next line.
 inline constexpr int64_t kEventQuietNsMax = 2'000'000'000;
 // The same for an event without a SYSCALL record. The kernel writes LOGIN, CONFIG_CHANGE and the

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/correlate/audit_facts.h"
+#include "agent/decode/record_fields.h"
 
 namespace spoor::agent {
 namespace {
@@ -73,6 +75,7 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
 
 void Pipeline::on_event(AuditEvent& event) {
   if (!event.late) current_serial_ = event.key.serial;
+  decode_fields(event, is_exec(event));
   correlator_.on_audit(event, now_);
   current_serial_.reset();
 }

@@ -1,6 +1,8 @@
 #include "agent/correlate/audit_facts.h"
 
 #include <algorithm>
+#include <bitset>
+#include <iterator>
 
 #include "agent/limits.h"
 
@@ -14,24 +16,80 @@ enum Type : uint16_t {
   kUserLogin = 1112, kUserLogout = 1113, kAddUser = 1114, kDelUser = 1115, kAddGroup = 1116,
   kDelGroup = 1117, kChgrpId = 1119, kUserCmd = 1123, kChuserId = 1125, kGrpAuth = 1126,
   kServiceStart = 1130, kServiceStop = 1131, kGrpMgmt = 1132, kGrpChauthtok = 1133,
-  kAcctLock = 1135, kAcctUnlock = 1136, kPath = 1302, kUringOp = 1336, kCryptoLogin = 2402,
-  kCryptoLogout = 2403, kCryptoKeyUser = 2404, kCryptoSession = 2407,
+  kAcctLock = 1135, kAcctUnlock = 1136, kPath = 1302, kIpc = 1303, kSocketcall = 1304,
+  kSockaddr = 1306, kCwd = 1307, kExecve = 1309, kIpcSetPerm = 1311, kMqOpen = 1312,
+  kMqSendrecv = 1313, kMqNotify = 1314, kMqGetsetattr = 1315, kFdPair = 1317, kObjPid = 1318,
+  kBprmFcaps = 1321, kCapset = 1322, kMmap = 1323, kProctitle = 1327, kUringOp = 1336,
+  kOpenat2 = 1337, kCryptoLogin = 2402, kCryptoLogout = 2403, kCryptoKeyUser = 2404,
+  kCryptoSession = 2407,
 };
 
-// AUDIT_ARCH_*, and x32's bit in the numbers of x86-64.
-constexpr uint32_t kX86_64 = 0xC000003E, kI386 = 0x40000003, kAarch64 = 0xC00000B7;
-constexpr uint32_t kX32 = 0x40000000;
+// The calls whose events have a shape of their own, by AUDIT_ARCH_* (each arch's syscall.tbl).
+struct CallNumbers {
+  uint32_t arch;
+  uint32_t execve, execveat;
+  uint32_t mq_open, mq_unlink;
+};
+constexpr uint32_t kX86_64 = 0xC000003E;
+constexpr CallNumbers kCalls[] = {
+    {kX86_64, 59, 322, 240, 241},
+    {0x40000003, 11, 358, 277, 278},     // i386
+    {0xC00000B7, 221, 281, 180, 181},    // aarch64
+    {0x40000028, 11, 387, 274, 275},     // arm
+    {0xC00000F3, 221, 281, 180, 181},    // riscv64
+    {0x80000016, 11, 354, 271, 272},     // s390x
+    {0x00000016, 11, 354, 271, 272},     // s390
+    {0xC0000015, 11, 362, 262, 263},     // ppc64le
+    {0x80000015, 11, 362, 262, 263},     // ppc64
+    {0x00000014, 11, 362, 262, 263},     // ppc
+    {0xC0000102, 221, 281, 180, 181},    // loongarch64
+    {0xC0000008, 5057, 5316, 5230, 5231},  // mips64el
+    {0x40000008, 4011, 4356, 4271, 4272},  // mipsel
+};
+// x32's bit in the numbers of x86-64, and its own execs.
+constexpr uint32_t kX32 = 0x40000000, kX32Execve = kX32 | 520, kX32Execveat = kX32 | 545;
 constexpr int64_t kErrnoMax = 4095;
 
+const CallNumbers* calls_of(uint32_t arch) {
+  const auto* const found = std::find_if(std::begin(kCalls), std::end(kCalls),
+                                         [&](const CallNumbers& c) { return c.arch == arch; });
+  return found == std::end(kCalls) ? nullptr : found;
+}
+
 bool is_exec_call(const SyscallFields& s) {
-  switch (s.arch) {
-    case kX86_64:
-      return s.number == 59 || s.number == 322 || s.number == (kX32 | 520) ||
-             s.number == (kX32 | 545);
-    case kI386: return s.number == 11 || s.number == 358;
-    case kAarch64: return s.number == 221 || s.number == 281;
+  const CallNumbers* const calls = calls_of(s.arch);
+  if (calls == nullptr) return false;
+  if (s.number == calls->execve || s.number == calls->execveat) return true;
+  return s.arch == kX86_64 && (s.number == kX32Execve || s.number == kX32Execveat);
+}
+
+// The kernel counts in items= the folder of a message queue too, which it hides (ipc/mqueue.c).
+uint32_t paths_hidden(const SyscallFields& s) {
+  const CallNumbers* const calls = calls_of(s.arch);
+  return calls != nullptr && (s.number == calls->mq_open || s.number == calls->mq_unlink) ? 1 : 0;
+}
+
+// Records that the kernel writes behind a SYSCALL or URINGOP only (audit_log_exit).
+bool is_of_call(uint16_t type) {
+  switch (type) {
+    case kPath: case kIpc: case kSocketcall: case kSockaddr: case kCwd: case kExecve:
+    case kIpcSetPerm: case kMqOpen: case kMqSendrecv: case kMqNotify: case kMqGetsetattr:
+    case kFdPair: case kObjPid: case kBprmFcaps: case kCapset: case kMmap: case kProctitle:
+    case kOpenat2: return true;
     default: return false;
   }
+}
+
+// Each item once, whatever was sent twice. Items beyond what we keep are only counted.
+size_t paths_seen(const AuditEvent& event) {
+  std::bitset<kPathsMax> seen;
+  for (const PathFields& path : event.paths) {
+    if (path.item < kPathsMax) seen.set(path.item);
+  }
+  if (event.paths.size() < kPathsMax) return seen.count();
+  const auto all = std::count_if(event.records.begin(), event.records.end(),
+                                 [](const auto& record) { return record.type == kPath; });
+  return static_cast<size_t>(all);
 }
 
 uint32_t exec_bits(const AuditEvent& event) {
@@ -128,15 +186,13 @@ void fill_envelope(const AuditEvent& event, Fact& fact) {
 
 uint32_t incomplete_bits(const AuditEvent& event) {
   uint32_t bits = 0;
-  size_t paths = 0;
-  bool uring = false;
+  bool uring = false, of_call = false;
   for (const AuditEvent::Record& record : event.records) {
     if (!record.parsed) bits |= incomplete_bit(Incomplete::unparsed);
-    paths += record.type == kPath ? 1 : 0;
     uring |= record.type == kUringOp;
+    of_call |= is_of_call(record.type);
   }
   const bool has_call = event.syscall.has_value() || uring;
-  const bool of_call = event.exec || event.cwd || event.proctitle || !event.paths.empty();
   // A late record has lost its company by being late, which is said already.
   if (event.late) {
     bits |= incomplete_bit(Incomplete::late);
@@ -146,7 +202,8 @@ uint32_t incomplete_bits(const AuditEvent& event) {
   }
   if (event.records_cut != 0) {
     bits |= incomplete_bit(Incomplete::text_cut);
-  } else if (event.syscall && paths < event.syscall->items) {
+  } else if (event.syscall && event.syscall->items != 0 &&
+             paths_seen(event) + paths_hidden(*event.syscall) < event.syscall->items) {
     bits |= incomplete_bit(Incomplete::paths_missing);
   }
   if (is_exec(event)) bits |= exec_bits(event);

@@ -13,9 +13,10 @@ constexpr size_t kPoolMax = 256;
 // A buffer that one event blew up beyond this is given back; the usual event needs a tenth.
 constexpr size_t kBufferBytesKept = 64u << 10;
 
-// What an event in flight costs, as far as records can make it grow.
+// What an event in flight costs: itself, or a million of one short record each would count for
+// nothing, and what records can make it grow by.
 size_t bytes_of(const AuditEvent& event) {
-  size_t bytes = event.text.size() + event.values.size() +
+  size_t bytes = sizeof(AuditEvent) + event.text.size() + event.values.size() +
                  event.records.size() * sizeof(AuditEvent::Record) +
                  event.paths.size() * sizeof(PathFields);
   if (event.exec) {
@@ -49,6 +50,9 @@ void clear_event(AuditEvent& event) {
   event.config.reset();
   event.subject.reset();
   event.fields.clear();
+  if (event.fields.capacity() * sizeof(RecordField) > kBufferBytesKept) {
+    event.fields.shrink_to_fit();
+  }
   event.addresses.clear();
   event.ended = false;
   event.late = false;

@@ -14,8 +14,10 @@ namespace {
 constexpr uint16_t kLogin = 1006, kDaemonFirst = 1200, kDaemonLast = 1299, kSyscall = 1300,
                    kPath = 1302, kConfigChange = 1305, kCwd = 1307, kExecve = 1309, kTty = 1319,
                    kEoe = 1320, kNetfilterPacket = 1324, kSeccomp = 1326, kProctitle = 1327,
-                   kFeatureChange = 1328, kEventListener = 1335, kAnomalyFirst = 1700,
-                   kAnomalyLast = 1799, kKernel = 2000;
+                   kNetfilterConfig = 1325, kFeatureChange = 1328, kEventListener = 1335,
+                   kUringOp = 1336, kKernel = 2000,
+                   // AVC and MAC_*, APPARMOR_*, ANOM_*, INTEGRITY_*
+                   kSecurityFirst = 1400, kIntegrityLast = 1899;
 
 constexpr char kEnriched = 0x1D;      // auditd puts names of numbers behind it; we have the numbers
 constexpr size_t kRecordOverhead = 16;  // what a record costs an event beside its text
@@ -154,8 +156,9 @@ bool decode_path(std::string_view body, AuditEvent& into) {
       case field_id("ogid"): good &= parse_number(f.value, p.owner_gid); break;
       case field_id("objtype"):  // as it was called before 4.11
       case field_id("nametype"): good &= put_word(into, f, p.nametype); break;
-      case field_id("cap_fp"): good &= parse_hex(f.value, p.cap_fp); break;
-      case field_id("cap_fe"): good &= parse_number(f.value, p.cap_fe); break;
+      // `?` where the kernel did not look: the end of a mount that umount(2) takes away.
+      case field_id("cap_fp"): good &= f.value == "?" || parse_hex(f.value, p.cap_fp); break;
+      case field_id("cap_fe"): good &= f.value == "?" || parse_number(f.value, p.cap_fe); break;
       default: break;
     }
   }
@@ -172,7 +175,10 @@ bool decode_one(std::string_view body, std::string_view key, std::optional<Slice
   while (fields.next(f)) {
     if (f.key != key) continue;
     if (out || fields.broken()) return false;
-    if (is_nothing(f)) return true;
+    // The kernel had no room to write the path: no folder is called so, they begin with a slash.
+    const bool unwritten = f.quoted && key == "cwd" &&
+                           (f.value == "<too_long>" || f.value == "<no_memory>");
+    if (is_nothing(f) || unwritten) return true;
     Slice value;
     if (!put_string(into, f, value)) return false;
     out = value;
@@ -203,6 +209,13 @@ bool decode_subject(std::string_view body, AuditEvent& into) {
   return !fields.broken();
 }
 
+// Records that may stand alone and then say themselves who acted.
+bool has_subject(uint16_t type) {
+  return type == kTty || type == kSeccomp || type == kNetfilterConfig || type == kUringOp ||
+         (type >= kDaemonFirst && type <= kDaemonLast) ||
+         (type >= kSecurityFirst && type <= kIntegrityLast);
+}
+
 bool decode_body(uint16_t type, std::string_view body, AuditEvent& into) {
   if (is_user_type(type)) return decode_user(type, body, into);
   body = body.substr(0, body.find(kEnriched));
@@ -216,10 +229,7 @@ bool decode_body(uint16_t type, std::string_view body, AuditEvent& into) {
     case kConfigChange:
     case kFeatureChange:
     case kEventListener: return decode_config(body, into);
-    case kTty:
-    case kSeccomp: return decode_subject(body, into);
-    default:
-      return type < kAnomalyFirst || type > kAnomalyLast || decode_subject(body, into);
+    default: return !has_subject(type) || decode_subject(body, into);
   }
 }
 

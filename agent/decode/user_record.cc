@@ -8,31 +8,10 @@
 namespace spoor::agent {
 namespace {
 
-constexpr std::string_view kMessage = "msg='";
-
 std::optional<bool> result_of(std::string_view value) {
   if (value == "success" || value == "1" || value == "yes") return true;
   if (value == "failed" || value == "0" || value == "no") return false;
   return std::nullopt;
-}
-
-// What stands between the quotes of msg='…'. The text may hold quotes of its own, so the closing
-// one is the last, or the last before an enriched suffix (auditd's log_format, after 0x1D). A
-// record that was cut has none.
-std::string_view message_of(std::string_view rest) {
-  const size_t enriched = rest.find("'\x1d");
-  const size_t close = enriched != std::string_view::npos ? enriched : rest.rfind('\'');
-  return rest.substr(0, close);
-}
-
-// Programs of old wrote `(hostname=?, addr=?, terminal=cron res=success)`.
-void strip_parentheses(Field& field) {
-  if (field.key.starts_with('(')) {
-    field.key.remove_prefix(1);
-    field.id = field_id(field.key);
-  }
-  if (field.quoted || field.value.starts_with('(')) return;
-  while (field.value.ends_with(',') || field.value.ends_with(')')) field.value.remove_suffix(1);
 }
 
 // The kernel's part. False without a pid.
@@ -50,16 +29,6 @@ bool read_sender(std::string_view prefix, UserFields& user) {
     }
   }
   return has_pid;
-}
-
-// shadow-utils writes `op=adding user acct=…`: the words up to the next key belong to it.
-std::string_view whole_op(std::string_view message, const Field& op) {
-  if (op.quoted) return op.value;
-  const auto begin = static_cast<size_t>(op.value.data() - message.data());
-  const size_t next_value = message.find('=', begin + op.value.size());
-  std::string_view words = message.substr(begin, next_value - begin);
-  if (next_value != std::string_view::npos) words = words.substr(0, words.find_last_of(' '));
-  return words.substr(0, words.find_last_not_of(" (") + 1);
 }
 
 // The program's part. libaudit appends exe, hostname, addr, terminal and res itself, behind what
@@ -103,6 +72,33 @@ bool read_message(std::string_view message, UserFields& user, AuditEvent& into) 
 
 bool is_user_type(uint16_t type) {
   return type == 1005 || (type >= 1100 && type <= 1199) || (type >= 2100 && type <= 2999);
+}
+
+// The text may hold quotes of its own, so the closing
+// one is the last, or the last before an enriched suffix (auditd's log_format, after 0x1D). A
+// record that was cut has none.
+std::string_view message_of(std::string_view rest) {
+  const size_t enriched = rest.find("'\x1d");
+  const size_t close = enriched != std::string_view::npos ? enriched : rest.rfind('\'');
+  return rest.substr(0, close);
+}
+
+void strip_parentheses(Field& field) {
+  if (field.key.starts_with('(')) {
+    field.key.remove_prefix(1);
+    field.id = field_id(field.key);
+  }
+  if (field.quoted || field.value.starts_with('(')) return;
+  while (field.value.ends_with(',') || field.value.ends_with(')')) field.value.remove_suffix(1);
+}
+
+std::string_view whole_op(std::string_view message, const Field& op) {
+  if (op.quoted) return op.value;
+  const auto begin = static_cast<size_t>(op.value.data() - message.data());
+  const size_t next_value = message.find('=', begin + op.value.size());
+  std::string_view words = message.substr(begin, next_value - begin);
+  if (next_value != std::string_view::npos) words = words.substr(0, words.find_last_of(' '));
+  return words.substr(0, words.find_last_not_of(" (") + 1);
 }
 
 bool decode_user(uint16_t type, std::string_view body, AuditEvent& into) {

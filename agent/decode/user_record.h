@@ -5,12 +5,22 @@
 #include <cstdint>
 #include <string_view>
 
+#include "agent/decode/fields.h"
 #include "agent/model.h"
 
 namespace spoor::agent {
 
 // Types that programs send: 1005, 1100..1199, 2100..2999.
 bool is_user_type(uint16_t type);
+
+// A record of such a type, taken apart. What stands between the quotes of msg='…' is the program's:
+// the rest of the body, from behind kMessage.
+inline constexpr std::string_view kMessage = "msg='";
+std::string_view message_of(std::string_view rest);
+// Takes away what programs of old put around a field: `(hostname=?, addr=?, terminal=cron)`.
+void strip_parentheses(Field& field);
+// The value of op=, with the words that belong to it: shadow-utils writes `op=adding user acct=…`.
+std::string_view whole_op(std::string_view message, const Field& op);
 
 // Each fills its part of the event once; false when the body made no sense or the part is taken.
 

@@ -54,6 +54,13 @@ bool is_nothing(const Field& field) {
   return field.value == "?" || field.value.starts_with("(null)") || field.value == "(none)";
 }
 
+bool put_bytes(AuditEvent& event, std::string_view bytes, Slice& out) {
+  out = {};
+  if (event.values.size() + bytes.size() > kEventValuesBytesMax) return false;
+  out = append_bytes(event, bytes);
+  return true;
+}
+
 bool put_string(AuditEvent& event, const Field& field, Slice& out) {
   out = {};
   if (is_nothing(field)) return true;
@@ -66,10 +73,7 @@ bool put_string(AuditEvent& event, const Field& field, Slice& out) {
 
 bool put_word(AuditEvent& event, const Field& field, Slice& out) {
   out = {};
-  if (is_nothing(field)) return true;
-  if (event.values.size() + field.value.size() > kEventValuesBytesMax) return false;
-  out = append_bytes(event, field.value);
-  return true;
+  return is_nothing(field) || put_bytes(event, field.value, out);
 }
 
 bool put_either(AuditEvent& event, const Field& field, Slice& out) {

@@ -19,6 +19,8 @@ Taken append_value(AuditEvent& event, const Field& field, size_t limit, Slice& o
 // `(null)`, `(none)` and `?`: what writers put where they have nothing. In quotes they are literal.
 bool is_nothing(const Field& field);
 
+// False: no room.
+bool put_bytes(AuditEvent& event, std::string_view bytes, Slice& out);
 // For strings of the kernel: quoted, hex, or a word for nothing (then `out` is empty).
 // False, with `out` empty: neither, or no room.
 bool put_string(AuditEvent& event, const Field& field, Slice& out);

@@ -1,10 +1,10 @@
 #include "agent/encode/event_proto.h"
 
-#include <libaudit.h>
-
 #include <string>
 
+#include "agent/encode/record_proto.h"
 #include "agent/encode/session_uid.h"
+#include "common/audit/names.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::agent {
@@ -19,18 +19,6 @@ static_assert(static_cast<int>(AgentState::Change::records_recovered) ==
               v1::AgentState::CHANGE_RECORDS_RECOVERED);
 static_assert(static_cast<int>(SessionClosed::Cause::last_process) ==
               v1::SessionClosed::CAUSE_LAST_PROCESS);
-
-// For fields of type `string`, which must be UTF-8 or the whole event would not parse: what a
-// hostile record put there is written with \xNN. Its text has the bytes.
-void put_utf8(WireWriter& w, int field, std::string_view value) {
-  if (is_utf8(value)) return w.bytes(field, value);
-  std::string shown;
-  for (const char c : value) {
-    if (static_cast<uint8_t>(c) < 0x80) shown.push_back(c);
-    else shown += "\\x" + to_hex(as_bytes({&c, 1}));
-  }
-  w.bytes(field, shown);
-}
 
 void put_key(WireWriter& w, int field, const ProcessKey& key) {
   using M = v1::ProcessKey;
@@ -47,34 +35,6 @@ void put_ref(WireWriter& w, int field, const CommandRef& ref) {
     put_key(w, M::kProcessFieldNumber, ref.process);
     w.number(M::kExecNumberFieldNumber, ref.exec_number);
   });
-}
-
-void put_path(WireWriter& w, int field, const AuditEvent& event, const PathFields& path) {
-  using M = v1::PathItem;
-  w.message(field, [&] {
-    w.number(M::kItemFieldNumber, path.item);
-    if (path.name) w.bytes(M::kNameFieldNumber, event.bytes(*path.name));
-    put_utf8(w, M::kNametypeFieldNumber, event.bytes(path.nametype));
-    w.fixed64(M::kInodeFieldNumber, path.inode);
-    put_utf8(w, M::kDeviceFieldNumber, event.bytes(path.device));
-    w.number(M::kModeFieldNumber, path.mode);
-    w.number(M::kOwnerUidFieldNumber, path.owner_uid);
-    w.number(M::kOwnerGidFieldNumber, path.owner_gid);
-    w.number(M::kCapFeFieldNumber, path.cap_fe);
-    w.fixed64(M::kCapFpFieldNumber, path.cap_fp);
-  });
-}
-
-std::string_view syscall_name(const SyscallFields& s) {
-  const int machine = audit_elf_to_machine(s.arch);
-  const char* name = machine < 0 ? nullptr
-                                 : audit_syscall_to_name(static_cast<int>(s.number), machine);
-  return name == nullptr ? "" : name;
-}
-
-std::string record_type_name(uint16_t type) {
-  const char* name = audit_msg_type_to_name(type);
-  return name != nullptr ? name : "UNKNOWN[" + std::to_string(type) + "]";
 }
 
 void put_credentials(WireWriter& w, int field, const SyscallFields& s) {
@@ -123,9 +83,9 @@ struct KindWriter {
         w.bytes(M::kTerminalFieldNumber, bytes(s->tty));
         put_credentials(w, M::kCredentialsFieldNumber, *s);
       }
-      if (audit != nullptr) put_paths(M::kPathsFieldNumber);
+      if (audit != nullptr) put_paths(w, M::kPathsFieldNumber, *audit);
       if (s != nullptr) {
-        w.bytes(M::kSyscallFieldNumber, syscall_name(*s));
+        w.bytes(M::kSyscallFieldNumber, syscall_name(s->arch, s->number));
         w.fixed32(M::kArchFieldNumber, s->arch);
       }
       w.fixed64(M::kStartedNsFieldNumber, from.started_ns);
@@ -156,7 +116,7 @@ struct KindWriter {
       w.bytes(M::kTerminalFieldNumber, from.terminal);
       put_key(w, M::kProcessFieldNumber, from.process);
       w.number(M::kFoundRunningFieldNumber, from.found_running);
-      put_utf8(w, M::kHostFieldNumber, host.name);
+      w.utf8(M::kHostFieldNumber, host.name);
       w.bytes(M::kMachineIdFieldNumber, as_text(host.machine_id));
     });
   }
@@ -165,8 +125,8 @@ struct KindWriter {
     w.message(v1::Event::kSessionFactFieldNumber, [&] {
       w.bytes(M::kAccountFieldNumber, from.account);
       w.bytes(M::kTerminalFieldNumber, from.terminal);
-      put_utf8(w, M::kServiceFieldNumber, from.service);
-      put_utf8(w, M::kStepFieldNumber, from.step);
+      w.utf8(M::kServiceFieldNumber, from.service);
+      w.utf8(M::kStepFieldNumber, from.step);
     });
   }
   void operator()(const SessionClosed& from) const {
@@ -178,8 +138,8 @@ struct KindWriter {
     using M = v1::Authentication;
     w.message(v1::Event::kAuthenticationFieldNumber, [&] {
       w.bytes(M::kAccountFieldNumber, from.account);
-      put_utf8(w, M::kStepFieldNumber, from.step);
-      put_utf8(w, M::kServiceFieldNumber, from.service);
+      w.utf8(M::kStepFieldNumber, from.step);
+      w.utf8(M::kServiceFieldNumber, from.service);
       w.bytes(M::kExeFieldNumber, from.exe);
       w.fixed32(M::kPidFieldNumber, from.pid);
     });
@@ -190,7 +150,7 @@ struct KindWriter {
       w.number(M::kFromUidFieldNumber, from.from_uid);
       w.number(M::kToUidFieldNumber, from.to_uid);
       w.bytes(M::kToAccountFieldNumber, from.account);
-      put_utf8(w, M::kByFieldNumber, from.by);
+      w.utf8(M::kByFieldNumber, from.by);
       w.bytes(M::kProgramFieldNumber, from.program);
       w.bytes(M::kCommandFieldNumber, from.command);
       w.bytes(M::kCwdFieldNumber, from.cwd);
@@ -199,7 +159,7 @@ struct KindWriter {
   void operator()(const AccountChange& from) const {
     using M = v1::AccountChange;
     w.message(v1::Event::kAccountChangeFieldNumber, [&] {
-      put_utf8(w, M::kOperationFieldNumber, from.operation);
+      w.utf8(M::kOperationFieldNumber, from.operation);
       w.bytes(M::kAccountFieldNumber, from.account);
       if (from.id) w.has_number(M::kIdFieldNumber, *from.id);
       w.bytes(M::kProgramFieldNumber, from.program);
@@ -208,11 +168,11 @@ struct KindWriter {
   void operator()(const AuditConfigChange& from) const {
     using M = v1::AuditConfigChange;
     w.message(v1::Event::kAuditConfigChangeFieldNumber, [&] {
-      put_utf8(w, M::kOperationFieldNumber, from.operation);
-      put_utf8(w, M::kSettingFieldNumber, from.setting);
-      put_utf8(w, M::kOldValueFieldNumber, from.old_value);
-      put_utf8(w, M::kNewValueFieldNumber, from.new_value);
-      put_utf8(w, M::kRuleKeyFieldNumber, from.rule_key);
+      w.utf8(M::kOperationFieldNumber, from.operation);
+      w.utf8(M::kSettingFieldNumber, from.setting);
+      w.utf8(M::kOldValueFieldNumber, from.old_value);
+      w.utf8(M::kNewValueFieldNumber, from.new_value);
+      w.utf8(M::kRuleKeyFieldNumber, from.rule_key);
       w.number(M::kBySpoorFieldNumber, from.by_spoor);
     });
   }
@@ -220,7 +180,7 @@ struct KindWriter {
     using M = v1::Service;
     w.message(v1::Event::kServiceFieldNumber, [&] {
       w.bytes(M::kUnitFieldNumber, from.unit);
-      put_utf8(w, M::kOperationFieldNumber, from.operation);
+      w.utf8(M::kOperationFieldNumber, from.operation);
     });
   }
   void operator()(const Loss& from) const {
@@ -228,7 +188,7 @@ struct KindWriter {
     w.message(v1::Event::kLossFieldNumber, [&] {
       w.number(M::kScopeFieldNumber, static_cast<uint64_t>(from.scope));
       w.number(M::kCauseFieldNumber, static_cast<uint64_t>(from.cause));
-      put_utf8(w, M::kUnitFieldNumber, from.unit);
+      w.utf8(M::kUnitFieldNumber, from.unit);
       w.number(M::kCountFieldNumber, from.count);
       w.number(M::kExactFieldNumber, from.exact);
       w.number(M::kFirstFieldNumber, from.first);
@@ -243,41 +203,22 @@ struct KindWriter {
     using M = v1::AgentState;
     w.message(v1::Event::kAgentStateFieldNumber, [&] {
       w.number(M::kChangeFieldNumber, static_cast<uint64_t>(from.change));
-      put_utf8(w, M::kVersionFieldNumber, SPOOR_VERSION);
-      put_utf8(w, M::kDetailFieldNumber, from.detail);
-      put_utf8(w, M::kHostFieldNumber, host.name);
+      w.utf8(M::kVersionFieldNumber, SPOOR_VERSION);
+      w.utf8(M::kDetailFieldNumber, from.detail);
+      w.utf8(M::kHostFieldNumber, host.name);
       w.bytes(M::kMachineIdFieldNumber, as_text(host.machine_id));
       w.bytes(M::kBootIdFieldNumber, as_text(host.boot_id));
       w.number(M::kRulesFieldNumber, from.rules);
-      put_utf8(w, M::kKernelFieldNumber, host.kernel);
+      w.utf8(M::kKernelFieldNumber, host.kernel);
       w.fixed32(M::kOtherPidFieldNumber, from.other_pid);
       w.bytes(M::kOtherExeFieldNumber, from.other_exe);
       w.number(M::kCountFieldNumber, from.count);
     });
   }
   void operator()(const OtherRecord&) const {
-    using M = v1::OtherRecord;
     w.message(v1::Event::kOtherRecordFieldNumber, [&] {
-      if (audit == nullptr) return;
-      if (!audit->records.empty()) {
-        put_utf8(w, M::kRecordTypeFieldNumber, record_type_name(audit->records[0].type));
-      }
-      if (audit->syscall) {
-        w.fixed32(M::kPidFieldNumber, audit->syscall->pid);
-        w.bytes(M::kExeFieldNumber, bytes(audit->syscall->exe));
-        w.bytes(M::kSyscallFieldNumber, syscall_name(*audit->syscall));
-      } else if (audit->user) {
-        w.fixed32(M::kPidFieldNumber, audit->user->pid);
-        w.bytes(M::kExeFieldNumber, bytes(audit->user->exe));
-      }
-      put_paths(M::kPathsFieldNumber);
-      if (audit->cwd) w.bytes(M::kCwdFieldNumber, bytes(*audit->cwd));
+      if (audit != nullptr) put_other_record(w, *audit);
     });
-  }
-
- private:
-  void put_paths(int field) const {
-    for (const PathFields& path : audit->paths) put_path(w, field, *audit, path);
   }
 };
 
@@ -297,14 +238,14 @@ void put_endpoints(WireWriter& w, const Fact& fact) {
   if (!fact.source_address.empty() || !fact.source_hostname.empty() ||
       !fact.source_terminal.empty()) {
     w.message(v1::Event::kSourceFieldNumber, [&] {
-      put_utf8(w, v1::Endpoint::kAddressFieldNumber, fact.source_address);
+      w.utf8(v1::Endpoint::kAddressFieldNumber, fact.source_address);
       w.bytes(v1::Endpoint::kHostnameFieldNumber, fact.source_hostname);
       w.bytes(v1::Endpoint::kTerminalFieldNumber, fact.source_terminal);
     });
   }
   if (!fact.target_kind.empty()) {
     w.message(v1::Event::kTargetFieldNumber, [&] {
-      put_utf8(w, v1::Target::kKindFieldNumber, fact.target_kind);
+      w.utf8(v1::Target::kKindFieldNumber, fact.target_kind);
       w.bytes(v1::Target::kNameFieldNumber, fact.target_name);
     });
   }
@@ -320,9 +261,9 @@ void put_endpoints(WireWriter& w, const Fact& fact) {
 void put_origin(WireWriter& w, const Fact& fact) {
   w.message(v1::Event::kOriginFieldNumber, [&] {
     w.number(v1::Origin::kWriterFieldNumber, v1::Origin::WRITER_AGENT);
-    put_utf8(w, v1::Origin::kSourceFieldNumber, fact.origin);
+    w.utf8(v1::Origin::kSourceFieldNumber, fact.origin);
     if (fact.audit != nullptr && fact.audit->syscall) {
-      put_utf8(w, v1::Origin::kRuleKeyFieldNumber, fact.audit->bytes(fact.audit->syscall->key));
+      w.utf8(v1::Origin::kRuleKeyFieldNumber, fact.audit->bytes(fact.audit->syscall->key));
     }
   });
 }
@@ -392,6 +333,7 @@ std::string_view EventProto::event(const Fact& fact, bool text_cut) {
   put_origin(w, fact);
   const uint32_t cut_bit = text_cut ? 1u << static_cast<int>(Incomplete::text_cut) : 0;
   put_incomplete(w, fact.incomplete | cut_bit);
+  if (fact.audit != nullptr) put_records(w, *fact.audit);
   std::visit(KindWriter{fact, fact.audit, host_, w}, fact.kind);
   return w.view();
 }

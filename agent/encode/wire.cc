@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/bytes.h"
+
 namespace spoor::agent {
 namespace {
 
@@ -10,6 +12,16 @@ static_assert(std::endian::native == std::endian::little, "fixed fields are litt
 constexpr size_t kFirstBytes = 4096;
 
 }  // namespace
+
+void WireWriter::utf8(int field, std::string_view value) {
+  if (is_utf8(value)) return bytes(field, value);
+  std::string shown;
+  for (const char c : value) {
+    if (static_cast<uint8_t>(c) < 0x80) shown.push_back(c);
+    else shown += "\\x" + to_hex(as_bytes({&c, 1}));
+  }
+  bytes(field, shown);
+}
 
 void WireWriter::grow(size_t bytes) {
   buffer_.resize(std::max({kFirstBytes, buffer_.size() * 2, size_ + bytes}));

@@ -3,7 +3,7 @@
 // allocations and copies an event, three times as much as all the rest of encoding (measured);
 // field numbers come from the generated code all the same, and a test parses what is written.
 //
-// As in proto3, number() and bytes() leave zero and empty out; has_number() and has_bytes() do not,
+// As in proto3, number() and bytes() leave zero and empty out; those that begin with has_ do not,
 // for fields with presence and for elements of a list. Fields are to be written in the order of
 // their numbers, which makes the bytes the ones that protobuf itself would write.
 #pragma once
@@ -30,13 +30,16 @@ class WireWriter {
     size_ += static_cast<size_t>(at - from);
   }
   // sint32, sint64.
-  void zigzag(int field, int64_t value) {
-    number(field, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
-  }
+  void zigzag(int field, int64_t value) { number(field, zigzagged(value)); }
+  void has_zigzag(int field, int64_t value) { has_number(field, zigzagged(value)); }
   // fixed32, sfixed32; fixed64, sfixed64.
   void fixed32(int field, uint32_t value) { fixed(field, kFixed32, value); }
   void fixed64(int field, uint64_t value) { fixed(field, kFixed64, value); }
   void fixed64(int field, int64_t value) { fixed64(field, static_cast<uint64_t>(value)); }
+  void has_fixed32(int field, uint32_t value) { put_fixed(field, kFixed32, value); }
+  void has_fixed64(int field, uint64_t value) { put_fixed(field, kFixed64, value); }
+  // string: what is no UTF-8 would make the whole event unreadable, and is written with \xNN.
+  void utf8(int field, std::string_view value);
   // bytes, string (which must be UTF-8), and messages that were serialized elsewhere.
   void bytes(int field, std::string_view value) {
     if (!value.empty()) has_bytes(field, value);
@@ -64,6 +67,9 @@ class WireWriter {
   static constexpr uint32_t tag(int field, WireType type) {
     return static_cast<uint32_t>(field) << 3 | type;
   }
+  static constexpr uint64_t zigzagged(int64_t value) {
+    return static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63);
+  }
   static char* put_varint(char* at, uint64_t value) {
     for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
     *at++ = static_cast<char>(value);
@@ -75,7 +81,10 @@ class WireWriter {
   }
   template <typename T>
   void fixed(int field, WireType type, T value) {
-    if (value == 0) return;
+    if (value != 0) put_fixed(field, type, value);
+  }
+  template <typename T>
+  void put_fixed(int field, WireType type, T value) {
     char* const from = room(kVarintMax + sizeof value);
     char* const at = put_varint(from, tag(field, type));
     std::memcpy(at, &value, sizeof value);

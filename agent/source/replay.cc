@@ -1,8 +1,8 @@
 #include "agent/source/replay.h"
 
-#include <libaudit.h>
-
 #include <charconv>
+
+#include "common/audit/names.h"
 
 namespace spoor::agent {
 namespace {
@@ -43,16 +43,17 @@ Result<ReplayItem> parse_process(std::string_view line) {
 Result<ReplayItem> parse_record(std::string_view line) {
   const size_t type_end = line.find(' ');
   if (type_end == std::string_view::npos) return invalid("a record without a body");
-  const std::string type(line.substr(5, type_end - 5));
+  const std::string_view type = line.substr(5, type_end - 5);
   line.remove_prefix(type_end + 1);
   if (line.starts_with("msg=")) line.remove_prefix(4);
-  int number = -1;
-  if (std::from_chars(type.data(), type.data() + type.size(), number).ec != std::errc()) {
-    // Knows UNKNOWN[n] too.
-    number = audit_name_to_msg_type(type.c_str());
+  uint16_t number = 0;
+  const auto [end, error] = std::from_chars(type.data(), type.data() + type.size(), number);
+  if (error == std::errc() && end == type.data() + type.size()) {
+    return ReplayItem(Datagram{number, line});
   }
-  if (number < 0 || number > 0xFFFF) return invalid("unknown record type " + type);
-  return ReplayItem(Datagram{static_cast<uint16_t>(number), line});
+  const std::optional<uint16_t> known = record_type_number(type);
+  if (!known) return invalid("unknown record type " + std::string(type));
+  return ReplayItem(Datagram{*known, line});
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// Feeds lines `TYPE audit(…): …` through decode, reassembler and correlator. A line `TYPE +N` lets
-// N ms pass, `fork PID PARENT`, `exit PID` are the connector's messages. Whatever the bytes are: no
-// event is lost, none is told twice, slices stay inside their event, bounds hold.
+// Feeds lines `TYPE audit(…): …` through decode, reassembler, field types and correlator. A line
+// `TYPE +N` lets N ms pass, `fork PID PARENT`, `exit PID` are the connector's messages. Whatever
+// the bytes are: no event is lost, none is told twice, slices stay inside their event, bounds hold.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -9,6 +9,9 @@
 #include "agent/correlate/reassembler.h"
 #include "agent/decode/audit_record.h"
 #include "agent/decode/fields.h"
+#include "agent/decode/record_fields.h"
+#include "agent/decode/sockaddr.h"
+#include "tests/fuzz/event_checks.h"
 
 namespace spoor::agent {
 namespace {
@@ -35,7 +38,7 @@ class Run {
     } else if (const auto key = decode_header(rest, nullptr)) {
       AuditEvent& event = reassembler_.event_for(*key, now());
       decode_record({type, rest}, *key, event);
-      check(event);
+      check_event(event);
       reassembler_.record_added(event, now());
       CHECK(reassembler_.bytes_in_flight() <= kInFlightBytesMax || reassembler_.in_flight() == 1);
     }
@@ -70,6 +73,10 @@ class Run {
     correlator_.on_process(message, now());
   }
   void close(AuditEvent& event) {
+    for (const bool is_command : {false, true}) {
+      decode_fields(event, is_command);
+      check_event(event);
+    }
     const uint64_t dropped = correlator_.events_dropped();
     ended_ = 0;
     correlator_.on_audit(event, now());
@@ -78,43 +85,6 @@ class Run {
   void take(const Fact& fact) {
     CHECK(fact.order == ++order_);
     if (fact.audit != nullptr && fact.ends_event) ++ended_;
-  }
-
-  void slice(const AuditEvent& event, Slice s) {
-    CHECK(s.offset <= event.values.size() && s.size <= event.values.size() - s.offset);
-  }
-  void check(const AuditEvent& event) {
-    CHECK(event.text.size() <= kEventTextBytesMax);
-    CHECK(event.values.size() <= kEventValuesBytesMax);
-    CHECK(event.paths.size() <= kPathsMax);
-    size_t at = 0;
-    for (const AuditEvent::Record& record : event.records) {
-      CHECK(record.offset == at);
-      at += record.size;
-    }
-    CHECK(at == event.text.size());
-    if (event.exec) {
-      CHECK(event.exec->args.size() <= kExecArgsMax);
-      for (const ExecArgument& arg : event.exec->args) slice(event, arg.value);
-    }
-    for (const PathFields& path : event.paths) {
-      if (path.name) slice(event, *path.name);
-      slice(event, path.nametype);
-      slice(event, path.device);
-    }
-    if (event.syscall) {
-      const SyscallFields& s = *event.syscall;
-      for (const Slice one : {s.tty, s.comm, s.exe, s.key}) slice(event, one);
-    }
-    if (event.user) {
-      const UserFields& u = *event.user;
-      for (const Slice one : {u.op, u.account, u.exe, u.hostname, u.address, u.terminal, u.command,
-                              u.cwd, u.unit, u.comm}) {
-        slice(event, one);
-      }
-    }
-    if (event.cwd) slice(event, *event.cwd);
-    if (event.proctitle) slice(event, *event.proctitle);
   }
 
   int64_t ms_ = 1000;
@@ -127,8 +97,27 @@ class Run {
 }  // namespace
 }  // namespace spoor::agent
 
+namespace spoor::agent {
+namespace {
+
+// The input as the bytes of an address, in both byte orders and in none that is said.
+void as_address(std::string_view bytes) {
+  for (const uint32_t arch : {0u, 0xC000003Eu, 0x80000016u}) {
+    AuditEvent event;
+    SocketAddress address;
+    CHECK(decode_sockaddr(bytes, arch, event, address) == (bytes.size() >= 2));
+    check_address(event, address);
+    (void)parse_ip_address(bytes, event, address);
+    check_address(event, address);
+  }
+}
+
+}  // namespace
+}  // namespace spoor::agent
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
+  spoor::agent::as_address(rest);
   spoor::agent::Run run;
   while (!rest.empty()) {
     const size_t end = std::min(rest.find('\n'), rest.size());

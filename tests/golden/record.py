@@ -20,7 +20,14 @@ PROGRAMS = ("spoor-record-audit", "spoor-test-session")
 USER = str(private_space.LOGIN_UID)
 
 
-def record(name, rules):
+def rules_for(name):
+    """The commands' rules, and the scenario's own where it has some: NAME.rules."""
+    files = [os.path.join(HERE, "..", "..", "rules", "audit", "10-commands.rules"),
+             os.path.join(HERE, "scenarios", name + ".rules")]
+    return [word for file in files if os.path.exists(file) for word in ("--rules", file)]
+
+
+def record(name):
     output = os.path.join(HERE, "records", name + ".rec")
     home = "/mnt/home"
     shutil.rmtree(home, ignore_errors=True)
@@ -30,7 +37,7 @@ def record(name, rules):
         file.write("# %s, recorded on Linux %s %s\n" %
                    (name, ".".join(platform.release().split(".")[:2]), platform.machine()))
     subprocess.run(
-        ["/mnt/bin/spoor-record-audit", "--login-uid", USER, "--rules", rules,
+        ["/mnt/bin/spoor-record-audit", "--login-uid", USER, *rules_for(name),
          "--output", output + ".new", "--", "--pty", "--uid", USER, "--gid", USER, "--cwd", home,
          "--", "/bin/sh", "/mnt/scenarios/%s.sh" % name],
         check=True, cwd="/", stdout=subprocess.DEVNULL,
@@ -58,7 +65,7 @@ def main():
         shutil.copytree(os.path.join(HERE, "scenarios"), "/mnt/scenarios")
         private_space.add_login_user(folder.path, "/mnt/home")
         for name in names:
-            record(name, os.path.join(HERE, "..", "..", "rules", "audit", "10-commands.rules"))
+            record(name)
     finally:
         folder.close()
         turn.close()

@@ -43,6 +43,62 @@ TEST(AuditFacts, WhatIsMissingIsSaid) {
   EXPECT_EQ(incomplete_bits(event_of(exec_records({.pid = 7, .error = 2}))), 0u);
 }
 
+TEST(AuditFacts, ItemsAreCountedByTheirNumbers) {
+  auto records = exec_records({.pid = 7});
+  records[4] = records[3];  // item 0 twice, item 1 never
+  EXPECT_EQ(incomplete_bits(event_of(records)), bits({Incomplete::paths_missing}));
+  std::swap(records[3], records[5]);
+  records[4] = exec_records({.pid = 7})[4];
+  EXPECT_EQ(incomplete_bits(event_of(records)), 0u);
+}
+
+// The kernel counts the folder of a message queue, and hides it.
+TEST(AuditFacts, HiddenPathsAreNotMissed) {
+  const auto event = [](const char* number) {
+    const auto records = exec_records({.pid = 7});
+    return event_of({{1300, test::syscall_text({.pid = 7}, number)}, records[2], records[3],
+                     {1320, test::stamp(0, 1)}});
+  };
+  EXPECT_EQ(incomplete_bits(event("240")), 0u);
+  EXPECT_EQ(incomplete_bits(event("241")), 0u);
+  EXPECT_EQ(incomplete_bits(event("257")), bits({Incomplete::paths_missing}));
+}
+
+TEST(AuditFacts, WhatOnlySyscallsWriteMissesItsSyscall) {
+  const std::string head = test::stamp(0, 1);
+  for (const auto& [type, body] : {std::pair<uint16_t, std::string>{1306, "saddr=0100"},
+                                   {1318, "opid=1 ouid=0"}, {1317, "fd0=3 fd1=4"},
+                                   {1322, "pid=1 cap_pi=0"}, {1327, "proctitle=6C73"}}) {
+    EXPECT_EQ(incomplete_bits(event_of({{type, head + body}, {1320, head}})),
+              bits({Incomplete::syscall_missing})) << type;
+  }
+  EXPECT_EQ(incomplete_bits(event_of({{1336, head + "uring_op=18 pid=1 uid=0 items=1"},
+                                      {1320, head}})), 0u);
+  EXPECT_EQ(incomplete_bits(event_of({{1326, head + "auid=1 pid=1 sig=9 code=0x0"}})), 0u);
+}
+
+// `cwd="<too_long>"`: no such folder exists, and none is claimed.
+TEST(AuditFacts, AFolderTheKernelCouldNotWrite) {
+  auto records = exec_records({.pid = 7});
+  records[2].text = test::stamp(0, 1) + "cwd=\"<too_long>\"";
+  EXPECT_EQ(incomplete_bits(event_of(records)), bits({Incomplete::cwd_missing}));
+}
+
+TEST(AuditFacts, ExecIsKnownOnEveryArchitecture) {
+  AuditEvent event;
+  event.syscall.emplace();
+  for (const auto& [arch, number] : {std::pair<uint32_t, uint32_t>{0xC000003E, 59},
+                                     {0xC000003E, 0x40000208}, {0x40000003, 358},
+                                     {0xC00000B7, 221}, {0x40000028, 11}, {0x80000016, 354},
+                                     {0xC0000015, 11}, {0xC00000F3, 281}}) {
+    event.syscall->arch = arch;
+    event.syscall->number = number;
+    EXPECT_TRUE(is_exec(event)) << arch;
+    event.syscall->number = number + 1;
+    EXPECT_FALSE(is_exec(event)) << arch;
+  }
+}
+
 TEST(AuditFacts, ArgumentsCutLostUnparsedLate) {
   using I = Incomplete;
   auto records = exec_records({.pid = 7});

@@ -136,6 +136,60 @@ TEST(Reassembler, AnArgumentIndexThatClaimsMemoryCountsAsSuch) {
   EXPECT_EQ(b.closed.size(), 19u);
 }
 
+// A record of thirty bytes makes an event of a kilobyte.
+TEST(Reassembler, ManySmallEventsAreBoundedToo) {
+  Bench b;
+  for (uint32_t serial = 1; serial <= 50'000; ++serial) {
+    b.feed({1300, stamp(0, serial)}, at_ms(0));
+    ASSERT_LE(b.r.in_flight() * sizeof(AuditEvent), kInFlightBytesMax);
+  }
+  EXPECT_EQ(b.r.in_flight() + b.closed.size(), 50'000u);
+}
+
+// A syscall that blocked for an hour bears the time of its entry; its records come now.
+TEST(Reassembler, AnEventStampedLongAgoIsClosedByItsEnd) {
+  Bench b;
+  const auto old = exec_records({.pid = 7, .ms = 0, .serial = 50});
+  const auto young = exec_records({.pid = 8, .ms = 3'600'000, .serial = 49});
+  for (size_t i = 0; i < old.size(); ++i) {
+    b.feed(young[i], at_ms(3'600'000));
+    b.feed(old[i], at_ms(3'600'000));
+    b.r.tick(at_ms(3'600'000));
+  }
+  ASSERT_EQ(b.closed.size(), 2u);
+  for (const Closed& c : b.closed) {
+    EXPECT_EQ(c.records, 7u);
+    EXPECT_TRUE(c.ended && !c.late);
+  }
+}
+
+// An event is its time and its serial: the same serial at another time is another event, in flight
+// at once.
+TEST(Reassembler, TheSameSerialAtAnotherTime) {
+  Bench b;
+  const auto one = exec_records({.pid = 7, .ms = 1, .serial = 9, .args = {"one"}});
+  const auto two = exec_records({.pid = 8, .ms = 2, .serial = 9, .args = {"two"}});
+  for (size_t i = 0; i < one.size(); ++i) {
+    b.feed(one[i], at_ms(5));
+    b.feed(two[i], at_ms(5));
+  }
+  ASSERT_EQ(b.closed.size(), 2u);
+  EXPECT_EQ(b.closed[0].args, std::vector<std::string>{"one"});
+  EXPECT_EQ(b.closed[1].args, std::vector<std::string>{"two"});
+}
+
+// LOGIN and AVC are written while the syscall runs, its SYSCALL record when it returns.
+TEST(Reassembler, RecordsBeforeSyscall) {
+  Bench b;
+  b.feed({1400, stamp(0, 1) + "avc:  denied  { read } for  pid=7"}, at_ms(0));
+  b.r.tick(at_ms(20));
+  for (const Record& record : exec_records({.pid = 7, .ms = 0, .serial = 1})) {
+    b.feed(record, at_ms(21));
+  }
+  ASSERT_EQ(b.closed.size(), 1u);
+  EXPECT_EQ(b.closed[0].records, 8u);
+}
+
 TEST(Reassembler, LeastSerialAcrossTheWrap) {
   Bench b;
   EXPECT_FALSE(b.r.least_serial_in_flight());

@@ -68,5 +68,37 @@ TEST(WireTest, MessagesOfEveryLength) {
   }
 }
 
+TEST(WireTest, ValuesWithPresence) {
+  WireWriter w;
+  w.has_zigzag(v1::AuditField::kNumberFieldNumber, 0);
+  v1::AuditField field;
+  field.set_number(0);
+  EXPECT_EQ(w.view(), field.SerializeAsString());
+  w.clear();
+  w.has_zigzag(v1::AuditField::kNumberFieldNumber, INT64_MIN);
+  field.set_number(INT64_MIN);
+  EXPECT_EQ(w.view(), field.SerializeAsString());
+  w.clear();
+  w.has_fixed64(v1::AuditField::kHexFieldNumber, 0);
+  field.set_hex(0);
+  EXPECT_EQ(w.view(), field.SerializeAsString());
+  w.clear();
+  w.has_fixed32(v1::AuditField::kIdFieldNumber, 0);
+  field.set_id(0);
+  EXPECT_EQ(w.view(), field.SerializeAsString());
+}
+
+TEST(WireTest, WhatIsNoUtf8IsWrittenOut) {
+  WireWriter w;
+  w.utf8(v1::AuditField::kNameFieldNumber, "gr\xc3\xbc\xc3\x9f");
+  v1::AuditField field;
+  field.set_name("gr\xc3\xbc\xc3\x9f");
+  EXPECT_EQ(w.view(), field.SerializeAsString());
+  w.clear();
+  w.utf8(v1::AuditField::kNameFieldNumber, "a\xff\xc3(");
+  field.set_name("a\\xff\\xc3(");
+  EXPECT_EQ(w.view(), field.SerializeAsString());
+}
+
 }  // namespace
 }  // namespace spoor::agent

@@ -1,0 +1,15 @@
+// Types every field of an event's records, for those records whose content the event's own structs
+// (agent/audit_event.h) have no place for. Off the hot path: asked for once an event is closed, and
+// a plain command has nothing to do here. Every byte is hostile. No state; any thread.
+#pragma once
+
+#include "agent/model.h"
+
+namespace spoor::agent {
+
+// Fills event.fields, event.addresses and each record's first_field, fields and rest. `is_command`:
+// its SYSCALL, EXECVE, CWD, PATH and PROCTITLE are in the structs already, and are left out. A
+// record that makes no sense, or has no room, is marked unparsed; its text says all of it.
+void decode_fields(AuditEvent& event, bool is_command);
+
+}  // namespace spoor::agent

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""What is no command comes through typed: sockets of every family, by `spoor trail --json`."""
+import os
+import shutil
+
+from harness import SOURCE, bytes_of, require, run_test, wait_until
+
+SCENARIOS = os.path.join(SOURCE, "tests", "golden", "scenarios")
+# (family, what says where)
+ADDRESSES = [
+    ("inet", {"address": "127.0.0.1", "port": 1}), ("inet6", {"address": "::1", "scope": "1"}),
+    ("unix", {"path": b"/mnt/home/no such socket"}), ("unix", {"path": b"\0abstract\xff"}),
+    ("netlink", {"scope": "0x00000001"}), ("vsock", {"address": "3", "port": 1234})]
+
+
+def fields_of(record):
+    return {field["name"]: field for field in record["fields"]}
+
+
+def calls_of(trail):
+    """{syscall: [its records by type]} of the events that are no commands."""
+    calls = {}
+    for line in trail.events:
+        event = line["event"]
+        if "other_record" in event:
+            records = {record["type_name"]: fields_of(record) for record in event["records"]}
+            calls.setdefault(event["other_record"]["syscall"], []).append(records)
+    return calls
+
+
+def test(deployment):
+    shutil.copy(os.path.join(SCENARIOS, "socket_families.rules"), deployment.path("rules"))
+    script = shutil.copy(os.path.join(SCENARIOS, "socket_families.sh"), deployment.path("home"))
+    deployment.start()
+    require(deployment.session("/bin/sh", script).wait() == 0, "the scenario failed")
+
+    def complete():
+        session = deployment.our_session()
+        return session and session["commands"] >= 2 and session["commands_running"] == 0 and session
+    name = wait_until("the session's end", complete)["name"]
+    calls = wait_until("its sockets", lambda: (
+        lambda calls: calls if len(calls.get("socket", [])) == 9 else None)(
+            calls_of(deployment.trail(name))))
+
+    seen = [records["SOCKADDR"]["saddr"]["address"]
+            for call in ("connect", "bind") for records in calls[call]]
+    for family, wanted in ADDRESSES:
+        require(any(each["family"] == family and all(
+            (bytes_of(each[key]) if isinstance(value, bytes) else each[key]) == value
+            for key, value in wanted.items()) for each in seen),
+            "no %s %s in %s" % (family, wanted, seen))
+    for records in calls["socket"]:
+        require(records["SYSCALL"]["arch"]["meaning"], "no architecture: %s" % records["SYSCALL"])
+        require("SOCK_CLOEXEC" in records["SYSCALL"]["a1"]["meaning"],
+                "no socket type: %s" % records["SYSCALL"]["a1"])
+    refused = [records["SYSCALL"]["exit"]["meaning"] for records in calls["connect"]]
+    require("ECONNREFUSED" in refused, "errors without names: %s" % refused)
+    print("%d addresses" % len(seen))
+
+
+if __name__ == "__main__":
+    run_test(test)
