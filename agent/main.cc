@@ -93,7 +93,8 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.require_subcommand(0, 1);
   app.footer("Runs as the user spoor-agent with four capabilities, never as root.\n"
-             "Exit codes: 0 stopped in order, 1 could not do it, 2 bad usage or configuration.");
+             "Exit codes: 0 stopped in order, 1 could not do it, 2 bad usage or configuration;\n"
+             "of doctor: 0 the record is whole, 1 it is not, or nobody knows, 2 as above.");
   const CLI::Option* config_option =
       app.add_option("--config", arguments.config_path, "Configuration file")
           ->capture_default_str();

@@ -192,7 +192,8 @@ Result<Folder> PosixHostCalls::folder(const std::string& path) {
     return from_errno(errno, "looking at " + path);
   }
   struct statfs system {};
-  if (statfs(path.c_str(), &system) != 0) return from_errno(errno, "looking at the disk of " + path);
+  if (statfs(path.c_str(), &system) != 0)
+    return from_errno(errno, "looking at the disk of " + path);
   const auto type = static_cast<long>(system.f_type);
   return Folder{true, info.st_uid, info.st_mode & 07777u,
                 static_cast<uint64_t>(system.f_bavail) * static_cast<uint64_t>(system.f_bsize),

@@ -64,7 +64,8 @@ Finding check_audit(const HostFacts& facts) {
 
 Finding check_boot_line(const HostFacts& facts) {
   const char* name = "boot-line";
-  if (!facts.boot_line) return {Level::unknown, name, facts.boot_line.why(), "look at /proc/cmdline"};
+  if (!facts.boot_line)
+    return {Level::unknown, name, facts.boot_line.why(), "look at /proc/cmdline"};
   if (!is_on(boot_word(*facts.boot_line, "audit").value_or(""))) {
     return {Level::missing, name,
             "no audit=1 at boot: nothing is recorded before the agent starts, and the kernel keeps "
@@ -171,8 +172,10 @@ Finding check_backlog(const HostFacts& facts) {
                                                    limit == 0 ? "all" : std::to_string(limit)), ""};
   const bool ours = facts.seat_holder && facts.seat_holder->comm == "spoor-agent";
   if (!ours && facts.audit->enabled != kLocked) {
-    return {Level::ok, name, fmt::format("the kernel queues {} records; the agent raises that to {}",
-                                         limit, facts.backlog_wanted), ""};
+    return {Level::ok, name,
+            fmt::format("the kernel queues {} records; the agent raises that to {}", limit,
+                        facts.backlog_wanted),
+            ""};
   }
   return {Level::risk, name,
           fmt::format("the kernel queues {} records only, not the {} of kernel.backlog_limit: a "

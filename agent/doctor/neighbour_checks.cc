@@ -22,7 +22,8 @@ bool other_daemon(const HostFacts& facts) {
 
 Finding check_seat(const HostFacts& facts) {
   const char* name = "seat";
-  if (!facts.seat_holder) return {Level::unknown, name, facts.seat_holder.why(), "run this as root"};
+  if (!facts.seat_holder)
+    return {Level::unknown, name, facts.seat_holder.why(), "run this as root"};
   if (facts.seat_holder->pid == 0) {
     return {Level::ok, name, "no audit daemon runs: the agent can become it", ""};
   }
@@ -117,8 +118,10 @@ Finding check_login_uid(const HostFacts& facts) {
                                  ? "login uids cannot be changed, until the next boot"
                                  : "login uids cannot be changed", ""};
   }
-  return {Level::risk, name, "root can change the login uid of its processes, and so act as somebody "
-          "else", "auditctl --loginuid-immutable (containers that start sshd or cron lose their "
+  return {Level::risk, name,
+          "root can change the login uid of its processes, and so act as somebody "
+          "else",
+          "auditctl --loginuid-immutable (containers that start sshd or cron lose their "
           "login uids by that), or that line in /etc/spoor/audit.d"};
 }
 

@@ -16,6 +16,10 @@ std::string bytes_text(uint64_t bytes) {
                                        : fmt::format("{} MiB", bytes / mebibyte);
 }
 
+std::string number_of(size_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 }  // namespace
 
 Finding check_rules(const HostFacts& facts) {
@@ -26,15 +30,15 @@ Finding check_rules(const HostFacts& facts) {
       problems += "\n" + facts.rule_problems[i];
     }
     return {Level::missing, name,
-            fmt::format("the agent does not start with these rules, {} problems:{}",
-                        facts.rule_problems.size(), problems),
+            fmt::format("the agent does not start with these rules, {}:{}",
+                        number_of(facts.rule_problems.size(), "problem"), problems),
             "mend them; the folders are rules.folders of agent.yml"};
   }
   if (facts.rules_wanted == 0) {
     return {Level::missing, name, "there are no audit rules: only logins would be recorded",
             "rules.folders in agent.yml; the package's are in /usr/share/spoor/rules/audit"};
   }
-  return {Level::ok, name, fmt::format("{} audit rules", facts.rules_wanted), ""};
+  return {Level::ok, name, number_of(facts.rules_wanted, "audit rule"), ""};
 }
 
 Finding check_capabilities(const HostFacts& facts) {

@@ -12,6 +12,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr size_t kLevelColumns = 9, kCheckColumns = 15;
+constexpr size_t kMarkColumns = 3;
 constexpr size_t kIndent = kLevelColumns + kCheckColumns;
 constexpr size_t kTextColumnsLeast = 40;
 
@@ -65,8 +66,10 @@ std::string text_report(const HostFacts& facts, const std::vector<Finding>& find
     if (finding.level == Level::ok && !all) continue;
     std::vector<std::string> lines = folded(printable(finding.what), width);
     if (!finding.fix.empty()) {
-      for (std::string& line : folded(printable("-> " + finding.fix), width)) {
-        lines.push_back(std::move(line));
+      const char* mark = "-> ";
+      for (const std::string& line : folded(printable(finding.fix), width - kMarkColumns)) {
+        lines.push_back(mark + line);
+        mark = "   ";
       }
     }
     text += fmt::format("{:<{}}{:<{}}", level_name(finding.level), kLevelColumns, finding.check,

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "agent/encode/session_uid.h"
+#include "agent/limits.h"
+#include "common/clock.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::agent {
@@ -289,6 +291,9 @@ void fill_event(const Fact& fact, const Host& host, v1::Event& into) {
     set(kernel.mutable_boot_id(), as_text(host.boot_id));
     kernel.set_time_ms(fact.audit->key.time_ms);
     kernel.set_serial(fact.audit->key.serial);
+    // The kernel's stamp lies up to a tick before the event.
+    into.mutable_origin()->set_before_start(
+        fact.audit->key.time_ms * kNsPerMs + kAuditTickNs < host.reading_since_ns);
   }
   fill_actor(fact, into);
   if (fact.ses != kUnsetId) {

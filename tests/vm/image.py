@@ -16,8 +16,8 @@ import packages
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
 # Of this machine: what sessions run, what gives the agent its user and capabilities.
-HOST_PROGRAMS = ("/usr/bin/bash", "/usr/bin/setpriv", "/usr/bin/env", "/usr/bin/id", "/usr/bin/true",
-                 "/usr/bin/touch", "/usr/bin/rm", "/usr/bin/chmod", "/usr/bin/chown",
+HOST_PROGRAMS = ("/usr/bin/bash", "/usr/bin/setpriv", "/usr/bin/env", "/usr/bin/id",
+                 "/usr/bin/true", "/usr/bin/touch", "/usr/bin/rm", "/usr/bin/chmod", "/usr/bin/chown",
                  "/usr/bin/cat", "/usr/bin/mv", "/usr/bin/sleep", "/usr/bin/ln")
 OUR_PROGRAMS = ("spoor-agent", "spoor-test-session", "spoor-test-load", "spoor-test-victim")
 DISK_MODULES = ("virtio_pci", "virtio_blk", "crc32c_generic", "ext4")
@@ -156,6 +156,7 @@ def build(path, unpacked, binaries, cache):
         archive.link(name, "usr/" + name)
     for name in ("proc", "sys", "run", "results", "root", "mnt", "opt/busybox", "var/log"):
         archive.folder(name)
+    archive.link("var/run", "/run")
     archive.folder("tmp", 0o1777)
     archive.folder("home/alice", 0o755, 1000, 1000)
     archive.copy(os.path.join(unpacked["busybox-static"], "bin/busybox"), "opt/busybox/busybox")

@@ -1,4 +1,4 @@
-"""Debian's packages, fetched and unpacked into a folder of ours; nothing is installed, nothing runs.
+"""Debian's packages, fetched and unpacked into a folder of ours; nothing is installed or runs.
 
 The kernel's package alone would take 400 MB: only what a machine of ours boots is unpacked.
 """
