@@ -17,7 +17,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
 # Of this machine: what sessions run, what gives the agent its user and capabilities.
 HOST_PROGRAMS = ("/usr/bin/bash", "/usr/bin/setpriv", "/usr/bin/env", "/usr/bin/id",
-                 "/usr/bin/true", "/usr/bin/touch", "/usr/bin/rm", "/usr/bin/chmod", "/usr/bin/chown",
+                 "/usr/bin/true", "/usr/bin/touch", "/usr/bin/rm", "/usr/bin/chmod",
+                 "/usr/bin/chown",
                  "/usr/bin/cat", "/usr/bin/mv", "/usr/bin/sleep", "/usr/bin/ln")
 OUR_PROGRAMS = ("spoor-agent", "spoor-test-session", "spoor-test-load", "spoor-test-victim")
 DISK_MODULES = ("virtio_pci", "virtio_blk", "crc32c_generic", "ext4")
