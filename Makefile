@@ -2,10 +2,11 @@
 BUILD := build
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 DEMO := spoor-agent spoor-uplink spoor-collector spoor spoor-test-session
+VM_TEST := spoor-agent spoor-test-session spoor-test-spool spoor-test-load spoor-test-victim
 NOTHING :=
 export NINJA_STATUS := [%f/%t, %e s] $(NOTHING)
 
-.PHONY: all help deps configure demo test soak goldens clean
+.PHONY: all help deps configure demo test vm-test soak goldens clean
 all: configure
 	@echo "Building into $(BUILD)/bin"
 	@cmake --build $(BUILD) -j $(JOBS)
@@ -14,6 +15,7 @@ help:
 	@echo "make          build everything into $(BUILD)/bin"
 	@echo "make demo     run a short session on this machine and show its trail"
 	@echo "make test     build and run every test"
+	@echo "make vm-test  what a shared machine cannot show, in a virtual one (ONLY=name runs one)"
 	@echo "make soak     the long proofs, HOURS=4; adds a line to docs/soak.md"
 	@echo "make goldens  record tests/golden/records anew on this machine's kernel"
 	@echo "make deps     install what is missing of packaging/debian-packages.txt"
@@ -37,7 +39,14 @@ test: all
 	@echo "Testing"
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
+vm-test: configure
+	@packaging/install-missing debian-packages-vm.txt
+	@echo "Building the programs into $(BUILD)/bin"
+	@cmake --build $(BUILD) -j $(JOBS) --target $(VM_TEST)
+	@python3 -B tests/vm/run.py $(BUILD)/bin $(BUILD)/vm $(ONLY)
+
 soak: all
+	@packaging/install-missing debian-packages-vm.txt
 	@python3 tests/system/soak.py $(BUILD)/bin $(or $(HOURS),4)
 
 goldens: all

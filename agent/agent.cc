@@ -106,6 +106,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   parts->config_path = config_path;
   parts->config = config;
   ASSIGN_OR_RETURN(parts->host, read_host(config.host, config.machine_id_file));
+  if (!handover) parts->host.reading_since_ns = parts->clock.now().realtime_ns;
 
   // Rules first: a bad rule file must change nothing.
   const RuleSet rules = read_rules(config.rules_folders, config.rules_only_login_uid);

@@ -106,6 +106,12 @@ Result<std::vector<std::string>> KernelSeat::put_back() {
   if (now.pid != 0 && name_of(now.pid) == "spoor-agent") {
     return denied("spoor-agent still runs as pid " + std::to_string(now.pid) + ": stop it first");
   }
+  if (now.enabled == kEnabledLocked) {
+    ASSIGN_OR_RETURN(const std::vector<AuditRule> there, control_.rules());
+    return denied("audit is locked until the next boot (auditctl -e 2): " +
+                  std::to_string(std::count_if(there.begin(), there.end(), is_our_rule)) +
+                  " rules with our key and the settings stay; the boot takes them away");
+  }
   std::vector<std::string> done;
   ASSIGN_OR_RETURN(const uint32_t removed, remove_our_rules(control_));
   done.push_back("removed " + std::to_string(removed) + " audit rules with our key");

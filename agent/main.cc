@@ -1,11 +1,15 @@
 // spoor-agent: reads the command line and hands over to agent.cc.
 #include <CLI/CLI.hpp>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
 
 #include "agent/agent.h"
+#include "agent/doctor/checks.h"
+#include "agent/doctor/report.h"
+#include "agent/doctor/survey.h"
 #include "agent/privilege.h"
 #include "common/log.h"
 
@@ -19,6 +23,8 @@ struct Arguments {
   std::string config_path = "/etc/spoor/agent.yml";
   bool check_config = false;
   std::string replay_path;
+  bool json = false;
+  bool all = false;
 };
 
 int fail(const Status& status) {
@@ -59,6 +65,25 @@ int run_check_sandbox(const Arguments& arguments, const Config& config) {
   return all_refused ? 0 : kFailed;
 }
 
+// Of the terminal; as wide as a page where there is none.
+size_t columns() {
+  constexpr size_t kPage = 100;
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kPage;
+}
+
+int run_doctor(const Arguments& arguments, const Config& config) {
+  PosixFiles files;
+  PosixHostCalls calls;
+  const HostFacts facts = survey(files, calls, config);
+  const std::vector<Finding> findings = examine(facts);
+  const std::string report = arguments.json
+                                 ? json_report(facts, findings)
+                                 : text_report(facts, findings, columns(), arguments.all);
+  std::printf("%s", report.c_str());
+  return is_whole(findings) ? 0 : kFailed;
+}
+
 int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(
@@ -68,7 +93,8 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.require_subcommand(0, 1);
   app.footer("Runs as the user spoor-agent with four capabilities, never as root.\n"
-             "Exit codes: 0 stopped in order, 1 could not do it, 2 bad usage or configuration.");
+             "Exit codes: 0 stopped in order, 1 could not do it, 2 bad usage or configuration;\n"
+             "of doctor: 0 the record is whole, 1 it is not, or nobody knows, 2 as above.");
   const CLI::Option* config_option =
       app.add_option("--config", arguments.config_path, "Configuration file")
           ->capture_default_str();
@@ -81,6 +107,11 @@ int main(int argc, char** argv) {
       "cleanup", "As root: remove our audit rules and put the kernel's settings back as found");
   CLI::App* sandbox_command = app.add_subcommand(
       "check-sandbox", "Enter the sandbox and show that what must be impossible is");
+  CLI::App* doctor_command = app.add_subcommand(
+      "doctor", "Say what would make the record incomplete on this host, and how to mend it; exit "
+                "code 0 only when it is whole. Best as root; changes nothing");
+  doctor_command->add_flag("--json", arguments.json, "One object a line, for programs");
+  doctor_command->add_flag("--all", arguments.all, "Show also what is well");
   // CLI11's own codes for a bad command line are above 100.
   try {
     app.parse(argc, argv);
@@ -101,6 +132,7 @@ int main(int argc, char** argv) {
   }
   if (cleanup_command->parsed()) return run_cleanup(loaded.config);
   if (sandbox_command->parsed()) return run_check_sandbox(arguments, loaded.config);
+  if (doctor_command->parsed()) return run_doctor(arguments, loaded.config);
   return run_agent(arguments, loaded.config, argv);
 }
 

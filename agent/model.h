@@ -51,6 +51,8 @@ struct Host {
   Id machine_id{};
   Id boot_id{};
   std::string kernel;   // uname -r
+  // When this run began to read: what happened before, the kernel had kept. 0: from the first on.
+  int64_t reading_since_ns = 0;
 };
 
 }  // namespace spoor::agent

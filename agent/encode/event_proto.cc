@@ -4,7 +4,9 @@
 
 #include "agent/encode/record_proto.h"
 #include "agent/encode/session_uid.h"
+#include "agent/limits.h"
 #include "common/audit/names.h"
+#include "common/clock.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::agent {
@@ -258,13 +260,18 @@ void put_endpoints(WireWriter& w, const Fact& fact) {
   }
 }
 
-void put_origin(WireWriter& w, const Fact& fact) {
+void put_origin(WireWriter& w, const Fact& fact, const Host& host) {
+  // The kernel's stamp lies up to a tick before the event.
+  const bool before_start =
+      fact.audit != nullptr &&
+      fact.audit->key.time_ms * kNsPerMs + kAuditTickNs < host.reading_since_ns;
   w.message(v1::Event::kOriginFieldNumber, [&] {
     w.number(v1::Origin::kWriterFieldNumber, v1::Origin::WRITER_AGENT);
     w.utf8(v1::Origin::kSourceFieldNumber, fact.origin);
     if (fact.audit != nullptr && fact.audit->syscall) {
       w.utf8(v1::Origin::kRuleKeyFieldNumber, fact.audit->bytes(fact.audit->syscall->key));
     }
+    w.number(v1::Origin::kBeforeStartFieldNumber, before_start);
   });
 }
 
@@ -330,7 +337,7 @@ std::string_view EventProto::event(const Fact& fact, bool text_cut) {
               [&] { w.number(v1::SessionScope::kSesFieldNumber, fact.ses); });
   }
   put_endpoints(w, fact);
-  put_origin(w, fact);
+  put_origin(w, fact, host_);
   const uint32_t cut_bit = text_cut ? 1u << static_cast<int>(Incomplete::text_cut) : 0;
   put_incomplete(w, fact.incomplete | cut_bit);
   if (fact.audit != nullptr) put_records(w, *fact.audit);

@@ -41,6 +41,24 @@ TEST(EventProtoTest, EndIsACodeOrASignal) {
   EXPECT_EQ(event_of(fact).process_ended().end_case(), v1::ProcessEnded::END_NOT_SET);
 }
 
+TEST(EventProtoTest, WhatTheKernelKeptFromBeforeTheStartIsMarked) {
+  AuditEvent audit;
+  Fact fact;
+  fact.audit = &audit;
+  Host h = host();
+  const auto marked = [&](int64_t time_ms) {
+    audit.key = {time_ms, 7};
+    v1::Event event;
+    fill_event(fact, h, event);
+    return event.origin().before_start();
+  };
+  EXPECT_FALSE(marked(1)) << "a run that read from the first record on";
+  h.reading_since_ns = 5'000'000'000;
+  EXPECT_TRUE(marked(4'988));
+  EXPECT_FALSE(marked(4'990)) << "the stamp may lie a tick before the event";
+  EXPECT_FALSE(marked(5'000));
+}
+
 TEST(EventProtoTest, ExitCodeZeroIsSaid) {
   Fact fact;
   fact.kind = ProcessEnded{};

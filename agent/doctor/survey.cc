@@ -1,0 +1,236 @@
+#include "agent/doctor/survey.h"
+
+#include <cap-ng.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "agent/doctor/netlink_table.h"
+#include "agent/doctor/pam_stack.h"
+#include "agent/doctor/setting_lines.h"
+#include "agent/source/audit_rules.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr size_t kFileBytesMax = 1u << 20;
+constexpr const char* kAccount = "spoor-agent";
+constexpr std::array<unsigned, 4> kNeeded = {CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_NET_ADMIN,
+                                             CAP_SYS_PTRACE};
+// systemd.unit(5) and journald.conf(5), strongest first.
+constexpr const char* kUnitFolders[] = {"/etc/systemd/system", "/run/systemd/system",
+                                        "/usr/lib/systemd/system", "/lib/systemd/system"};
+constexpr const char* kJournaldFiles[] = {"/etc/systemd/journald.conf",
+                                          "/run/systemd/journald.conf",
+                                          "/usr/lib/systemd/journald.conf"};
+constexpr const char* kJournaldFolders[] = {
+    "/usr/lib/systemd/journald.conf.d", "/run/systemd/journald.conf.d",
+    "/etc/systemd/journald.conf.d"};
+
+class Surveyor {
+ public:
+  Surveyor(Files& files, HostCalls& calls, const Config& config)
+      : files_(files), calls_(calls), config_(config) {}
+
+  HostFacts look() {
+    HostFacts facts;
+    facts.host = config_.host.empty() ? calls_.host_name() : config_.host;
+    facts.kernel = calls_.kernel_release();
+    facts.uid = calls_.uid();
+    facts.boot_line = text("/proc/cmdline");
+    kernel(facts);
+    others(facts);
+    place(facts);
+    configured(facts);
+    return facts;
+  }
+
+ private:
+  void kernel(HostFacts& facts) {
+    facts.audit = Known<AuditStatus>::from(calls_.audit_status());
+    facts.features = Known<LoginUidFeatures>::from(calls_.login_uid_features());
+    facts.rules = Known<std::vector<RuleFacts>>::from(calls_.audit_rules());
+    facts.namespaces = Known<Namespaces>::from(calls_.namespaces());
+    facts.connector = Known<bool>::from(calls_.connector_answers());
+    facts.landlock = Known<int>::from(calls_.landlock_version());
+    facts.clock_synchronised = Known<bool>::from(calls_.clock_synchronised());
+    RunningProcesses running;
+    for (const ProcessFound& process : calls_.processes()) {
+      ++(process.auid == kUnsetId ? running.without : running.with_login);
+    }
+    facts.processes = running;
+  }
+
+  void others(HostFacts& facts) {
+    facts.seat_holder =
+        facts.audit ? Known<Program>(program(facts.audit->pid))
+                    : Known<Program>::unknown(facts.audit.why());
+    facts.auditd = auditd();
+    facts.listeners = listeners();
+    facts.journald = journald();
+    facts.pam = Known<std::vector<PamService>>::from(read_pam_services(files_));
+    facts.capabilities = capabilities(facts);
+  }
+
+  void place(HostFacts& facts) {
+    facts.spool = Known<Folder>::from(calls_.folder(config_.spool_folder));
+    facts.state = Known<Folder>::from(calls_.folder(config_.state_folder));
+    const auto id = read_file(files_, config_.machine_id_file, kFileBytesMax);
+    // One that is not there is a fact.
+    facts.machine_id = id.is_ok() ? Known<std::string>(id->substr(0, id->find('\n')))
+                       : id.code() == Code::not_found
+                           ? Known<std::string>(std::string())
+                           : Known<std::string>::unknown(id.status().message());
+    const auto passwd = read_file(files_, "/etc/passwd", kFileBytesMax);
+    if (!passwd.is_ok()) {
+      facts.agent_account = facts.commit_account =
+          Known<bool>::unknown(passwd.status().message());
+      return;
+    }
+    facts.agent_account = has_account(*passwd, kAccount);
+    facts.commit_account = has_account(*passwd, config_.commit_user);
+  }
+
+  void configured(HostFacts& facts) {
+    facts.spool_folder = config_.spool_folder;
+    facts.state_folder = config_.state_folder;
+    facts.machine_id_file = config_.machine_id_file;
+    facts.commit_user = config_.commit_user;
+    facts.spool_bytes_max = config_.spool_bytes_max;
+    facts.backlog_wanted = config_.kernel_backlog_limit;
+    const RuleSet rules = read_rules(config_.rules_folders, config_.rules_only_login_uid);
+    facts.rule_problems = rules.problems;
+    facts.rules_wanted = rules.rules.size();
+  }
+
+  Known<std::string> text(const std::string& path) {
+    return Known<std::string>::from(read_file(files_, path, kFileBytesMax));
+  }
+
+  Program program(uint32_t pid) {
+    if (pid == 0) return {};
+    const std::string folder = "/proc/" + std::to_string(pid);
+    Program found{pid, {}, calls_.link_target(folder + "/exe").is_ok()
+                               ? *calls_.link_target(folder + "/exe") : ""};
+    const auto comm = read_file(files_, folder + "/comm", kFileBytesMax);
+    if (comm.is_ok()) found.comm = comm->substr(0, comm->find('\n'));
+    return found;
+  }
+
+  static bool has_account(const std::string& passwd, const std::string& account) {
+    if (!account.empty() && account.find_first_not_of("0123456789") == account.npos) return true;
+    const auto lines = lines_of(passwd);
+    return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
+      return line.starts_with(account + ":");
+    });
+  }
+
+  Known<AuditdActions> auditd() {
+    const auto conf = read_file(files_, "/etc/audit/auditd.conf", kFileBytesMax);
+    if (conf.code() == Code::not_found) return AuditdActions{};
+    if (!conf.is_ok()) return Known<AuditdActions>::unknown(conf.status().message());
+    const auto action = [&](const char* name) {
+      return lower_case(setting(*conf, name, '=').value_or(""));
+    };
+    return AuditdActions{action("space_left_action"), action("admin_space_left_action"),
+                         action("disk_full_action"), action("disk_error_action"),
+                         action("max_log_file_action")};
+  }
+
+  Known<std::vector<Program>> listeners() {
+    const auto table = text("/proc/net/netlink");
+    if (!table) return Known<std::vector<Program>>::unknown(table.why());
+    std::vector<Program> programs;
+    for (const AuditListener& listener : audit_listeners(*table)) {
+      programs.push_back(program(listener.port_id));
+    }
+    return programs;
+  }
+
+  // The main file, then the additions: what comes later wins.
+  Known<JournaldAudit> journald() {
+    std::optional<std::string> value;
+    for (const char* path : kJournaldFiles) {
+      const auto conf = read_file(files_, path, kFileBytesMax);
+      if (!conf.is_ok()) continue;
+      value = setting(*conf, "Audit", '=');
+      break;
+    }
+    for (const char* folder : kJournaldFolders) {
+      const auto names = files_.list(folder);
+      if (!names.is_ok()) continue;
+      for (const std::string& name : *names) {
+        const auto conf = read_file(files_, std::string(folder) + "/" + name, kFileBytesMax);
+        if (!conf.is_ok() || !name.ends_with(".conf")) continue;
+        if (auto added = setting(*conf, "Audit", '=')) value = std::move(added);
+      }
+    }
+    const std::string word = lower_case(value.value_or(""));
+    if (word == "no" || word == "false" || word == "off" || word == "0") return JournaldAudit::no;
+    if (word == "yes" || word == "true" || word == "on" || word == "1") return JournaldAudit::yes;
+    return JournaldAudit::unset;
+  }
+
+  // Of the agent that runs; else of the unit that would start it; else our own.
+  Known<Capabilities> capabilities(const HostFacts& facts) {
+    if (facts.seat_holder && facts.seat_holder->comm == kAccount) {
+      const std::string pid = std::to_string(facts.seat_holder->pid);
+      return of_process("/proc/" + pid + "/status", "CapPrm", "the agent that runs, pid " + pid);
+    }
+    for (const char* folder : kUnitFolders) {
+      const std::string path = std::string(folder) + "/spoor-agent.service";
+      const auto unit = read_file(files_, path, kFileBytesMax);
+      if (unit.is_ok()) return of_unit(*unit, path);
+    }
+    // Root may give them to the agent, as far as its own bounding set goes.
+    if (facts.uid == 0) return of_process("/proc/self/status", "CapBnd", "root here");
+    return of_process("/proc/self/status", "CapPrm", "the user " + std::to_string(facts.uid));
+  }
+
+  Known<Capabilities> of_process(const std::string& path, const char* set, std::string whose) {
+    const auto status = read_file(files_, path, kFileBytesMax);
+    if (!status.is_ok()) return Known<Capabilities>::unknown(status.status().message());
+    const std::string hex = setting(*status, set, ':').value_or("");
+    uint64_t mask = 0;
+    const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), mask, 16);
+    if (hex.empty() || error != std::errc() || end != hex.data() + hex.size()) {
+      return Known<Capabilities>::unknown(path + " has no " + set);
+    }
+    return missing_of([&](unsigned bit, const std::string&) { return (mask >> bit & 1) != 0; },
+                      std::move(whose));
+  }
+
+  static Known<Capabilities> of_unit(const std::string& unit, const std::string& path) {
+    std::vector<std::string> given;
+    for (const std::string& line : settings(unit, "AmbientCapabilities", '=')) {
+      if (line.empty()) given.clear();  // an empty one takes back what came before
+      for (const std::string_view word : words_of(line)) given.push_back(lower_case(word));
+    }
+    return missing_of([&](unsigned, const std::string& name) {
+      return std::find(given.begin(), given.end(), name) != given.end();
+    }, path);
+  }
+
+  template <typename Has>
+  static Capabilities missing_of(const Has& has, std::string whose) {
+    Capabilities found{{}, std::move(whose)};
+    for (const unsigned capability : kNeeded) {
+      const std::string name = std::string("cap_") + capng_capability_to_name(capability);
+      if (!has(capability, name)) found.missing.push_back(name);
+    }
+    return found;
+  }
+
+  Files& files_;
+  HostCalls& calls_;
+  const Config& config_;
+};
+
+}  // namespace
+
+HostFacts survey(Files& files, HostCalls& calls, const Config& config) {
+  return Surveyor(files, calls, config).look();
+}
+
+}  // namespace spoor::agent
