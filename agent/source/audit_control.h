@@ -4,14 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "agent/source/rule_kernel.h"
 #include "common/result.h"
 #include "common/unique_fd.h"
-
-struct audit_rule_data;
 
 namespace spoor::agent {
 
@@ -25,19 +23,7 @@ struct AuditStatus {
   uint32_t backlog_wait_time = 0;  // in ticks
 };
 
-struct FreeRule {
-  void operator()(audit_rule_data* rule) const;
-};
-using RulePtr = std::unique_ptr<audit_rule_data, FreeRule>;
-
-// A rule in the kernel's encoding. `list` and the action live in the encoding's flags and action.
-struct AuditRule {
-  RulePtr data;
-  std::string key;     // the -k key, empty if none
-  std::string source;  // file:line, empty when it was read from the kernel
-};
-
-class AuditControl {
+class AuditControl final : public RuleKernel {
  public:
   static Result<AuditControl> open();
 
@@ -47,10 +33,11 @@ class AuditControl {
   Status set_backlog_limit(uint32_t records);
   Status set_backlog_wait_time(uint32_t ticks);
 
-  Result<std::vector<AuditRule>> rules();
-  // ok when the very same rule is there already.
-  Status add(const AuditRule& rule);
-  Status remove(const AuditRule& rule);
+  Result<bool> locked() override;
+  Result<std::vector<AuditRule>> rules() override;
+  Status add(const AuditRule& rule) override;
+  Status remove(const AuditRule& rule) override;
+  Place place_of(const AuditRule& rule) override;
 
  private:
   explicit AuditControl(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -1,0 +1,84 @@
+// Keeps our rules in the kernel as they are wanted. Ours are those whose key begins with `spoor-`;
+// a rule of anybody else is neither changed nor removed. Rules are compared in the kernel's
+// encoding, and so is their order: of the rules of a list the first that matches counts.
+//
+// Missing rules are put back: at once the first time, then after kRepairPauseNs. Rules that are
+// removed again and again are somebody's will: after kFightsMax repairs within kFightsWindowNs the
+// keeper stops for kContestedNs and says who. What `auditctl -e 2` has locked is left as it is. A
+// rule whose file or folder is not there is left out until it is; that is no drift.
+//
+// Pure logic over RuleKernel. Owned and called by one thread: KernelSeat::load() at start and, from
+// then on, whoever owns the control socket: check(now) when due(now), and
+// check(now, hint) at once when a CONFIG_CHANGE tells that somebody changed rules. The first
+// check() of a keeper is the load: what it changes is no repair.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/source/rule_kernel.h"
+#include "common/clock.h"
+
+namespace spoor::agent {
+
+// Who changed rules, as far as the record of it says.
+struct RuleHint {
+  std::optional<uint32_t> auid, pid;
+  std::string exe;
+};
+
+struct RuleReport {
+  enum class State : uint8_t {
+    in_place,   // all is as wanted; rules without their place apart
+    loaded,     // by the first check
+    repaired,   // AgentState::Change::rules_repaired, with `changed` and `who`
+    waiting,    // they are not as wanted, and will be put back at the next due()
+    contested,  // AgentState::Change::rules_contested, told once; we have stopped
+    locked,     // they are not as wanted, and cannot be changed until the next boot
+    failed,     // the kernel refused; see `problem`
+  };
+  State state = State::in_place;
+  uint32_t rules = 0;    // ours in the kernel now
+  uint32_t changed = 0;  // rules added and removed by this check
+  RuleHint who;          // of the last hint before a repair or a contest
+  std::string problem;   // a line for the log, empty if there is none
+  // Rules that were found to be without their place, or to have it now, `file:line`: for the log.
+  std::vector<std::string> left_out, appeared;
+  // Whether this is to be told: every change of state, and every repair.
+  bool news = false;
+};
+// In words: "3 audit rules were gone and are back; last changed by auditctl (pid 7, login uid 0)".
+std::string describe(const RuleReport& report);
+
+class RuleKeeper {
+ public:
+  // `kernel` outlives the keeper. `wanted` in the order in which rules are to be tried.
+  RuleKeeper(std::vector<AuditRule> wanted, RuleKernel& kernel);
+
+  RuleReport check(Instant now, const std::optional<RuleHint>& hint = std::nullopt);
+  // Time for the next check without a hint.
+  bool due(Instant now) const { return now.boottime_ns >= due_ns_; }
+
+ private:
+  struct Drift;
+  Result<Drift> find_drift(RuleReport& report);
+  Status repair(const Drift& drift, RuleReport& report);
+  bool may_repair(Instant now, RuleReport& report);
+  RuleReport& told(RuleReport& report);
+
+  std::vector<AuditRule> wanted_;
+  RuleKernel& kernel_;
+  bool loaded_ = false;
+  int64_t due_ns_ = 0;
+  RuleHint who_;
+  std::deque<int64_t> fights_ns_;            // repairs in the window
+  std::optional<int64_t> contested_ns_;      // since when we have stopped
+  std::set<size_t> left_out_;                // of wanted_: without their place
+  RuleReport::State last_ = RuleReport::State::in_place;
+};
+
+}  // namespace spoor::agent
