@@ -1,16 +1,19 @@
 // Keeps our rules in the kernel as they are wanted. Ours are those whose key begins with `spoor-`;
 // a rule of anybody else is neither changed nor removed. Rules are compared in the kernel's
-// encoding, and so is their order: of the rules of a list the first that matches counts.
+// encoding. The first rule of a list that matches counts, so on a list where we have both actions
+// the order is kept, too; where all say `always`, it would only choose the key.
 //
-// Missing rules are put back: at once the first time, then after kRepairPauseNs. Rules that are
-// removed again and again are somebody's will: after kFightsMax repairs within kFightsWindowNs the
-// keeper stops for kContestedNs and says who. What `auditctl -e 2` has locked is left as it is. A
-// rule whose file or folder is not there is left out until it is; that is no drift.
+// Missing rules are put back: at once the first time, then after 5 s and 30 s. Rules that are
+// removed again and again are somebody's will: after kRuleFightsMax repairs within
+// kRuleFightsWindowNs the keeper stops for kRuleContestedNs and says who. What `auditctl -e 2` has
+// locked is left as it is. A rule whose file or folder is not there is left out until it is; that
+// is no drift.
 //
 // Pure logic over RuleKernel. Owned and called by one thread: KernelSeat::load() at start and, from
-// then on, whoever owns the control socket: check(now) when due(now), and
-// check(now, hint) at once when a CONFIG_CHANGE tells that somebody changed rules. The first
-// check() of a keeper is the load: what it changes is no repair.
+// then on, whoever owns the control socket: check(now) when due(now), and check(now, hint) when a
+// CONFIG_CHANGE tells that somebody changed rules (once for several that come together). Hints of
+// our own changes do no harm. The first check() of a keeper is the load: what it changes is no
+// repair.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +59,7 @@ std::string describe(const RuleReport& report);
 
 class RuleKeeper {
  public:
-  // `kernel` outlives the keeper. `wanted` in the order in which rules are to be tried.
+  // `kernel` outlives the keeper. `wanted` in the order in which the kernel is to try them.
   RuleKeeper(std::vector<AuditRule> wanted, RuleKernel& kernel);
 
   RuleReport check(Instant now, const std::optional<RuleHint>& hint = std::nullopt);
@@ -66,18 +69,20 @@ class RuleKeeper {
  private:
   struct Drift;
   Result<Drift> find_drift(RuleReport& report);
+  bool has_place(size_t i, RuleReport& report);
+  bool order_matters(uint32_t list) const;
   Status repair(const Drift& drift, RuleReport& report);
   bool may_repair(Instant now, RuleReport& report);
-  RuleReport& told(RuleReport& report);
+  Status bring_about(Instant now, RuleReport& report);
 
-  std::vector<AuditRule> wanted_;
+  std::vector<AuditRule> wanted_;  // in the order in which they are to be added
   RuleKernel& kernel_;
   bool loaded_ = false;
   int64_t due_ns_ = 0;
-  RuleHint who_;
-  std::deque<int64_t> fights_ns_;            // repairs in the window
-  std::optional<int64_t> contested_ns_;      // since when we have stopped
-  std::set<size_t> left_out_;                // of wanted_: without their place
+  RuleHint who_;                         // by whom the last drift was
+  std::deque<int64_t> fights_ns_;        // repairs in the window
+  std::optional<int64_t> contested_ns_;  // since when we have stopped
+  std::set<size_t> left_out_;            // of wanted_: without their place
   RuleReport::State last_ = RuleReport::State::in_place;
 };
 

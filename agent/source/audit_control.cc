@@ -2,10 +2,13 @@
 
 #include <libaudit.h>
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+
+#include "agent/source/rule_data.h"
 
 namespace spoor::agent {
 namespace {
@@ -31,26 +34,7 @@ Status next_reply(int fd, audit_reply& reply) {
   }
 }
 
-// Rule fields that carry text take `values[i]` bytes of the buffer each, in field order.
-std::string key_of(const audit_rule_data& rule) {
-  size_t offset = 0;
-  for (uint32_t i = 0; i < rule.field_count && i < AUDIT_MAX_FIELDS; ++i) {
-    const uint32_t field = rule.fields[i];
-    const bool has_text = (field >= AUDIT_SUBJ_USER && field <= AUDIT_OBJ_LEV_HIGH) ||
-                          field == AUDIT_WATCH || field == AUDIT_DIR ||
-                          field == AUDIT_FILTERKEY || field == AUDIT_EXE;
-    if (!has_text) continue;
-    const size_t size = rule.values[i];
-    if (offset + size > rule.buflen) return {};
-    if (field == AUDIT_FILTERKEY) return {rule.buf + offset, size};
-    offset += size;
-  }
-  return {};
-}
-
 }  // namespace
-
-void FreeRule::operator()(audit_rule_data* rule) const { std::free(rule); }
 
 Result<AuditControl> AuditControl::open() {
   UniqueFd fd(audit_open());
@@ -90,6 +74,11 @@ Status AuditControl::set_backlog_wait_time(uint32_t ticks) {
   return result > 0 ? ok() : failed(result, "setting the audit backlog wait time");
 }
 
+Result<bool> AuditControl::locked() {
+  ASSIGN_OR_RETURN(const AuditStatus now, status());
+  return now.enabled == kEnabledLocked;
+}
+
 Result<std::vector<AuditRule>> AuditControl::rules() {
   const int sent = audit_request_rules_list_data(fd_.get());
   if (sent <= 0) return failed(sent, "asking for the audit rules");
@@ -123,10 +112,23 @@ Status AuditControl::add(const AuditRule& rule) {
 
 Status AuditControl::remove(const AuditRule& rule) {
   const int result = audit_delete_rule_data(fd_.get(), rule.data.get(),
-                                            static_cast<int>(rule.data->flags),
+                                            static_cast<int>(list_of(*rule.data)),
                                             static_cast<int>(rule.data->action));
   if (result > 0 || result == -ENOENT || (result == -1 && errno == ENOENT)) return ok();
   return failed(result, "removing an audit rule with the key " + rule.key);
+}
+
+RuleKernel::Place AuditControl::place_of(const AuditRule& rule) {
+  for (const RuleField& field : fields_of(*rule.data)) {
+    std::string path(field.text);
+    // A watched file may come later; its folder must be there. So it is for -F exe=.
+    if (field.field == AUDIT_WATCH || field.field == AUDIT_EXE) path.resize(path.rfind('/') + 1);
+    else if (field.field != AUDIT_DIR) continue;
+    struct stat found {};
+    if (stat(path.c_str(), &found) == 0) continue;
+    return errno == ENOENT || errno == ENOTDIR ? Place::missing : Place::unknown;
+  }
+  return Place::there;
 }
 
 }  // namespace spoor::agent

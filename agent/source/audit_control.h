@@ -13,9 +13,11 @@
 
 namespace spoor::agent {
 
+inline constexpr uint32_t kEnabledLocked = 2;  // settings and rules stay until the next boot
+
 // AUDIT_GET (linux/audit.h, struct audit_status).
 struct AuditStatus {
-  uint32_t enabled = 0;  // 0 off, 1 on, 2 on and locked until reboot
+  uint32_t enabled = 0;  // 0 off, 1 on, 2 on and locked (kEnabledLocked)
   uint32_t failure = 0;
   uint32_t pid = 0;      // the audit daemon's, 0: the seat is free
   uint32_t backlog_limit = 0;
