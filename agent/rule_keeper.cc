@@ -97,10 +97,14 @@ bool RuleKeeper::order_matters(uint32_t list) const {
   return always && never;
 }
 
-bool RuleKeeper::has_place(size_t i, RuleReport& report) {
-  const bool missing = kernel_.place_of(wanted_[i]) == RuleKernel::Place::missing;
-  if (missing && left_out_.insert(i).second) report.left_out.push_back(wanted_[i].source);
-  return !missing;
+// Each rule that the kernel refuses is an audit event of its own: it is not tried in vain twice.
+bool RuleKeeper::may_add(size_t i, RuleReport& report) {
+  if (refused_.contains(i)) return false;
+  const RuleKernel::Place place = kernel_.place_of(wanted_[i]);
+  if (place == RuleKernel::Place::there) return true;
+  if (place == RuleKernel::Place::unknown) return !left_out_.contains(i);
+  if (left_out_.insert(i).second) report.left_out.push_back(wanted_[i].source);
+  return false;
 }
 
 Result<RuleKeeper::Drift> RuleKeeper::find_drift(RuleReport& report) {
@@ -125,7 +129,7 @@ Result<RuleKeeper::Drift> RuleKeeper::find_drift(RuleReport& report) {
       seen[*at] = true;
       row.last = at;
       left_out_.erase(i);
-    } else if (at || has_place(i, report)) {
+    } else if (at || may_add(i, report)) {
       row.broken = true;
       const bool appeared = left_out_.erase(i) > 0;
       if (appeared) report.appeared.push_back(wanted_[i].source);
@@ -139,6 +143,10 @@ Result<RuleKeeper::Drift> RuleKeeper::find_drift(RuleReport& report) {
     drift.is_fight = true;
   }
   return drift;
+}
+
+bool RuleKeeper::is_hidden(const AuditRule& rule) {
+  return kernel_.place_of(rule) == RuleKernel::Place::unknown;
 }
 
 // What is missing is added before what is not wanted goes: at no moment is less recorded than
@@ -160,11 +168,14 @@ Status RuleKeeper::repair(const Drift& drift, RuleReport& report) {
       note(kernel_.remove(drift.remove[*misplaced]), report.rules - 1);
     }
     const Status added = kernel_.add(wanted_[i]);
-    if (added.code() != Code::not_found) {
-      note(added, report.rules + 1);
-    } else if (left_out_.insert(i).second) {  // its place went, or is not ours to see
-      report.left_out.push_back(wanted_[i].source);
+    // Its place went, or is not ours to see: the kernel walks the path with our permissions.
+    if (added.code() == Code::not_found ||
+        (added.code() == Code::denied && is_hidden(wanted_[i]))) {
+      if (left_out_.insert(i).second) report.left_out.push_back(wanted_[i].source);
+      continue;
     }
+    note(added, report.rules + 1);
+    if (added.code() == Code::internal || added.code() == Code::invalid) refused_.insert(i);
   }
   for (size_t i = 0; i < drift.remove.size(); ++i) {
     if (!gone[i]) note(kernel_.remove(drift.remove[i]), report.rules - 1);

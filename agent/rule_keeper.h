@@ -7,7 +7,7 @@
 // removed again and again are somebody's will: after kRuleFightsMax repairs within
 // kRuleFightsWindowNs the keeper stops for kRuleContestedNs and says who. What `auditctl -e 2` has
 // locked is left as it is. A rule whose file or folder is not there is left out until it is; that
-// is no drift.
+// is no drift. One that the kernel refuses is not tried again.
 //
 // Pure logic over RuleKernel. Owned and called by one thread: KernelSeat::load() at start and, from
 // then on, whoever owns the control socket: check(now) when due(now), and check(now, hint) when a
@@ -69,7 +69,8 @@ class RuleKeeper {
  private:
   struct Drift;
   Result<Drift> find_drift(RuleReport& report);
-  bool has_place(size_t i, RuleReport& report);
+  bool may_add(size_t i, RuleReport& report);
+  bool is_hidden(const AuditRule& rule);
   bool order_matters(uint32_t list) const;
   Status repair(const Drift& drift, RuleReport& report);
   bool may_repair(Instant now, RuleReport& report);
@@ -82,7 +83,8 @@ class RuleKeeper {
   RuleHint who_;                         // by whom the last drift was
   std::deque<int64_t> fights_ns_;        // repairs in the window
   std::optional<int64_t> contested_ns_;  // since when we have stopped
-  std::set<size_t> left_out_;            // of wanted_: without their place
+  // Of wanted_: without their place, and not to the kernel's liking.
+  std::set<size_t> left_out_, refused_;
   RuleReport::State last_ = RuleReport::State::in_place;
 };
 

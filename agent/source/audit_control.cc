@@ -53,7 +53,8 @@ Result<AuditStatus> AuditControl::status() {
     }
     if (reply.type != AUDIT_GET) continue;
     const audit_status& s = *reply.status;
-    return AuditStatus{s.enabled, s.failure, s.pid, s.backlog_limit, s.lost, s.backlog_wait_time};
+    return AuditStatus{s.enabled, s.failure, s.pid, s.backlog_limit, s.lost, s.backlog_wait_time,
+                       s.rate_limit};
   }
 }
 
@@ -72,6 +73,23 @@ Status AuditControl::set_backlog_limit(uint32_t records) {
 Status AuditControl::set_backlog_wait_time(uint32_t ticks) {
   const int result = audit_set_backlog_wait_time(fd_.get(), ticks);
   return result > 0 ? ok() : failed(result, "setting the audit backlog wait time");
+}
+
+Status AuditControl::set_rate_limit(uint32_t records_per_second) {
+  const int result = audit_set_rate_limit(fd_.get(), records_per_second);
+  return result > 0 ? ok() : failed(result, "setting the audit rate limit");
+}
+Status AuditControl::set_loginuid_immutable() {
+  const int result = audit_set_loginuid_immutable(fd_.get());
+  return result > 0 ? ok() : failed(result, "making login uids immutable");
+}
+Status AuditControl::reset_lost() {
+  const int result = audit_reset_lost(fd_.get());
+  return result >= 0 ? ok() : failed(result, "resetting the kernel's count of lost records");
+}
+Status AuditControl::reset_backlog_wait() {
+  const int result = audit_reset_backlog_wait_time_actual(fd_.get());
+  return result >= 0 ? ok() : failed(result, "resetting the kernel's count of waits");
 }
 
 Result<bool> AuditControl::locked() {

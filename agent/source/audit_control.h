@@ -23,6 +23,7 @@ struct AuditStatus {
   uint32_t backlog_limit = 0;
   uint32_t lost = 0;
   uint32_t backlog_wait_time = 0;  // in ticks
+  uint32_t rate_limit = 0;         // records a second, 0: none
 };
 
 class AuditControl final : public RuleKernel {
@@ -34,6 +35,12 @@ class AuditControl final : public RuleKernel {
   Status set_failure(uint32_t value);
   Status set_backlog_limit(uint32_t records);
   Status set_backlog_wait_time(uint32_t ticks);
+  Status set_rate_limit(uint32_t records_per_second);  // 0: none
+  // Login uids can be set once, and not changed until the next boot.
+  Status set_loginuid_immutable();
+  // Counters back to 0; who reads them learns that by a CONFIG_CHANGE record.
+  Status reset_lost();
+  Status reset_backlog_wait();
 
   Result<bool> locked() override;
   Result<std::vector<AuditRule>> rules() override;

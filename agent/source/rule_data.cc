@@ -88,6 +88,20 @@ bool same_but_syscalls(const AuditRule& a, const AuditRule& b) {
   return same_bytes(*a.data, *b.data, false);
 }
 
+AuditRule copy_of(const AuditRule& rule) {
+  const size_t size = size_of(*rule.data);
+  AuditRule copy{RulePtr(static_cast<audit_rule_data*>(std::malloc(size))), rule.key, rule.source};
+  CHECK(copy.data != nullptr);
+  std::memcpy(copy.data.get(), rule.data.get(), size);
+  return copy;
+}
+
+std::vector<AuditRule> copy_rules(const std::vector<AuditRule>& rules) {
+  std::vector<AuditRule> copies;
+  for (const AuditRule& rule : rules) copies.push_back(copy_of(rule));
+  return copies;
+}
+
 RuleBuilder::RuleBuilder()
     : data_(static_cast<audit_rule_data*>(std::calloc(1, sizeof(audit_rule_data)))) {
   CHECK(data_ != nullptr);

@@ -39,6 +39,9 @@ bool same_rule(const AuditRule& a, const AuditRule& b);
 // The same but for its system calls.
 bool same_but_syscalls(const AuditRule& a, const AuditRule& b);
 
+AuditRule copy_of(const AuditRule& rule);
+std::vector<AuditRule> copy_rules(const std::vector<AuditRule>& rules);
+
 // A rule in the making.
 class RuleBuilder {
  public:
