@@ -42,7 +42,8 @@ LoadedConfig load_config(const std::string& path) {
   reader.one_of("rules.unattended", c.rules_unattended, {"off", "containers", "all"});
   reader.integer("rules.only_login_uid", only_login_uid, 0, kUidMax);
   reader.integer("kernel.backlog_limit", backlog_limit, 64, 1 << 20);
-  for (const char* key : {"kernel.backlog_limit", "kernel.backlog_wait_time_ms", "kernel.failure"}) {
+  for (const char* key :
+       {"kernel.backlog_limit", "kernel.backlog_wait_time_ms", "kernel.failure"}) {
     if (const auto place = reader.place(key)) c.set_at[key] = *place;
   }
   loaded.problems = reader.finish();

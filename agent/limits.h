@@ -71,11 +71,11 @@ inline constexpr size_t kProcessesMax = 65'536;
 // Sessions known. Reached: the one silent for longest is forgotten; it is only seen anew.
 inline constexpr size_t kSessionsMax = 4'096;
 
-// A rule file, and a line of it. A path of 4,096 bytes and auditctl's own 6,144 a line fit. Beyond: a
-// problem of that file, and nothing is loaded.
+// A rule file, and a line of it. A path of 4,096 bytes and auditctl's own 6,144 a line fit. Beyond:
+// a problem of that file, and nothing is loaded.
 inline constexpr size_t kRuleFileBytesMax = 1u << 20;
 inline constexpr size_t kRuleLineBytesMax = 8192;
-// Rules of ours, after merging. Every system call's exit walks the list: a thousand are too many for
+// Rules that the files hold. Every system call's exit walks the list: a thousand are too many for
 // any host. Beyond: a problem.
 inline constexpr size_t kRulesMax = 1024;
 // Our rules in the kernel are compared with those that are wanted this often, hints apart.

@@ -96,8 +96,9 @@ int main(int argc, char** argv) {
   CLI::App* sandbox_command = app.add_subcommand(
       "check-sandbox", "Enter the sandbox and show that what must be impossible is");
   CLI::App* rules_command = app.add_subcommand(
-      "check-rules", "Print the audit rules of these files, or of the configuration, as auditctl -l "
-                     "lists them, or every problem as file:line: what");
+      "check-rules",
+      "Print the audit rules of these files, or of the configuration, as auditctl -l "
+      "lists them, or every problem as file:line: what");
   rules_command->add_option("FILE", arguments.rule_files,
                             "Rule files; without any, those that the agent would load");
   // CLI11's own codes for a bad command line are above 100.

@@ -67,7 +67,8 @@ std::string describe(const RuleReport& report) {
              "; they will be put back shortly";
     case State::contested:
       return "our audit rules are removed again and again, by " + name_of(report.who) +
-             "; they are left as they are for an hour: find out what loads other rules (augenrules, "
+             "; they are left as they are for an hour: find out what loads other rules "
+             "(augenrules, "
              "another agent), then reload spoor-agent";
     case State::locked:
       return "audit is locked until the next boot (auditctl -e 2), and its rules are not those that "

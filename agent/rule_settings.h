@@ -1,5 +1,6 @@
-// Where the configuration and the rule files meet: which rules are wanted, and what the files say of
-// audit's own settings (-b, -f, -r, -e, …), which must not be said twice.
+// Where the configuration and the rule files meet: which rules are wanted, and what the files say
+// of audit's own settings (-b, -f, -r, -e, …), which must not be said twice. Used at start, at a
+// reload and by check-rules, on the thread that calls.
 #pragma once
 
 #include <string>

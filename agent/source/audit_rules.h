@@ -3,8 +3,9 @@
 // try them. Every problem of every file is found at once; with any, nothing is to be loaded, and
 // what was loaded before stays.
 //
-// Folders of profiles are cumulative: `light`, then `standard`, then `strict`, up to the one that is
-// asked for; `unattended` is read where that is asked for. Then come the folder's own files, by name.
+// Folders of profiles are cumulative: `light`, then `standard`, then `strict`, up to the one that
+// is asked for; `unattended` is read where that is asked for. Then come the folder's own files, by
+// name.
 #pragma once
 
 #include <optional>

@@ -44,8 +44,8 @@ Result<Pair> split(std::string_view pair) {
                  "auid!=unset; this is " + std::string(pair));
 }
 
-Status only_on(const RuleBuilder& rule, std::string_view name, std::initializer_list<uint32_t> ok_on,
-               const char* lists) {
+Status only_on(const RuleBuilder& rule, std::string_view name,
+               std::initializer_list<uint32_t> ok_on, const char* lists) {
   if (std::find(ok_on.begin(), ok_on.end(), rule.list()) != ok_on.end()) return ok();
   return invalid("the field " + std::string(name) + " is for the list " + lists + " only");
 }
@@ -334,8 +334,9 @@ std::optional<std::pair<std::string_view, std::string_view>> names_of_comparison
 Status add_comparison(std::string_view text, RuleBuilder& rule) {
   const auto pair = split(text);
   if (!pair.is_ok() || (pair->op != AUDIT_EQUAL && pair->op != AUDIT_NOT_EQUAL)) {
-    return invalid("-C wants two fields with = or != between them, such as auid!=obj_uid; this is " +
-                   std::string(text));
+    return invalid(
+        "-C wants two fields with = or != between them, such as auid!=obj_uid; this is " +
+        std::string(text));
   }
   RETURN_IF_ERROR(only_on(rule, "-C", {AUDIT_FILTER_EXIT, AUDIT_FILTER_URING_EXIT},
                           "exit or io_uring"));

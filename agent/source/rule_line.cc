@@ -57,10 +57,11 @@ Result<std::vector<Option>> options_of(const std::vector<std::string>& words) {
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (word.size() < 2 || word[0] != '-') {
-      return invalid("the word " + word + " belongs to no option" +
-                     (word.find('"') == std::string::npos && word.find('\'') == std::string::npos
-                          ? ""
-                          : "; there are no quotes in rule files, write a space as \\ and a space"));
+      return invalid(
+          "the word " + word + " belongs to no option" +
+          (word.find('"') == std::string::npos && word.find('\'') == std::string::npos
+               ? ""
+               : "; there are no quotes in rule files, write a space as \\ and a space"));
     }
     const bool is_long = word[1] == '-';
     const size_t end = is_long ? std::min(word.find('='), word.size()) : 2;

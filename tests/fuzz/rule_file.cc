@@ -1,5 +1,6 @@
-// A rule file: whatever the bytes are, each line is a rule, a setting or a problem; what is read can
-// be encoded, compared, merged and printed; and a rule that is printed and read again is the same.
+// A rule file: whatever the bytes are, each line is a rule, a setting or a problem; what is read
+// can be encoded, compared, merged and printed; and a rule that is printed and read again is the
+// same.
 #include <string>
 #include <string_view>
 

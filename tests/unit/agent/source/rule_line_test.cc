@@ -158,7 +158,8 @@ TEST(RuleLineTest, ListsAndActions) {
 }
 
 TEST(RuleLineTest, SystemCalls) {
-  expect_refused("-a always,exit -F arch=b64 -S nosuchcall -k spoor-x", "no system call nosuchcall");
+  expect_refused("-a always,exit -F arch=b64 -S nosuchcall -k spoor-x",
+                 "no system call nosuchcall");
   expect_refused("-a always,exit -F arch=b64 -S open,,close -k spoor-x", "no system call  on");
   expect_refused("-a always,exit -F arch=b64 -S 2016 -k spoor-x", "up to 2015");
   expect_refused("-a always,exit -S open -k spoor-x", "without -F arch=");
