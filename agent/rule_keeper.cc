@@ -67,12 +67,11 @@ std::string describe(const RuleReport& report) {
              "; they will be put back shortly";
     case State::contested:
       return "our audit rules are removed again and again, by " + name_of(report.who) +
-             "; they are left as they are for an hour: find out what loads other rules "
-             "(augenrules, "
+             "; they are left alone for an hour: find out what loads other rules (augenrules, "
              "another agent), then reload spoor-agent";
     case State::locked:
-      return "audit is locked until the next boot (auditctl -e 2), and its rules are not those that "
-             "are wanted: " + rules + " of ours in place";
+      return "audit is locked until the next boot (auditctl -e 2), and its rules are not those "
+             "that are wanted: " + rules + " of ours in place";
     case State::failed:
       return report.problem;
   }
@@ -118,14 +117,23 @@ Result<RuleKeeper::Drift> RuleKeeper::find_drift(RuleReport& report) {
     bool broken = false;  // from here on all are added anew
   };
   std::array<std::array<Row, 2>, AUDIT_NR_FILTERS> rows;
+  // Rules of the front lie before all others of ours.
+  std::array<size_t, AUDIT_NR_FILTERS> front_end;
+  front_end.fill(there.size());
   Drift drift;
   std::vector<bool> seen(there.size());
+  for (const AuditRule& rule : wanted_) {
+    const auto at = find_unseen(there, seen, rule);
+    size_t& end = front_end[list_of(*rule.data)];
+    if (at && !is_prepended(*rule.data)) end = std::min(end, *at);
+  }
   for (size_t i = 0; i < wanted_.size(); ++i) {
     const uint32_t list = list_of(*wanted_[i].data);
     const bool to_front = is_prepended(*wanted_[i].data);
     Row& row = rows[list][to_front];
     const auto at = find_unseen(there, seen, wanted_[i]);
-    const bool in_order = at && (!row.last || (to_front ? *at < *row.last : *at > *row.last));
+    const size_t last = row.last.value_or(to_front ? front_end[list] : 0);
+    const bool in_order = at && (to_front ? *at < last : !row.last || *at > last);
     if (at && (!order_matters(list) || (in_order && !row.broken))) {
       seen[*at] = true;
       row.last = at;

@@ -49,7 +49,17 @@ struct Option {
 constexpr std::string_view kWithValue = "aAdwWpSFCkbfre";
 constexpr std::string_view kWithoutValue = "Dci";
 // Known to auditctl, and not for a file of rules.
-constexpr std::string_view kOnlyInteractive = "hilmqRstv";
+constexpr std::string_view kOnlyInteractive = "hlmqRstv";
+
+Status check_known(char letter) {
+  const std::string name = {'-', letter};
+  if (kWithValue.find(letter) != std::string_view::npos ||
+      kWithoutValue.find(letter) != std::string_view::npos) return ok();
+  if (kOnlyInteractive.find(letter) != std::string_view::npos) {
+    return invalid(name + " is for auditctl on the command line, not for a file of rules");
+  }
+  return invalid("there is no option " + name + "; audit.rules(7) tells what a line may hold");
+}
 
 // As getopt_long(3): a value follows, or hangs on a short option, or on a long one after =.
 Result<std::vector<Option>> options_of(const std::vector<std::string>& words) {
@@ -66,6 +76,7 @@ Result<std::vector<Option>> options_of(const std::vector<std::string>& words) {
     const bool is_long = word[1] == '-';
     const size_t end = is_long ? std::min(word.find('='), word.size()) : 2;
     Option option{word.substr(0, end), std::nullopt};
+    if (!is_long) RETURN_IF_ERROR(check_known(word[1]));
     const bool takes_value = is_long ? option.name == "--backlog_wait_time"
                                      : kWithValue.find(word[1]) != std::string_view::npos;
     if (end < word.size()) option.value = word.substr(is_long ? end + 1 : end);
@@ -148,14 +159,8 @@ Status LineReader::option(const Option& option) {
                  ? ok()
                  : invalid("-e 0 would switch off what Spoor records; stop spoor-agent and run "
                            "spoor-agent cleanup instead");
-    case 'c':
-    case 'i': return flag(line_.settings.keep_going);
-    default: break;
+    default: return flag(line_.settings.keep_going);  // -c, -i
   }
-  if (kOnlyInteractive.find(name[1]) != std::string_view::npos) {
-    return invalid(name + " is for auditctl on the command line, not for a file of rules");
-  }
-  return invalid("there is no option " + name + "; audit.rules(7) tells what a line may hold");
 }
 
 Status LineReader::long_option(const Option& option) {
@@ -250,7 +255,9 @@ Status LineReader::watch(std::string path) {
 }
 
 Status LineReader::permissions(const std::string& letters) {
-  if (form_ != Form::watch) return invalid("-p comes after -w PATH; in a rule with -a it is -F perm=");
+  if (form_ != Form::watch) {
+    return invalid("-p comes after -w PATH; in a rule with -a it is -F perm=");
+  }
   ASSIGN_OR_RETURN(const uint32_t value, parse_permissions(letters));
   rule_.replace_value(AUDIT_PERM, value);
   return ok();

@@ -11,9 +11,9 @@
 namespace spoor::agent {
 namespace {
 
-// auditctl's own listing has no escapes and no words for some numbers.
+// auditctl's own listing has no escapes, and a folder that it calls -w loses its last slash.
 bool can_be_read_again(const AuditRule& rule, const std::string& line) {
-  if (line.find('\\') != std::string::npos) return false;
+  if (line.find('\\') != std::string::npos || line.starts_with("-w")) return false;
   for (const RuleField& field : fields_of(*rule.data)) {
     if (field.text.find(' ') != std::string_view::npos) return false;
     if (field.text.find('\t') != std::string_view::npos) return false;

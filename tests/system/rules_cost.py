@@ -3,8 +3,8 @@
 docs/rules.md.
 
 A login session of the test user executes /bin/true 50 times a second; rules are limited to that
-user, so that nobody else is recorded. Of the agent: CPU time and spooled bytes an exec, less what it
-takes when nothing happens. Of the kernel: what a system call that no rule is about (getppid)
+user, so that nobody else is recorded. Of the agent: CPU time and spooled bytes an exec, less what
+it takes when nothing happens. Of the kernel: what a system call that no rule is about (getppid)
 takes, in a process of the same session; since the limit is the last field of a rule, the others are
 compared as they are for everybody.
 """
