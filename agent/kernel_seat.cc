@@ -43,6 +43,12 @@ std::optional<std::string> name_of(uint32_t pid) {
   return comm->substr(0, comm->find('\n'));
 }
 
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
 }  // namespace
 
 Result<KernelSeat> KernelSeat::open(std::string state_folder) {
@@ -91,9 +97,9 @@ Status KernelSeat::take(AuditSocket& socket, uint32_t backlog_limit,
 Result<uint32_t> KernelSeat::load(const RuleSet& set) {
   RuleKeeper keeper(copy_rules(set.rules), control_);
   const RuleReport report = keeper.check(Instant());
-  for (const std::string& rule : report.left_out) {
-    log_info("{}: left out, since what it watches is not there (or spoor-agent may not walk to it)",
-             rule);
+  if (const std::string rules = join(report.left_out); !rules.empty()) {
+    log_info("{} rules are left out until what they watch is there, and spoor-agent may walk to "
+             "it: {}", report.left_out.size(), rules);
   }
   if (report.state == RuleReport::State::locked) {
     log_warning("{}", describe(report));
@@ -122,6 +128,10 @@ Result<std::vector<std::string>> KernelSeat::put_back() {
   ASSIGN_OR_RETURN(const AuditStatus now, control_.status());
   if (now.pid != 0 && name_of(now.pid) == "spoor-agent") {
     return denied("spoor-agent still runs as pid " + std::to_string(now.pid) + ": stop it first");
+  }
+  if (now.enabled == kEnabledLocked) {
+    return denied("audit is locked until the next boot (auditctl -e 2): rules and settings stay as "
+                  "they are; a boot without them puts all back");
   }
   std::vector<std::string> done;
   ASSIGN_OR_RETURN(const uint32_t removed, remove_our_rules(control_));

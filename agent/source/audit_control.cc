@@ -2,7 +2,7 @@
 
 #include <libaudit.h>
 #include <poll.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -139,11 +139,15 @@ Status AuditControl::remove(const AuditRule& rule) {
 RuleKernel::Place AuditControl::place_of(const AuditRule& rule) {
   for (const RuleField& field : fields_of(*rule.data)) {
     std::string path(field.text);
-    // A watched file may come later; its folder must be there. So it is for -F exe=.
-    if (field.field == AUDIT_WATCH || field.field == AUDIT_EXE) path.resize(path.rfind('/') + 1);
-    else if (field.field != AUDIT_DIR) continue;
-    struct stat found {};
-    if (stat(path.c_str(), &found) == 0) continue;
+    int wanted = F_OK;
+    if (field.field == AUDIT_WATCH || field.field == AUDIT_EXE) {
+      // A file may come later; its folder must be there, and the kernel looks into it as we could.
+      path.resize(path.rfind('/') + 1);
+      wanted = X_OK;
+    } else if (field.field != AUDIT_DIR) {
+      continue;
+    }
+    if (access(path.c_str(), wanted) == 0) continue;
     return errno == ENOENT || errno == ENOTDIR ? Place::missing : Place::unknown;
   }
   return Place::there;
