@@ -9,8 +9,10 @@
 namespace spoor::agent {
 namespace {
 
-// Classes of calls are asked for in the last word.
-constexpr uint32_t kSyscallWords = AUDIT_BITMASK_SIZE - 1;
+// The last 16 bits ask the kernel for classes of calls, and are never set in what it answers.
+constexpr uint32_t kSyscallsMax = AUDIT_BITMASK_SIZE * 32 - AUDIT_SYSCALL_CLASSES;
+constexpr uint32_t kWholeWords = kSyscallsMax / 32;
+constexpr uint32_t kLastWord = (1u << kSyscallsMax % 32) - 1;
 
 size_t size_of(const audit_rule_data& rule) { return sizeof rule + rule.buflen; }
 
@@ -65,19 +67,19 @@ bool is_prepended(const audit_rule_data& rule) {
 }
 
 bool has_all_syscalls(const audit_rule_data& rule) {
-  for (uint32_t word = 0; word < kSyscallWords; ++word) {
+  for (uint32_t word = 0; word < kWholeWords; ++word) {
     if (rule.mask[word] != ~0u) return false;
   }
   return true;
 }
 
 bool has_syscall(const audit_rule_data& rule, uint32_t number) {
-  return number / 32 < kSyscallWords && (rule.mask[number / 32] & 1u << number % 32) != 0;
+  return number < kSyscallsMax && (rule.mask[number / 32] & 1u << number % 32) != 0;
 }
 
 uint32_t count_syscalls(const audit_rule_data& rule) {
   int count = 0;
-  for (uint32_t word = 0; word < kSyscallWords; ++word) count += std::popcount(rule.mask[word]);
+  for (const uint32_t word : rule.mask) count += std::popcount(word);
   return static_cast<uint32_t>(count);
 }
 
@@ -147,11 +149,12 @@ void RuleBuilder::replace_value(uint32_t field, uint32_t value) {
 }
 
 void RuleBuilder::add_all_syscalls() {
-  std::memset(data_->mask, 0xFF, kSyscallWords * sizeof data_->mask[0]);
+  std::memset(data_->mask, 0xFF, kWholeWords * sizeof data_->mask[0]);
+  data_->mask[kWholeWords] = kLastWord;
 }
 
 bool RuleBuilder::add_syscall(uint32_t number) {
-  if (number / 32 >= kSyscallWords) return false;
+  if (number >= kSyscallsMax) return false;
   data_->mask[number / 32] |= 1u << number % 32;
   return true;
 }

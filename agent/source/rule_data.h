@@ -29,7 +29,7 @@ std::string_view key_of(const audit_rule_data& rule);
 // AUDIT_FILTER_*, without what -A adds.
 uint32_t list_of(const audit_rule_data& rule);
 bool is_prepended(const audit_rule_data& rule);  // -A
-// `-S all`, or no -S. The kernel has 63 words of calls; the last word means classes of them.
+// `-S all`, or no -S.
 bool has_all_syscalls(const audit_rule_data& rule);
 bool has_syscall(const audit_rule_data& rule, uint32_t number);
 uint32_t count_syscalls(const audit_rule_data& rule);

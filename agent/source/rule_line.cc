@@ -306,7 +306,7 @@ Status LineReader::syscall(const std::string& name) {
     }
   }
   return rule_.add_syscall(*number) ? ok()
-                                    : invalid("a rule holds calls up to 2015, not " + name);
+                                    : invalid("a rule holds calls up to 2031, not " + name);
 }
 
 Status LineReader::key(const std::string& value) {

@@ -52,6 +52,12 @@ def by_key(rules):
     return keyed
 
 
+def words_of(rule):
+    """The rule's numbers that are not 0, by place, and its texts."""
+    numbers = RULE_HEAD.unpack_from(rule)
+    return {i: n for i, n in enumerate(numbers) if n}, rule[RULE_HEAD.size:]
+
+
 def is_uring(line):
     return ",io_uring " in line
 
@@ -97,7 +103,8 @@ def compare_encodings(deployment, kernel, tools):
             require(RULE_HEAD.unpack_from(raw)[0] == FILTER_URING, "on another list: " + line)
             continue
         require(key in made, "auditctl refuses what we load: " + line)
-        require(made[key] == raw, "encoded otherwise than by auditctl: " + line)
+        require(made[key] == raw, "encoded otherwise than by auditctl: %s\n  %s\n  %s" % (
+            line, words_of(made[key]), words_of(raw)))
     for key in set(made) - set(loaded):  # the agent's user may not walk there, and it says so
         number = int(key.split("-")[1])
         require("/root/" in lines[number], "not loaded by us: " + lines[number])

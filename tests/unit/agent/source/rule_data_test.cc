@@ -71,19 +71,19 @@ TEST(RuleDataTest, CopiesAreTheSameAndTheirOwn) {
   EXPECT_EQ(copies[0].key, "spoor-x");
 }
 
-TEST(RuleDataTest, CallsFillWordsUpToTheLastButOne) {
+TEST(RuleDataTest, CallsFillAllButTheBitsOfClasses) {
   RuleBuilder rule;
   EXPECT_TRUE(rule.add_syscall(0));
-  EXPECT_TRUE(rule.add_syscall(2015));
-  EXPECT_FALSE(rule.add_syscall(2016));
+  EXPECT_TRUE(rule.add_syscall(2031));
+  EXPECT_FALSE(rule.add_syscall(2032));
   EXPECT_FALSE(rule.add_syscall(0xFFFFFFFF));
   EXPECT_EQ(count_syscalls(rule.data()), 2u);
-  EXPECT_TRUE(has_syscall(rule.data(), 2015));
-  EXPECT_FALSE(has_syscall(rule.data(), 2016));
+  EXPECT_TRUE(has_syscall(rule.data(), 2031));
+  EXPECT_FALSE(has_syscall(rule.data(), 2032));
   EXPECT_FALSE(has_all_syscalls(rule.data()));
   rule.add_all_syscalls();
   EXPECT_TRUE(has_all_syscalls(rule.data()));
-  EXPECT_EQ(rule.data().mask[63], 0u);
+  EXPECT_EQ(rule.data().mask[63], 0xFFFFu);
 }
 
 TEST(RuleDataTest, TheSixtyFifthFieldIsRefused) {

@@ -161,7 +161,7 @@ TEST(RuleLineTest, SystemCalls) {
   expect_refused("-a always,exit -F arch=b64 -S nosuchcall -k spoor-x",
                  "no system call nosuchcall");
   expect_refused("-a always,exit -F arch=b64 -S open,,close -k spoor-x", "no system call  on");
-  expect_refused("-a always,exit -F arch=b64 -S 2016 -k spoor-x", "up to 2015");
+  expect_refused("-a always,exit -F arch=b64 -S 2032 -k spoor-x", "up to 2031");
   expect_refused("-a always,exit -S open -k spoor-x", "without -F arch=");
   expect_refused("-a always,exit -F arch!=b32 -S open -k spoor-x", "without -F arch=");
   expect_refused("-a always,io_uring -S nop -k spoor-x", "no io_uring operation nop");
