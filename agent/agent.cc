@@ -11,6 +11,7 @@
 #include "agent/pipeline.h"
 #include "agent/playback.h"
 #include "agent/privilege.h"
+#include "agent/rule_settings.h"
 #include "agent/saved_state.h"
 #include "agent/source/procfs.h"
 #include "agent/spool_thread.h"
@@ -109,7 +110,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   if (!handover) parts->host.reading_since_ns = parts->clock.now().realtime_ns;
 
   // Rules first: a bad rule file must change nothing.
-  const RuleSet rules = read_rules(config.rules_folders, config.rules_only_login_uid);
+  const RuleSet rules = wanted_rules(config);
   RETURN_IF_ERROR(report_problems(rules.problems));
 
   ASSIGN_OR_RETURN(KernelSeat seat, KernelSeat::open(config.state_folder));
@@ -128,7 +129,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   parts->restore(handover);
 
   const Instant now = parts->clock.now();
-  const auto loaded = parts->seat->load(rules.rules);
+  const auto loaded = parts->seat->load(rules);
   // A reload must not end the capture for a rule that only the kernel refuses.
   if (!loaded.is_ok() && !handover) return loaded.status();
   if (!loaded.is_ok()) log_error("{}", loaded.status().message());
@@ -251,7 +252,7 @@ bool Agent::Parts::wants_reload() {
   const LoadedConfig loaded = load_config(config_path);
   std::vector<std::string> problems = loaded.problems;
   if (problems.empty()) {
-    problems = read_rules(loaded.config.rules_folders, loaded.config.rules_only_login_uid).problems;
+    problems = wanted_rules(loaded.config).problems;
     if (!same_folders(loaded.config, config)) {
       problems.push_back(config_path + ": folders cannot change in a reload, since the sandbox "
                          "was built around them; restart spoor-agent");

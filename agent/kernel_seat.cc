@@ -6,27 +6,32 @@
 #include <cstdio>
 #include <optional>
 
+#include "agent/rule_keeper.h"
+#include "agent/rule_settings.h"
+#include "agent/source/rule_data.h"
 #include "common/files.h"
 #include "common/log.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr uint32_t kEnabledLocked = 2;  // AUDIT_LOCKED: settings and rules stay until reboot
 constexpr size_t kFoundBytesMax = 4096;
 
 std::string encode_found(const AuditStatus& s) {
   return "enabled " + std::to_string(s.enabled) + "\nfailure " + std::to_string(s.failure) +
          "\nbacklog_limit " + std::to_string(s.backlog_limit) + "\nbacklog_wait_time " +
-         std::to_string(s.backlog_wait_time) + "\n";
+         std::to_string(s.backlog_wait_time) + "\nrate_limit " + std::to_string(s.rate_limit) +
+         "\n";
 }
 
 Result<AuditStatus> decode_found(const std::string& text) {
   AuditStatus s;
   const int read = std::sscanf(text.c_str(),
-                               "enabled %u\nfailure %u\nbacklog_limit %u\nbacklog_wait_time %u\n",
-                               &s.enabled, &s.failure, &s.backlog_limit, &s.backlog_wait_time);
-  if (read != 4) return corrupt("it does not hold what spoor-agent writes there");
+                               "enabled %u\nfailure %u\nbacklog_limit %u\nbacklog_wait_time %u\n"
+                               "rate_limit %u\n",
+                               &s.enabled, &s.failure, &s.backlog_limit, &s.backlog_wait_time,
+                               &s.rate_limit);
+  if (read != 5) return corrupt("it does not hold what spoor-agent writes there");
   return s;
 }
 
@@ -36,6 +41,12 @@ std::optional<std::string> name_of(uint32_t pid) {
   const auto comm = read_file(files, "/proc/" + std::to_string(pid) + "/comm", 64);
   if (!comm.is_ok()) return std::nullopt;
   return comm->substr(0, comm->find('\n'));
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
 }
 
 }  // namespace
@@ -83,13 +94,25 @@ Status KernelSeat::take(AuditSocket& socket, uint32_t backlog_limit,
   return status.enabled == 0 ? control_.set_enabled(1) : ok();
 }
 
-Result<uint32_t> KernelSeat::load(const std::vector<AuditRule>& rules) {
-  ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
-  if (status.enabled != kEnabledLocked) return load_rules(control_, rules);
-  log_warning(
-      "audit is locked until the next boot (auditctl -e 2): its rules are used as they are");
-  ASSIGN_OR_RETURN(const std::vector<AuditRule> there, control_.rules());
-  return static_cast<uint32_t>(std::count_if(there.begin(), there.end(), is_our_rule));
+Result<uint32_t> KernelSeat::load(const RuleSet& set) {
+  RuleKeeper keeper(copy_rules(set.rules), control_);
+  const RuleReport report = keeper.check(Instant());
+  if (const std::string rules = join(report.left_out); !rules.empty()) {
+    log_info("{} rules are left out until what they watch is there, and spoor-agent may walk to "
+             "it: {}", report.left_out.size(), rules);
+  }
+  if (report.state == RuleReport::State::locked) {
+    log_warning("{}", describe(report));
+    return report.rules;
+  }
+  if (report.state == RuleReport::State::failed) {
+    if (!set.settings.keep_going) return unavailable(report.problem);
+    log_error("{}; going on without it, as {} says", report.problem,
+              set.settings.keep_going->source);
+  }
+  RETURN_IF_ERROR(apply_settings(set.settings, control_));
+  RETURN_IF_ERROR(apply_lock(set.settings, control_));
+  return report.rules;
 }
 
 Result<uint32_t> KernelSeat::lost_while_ours() {
@@ -131,6 +154,10 @@ Result<std::vector<std::string>> KernelSeat::put_back() {
   if (now.backlog_wait_time != found->backlog_wait_time) {
     RETURN_IF_ERROR(control_.set_backlog_wait_time(found->backlog_wait_time));
     done.push_back("backlog_wait_time " + std::to_string(found->backlog_wait_time));
+  }
+  if (now.rate_limit != found->rate_limit) {
+    RETURN_IF_ERROR(control_.set_rate_limit(found->rate_limit));
+    done.push_back("rate_limit " + std::to_string(found->rate_limit));
   }
   if (now.failure != found->failure) {
     RETURN_IF_ERROR(control_.set_failure(found->failure));

@@ -23,9 +23,10 @@ class KernelSeat {
   // `denied`, naming the holder, when another program has the seat. Records that come meanwhile go
   // to `sink`.
   Status take(AuditSocket& socket, uint32_t backlog_limit, const AuditSocket::Sink& sink);
-  // Makes our rules in the kernel equal to `rules`. How many there are then.
-  // Where audit is locked until the next boot nothing is changed.
-  Result<uint32_t> load(const std::vector<AuditRule>& rules);
+  // Makes our rules in the kernel equal to those of `set` (agent/rule_keeper.h: later ones are
+  // the keeper's), then its settings, then its lock. How many rules there are then. Where audit is
+  // locked until the next boot nothing is changed.
+  Result<uint32_t> load(const RuleSet& set);
   // The kernel's `lost` counter; `denied`, naming who has it, when the seat is not ours any more.
   Result<uint32_t> lost_while_ours();
 

@@ -11,6 +11,7 @@
 #include "agent/doctor/report.h"
 #include "agent/doctor/survey.h"
 #include "agent/privilege.h"
+#include "agent/rule_settings.h"
 #include "common/log.h"
 
 namespace spoor::agent {
@@ -25,6 +26,7 @@ struct Arguments {
   std::string replay_path;
   bool json = false;
   bool all = false;
+  std::vector<std::string> rule_files;
 };
 
 int fail(const Status& status) {
@@ -84,6 +86,18 @@ int run_doctor(const Arguments& arguments, const Config& config) {
   return is_whole(findings) ? 0 : kFailed;
 }
 
+// The rules to standard output, so that diff(1) with `auditctl -l` works; all else beside it.
+int run_check_rules(const Arguments& arguments, const Config& config) {
+  const RuleSet set = arguments.rule_files.empty() ? wanted_rules(config)
+                                                   : check_rule_files(arguments.rule_files, config);
+  for (const std::string& problem : set.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  if (!set.problems.empty()) return kBadUsage;
+  std::printf("%s", rules_as_listed(set).c_str());
+  std::fflush(stdout);
+  std::fprintf(stderr, "\n%s", rules_table(set).c_str());
+  return 0;
+}
+
 int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(
@@ -112,6 +126,12 @@ int main(int argc, char** argv) {
                 "code 0 only when it is whole. Best as root; changes nothing");
   doctor_command->add_flag("--json", arguments.json, "One object a line, for programs");
   doctor_command->add_flag("--all", arguments.all, "Show also what is well");
+  CLI::App* rules_command = app.add_subcommand(
+      "check-rules",
+      "Print the audit rules of these files, or of the configuration, as auditctl -l "
+      "lists them, or every problem as file:line: what");
+  rules_command->add_option("FILE", arguments.rule_files,
+                            "Rule files; without any, those that the agent would load");
   // CLI11's own codes for a bad command line are above 100.
   try {
     app.parse(argc, argv);
@@ -133,6 +153,7 @@ int main(int argc, char** argv) {
   if (cleanup_command->parsed()) return run_cleanup(loaded.config);
   if (sandbox_command->parsed()) return run_check_sandbox(arguments, loaded.config);
   if (doctor_command->parsed()) return run_doctor(arguments, loaded.config);
+  if (rules_command->parsed()) return run_check_rules(arguments, loaded.config);
   return run_agent(arguments, loaded.config, argv);
 }
 

@@ -22,7 +22,7 @@ USER = str(private_space.LOGIN_UID)
 
 def rules_for(name):
     """The commands' rules, and the scenario's own where it has some: NAME.rules."""
-    files = [os.path.join(HERE, "..", "..", "rules", "audit", "10-commands.rules"),
+    files = [os.path.join(HERE, "..", "..", "rules", "audit", "light", "10-commands.rules"),
              os.path.join(HERE, "scenarios", name + ".rules")]
     return [word for file in files if os.path.exists(file) for word in ("--rules", file)]
 
