@@ -25,8 +25,8 @@ void mask_signals(int how) {
 
 }  // namespace
 
-Capture::Capture(Sources sources, Pipeline& pipeline, const Clock& clock)
-    : sources_(std::move(sources)), pipeline_(pipeline), clock_(clock) {}
+Capture::Capture(Sources sources, ReadRing& ring, Pipeline& pipeline, const Clock& clock)
+    : sources_(std::move(sources)), ring_(ring), pipeline_(pipeline), clock_(clock) {}
 
 void Capture::hold_signals() { mask_signals(SIG_BLOCK); }
 
@@ -72,28 +72,40 @@ Result<Capture::End> Capture::run() {
 }
 
 void Capture::read() {
+  // A birth is queued in the connector before the child's first record is in the audit socket:
+  // draining the connector after a batch was received, and before it is looked at, tells each
+  // command from which process it came. One look at the clock does for a batch: its records waited
+  // together.
+  const auto on_received = [this] { read_connector(); };
   const auto on_record = [this](const Datagram& record) {
-    pipeline_.on_record(record, clock_.now());
+    ring_.append(record);
+    pipeline_.on_record(record, now_);
   };
   for (int batch = 0; batch < kBatchesPerWake; ++batch) {
-    // A birth is queued in the connector before the child's first record is in the audit socket:
-    // draining the connector after a batch was received, and before it is looked at, tells each
-    // command from which process it came.
-    const auto drained =
-        sources_.audit.receive([this] { read_connector(clock_.now()); }, on_record);
+    const auto drained = sources_.audit.receive(on_received, on_record);
     if (!drained.is_ok()) return fail(drained.status());
     if (*drained) {
-      read_connector(clock_.now());
+      ring_.publish();
+      read_connector();
+      ring_.append(SocketDrained());
+      ring_.publish();
       return pipeline_.audit_drained();
     }
+    ring_.publish();
   }
 }
 
-void Capture::read_connector(Instant now) {
+void Capture::read_connector() {
+  now_ = clock_.now();
+  ring_.append(now_);
+  const auto on_message = [this](const ProcessMessage& message) {
+    ring_.append(message);
+    pipeline_.on_process(message, now_);
+  };
   while (true) {
-    const auto drained = sources_.connector.receive(
-        clock_.suspended_ns(), [&](const ProcessMessage& m) { pipeline_.on_process(m, now); });
+    const auto drained = sources_.connector.receive(clock_.suspended_ns(), on_message);
     if (!drained.is_ok()) return fail(drained.status());
+    ring_.publish();
     if (*drained) return;
   }
 }
@@ -101,6 +113,7 @@ void Capture::read_connector(Instant now) {
 void Capture::tick() {
   const Instant now = clock_.now();
   pipeline_.tick(now);
+  every_tick(now);
   if (now.boottime_ns < second_due_ns_) return;
   second_due_ns_ = now.boottime_ns + kNsPerSecond;
   pipeline_.socket_drops("records", sources_.audit_drops, sources_.audit.drops(), now);

@@ -1,6 +1,6 @@
 // The capture thread's loop: the kernel's two sockets into the pipeline, in the order that
-// agent/correlate/correlator.h asks for, and what is due from time to time. It touches no file, and
-// nothing downstream can make it wait.
+// agent/correlate/correlator.h asks for, by way of the read ring, and what is due from time to time.
+// It touches no file, and nothing downstream can make it wait.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include "agent/pipeline.h"
 #include "agent/source/audit_socket.h"
 #include "agent/source/proc_connector.h"
+#include "agent/source/read_ring.h"
 #include "common/clock.h"
 
 struct ev_loop;
@@ -26,8 +27,11 @@ class Capture {
     uint32_t audit_drops = 0, connector_drops = 0;
   };
 
-  Capture(Sources sources, Pipeline& pipeline, const Clock& clock);
+  // What is read goes through `ring`, in whose areas the sockets receive.
+  Capture(Sources sources, ReadRing& ring, Pipeline& pipeline, const Clock& clock);
 
+  // With each tick, when nothing is half read.
+  std::function<void(Instant now)> every_tick;
   // Once a second, on the loop. A failure ends the capture.
   std::function<Status(Instant now)> every_second;
   // On SIGHUP. True: the capture ends with End::reload.
@@ -37,6 +41,8 @@ class Capture {
   // from the start, over a re-exec too, and let through only while the loop runs.
   static void hold_signals();
 
+  // Reads what is there, at most some batches.
+  void read();
   // Until SIGTERM or SIGINT, a SIGHUP that is accepted, or a failure. What was readable then has
   // been read.
   Result<End> run();
@@ -46,16 +52,17 @@ class Capture {
   void leave_seat() { sources_.audit.leave_seat(); }
 
  private:
-  void read();
-  void read_connector(Instant now);
+  void read_connector();
   void tick();
   void stop(End why);
   void fail(Status why);
 
   Sources sources_;
+  ReadRing& ring_;
   Pipeline& pipeline_;
   const Clock& clock_;
   struct ev_loop* loop_ = nullptr;
+  Instant now_;  // of the batch at work
   int64_t second_due_ns_ = 0;
   Status failure_;
   End end_ = End::stop;

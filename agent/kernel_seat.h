@@ -23,6 +23,9 @@ class KernelSeat {
   // `denied`, naming the holder, when another program has the seat. Records that come meanwhile go
   // to `sink`.
   Status take(AuditSocket& socket, uint32_t backlog_limit, const AuditSocket::Sink& sink);
+  // Goes on with the seat of a process before us, whose socket we have: the kernel still names that
+  // process. `not_found` when the kernel has given the seat up.
+  Status inherit();
   // Makes our rules in the kernel equal to `rules`. How many there are then.
   // Where audit is locked until the next boot nothing is changed.
   Result<uint32_t> load(const std::vector<AuditRule>& rules);
@@ -42,6 +45,7 @@ class KernelSeat {
 
   AuditControl control_;
   std::string state_folder_;
+  uint32_t holder_ = 0;  // whom the kernel names while the seat is ours
 };
 
 }  // namespace spoor::agent
