@@ -70,6 +70,7 @@ class AgentRun {
   void read(Kernel& kernel, size_t items) {
     const Instant now = clock_.now();
     ring_.append(now);
+    ring_.publish();
     for (; items > 0 && !kernel.waiting.empty(); --items) {
       const Kernel::Item item = std::move(kernel.waiting.front());
       kernel.waiting.pop_front();

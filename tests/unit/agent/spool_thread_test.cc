@@ -48,11 +48,17 @@ TEST(SpoolThreadTest, NoStateIsSavedWhileAFrameIsOnlyMissing) {
   FakeFiles files;
   FakeClock clock;
   ASSERT_TRUE(files.make_folder("/state").is_ok());
-  auto spool = *Spool::open(files, clock, {"/spool", 1});  // nothing fits
-  PipelineFrame frame;
-  frame.frame.header.event_class = EventClass::command;
+  auto spool = *Spool::open(files, clock, {"/spool"});
+  FrameWriter writer;
+  writer.add("fields", "text", 1, 1, 1);
+  FrameWriter::Place place;
+  place.event_class = EventClass::command;
+  place.stream = spool->stream(EventClass::command).id;
+  place.epoch = spool->epoch();
+  PipelineFrame frame{writer.seal(place), {}};
   {
     SpoolThread thread(std::move(spool), CommitInbox("/nowhere", 0), files, clock, "/state/state");
+    files.fail_next(FakeFiles::Operation::append, unavailable("a bad disk"), 1'000);
     thread.queue().push(std::move(frame));
     thread.queue().push_state({"state", 40});
   }
