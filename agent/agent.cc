@@ -22,6 +22,8 @@ namespace spoor::agent {
 namespace {
 
 constexpr int64_t kSaveNs = 10 * kNsPerSecond;
+// A seat whose holder is dead works; after this long it is changed without a quiet moment, too.
+constexpr int64_t kSeatChangeNs = 10 * kNsPerSecond;
 constexpr int64_t kKernelNs = 10 * kNsPerSecond;
 // What was told before a crash is derived again when the timers of its events have run out.
 constexpr int64_t kToldKeepNs = kExitHoldNs + kEventQuietNsMax + kSerialReorderNs;
@@ -89,7 +91,11 @@ struct Agent::Parts {
   std::optional<ReadRing> ring;
   std::unique_ptr<KernelSeat> seat;
   std::unique_ptr<Lookup> lookup;
+  std::optional<ReadRing> aside;        // what a seat change's listener receives into
+  std::optional<SeatChange> seat_change;  // prepared, until there is a quiet moment for it
   std::unique_ptr<Capture> capture;
+  uint64_t last_position = 0;   // of the ring, at the last tick
+  int64_t seat_due_ns = 0;
   uint64_t saved_position = 0;  // of the ring, by the last state that was queued
   int64_t save_due_ns = 0, kernel_due_ns = 0;
   int64_t told_until_ns = 0;    // 0: nothing of the run before can come again
@@ -102,6 +108,8 @@ struct Agent::Parts {
   void restore(uint64_t ours, bool sockets_kept);
   Status every_second(Instant now);
   void save_when_due(Instant now);
+  Status prepare_seat_change();
+  void change_seat_when_quiet(Instant now);
   std::string state(Instant now) const;
   bool wants_reload();
 };
@@ -190,6 +198,7 @@ void Agent::Parts::open_ring() {
 
 Result<Capture::Sources> Agent::Parts::sources_of(std::optional<Handover>& handover) {
   if (handover) {
+    if (!seat->is_own()) RETURN_IF_ERROR(prepare_seat_change());
     Capture::Sources sources{AuditSocket::adopt(std::move(handover->audit), ring->audit()),
                              ProcConnector::adopt(std::move(handover->connector),
                                                   ring->connector())};
@@ -219,7 +228,10 @@ Status Agent::Parts::open_sources(std::optional<Handover>& handover) {
   manager.keep(kAuditName, sources.audit.fd());
   manager.keep(kConnectorName, sources.connector.fd());
   capture = std::make_unique<Capture>(std::move(sources), *ring, *pipeline, clock);
-  capture->every_tick = [this](Instant now) { save_when_due(now); };
+  capture->every_tick = [this](Instant now) {
+    save_when_due(now);
+    change_seat_when_quiet(now);
+  };
   capture->every_second = [this](Instant now) { return every_second(now); };
   capture->wants_reload = [this] { return wants_reload(); };
   return ok();
@@ -307,6 +319,35 @@ void Agent::Parts::save_when_due(Instant now) {
   saved_position = position;
   pipeline->flush();
   spool->queue().push_state({state(now), position});
+}
+
+// While the capabilities for the buffers are there.
+Status Agent::Parts::prepare_seat_change() {
+  aside.emplace(ReadRing::in_memory());
+  ASSIGN_OR_RETURN(AuditSocket fresh, AuditSocket::open(ring->audit()));
+  ASSIGN_OR_RETURN(AuditSocket listener, AuditSocket::open(aside->audit()));
+  seat_change.emplace(std::move(fresh), std::move(listener));
+  seat_due_ns = clock.now().boottime_ns + kSeatChangeNs;
+  return ok();
+}
+
+void Agent::Parts::change_seat_when_quiet(Instant now) {
+  const bool quiet = std::exchange(last_position, ring->position()) == ring->position();
+  if (!seat_change || told_until_ns != 0 || (!quiet && now.boottime_ns < seat_due_ns)) return;
+  const Status changed = capture->change_seat(*std::exchange(seat_change, std::nullopt), [this] {
+    manager.forget(kAuditName);
+    return manager.wait_until_heard();
+  });
+  if (changed.is_ok()) {
+    seat->became_own();
+    manager.keep(kAuditName, capture->sources().audit.fd());
+    pipeline->agent_state({.change = AgentState::Change::seat_taken}, clock.now());
+    log_info("took the audit seat anew, in place of the run before");
+  } else if (changed.code() == Code::unavailable) {
+    log_warning("going on with the seat of the run before: {}", changed.message());
+  } else {
+    capture->fail(changed);
+  }
 }
 
 bool Agent::Parts::wants_reload() {

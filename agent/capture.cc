@@ -1,6 +1,5 @@
 #include "agent/capture.h"
 
-#include <ev.h>
 #include <signal.h>
 
 #include <array>
@@ -12,6 +11,8 @@ namespace {
 // One wake-up takes what 5 ms brought: 12 us of CPU an exec+exit pair against 26 (measured).
 constexpr double kCollectSeconds = 0.005;
 constexpr double kTickSeconds = 0.025;
+// Much longer than the kernel takes to send again what a closed socket refused.
+constexpr int64_t kBridgeNs = kNsPerSecond;
 // Batches read before timers get their turn.
 constexpr int kBatchesPerWake = 32;
 constexpr std::array kSignals = {SIGHUP, SIGTERM, SIGINT};
@@ -47,8 +48,8 @@ Result<Capture::End> Capture::run() {
     if (watcher->signum != SIGHUP) capture->stop(End::stop);
     else if (capture->wants_reload()) capture->stop(End::reload);
   };
-  ev_io audit_readable, connector_readable;
-  ev_io_init(&audit_readable, on_readable, sources_.audit.fd(), EV_READ);
+  ev_io connector_readable;
+  ev_io_init(&audit_readable_, on_readable, sources_.audit.fd(), EV_READ);
   ev_io_init(&connector_readable, on_readable, sources_.connector.fd(), EV_READ);
   ev_timer timer;
   ev_timer_init(&timer, on_tick, kTickSeconds, kTickSeconds);
@@ -57,7 +58,7 @@ Result<Capture::End> Capture::run() {
     ev_signal_init(&signals[i], on_signal, kSignals[i]);
     ev_signal_start(loop_, &signals[i]);
   }
-  ev_io_start(loop_, &audit_readable);
+  ev_io_start(loop_, &audit_readable_);
   ev_io_start(loop_, &connector_readable);
   ev_timer_start(loop_, &timer);
   mask_signals(SIG_UNBLOCK);
@@ -78,8 +79,7 @@ void Capture::read() {
   // together.
   const auto on_received = [this] { read_connector(); };
   const auto on_record = [this](const Datagram& record) {
-    ring_.append(record);
-    pipeline_.on_record(record, now_);
+    if (!bridge_ || bridge_->is_first(record)) take(record);
   };
   for (int batch = 0; batch < kBatchesPerWake; ++batch) {
     const auto drained = sources_.audit.receive(on_received, on_record);
@@ -93,6 +93,39 @@ void Capture::read() {
     }
     ring_.publish();
   }
+}
+
+void Capture::take(const Datagram& record) {
+  ring_.append(record);
+  pipeline_.on_record(record, now_);
+}
+
+Status Capture::change_seat(SeatChange change, const std::function<Status()>& release) {
+  const Status changed = change.begin(
+      sources_.audit, [this] { read_connector(); }, release,
+      [this](const Datagram& record) { take(record); });
+  ring_.publish();
+  RETURN_IF_ERROR(changed);
+  if (loop_ != nullptr) {
+    ev_io_stop(loop_, &audit_readable_);
+    ev_io_set(&audit_readable_, sources_.audit.fd(), EV_READ);
+    ev_io_start(loop_, &audit_readable_);
+  }
+  sources_.audit_drops = sources_.audit.drops();
+  bridge_.emplace(std::move(change));
+  bridged_until_ns_ = clock_.now().boottime_ns + kBridgeNs;
+  return ok();
+}
+
+// The listener is read to its end, and what it brought first is known when the socket brings it.
+void Capture::end_bridge(Instant now) {
+  read_connector();
+  const Status read = bridge_->read_listener([this](const Datagram& record) { take(record); });
+  ring_.publish();
+  if (!read.is_ok()) return fail(read);
+  if (now.boottime_ns < bridged_until_ns_) return;
+  read();
+  bridge_.reset();
 }
 
 void Capture::read_connector() {
@@ -112,6 +145,7 @@ void Capture::read_connector() {
 
 void Capture::tick() {
   const Instant now = clock_.now();
+  if (bridge_) end_bridge(now);
   pipeline_.tick(now);
   every_tick(now);
   if (now.boottime_ns < second_due_ns_) return;

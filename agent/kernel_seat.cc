@@ -80,9 +80,13 @@ Status KernelSeat::take(AuditSocket& socket, uint32_t backlog_limit,
     RETURN_IF_ERROR(control_.set_backlog_limit(backlog_limit));
   }
   RETURN_IF_ERROR(socket.take_seat(sink));
-  holder_ = static_cast<uint32_t>(getpid());
+  became_own();
   return status.enabled == 0 ? control_.set_enabled(1) : ok();
 }
+
+bool KernelSeat::is_own() const { return holder_ == static_cast<uint32_t>(getpid()); }
+
+void KernelSeat::became_own() { holder_ = static_cast<uint32_t>(getpid()); }
 
 Status KernelSeat::inherit() {
   ASSIGN_OR_RETURN(const AuditStatus status, control_.status());

@@ -26,6 +26,10 @@ class KernelSeat {
   // Goes on with the seat of a process before us, whose socket we have: the kernel still names that
   // process. `not_found` when the kernel has given the seat up.
   Status inherit();
+  // Whether the kernel names this process.
+  bool is_own() const;
+  // This process has registered a socket of its own since inherit().
+  void became_own();
   // Makes our rules in the kernel equal to `rules`. How many there are then.
   // Where audit is locked until the next boot nothing is changed.
   Result<uint32_t> load(const std::vector<AuditRule>& rules);

@@ -2,9 +2,9 @@
 //
 //   saved state ─► + what the read ring holds after it ─► where the run before was when it ended
 //
-// The saved state speaks of every frame before it. What the run before did after it is played again,
-// from the ring, through the same pipeline, and yields the same facts; those that it could still
-// bring to the spool are read there and held back. A reload is the case with nothing to play.
+// The saved state speaks of every frame before it. What the run before did after it is played
+// again, from the ring, through the same pipeline, and yields the same facts; those that it could
+// still bring to the spool are read there and held back. A reload is the case with nothing to play.
 //
 // Where state and ring do not fit together, the tables are taken as they are, and the mark in the
 // spool says how much is lost. Capture thread, before the loop runs.

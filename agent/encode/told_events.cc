@@ -1,18 +1,21 @@
 #include "agent/encode/told_events.h"
 
-#include "agent/encode/event_proto.h"
 #include "common/frame/reader.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::agent {
 
-ToldEvents::ToldEvents(Host host)
-    : host_(std::move(host)), event_(std::make_unique<v1::Event>()) {}
+ToldEvents::ToldEvents(const Host& host)
+    : encode_(std::make_unique<EventProto>(host)), event_(std::make_unique<v1::Event>()) {}
 ToldEvents::~ToldEvents() = default;
 ToldEvents::ToldEvents(ToldEvents&&) noexcept = default;
 ToldEvents& ToldEvents::operator=(ToldEvents&&) noexcept = default;
 
-bool ToldEvents::key_of(const v1::Event& event, Key& key) {
+Result<bool> ToldEvents::key_of(std::string_view bytes, Key& key) {
+  v1::Event& event = *event_;
+  if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return corrupt("an event that does not parse");
+  }
   const auto kind = static_cast<uint64_t>(event.kind_case());
   if (event.has_kernel()) {
     const auto time_ms = static_cast<uint64_t>(event.kernel().time_ms());
@@ -43,10 +46,8 @@ Status ToldEvents::add(ByteView block) {
     for (const FrameEntry& entry : frame.entries) {
       Key key;
       if (!entry.fields) continue;
-      if (!event_->ParseFromArray(entry.fields->data(), static_cast<int>(entry.fields->size()))) {
-        return corrupt("an event that does not parse");
-      }
-      if (key_of(*event_, key)) ++counts_[key];
+      ASSIGN_OR_RETURN(const bool has_key, key_of(*entry.fields, key));
+      if (has_key) ++counts_[key];
     }
   }
   return ok();
@@ -54,9 +55,10 @@ Status ToldEvents::add(ByteView block) {
 
 bool ToldEvents::take(const Fact& fact) {
   if (counts_.empty()) return false;
-  fill_event(fact, host_, *event_);
+  // By way of its bytes: what makes it the same is then said in one place.
   Key key;
-  if (!key_of(*event_, key)) return false;
+  const auto has_key = key_of(encode_->event(fact), key);
+  if (!has_key.is_ok() || !*has_key) return false;
   const auto found = counts_.find(key);
   if (found == counts_.end()) return false;
   if (--found->second == 0) counts_.erase(found);

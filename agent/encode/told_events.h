@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string_view>
 
+#include "agent/encode/event_proto.h"
 #include "agent/model.h"
 #include "common/frame/format.h"
 #include "common/result.h"
@@ -23,7 +25,7 @@ namespace spoor::agent {
 
 class ToldEvents {
  public:
-  explicit ToldEvents(Host host);
+  explicit ToldEvents(const Host& host);
   ~ToldEvents();
   ToldEvents(ToldEvents&&) noexcept;
   ToldEvents& operator=(ToldEvents&&) noexcept;
@@ -39,9 +41,10 @@ class ToldEvents {
  private:
   // Kind, and what makes it that one.
   using Key = std::array<uint64_t, 4>;
-  static bool key_of(const v1::Event& event, Key& key);
+  // Of serialized bytes; false for an event that is never the same.
+  Result<bool> key_of(std::string_view bytes, Key& key);
 
-  Host host_;
+  std::unique_ptr<EventProto> encode_;
   std::map<Key, uint32_t> counts_;
   uint64_t records_ = 0;
   std::unique_ptr<v1::Event> event_;  // reused

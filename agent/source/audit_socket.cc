@@ -75,6 +75,14 @@ Status AuditSocket::take_seat(const Sink& sink) {
   return from_errno(*answer_, "taking the audit seat");
 }
 
+Status AuditSocket::join_multicast() {
+  const int group = AUDIT_NLGRP_READLOG;
+  if (setsockopt(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
+    return from_errno(errno, "listening to the audit system's multicast group");
+  }
+  return ok();
+}
+
 void AuditSocket::leave_seat() { (void)send_seat(0, false); }
 
 Result<bool> AuditSocket::receive(const std::function<void()>& received, const Sink& sink) {

@@ -30,6 +30,8 @@ class AuditSocket {
   // Takes the seat. Records that arrive before the kernel's answer go to `sink`. `denied` when
   // another daemon holds it (EEXIST) or a capability or namespace is missing.
   Status take_seat(const Sink& sink);
+  // Listens beside whoever has the seat (AUDIT_NLGRP_READLOG, needs CAP_AUDIT_READ).
+  Status join_multicast();
   // Gives the seat up, without waiting for the answer.
   void leave_seat();
 

@@ -34,6 +34,9 @@ struct Entry {
 };
 static_assert(sizeof(Entry) == 8);
 
+// A storm of 10 MB/s takes 15,000 years to get there.
+constexpr uint64_t kPositionMax = uint64_t{1} << 62;
+
 constexpr size_t whole(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
 
 // The largest batch is appended before any of it is published.
@@ -110,14 +113,16 @@ bool ReadRing::is_ours(const Id& boot_id) const {
   const uint64_t head = header_->head.load(std::memory_order_acquire);
   const uint64_t tail = header_->published.load(std::memory_order_acquire) & ~kTurns;
   return header_->boot_id == boot_id && head % 8 == 0 && head <= tail &&
-         tail - head <= kReadRingBytes;
+         tail - head <= kReadRingBytes && tail < kPositionMax;
 }
 
 void ReadRing::make_anew(const Id& boot_id) {
   header_->magic = 0;  // until it is whole
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  std::memset(reinterpret_cast<uint8_t*>(header_) + sizeof header_->magic, 0,
-              kHeaderBytes - sizeof header_->magic + kAudit.bytes() + kConnector.bytes());
+  auto* const memory = reinterpret_cast<uint8_t*>(header_);
+  std::memset(memory + sizeof header_->magic, 0, sizeof(Header) - sizeof header_->magic);
+  std::memset(memory + kHeaderBytes, 0, kAudit.state_bytes());
+  std::memset(memory + kHeaderBytes + kAudit.bytes(), 0, kConnector.state_bytes());
   header_->ring_bytes = kReadRingBytes;
   header_->boot_id = boot_id;
   header_->id = random_id();

@@ -24,6 +24,10 @@ size_t ReceiveArea::Shape::bytes() const {
          whole_lines(datagrams * (short_bytes + long_bytes));
 }
 
+size_t ReceiveArea::Shape::state_bytes() const {
+  return kLine + datagrams * sizeof(mmsghdr);
+}
+
 ReceiveArea::ReceiveArea(const Shape& shape, uint8_t* memory, bool turn_done)
     : shape_(shape),
       turn_done_(turn_done),
@@ -82,7 +86,8 @@ int ReceiveArea::fill(int fd) {
 }
 
 std::string_view ReceiveArea::datagram(size_t i) {
-  const size_t size = std::min<size_t>(messages_[i].msg_len, shape_.short_bytes + shape_.long_bytes);
+  const size_t size =
+      std::min<size_t>(messages_[i].msg_len, shape_.short_bytes + shape_.long_bytes);
   const char* begin = reinterpret_cast<const char*>(shorts_ + i * shape_.short_bytes);
   if (size <= shape_.short_bytes) return {begin, size};
   joined_.assign(begin, shape_.short_bytes);

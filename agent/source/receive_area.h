@@ -2,8 +2,8 @@
 // (agent/source/read_ring.h), lengths included, so that there is no instant in which a datagram was
 // taken from the kernel and is nowhere else.
 //
-// The kernel copies a datagram first and writes its length second, one after the other (net/socket.c,
-// do_recvmmsg). So after a crash the lengths say, from the first on, what was taken; a length of
+// The kernel copies a datagram first and writes its length second, one after the other
+// (net/socket.c, do_recvmmsg). So after a crash the lengths say, from the first on, what was taken; a length of
 // zero ends it. Datagrams have a short piece each, side by side, and a long one apart: most fit in
 // the short one, and a batch touches few pages. Capture thread.
 #pragma once
@@ -25,11 +25,14 @@ class ReceiveArea {
     size_t datagrams;    // in a batch
     size_t short_bytes;  // of each, in its short piece
     size_t long_bytes;   // of each, in its long one
-    size_t bytes() const;  // of memory, a multiple of 64
+    // Of memory, a multiple of 64.
+    size_t bytes() const;
+    // Of its beginning: zero there means that nothing was received.
+    size_t state_bytes() const;
   };
 
-  // `memory` is aligned to 64 bytes and holds shape.bytes(). What it says is kept: zero it first,
-  // or go on where another process stopped. `turn_done`: as ReadRing published it.
+  // `memory` is aligned to 64 bytes and holds shape.bytes(). What it says is kept: zero its
+  // beginning first, or go on where another process stopped. `turn_done`: as ReadRing published it.
   ReceiveArea(const Shape& shape, uint8_t* memory, bool turn_done);
   ReceiveArea(ReceiveArea&&) = default;
   ReceiveArea& operator=(ReceiveArea&&) = default;

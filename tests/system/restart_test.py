@@ -65,6 +65,48 @@ def check_trail(trail, entries):
     require(not trail.losses, "%d losses: %s" % (len(trail.losses), trail.losses[:3]))
 
 
+def check_seat(deployment, status):
+    """The seat goes over to the process that runs, in the middle of a load."""
+    deployment.agent.kill()
+    book = deployment.path("home", "second-ledger")
+    load = deployment.session(
+        os.path.join(deployment.bin, "spoor-test-load"), "--ledger", book, "--count", "1000000",
+        "--seed", SEED, pty=False)
+    try:
+        deployment.agent.start("going on with the sockets of the run before")
+        dead = status()["pid"]
+        require(dead != deployment.agent.pid, "the kernel knows the new process already")
+        deployment.agent.wait_for("took the audit seat anew", 60)
+        require(status()["pid"] == deployment.agent.pid, "the seat is %s's" % status()["pid"])
+        wanted = ledger.lines(book) + 500
+        wait_until("more commands", lambda: ledger.lines(book) >= wanted, 60)
+    finally:
+        load.kill()
+        load.wait()
+    entries = ledger.read(book)
+    sure = entries[:-1]  # the last one may not have run
+
+    def complete():
+        names = [s["name"] for s in deployment.sessions()
+                 if s.get("login_uid") == harness.LOGIN_UID]
+        for name in names:
+            trail = deployment.trail(name)
+            found = ledger_pids(trail)
+            if sure[-1].pid in found and sure[0].pid in found:
+                return trail
+        return None
+    trail = wait_until("the second trail", complete, 120, 0.5)
+    found = ledger.match(entries, trail)
+    missing = [entry.n for entry in sure if entry.n not in found]
+    require(not missing, "%d of %d commands went in the change of the seat: %s" % (
+        len(missing), len(sure), missing[:20]))
+    require(not trail.losses, "losses: %s" % trail.losses[:3])
+
+
+def ledger_pids(trail):
+    return {command["pid"] for command in trail.named(ledger.VICTIM)}
+
+
 def test(deployment):
     status = harness.kernel_audit.KernelAudit().status
     lost_before = status()["lost"]
@@ -79,6 +121,7 @@ def test(deployment):
         entries = ledger.read(book)
         trail = complete_trail(deployment, entries[-1])
         check_trail(trail, entries)
+        check_seat(deployment, status)
         lost = status()["lost"] - lost_before
         require(lost == 0, "the kernel lost %d records" % lost)
         deployment.agent.stop()

@@ -58,7 +58,7 @@ TEST(SpoolThreadTest, NoStateIsSavedWhileAFrameIsOnlyMissing) {
   PipelineFrame frame{writer.seal(place), {}};
   {
     SpoolThread thread(std::move(spool), CommitInbox("/nowhere", 0), files, clock, "/state/state");
-    files.fail_next(FakeFiles::Operation::append, unavailable("a bad disk"), 1'000);
+    files.fail_next(FakeFiles::Operation::append, unavailable("a bad disk"), 2);
     thread.queue().push(std::move(frame));
     thread.queue().push_state({"state", 40});
   }
