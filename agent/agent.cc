@@ -211,7 +211,9 @@ Result<Capture::Sources> Agent::Parts::sources_of(std::optional<Handover>& hando
   // What the manager may still hold of a run before us would keep the seat from us.
   manager.forget(kAuditName);
   manager.forget(kConnectorName);
-  RETURN_IF_ERROR(manager.wait_until_heard());
+  if (const Status heard = manager.wait_until_heard(); !heard.is_ok()) {
+    log_warning("{}", heard.message());
+  }
   // Births are heard before commands, so that no command lacks its process's birth.
   ASSIGN_OR_RETURN(ProcConnector connector, ProcConnector::open(ring->connector()));
   ASSIGN_OR_RETURN(AuditSocket audit, AuditSocket::open(ring->audit()));

@@ -1,7 +1,7 @@
 // What was read from the kernel and is not yet safe elsewhere, in memory that outlives the process:
 // a file in /run, mapped. A kill -9 loses nothing of it; the next run plays it (agent/recovery.h).
 //
-//   header │ audit's receive area │ connector's receive area │ ring of 8 MiB
+//   header │ audit's receive area │ connector's receive area │ ring of 6 MiB
 //
 //   ring:   … settled … ─ entry ─ entry ─ entry ─ ‖ torn, or not yet there
 //                         ▲ head                  ▲ published: tail and both areas' turns

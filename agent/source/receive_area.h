@@ -3,9 +3,9 @@
 // taken from the kernel and is nowhere else.
 //
 // The kernel copies a datagram first and writes its length second, one after the other
-// (net/socket.c, do_recvmmsg). So after a crash the lengths say, from the first on, what was taken; a length of
-// zero ends it. Datagrams have a short piece each, side by side, and a long one apart: most fit in
-// the short one, and a batch touches few pages. Capture thread.
+// (net/socket.c, do_recvmmsg). So after a crash the lengths say, from the first on, what was taken;
+// a length of zero ends it. Datagrams have a short piece each, side by side, and a long one apart:
+// most fit in the short one, and a batch touches few pages. Capture thread.
 #pragma once
 
 #include <sys/socket.h>
@@ -38,7 +38,8 @@ class ReceiveArea {
   ReceiveArea& operator=(ReceiveArea&&) = default;
 
   // How many datagrams there are, 0 to shape.datagrams; or -1 and errno. First come those that a
-  // process before us took and did not publish (agent/source/read_ring.h); else the socket is asked, without blocking.
+  // process before us took and did not publish (agent/source/read_ring.h); else the socket is
+  // asked, without blocking.
   int fill(int fd);
   // The last fill() asked the socket, and it had less than a batch.
   bool emptied() const { return asked_ && used_ < shape_.datagrams; }

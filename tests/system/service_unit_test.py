@@ -26,7 +26,7 @@ def check_understood():
     with tempfile.TemporaryDirectory() as folder:
         copy = os.path.join(folder, "spoor-agent.service")
         with open(UNIT) as unit, open(copy, "w") as out:
-            out.write(unit.read().replace("/usr/bin/spoor-agent", "/bin/true"))
+            out.write(unit.read().replace("/usr/libexec/spoor/spoor-agent", "/bin/true"))
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no",
                                copy], capture_output=True, text=True, timeout=60)
         said = "".join(line + "\n" for line in (done.stdout + done.stderr).splitlines()
