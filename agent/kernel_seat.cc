@@ -106,7 +106,7 @@ Result<uint32_t> KernelSeat::load(const std::vector<AuditRule>& rules) {
 
 Result<uint32_t> KernelSeat::lost_while_ours() {
   ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
-  if (status.pid != holder_) {
+  if (status.pid == 0 || status.pid != holder_) {
     return denied("the audit seat was taken by pid " + std::to_string(status.pid) + " (" +
                   name_of(status.pid).value_or("gone") + ")");
   }
