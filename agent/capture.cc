@@ -33,6 +33,7 @@ Capture::Capture(Sources sources, ReadRing& ring, Pipeline& pipeline, const Cloc
 void Capture::hold_signals() { mask_signals(SIG_BLOCK); }
 
 Result<Capture::End> Capture::run() {
+  if (!failure_.is_ok()) return failure_;
   loop_ = ev_loop_new(EVFLAG_AUTO);
   if (loop_ == nullptr) return internal("libev found no way to wait for events");
   ev_set_userdata(loop_, this);
@@ -121,8 +122,8 @@ Status Capture::change_seat(SeatChange change, const std::function<Status()>& re
 
 // The listener is read to its end, and what it brought first is known when the socket brings it.
 void Capture::end_bridge(Instant now) {
-  read_connector();
-  const Status heard = bridge_->read_listener([this](const Datagram& record) { take(record); });
+  const Status heard = bridge_->read_listener(
+      [this] { read_connector(); }, [this](const Datagram& record) { take(record); });
   ring_.publish();
   if (!heard.is_ok()) return fail(heard);
   if (now.boottime_ns < bridged_until_ns_) return;

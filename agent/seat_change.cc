@@ -22,9 +22,10 @@ bool SeatChange::is_first(Way way, const Datagram& record) {
   return ++count.brought[here] > count.brought[1 - here];
 }
 
-Status SeatChange::read_listener(const AuditSocket::Sink& take) {
+Status SeatChange::read_listener(const std::function<void()>& received,
+                                 const AuditSocket::Sink& take) {
   for (int batch = 0; batch < kBatchesMax; ++batch) {
-    ASSIGN_OR_RETURN(const bool drained, listener_.receive([] {}, [&](const Datagram& record) {
+    ASSIGN_OR_RETURN(const bool drained, listener_.receive(received, [&](const Datagram& record) {
       if (is_first(Way::multicast, record)) take(record);
     }));
     if (drained) return ok();
@@ -53,7 +54,7 @@ Status SeatChange::begin(AuditSocket& socket, const std::function<void()>& recei
     (void)poll(nullptr, 0, kTryMs);
   }
   RETURN_IF_ERROR(taken);
-  return read_listener(take);
+  return read_listener(received, take);
 }
 
 }  // namespace spoor::agent

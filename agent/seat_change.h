@@ -40,8 +40,8 @@ class SeatChange {
                const std::function<Status()>& release, const AuditSocket::Sink& take);
   // While it is under way: whether a record that `socket` brought is new.
   bool is_first(const Datagram& record) { return is_first(Way::unicast, record); }
-  // Reads the listener. To be called after each read of `socket`, and last when kBridgeNs are over.
-  Status read_listener(const AuditSocket::Sink& take);
+  // Reads the listener; `received` as for AuditSocket::receive().
+  Status read_listener(const std::function<void()>& received, const AuditSocket::Sink& take);
 
  private:
   enum class Way : uint8_t { unicast, multicast };

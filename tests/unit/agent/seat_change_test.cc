@@ -30,7 +30,7 @@ class SeatChangeTest : public testing::Test {
     header.nlmsg_type = type;
     const std::string bytes = std::string(reinterpret_cast<char*>(&header), sizeof header) + text;
     ASSERT_GT(send(multicast_.get(), bytes.data(), bytes.size(), 0), 0);
-    ASSERT_TRUE(change_->read_listener([&](const Datagram& record) {
+    ASSERT_TRUE(change_->read_listener([] {}, [&](const Datagram& record) {
       taken_.emplace_back(record.text);
     }).is_ok());
   }
