@@ -8,8 +8,8 @@
 namespace spoor::agent {
 namespace {
 
-// One wake-up takes what 10 ms brought: reading costs 12 us of CPU an exec+exit pair at 5 ms against
-// 26 without (measured), and half as many wake-ups from there on.
+// One wake-up takes what 10 ms brought. Reading costs 12 us of CPU an exec+exit pair at 5 ms against
+// 26 without (measured); from there on it is half as many wake-ups.
 constexpr double kCollectSeconds = 0.010;
 constexpr double kTickSeconds = 0.025;
 // Much longer than the kernel takes to send again what a closed socket refused.
