@@ -11,8 +11,10 @@
 #include "agent/pipeline.h"
 #include "agent/playback.h"
 #include "agent/privilege.h"
+#include "agent/recovery.h"
 #include "agent/rule_settings.h"
 #include "agent/saved_state.h"
+#include "agent/service_manager.h"
 #include "agent/source/procfs.h"
 #include "agent/spool_thread.h"
 #include "common/log.h"
@@ -21,7 +23,11 @@ namespace spoor::agent {
 namespace {
 
 constexpr int64_t kSaveNs = 10 * kNsPerSecond;
-constexpr size_t kStateBytesMax = 64u << 20;
+// A seat whose holder is dead works; after this long it is changed without a quiet moment, too.
+constexpr int64_t kSeatChangeNs = 10 * kNsPerSecond;
+constexpr int64_t kKernelNs = 10 * kNsPerSecond;
+// What was told before a crash is derived again when the timers of its events have run out.
+constexpr int64_t kToldKeepNs = kExitHoldNs + kEventQuietNsMax + kSerialReorderNs;
 constexpr size_t kRecordingBytesMax = 1u << 30;
 
 WriterPlace place_of(const Spool& spool) {
@@ -79,20 +85,33 @@ struct Agent::Parts {
   Host host;
   PosixFiles files;
   SystemClock clock;
+  ServiceManager manager;
+  std::optional<Predecessor> predecessor;
   std::unique_ptr<SpoolThread> spool;
   std::unique_ptr<Pipeline> pipeline;
+  std::optional<ReadRing> ring;
   std::unique_ptr<KernelSeat> seat;
   std::unique_ptr<Lookup> lookup;
+  std::optional<ReadRing> aside;        // what a seat change's listener receives into
+  std::optional<SeatChange> seat_change;  // prepared, until there is a quiet moment for it
   std::unique_ptr<Capture> capture;
-  std::vector<std::pair<uint16_t, std::string>> early;  // records read while taking the seat
-  int64_t save_due_ns = 0;
+  uint64_t last_position = 0;   // of the ring, at the last tick
+  int64_t seat_due_ns = 0;
+  uint64_t saved_position = 0;  // of the ring, by the last state that was queued
+  int64_t save_due_ns = 0, kernel_due_ns = 0;
+  int64_t told_until_ns = 0;    // 0: nothing of the run before can come again
 
-  std::string state_path() const { return config.state_folder + "/tables"; }
+  std::string state_path() const { return config.state_folder + "/state"; }
   Status open_spool();
-  Result<Capture::Sources> sources_of(const std::optional<Handover>& handover);
-  Status open_sources(const std::optional<Handover>& handover);
-  void restore(const std::optional<Handover>& handover);
+  void open_ring();
+  Result<Capture::Sources> sources_of(std::optional<Handover>& handover);
+  Status open_sources(std::optional<Handover>& handover);
+  void restore(uint64_t ours, bool sockets_kept);
   Status every_second(Instant now);
+  void save_when_due(Instant now);
+  Status prepare_seat_change();
+  void change_seat_when_quiet(Instant now);
+  std::string state(Instant now) const;
   bool wants_reload();
 };
 
@@ -101,7 +120,8 @@ Agent::~Agent() = default;
 
 Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, const Config& config) {
   Capture::hold_signals();
-  const std::optional<Handover> handover = take_handover();
+  std::optional<Handover> handover = take_handover();
+  const bool reload = handover && handover->reload;
   RETURN_IF_ERROR(check_identity());
   auto parts = std::make_unique<Parts>();
   parts->config_path = config_path;
@@ -115,31 +135,39 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
 
   ASSIGN_OR_RETURN(KernelSeat seat, KernelSeat::open(config.state_folder));
   parts->seat = std::make_unique<KernelSeat>(std::move(seat));
+  if (handover && !parts->seat->inherit().is_ok()) handover.reset();
   if (!handover) RETURN_IF_ERROR(parts->seat->check_free());
+  const bool sockets_kept = handover.has_value();
 
   // From the sink upwards, so that the first record finds everything in place.
   RETURN_IF_ERROR(parts->open_spool());
+  parts->open_ring();
+  const uint64_t ours = parts->ring->position();
   RETURN_IF_ERROR(parts->open_sources(handover));
   RETURN_IF_ERROR(limit_capabilities());
   // The domain and the filter survive execve; a second layer would only use up the kernel's limits.
-  if (!handover) RETURN_IF_ERROR(confine(confinement_of(config, config_path)));
+  if (!reload) RETURN_IF_ERROR(confine(confinement_of(config, config_path)));
   // Only now threads: they are born with what this one may do.
   parts->spool->start();
   parts->lookup->start();
-  parts->restore(handover);
+  parts->restore(ours, sockets_kept);
 
   const Instant now = parts->clock.now();
   const auto loaded = parts->seat->load(rules);
   // A reload must not end the capture for a rule that only the kernel refuses.
-  if (!loaded.is_ok() && !handover) return loaded.status();
+  if (!loaded.is_ok() && !sockets_kept) return loaded.status();
   if (!loaded.is_ok()) log_error("{}", loaded.status().message());
   parts->pipeline->agent_state(
-      {.change = handover ? AgentState::Change::reloaded : AgentState::Change::started,
+      {.change = reload ? AgentState::Change::reloaded : AgentState::Change::started,
        .detail = loaded.status().message(),
        .rules = loaded.is_ok() ? *loaded : 0},
       now);
+  parts->manager.ready();
   log_info("capturing on {} as the kernel's audit daemon, {} rules loaded{}", parts->host.name,
-           loaded.is_ok() ? *loaded : 0, handover ? ", going on after a reload" : "");
+           loaded.is_ok() ? *loaded : 0,
+           reload         ? ", going on after a reload"
+           : sockets_kept ? ", going on with the sockets of the run before"
+                          : "");
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 
@@ -150,64 +178,84 @@ Status Agent::Parts::open_spool() {
   ASSIGN_OR_RETURN(FolderLock lock, FolderLock::take(config.spool_folder));
   ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config), std::move(lock)));
   const WriterPlace place = place_of(*opened);
-  const auto mark = opened->previous_mark();
+  predecessor = find_predecessor(files, state_path(), *opened, host);
   spool = std::make_unique<SpoolThread>(std::move(opened), std::move(inbox), files, clock,
                                         state_path());
   pipeline = std::make_unique<Pipeline>(
       host, place, config.rules_only_login_uid,
       [this](PipelineFrame&& frame) { spool->queue().push(std::move(frame)); });
-  if (mark.is_ok()) {
-    const auto decoded = decode_mark(*mark);
-    if (decoded.is_ok()) pipeline->resume_after_gap(*decoded);
-  }
   lookup = std::make_unique<Lookup>();
   pipeline->set_names(lookup->take_names());
   return ok();
 }
 
-Result<Capture::Sources> Agent::Parts::sources_of(const std::optional<Handover>& handover) {
+// Without room for it the capture goes on: only a crash will lose more.
+void Agent::Parts::open_ring() {
+  auto opened = ReadRing::open(config.state_folder + "/read-ring", host.boot_id);
+  if (!opened.is_ok()) {
+    log_warning("what is read will not outlive a crash: {}", opened.status().message());
+  }
+  ring.emplace(opened.is_ok() ? std::move(opened).value() : ReadRing::in_memory());
+}
+
+Result<Capture::Sources> Agent::Parts::sources_of(std::optional<Handover>& handover) {
   if (handover) {
-    return Capture::Sources{AuditSocket::adopt(UniqueFd(handover->audit_fd)),
-                            ProcConnector::adopt(UniqueFd(handover->connector_fd)),
-                            handover->audit_drops, handover->connector_drops};
+    if (!seat->is_own()) RETURN_IF_ERROR(prepare_seat_change());
+    Capture::Sources sources{AuditSocket::adopt(std::move(handover->audit), ring->audit()),
+                             ProcConnector::adopt(std::move(handover->connector),
+                                                  ring->connector())};
+    if (predecessor->state) {
+      sources.audit_drops = predecessor->state->audit_drops;
+      sources.connector_drops = predecessor->state->connector_drops;
+    }
+    return sources;
+  }
+  // What the manager may still hold of a run before us would keep the seat from us.
+  manager.forget(kAuditName);
+  manager.forget(kConnectorName);
+  if (const Status heard = manager.wait_until_heard(); !heard.is_ok()) {
+    log_warning("{}", heard.message());
   }
   // Births are heard before commands, so that no command lacks its process's birth.
-  ASSIGN_OR_RETURN(ProcConnector connector, ProcConnector::open());
-  ASSIGN_OR_RETURN(AuditSocket audit, AuditSocket::open());
-  // What comes before the tables are restored waits for that.
-  RETURN_IF_ERROR(seat->take(audit, config.kernel_backlog_limit, [this](const Datagram& record) {
-    early.emplace_back(record.type, record.text);
-  }));
+  ASSIGN_OR_RETURN(ProcConnector connector, ProcConnector::open(ring->connector()));
+  ASSIGN_OR_RETURN(AuditSocket audit, AuditSocket::open(ring->audit()));
+  // What comes before the tables are restored waits in the ring for that.
+  RETURN_IF_ERROR(seat->take(audit, config.kernel_backlog_limit,
+                             [this](const Datagram& record) { ring->append(record); }));
+  ring->publish();
   const uint32_t audit_drops = audit.drops(), connector_drops = connector.drops();
   return Capture::Sources{std::move(audit), std::move(connector), audit_drops, connector_drops};
 }
 
-Status Agent::Parts::open_sources(const std::optional<Handover>& handover) {
+Status Agent::Parts::open_sources(std::optional<Handover>& handover) {
   ASSIGN_OR_RETURN(Capture::Sources sources, sources_of(handover));
-  capture = std::make_unique<Capture>(std::move(sources), *pipeline, clock);
+  manager.keep(kAuditName, sources.audit.fd());
+  manager.keep(kConnectorName, sources.connector.fd());
+  capture = std::make_unique<Capture>(std::move(sources), *ring, *pipeline, clock);
+  capture->every_tick = [this](Instant now) {
+    save_when_due(now);
+    change_seat_when_quiet(now);
+  };
   capture->every_second = [this](Instant now) { return every_second(now); };
   capture->wants_reload = [this] { return wants_reload(); };
   return ok();
 }
 
-void Agent::Parts::restore(const std::optional<Handover>& handover) {
-  PipelineState state;
-  const auto bytes = read_file(files, state_path(), kStateBytesMax);
-  if (bytes.is_ok()) {
-    auto decoded = decode_state(*bytes, host.boot_id);
-    if (decoded.is_ok()) state = std::move(decoded).value();
-    else log_warning("{}: {}; going on without it", state_path(), decoded.status().message());
+void Agent::Parts::restore(uint64_t ours, bool sockets_kept) {
+  Instant now = clock.now();
+  const uint64_t records = recover(*predecessor, *ring, ours, sockets_kept, *pipeline, now);
+  predecessor->state.reset();  // it is large
+  told_until_ns = now.boottime_ns + kToldKeepNs;
+  if (records > 0) {
+    pipeline->agent_state({.change = AgentState::Change::records_recovered, .count = records}, now);
+    log_info("{} records that the run before had read, and not spooled, were not lost", records);
   }
-  if (!handover) {  // what was in flight then has long been overtaken
-    state.in_flight.clear();
-    state.mark.reset();
-  }
-  const Instant scanned = clock.now();
-  pipeline->restore(state, processes_found(), scanned);
-  for (const auto& [type, text] : std::exchange(early, {}))
-    pipeline->on_record({type, text}, scanned);
+  // What ended meanwhile is heard before /proc is asked who is there.
+  capture->read();
+  now = clock.now();
+  pipeline->reconcile(processes_found(), now);
   const auto lost = seat->lost_while_ours();
-  if (lost.is_ok()) pipeline->kernel_lost(*lost, scanned);
+  if (lost.is_ok()) pipeline->kernel_lost(*lost, now);
 }
 
 Result<Agent::End> Agent::run() {
@@ -219,9 +267,13 @@ Result<Agent::End> Agent::run() {
     return end;
   }
   if (*end == End::stop) {
+    p.manager.stopping();
     p.pipeline->agent_state({.change = AgentState::Change::stopped}, now);
     p.pipeline->close(now);
     p.capture->leave_seat();
+    p.manager.forget(kAuditName);
+    p.manager.forget(kConnectorName);
+    p.spool->queue().push_state({p.state(now), p.ring->position()});
     if (const uint64_t stray = p.pipeline->undecoded(); stray > 0) {
       log_warning("{} records had no header that could be read; their text was kept", stray);
     }
@@ -231,9 +283,10 @@ Result<Agent::End> Agent::run() {
 }
 
 Status Agent::Parts::every_second(Instant now) {
+  manager.alive();
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
-  if (now.boottime_ns < save_due_ns) return ok();
-  save_due_ns = now.boottime_ns + kSaveNs;
+  if (now.boottime_ns < kernel_due_ns) return ok();
+  kernel_due_ns = now.boottime_ns + kKernelNs;
   const auto lost = seat->lost_while_ours();
   if (lost.is_ok()) pipeline->kernel_lost(*lost, now);
   if (lost.code() == Code::denied) {  // nothing more will come: say so, and let us be started anew
@@ -241,11 +294,64 @@ Status Agent::Parts::every_second(Instant now) {
         {.change = AgentState::Change::seat_lost, .detail = lost.status().message()}, now);
     return lost.status();
   }
-  PipelineState state = pipeline->save();
-  state.in_flight.clear();
-  state.mark.reset();
-  spool->queue().push_state(encode_state(state, host.boot_id));
   return ok();
+}
+
+std::string Agent::Parts::state(Instant now) const {
+  const Capture::Sources& sources = capture->sources();
+  return encode_state({pipeline->save(now), ring->id(), ring->position(), sources.audit_drops,
+                       sources.connector_drops},
+                      host.boot_id);
+}
+
+void Agent::Parts::save_when_due(Instant now) {
+  ring->settle(spool->saved_position());
+  if (told_until_ns != 0) {
+    // A state saved now would not speak of what is told and may still be derived again.
+    if (!predecessor->told.is_empty() && now.boottime_ns < told_until_ns) return;
+    pipeline->set_told(nullptr);
+    predecessor.reset();
+    told_until_ns = 0;
+  }
+  const uint64_t position = ring->position();
+  const bool half_full = position - saved_position > kReadRingBytes / 2;
+  if (position == saved_position || (now.boottime_ns < save_due_ns && !half_full) ||
+      spool->queue().has_state()) {
+    return;
+  }
+  save_due_ns = now.boottime_ns + kSaveNs;
+  saved_position = position;
+  pipeline->flush();
+  spool->queue().push_state({state(now), position});
+}
+
+// While the capabilities for the buffers are there.
+Status Agent::Parts::prepare_seat_change() {
+  aside.emplace(ReadRing::in_memory());
+  ASSIGN_OR_RETURN(AuditSocket fresh, AuditSocket::open(ring->audit()));
+  ASSIGN_OR_RETURN(AuditSocket listener, AuditSocket::open(aside->audit()));
+  seat_change.emplace(std::move(fresh), std::move(listener));
+  seat_due_ns = clock.now().boottime_ns + kSeatChangeNs;
+  return ok();
+}
+
+void Agent::Parts::change_seat_when_quiet(Instant now) {
+  const bool quiet = std::exchange(last_position, ring->position()) == ring->position();
+  if (!seat_change || told_until_ns != 0 || (!quiet && now.boottime_ns < seat_due_ns)) return;
+  const Status changed = capture->change_seat(*std::exchange(seat_change, std::nullopt), [this] {
+    manager.forget(kAuditName);
+    return manager.wait_until_heard();
+  });
+  if (changed.is_ok()) {
+    seat->became_own();
+    manager.keep(kAuditName, capture->sources().audit.fd());
+    pipeline->agent_state({.change = AgentState::Change::seat_taken}, clock.now());
+    log_info("took the audit seat anew, in place of the run before");
+  } else if (changed.code() == Code::unavailable) {
+    log_warning("going on with the seat of the run before: {}", changed.message());
+  } else {
+    capture->fail(changed);
+  }
 }
 
 bool Agent::Parts::wants_reload() {
@@ -270,16 +376,15 @@ bool Agent::Parts::wants_reload() {
 Status Agent::execute_again(char* const* arguments) {
   Parts& p = *parts_;
   ASSIGN_OR_RETURN(const std::string binary, own_binary());
+  const Instant now = p.clock.now();
+  p.manager.reloading(now.boottime_ns - p.clock.suspended_ns());
   p.pipeline->flush();
-  const PipelineState state = p.pipeline->save();
-  const Id boot_id = p.host.boot_id;
+  p.spool->queue().push_state({p.state(now), p.ring->position()});
   Capture::Sources sources = std::move(*p.capture).release();
-  const Handover handover{sources.audit.release().release(),
-                          sources.connector.release().release(), sources.audit_drops,
-                          sources.connector_drops};
+  const Handover handover{std::move(sources.audit).release(),
+                          std::move(sources.connector).release(), true};
   p.lookup.reset();
-  p.spool.reset();  // everything sealed is on disk
-  RETURN_IF_ERROR(write_file(p.files, p.state_path(), encode_state(state, boot_id)));
+  p.spool.reset();  // everything sealed is on disk, and the state behind it
   return agent::execute_again(binary, handover, arguments);
 }
 
@@ -296,7 +401,7 @@ Status replay(const Config& config, const std::string& recording_path) {
   ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config), std::move(lock)));
   const WriterPlace place = place_of(*opened);
   SpoolThread spool(std::move(opened), std::move(inbox), files, clock,
-                    config.state_folder + "/tables");
+                    config.state_folder + "/state");
   spool.start();
   Pipeline pipeline(host, place, config.rules_only_login_uid,
                     [&](PipelineFrame&& frame) { spool.queue().push(std::move(frame)); });

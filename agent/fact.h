@@ -146,4 +146,11 @@ struct Fact {
       kind;
 };
 
+// Audit serials that are accounted for once this fact is in a frame.
+inline uint64_t serials_of(const Fact& fact) {
+  const auto* loss = std::get_if<Loss>(&fact.kind);
+  if (loss != nullptr && loss->unit == kSerialsUnit) return loss->count;
+  return fact.audit != nullptr && !fact.audit->late && fact.ends_event ? 1 : 0;
+}
+
 }  // namespace spoor::agent

@@ -25,17 +25,23 @@ void FrameQueue::push(PipelineFrame&& frame) {
     } else {
       bytes_ += size;
     }
-    items_.push_back({std::move(frame), {}});
+    items_.push_back({std::move(frame), std::nullopt});
   }
   came_.notify_one();
 }
 
-void FrameQueue::push_state(std::string state) {
+void FrameQueue::push_state(State state) {
   {
     const std::lock_guard lock(mutex_);
-    state_ = std::move(state);
+    ++states_;
+    items_.push_back({std::nullopt, std::move(state)});
   }
   came_.notify_one();
+}
+
+bool FrameQueue::has_state() const {
+  const std::lock_guard lock(mutex_);
+  return states_ > 0;
 }
 
 void FrameQueue::close() {
@@ -49,20 +55,18 @@ void FrameQueue::close() {
 std::optional<FrameQueue::Item> FrameQueue::pop(int timeout_ms) {
   std::unique_lock lock(mutex_);
   came_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
-                 [this] { return !items_.empty() || !state_.empty() || closed_; });
-  if (items_.empty()) {
-    if (state_.empty()) return std::nullopt;
-    return Item{std::nullopt, std::exchange(state_, {})};
-  }
+                 [this] { return !items_.empty() || closed_; });
+  if (items_.empty()) return std::nullopt;
   Item item = std::move(items_.front());
   items_.pop_front();
   if (item.frame) bytes_ -= item.frame->frame.block.size();
+  else --states_;
   return item;
 }
 
 bool FrameQueue::is_closed_and_empty() const {
   const std::lock_guard lock(mutex_);
-  return closed_ && items_.empty() && state_.empty();
+  return closed_ && items_.empty();
 }
 
 }  // namespace spoor::agent

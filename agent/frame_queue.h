@@ -15,15 +15,22 @@ namespace spoor::agent {
 
 class FrameQueue {
  public:
+  // A state to save, and the position of the read ring that it covers.
+  struct State {
+    std::string bytes;
+    uint64_t ring_position = 0;
+  };
   struct Item {
     std::optional<PipelineFrame> frame;
-    std::string state;  // tables to save; empty: none
+    std::optional<State> state;
   };
 
   // Capture thread. Never blocks for long.
   void push(PipelineFrame&& frame);
-  // Replaces one that was not taken yet.
-  void push_state(std::string state);
+  // Comes out behind the frames pushed before it.
+  void push_state(State state);
+  // One that was pushed was not taken yet: it is no time for the next.
+  bool has_state() const;
   // No more will come: pop() gives what is left and then nothing.
   void close();
 
@@ -35,7 +42,7 @@ class FrameQueue {
   mutable std::mutex mutex_;
   std::condition_variable came_;
   std::deque<Item> items_;
-  std::string state_;  // the newest that was not taken
+  size_t states_ = 0;
   size_t bytes_ = 0;
   bool closed_ = false;
 };

@@ -91,7 +91,19 @@ Status KernelSeat::take(AuditSocket& socket, uint32_t backlog_limit,
     RETURN_IF_ERROR(control_.set_backlog_limit(backlog_limit));
   }
   RETURN_IF_ERROR(socket.take_seat(sink));
+  became_own();
   return status.enabled == 0 ? control_.set_enabled(1) : ok();
+}
+
+bool KernelSeat::is_own() const { return holder_ == static_cast<uint32_t>(getpid()); }
+
+void KernelSeat::became_own() { holder_ = static_cast<uint32_t>(getpid()); }
+
+Status KernelSeat::inherit() {
+  ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
+  if (status.pid == 0) return not_found("the kernel has given the audit seat up");
+  holder_ = status.pid;
+  return ok();
 }
 
 Result<uint32_t> KernelSeat::load(const RuleSet& set) {
@@ -117,7 +129,7 @@ Result<uint32_t> KernelSeat::load(const RuleSet& set) {
 
 Result<uint32_t> KernelSeat::lost_while_ours() {
   ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
-  if (status.pid != static_cast<uint32_t>(getpid())) {
+  if (status.pid == 0 || status.pid != holder_) {
     return denied("the audit seat was taken by pid " + std::to_string(status.pid) + " (" +
                   name_of(status.pid).value_or("gone") + ")");
   }

@@ -23,6 +23,13 @@ class KernelSeat {
   // `denied`, naming the holder, when another program has the seat. Records that come meanwhile go
   // to `sink`.
   Status take(AuditSocket& socket, uint32_t backlog_limit, const AuditSocket::Sink& sink);
+  // Goes on with the seat of a process before us, whose socket we have: the kernel still names that
+  // process. `not_found` when the kernel has given the seat up.
+  Status inherit();
+  // Whether the kernel names this process.
+  bool is_own() const;
+  // This process has registered a socket of its own since inherit().
+  void became_own();
   // Makes our rules in the kernel equal to those of `set` (agent/rule_keeper.h: later ones are
   // the keeper's), then its settings, then its lock. How many rules there are then. Where audit is
   // locked until the next boot nothing is changed.
@@ -43,6 +50,7 @@ class KernelSeat {
 
   AuditControl control_;
   std::string state_folder_;
+  uint32_t holder_ = 0;  // whom the kernel names while the seat is ours
 };
 
 }  // namespace spoor::agent

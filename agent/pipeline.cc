@@ -38,20 +38,44 @@ Pipeline::Pipeline(const Host& host, const WriterPlace& place,
     if (!event.late) ledger_.account(1);
   });
   correlator_.set_only_login_uid(only_login_uid);
+  correlator_.set_told([this](const Fact& fact) { return told_ && was_told(fact); });
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    sealed_[i] = {place.streams[i].head.epoch, place.streams[i].head.sequence};
+  }
 }
 
-void Pipeline::restore(const PipelineState& state, std::span<const ProcessFound> found,
-                       Instant scanned) {
-  now_ = scanned;
+void Pipeline::restore_tables(const PipelineState& state) {
+  now_ = state.saved;
   // A blob that does not check is as good as none: the processes are then found in /proc.
   if (!state.tables.empty()) (void)correlator_.restore(state.tables);
+}
+
+void Pipeline::restore(const PipelineState& state) {
+  restore_tables(state);
+  ledger_.resume(state.mark, state.saved);
+  for (const auto& [type, text] : state.in_flight) on_record({type, text}, state.saved);
+}
+
+void Pipeline::gap(Instant now) {
+  now_ = now;
+  reassembler_.flush();
+  encoder_.flush();
+  ledger_.resume_after_gap(ledger_.mark(std::nullopt));
+}
+
+void Pipeline::reconcile(std::span<const ProcessFound> found, Instant scanned) {
+  now_ = scanned;
   // Where not even the first process is to be seen, /proc hides processes (hidepid), and who is not
   // in it need not be gone.
   const bool sees_all = std::any_of(found.begin(), found.end(),
                                     [](const ProcessFound& process) { return process.pid == 1; });
   if (sees_all) correlator_.found(found, scanned);
-  if (state.mark) ledger_.resume(*state.mark, scanned);
-  for (const auto& [type, text] : state.in_flight) on_record({type, text}, scanned);
+}
+
+bool Pipeline::was_told(const Fact& fact) {
+  if (!told_(fact)) return false;
+  ledger_.account(serials_of(fact));
+  return true;
 }
 
 void Pipeline::on_record(const Datagram& record, Instant now) {
@@ -121,8 +145,10 @@ void Pipeline::close(Instant now) {
   encoder_.flush();
 }
 
-PipelineState Pipeline::save() const {
+PipelineState Pipeline::save(Instant now) const {
   PipelineState state;
+  state.saved = now;
+  state.sealed = sealed_;
   state.tables = correlator_.save();
   state.mark = ledger_.mark(least_serial(reassembler_.least_serial_in_flight(),
                                          encoder_.least_open_serial()));
@@ -136,6 +162,8 @@ PipelineState Pipeline::save() const {
 
 void Pipeline::on_frame(EncodedFrame&& encoded) {
   ledger_.account(encoded.serials);
+  const FrameHeader& header = encoded.frame.header;
+  sealed_[static_cast<size_t>(header.event_class) - 1] = {header.epoch, header.last_sequence};
   std::optional<uint32_t> open = least_serial(reassembler_.least_serial_in_flight(),
                                               encoder_.least_open_serial());
   open = least_serial(open, current_serial_);

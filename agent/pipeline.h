@@ -3,6 +3,7 @@
 // alike.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,11 +27,19 @@ struct PipelineFrame {
   LedgerMark mark;
 };
 
-// What a successor needs to go on as if nothing had happened (agent/saved_state.h stores it).
+// The last frame of a stream.
+struct FramePoint {
+  uint64_t epoch = 0, sequence = 0;
+};
+
+// What a successor needs to go on as if nothing had happened (agent/saved_state.h stores it):
+// everything between the sources and the frames sealed so far.
 struct PipelineState {
+  Instant saved;
   std::string tables;                                       // processes and sessions
   std::vector<std::pair<uint16_t, std::string>> in_flight;  // records of events not yet whole
-  std::optional<LedgerMark> mark;                           // of an orderly handover
+  LedgerMark mark;
+  std::array<FramePoint, kEventClasses> sealed;
 };
 
 class Pipeline {
@@ -40,11 +49,19 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  // Before the first record. The tables of a predecessor are compared with what /proc says: a scan
-  // that began at `scanned`.
-  void restore(const PipelineState& state, std::span<const ProcessFound> found, Instant scanned);
+  // Before the first record.
+  void restore(const PipelineState& state);
+  // The tables alone, when what came after them is not known.
+  void restore_tables(const PipelineState& state);
   // The mark that the run before left in the spool: what came after it is lost.
   void resume_after_gap(const LedgerMark& mark) { ledger_.resume_after_gap(mark); }
+  // Nobody read the audit socket from here until now: what is in flight gets no more records, and
+  // what is missing before the next record is lost for that reason.
+  void gap(Instant now);
+  // Compares the tables with what /proc says: a scan that began at `scanned`.
+  void reconcile(std::span<const ProcessFound> found, Instant scanned);
+  // A fact of which this says true is in a frame of the run before us, and not told again.
+  void set_told(std::function<bool(const Fact&)> told) { told_ = std::move(told); }
   void set_names(std::shared_ptr<const Names> names) { correlator_.set_names(std::move(names)); }
 
   void on_record(const Datagram& record, Instant now);
@@ -63,19 +80,23 @@ class Pipeline {
   void flush() { encoder_.flush(); }
   // Closes everything, complete or not, and seals it: the end of a recording, or a stop.
   void close(Instant now);
-  PipelineState save() const;
+  // After flush(): what an open frame holds would be in neither.
+  PipelineState save(Instant now) const;
   // Datagrams whose header did not parse, so that they belong to no event.
   uint64_t undecoded() const { return undecoded_; }
 
  private:
   void on_event(AuditEvent& event);
   void on_frame(EncodedFrame&& encoded);
+  bool was_told(const Fact& fact);
 
   Instant now_;  // of the call we are in
   HeaderReader headers_;
   uint64_t undecoded_ = 0;
   std::optional<uint32_t> current_serial_;  // of the event between reassembler and encoder
   std::function<void(PipelineFrame&&)> sink_;
+  std::function<bool(const Fact&)> told_;
+  std::array<FramePoint, kEventClasses> sealed_;
   LossLedger ledger_;
   Encoder encoder_;
   Correlator correlator_;

@@ -1,69 +1,57 @@
 #include "agent/saved_state.h"
 
-#include "common/crc32c.h"
+#include "agent/correlate/blob.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr std::string_view kMagic = "SPST0001";
-
-void put(std::string& to, std::string_view bytes) {
-  append_le(to, static_cast<uint32_t>(bytes.size()));
-  to += bytes;
-}
-
-// Takes what `put` wrote off the front; false when it is not there.
-bool take(std::string_view& from, std::string_view& bytes) {
-  if (from.size() < sizeof(uint32_t)) return false;
-  const auto size = load_le<uint32_t>(as_bytes(from).data());
-  from.remove_prefix(sizeof(uint32_t));
-  if (from.size() < size) return false;
-  bytes = from.substr(0, size);
-  from.remove_prefix(size);
-  return true;
-}
+constexpr uint32_t kMagic = 0x54535053;  // "SPST"
+constexpr uint32_t kVersion = 2;
 
 }  // namespace
 
-std::string encode_state(const PipelineState& state, const Id& boot_id) {
-  std::string bytes(kMagic);
-  bytes += as_text(boot_id);
-  put(bytes, state.mark ? encode_mark(*state.mark) : std::string());
-  put(bytes, state.tables);
-  for (const auto& [type, text] : state.in_flight) {
-    append_le(bytes, type);
-    put(bytes, text);
+std::string encode_state(const SavedState& state, const Id& boot_id) {
+  const PipelineState& p = state.pipeline;
+  std::string bytes(as_text(boot_id));
+  for (const uint64_t n : {state.ring_id, state.ring_position}) append_le(bytes, n);
+  for (const uint32_t n : {state.audit_drops, state.connector_drops}) append_le(bytes, n);
+  for (const int64_t n : {p.saved.realtime_ns, p.saved.boottime_ns}) append_le(bytes, n);
+  for (const FramePoint& point : p.sealed) {
+    append_le(bytes, point.epoch);
+    append_le(bytes, point.sequence);
   }
-  append_le(bytes, crc32c(as_bytes(bytes)));
-  return bytes;
+  append_string(bytes, encode_mark(p.mark));
+  append_string(bytes, p.tables);
+  append_le(bytes, static_cast<uint32_t>(p.in_flight.size()));
+  for (const auto& [type, text] : p.in_flight) {
+    append_le(bytes, type);
+    append_string(bytes, text);
+  }
+  return seal_blob(kMagic, kVersion, bytes);
 }
 
-Result<PipelineState> decode_state(std::string_view bytes, const Id& boot_id) {
-  if (bytes.size() < kMagic.size() + boot_id.size() + sizeof(uint32_t) ||
-      !bytes.starts_with(kMagic)) {
-    return corrupt("no saved state");
+Result<SavedState> decode_state(std::string_view blob, const Id& boot_id) {
+  ASSIGN_OR_RETURN(std::string_view bytes, open_blob(kMagic, kVersion, blob));
+  if (!bytes.starts_with(as_text(boot_id))) return not_found("of another boot");
+  BlobReader from(bytes.substr(boot_id.size()));
+  SavedState state;
+  PipelineState& p = state.pipeline;
+  for (uint64_t* n : {&state.ring_id, &state.ring_position}) *n = from.number<uint64_t>();
+  for (uint32_t* n : {&state.audit_drops, &state.connector_drops}) *n = from.number<uint32_t>();
+  for (int64_t* n : {&p.saved.realtime_ns, &p.saved.boottime_ns}) *n = from.number<int64_t>();
+  for (FramePoint& point : p.sealed) {
+    point.epoch = from.number<uint64_t>();
+    point.sequence = from.number<uint64_t>();
   }
-  const std::string_view body = bytes.substr(0, bytes.size() - sizeof(uint32_t));
-  if (crc32c(as_bytes(body)) != load_le<uint32_t>(as_bytes(bytes).data() + body.size())) {
-    return corrupt("a saved state whose CRC is wrong");
+  const std::string_view mark = from.string();
+  p.tables = from.string();
+  const auto in_flight = from.number<uint32_t>();
+  for (uint32_t i = 0; i < in_flight && from.good(); ++i) {
+    const auto type = from.number<uint16_t>();
+    p.in_flight.emplace_back(type, from.string());
   }
-  std::string_view rest = body.substr(kMagic.size());
-  if (rest.substr(0, boot_id.size()) != as_text(boot_id)) return not_found("of another boot");
-  rest.remove_prefix(boot_id.size());
-  PipelineState state;
-  std::string_view mark, tables, text;
-  if (!take(rest, mark) || !take(rest, tables)) return corrupt("a saved state cut short");
-  state.tables = tables;
-  if (!mark.empty()) {
-    ASSIGN_OR_RETURN(state.mark, decode_mark(mark));
-  }
-  while (rest.size() >= sizeof(uint16_t)) {
-    const auto type = load_le<uint16_t>(as_bytes(rest).data());
-    rest.remove_prefix(sizeof(uint16_t));
-    if (!take(rest, text)) return corrupt("a saved state cut short");
-    state.in_flight.emplace_back(type, text);
-  }
-  if (!rest.empty()) return corrupt("a saved state that goes on after its end");
+  if (!from.good() || !from.at_end()) return corrupt("a saved state that makes no sense");
+  ASSIGN_OR_RETURN(p.mark, decode_mark(mark));
   return state;
 }
 

@@ -52,9 +52,16 @@ void SpoolThread::write(FrameQueue::Item& item) {
     }
     say("writing frames (a tombstone tells which are missing)", status, append_said_);
   }
-  if (!item.state.empty()) {
-    say("saving the tables", write_file(files_, state_path_, item.state), state_said_);
-  }
+  if (item.state) save(*item.state);
+}
+
+// A state speaks of every frame before it: while one of them is only a tombstone in memory, the
+// state of before and the read ring know more.
+void SpoolThread::save(const FrameQueue::State& state) {
+  if (spool_->has_missing()) return;
+  const Status status = write_file(files_, state_path_, state.bytes);
+  if (status.is_ok()) saved_position_.store(state.ring_position, std::memory_order_release);
+  say("saving the tables", status, state_said_);
 }
 
 void SpoolThread::take_commits() {

@@ -1,8 +1,9 @@
 // The thread that owns the spool: takes frames off the queue, writes and syncs them, reads the
-// uplink's commit notes, removes what is committed and due, and saves the tables. A disk that fails
+// uplink's commit notes, removes what is committed and due, and saves the state. A disk that fails
 // is a state that it reports and outlives, not an exit.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -24,10 +25,13 @@ class SpoolThread {
   void start();
 
   FrameQueue& queue() { return queue_; }
+  // The position of the read ring that the last saved state covers. Any thread.
+  uint64_t saved_position() const { return saved_position_.load(std::memory_order_acquire); }
 
  private:
   void run();
   void write(FrameQueue::Item& item);
+  void save(const FrameQueue::State& state);
   void take_commits();
   // Tells of a change, from working to failing or back, once.
   static void say(const char* what, const Status& status, Code& last);
@@ -40,6 +44,7 @@ class SpoolThread {
   std::string state_path_;
   Code append_said_ = Code::ok, sync_said_ = Code::ok, state_said_ = Code::ok;
   std::array<std::string, kEventClasses> last_commit_problem_;
+  std::atomic<uint64_t> saved_position_{0};
   std::thread thread_;
 };
 

@@ -45,6 +45,7 @@ std::string_view Correlator::name_of(std::optional<uint32_t> uid) const {
 }
 
 uint64_t Correlator::emit(Fact fact) {
+  if (told_ && told_(fact)) return order_;
   fact.order = ++order_;
   sink_(fact);
   return fact.order;

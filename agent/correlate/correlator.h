@@ -43,6 +43,9 @@ class Correlator {
     dropped_ = std::move(dropped);
   }
 
+  // A fact of which `told` says true gets no order and is not sent.
+  void set_told(std::function<bool(const Fact&)> told) { told_ = std::move(told); }
+
   void on_audit(const AuditEvent& event, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
   // Processes found in /proc by a scan that began at `scanned`, at start or after restore():
@@ -75,6 +78,7 @@ class Correlator {
   Host host_;
   std::function<void(const Fact&)> sink_;
   std::function<void(const AuditEvent&)> dropped_;
+  std::function<bool(const Fact&)> told_;
   std::shared_ptr<const Names> names_;
   std::optional<uint32_t> only_login_uid_;
   uint64_t order_ = 0;

@@ -54,6 +54,8 @@ LossLedger::LossLedger(Id boot_id, std::function<void(const Loss&, Instant)> rep
 void LossLedger::resume_after_gap(const LedgerMark& mark) {
   if (mark.boot_id != boot_id_) return;
   if (mark.greatest != 0) gap_after_ = mark.low_water;
+  started_ = false;
+  holes_.clear();  // what was missing before the gap is counted with it
   base_ = mark.base;
   greatest_ = mark.greatest;
   accounted_ = mark.accounted;

@@ -184,7 +184,9 @@ std::vector<const Process*> ProcessTable::worth_saving() const {
   std::unordered_set<const Process*> kept;
   for (const auto& [pid, head] : by_pid_) {
     for (const Process* p = head; p != nullptr; p = p->older) {
-      if (p->released || (p->commands == 0 && (p->ended || !in_session(p)))) continue;
+      // What /proc would tell again need not be saved.
+      const bool in_proc = p->key.rounded && p->commands == 0 && !p->ended && !in_session(p);
+      if (p->released || in_proc) continue;
       for (const Process* up = p; up != nullptr && !up->released; up = up->parent) {
         if (!kept.insert(up).second) break;
       }

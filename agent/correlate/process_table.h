@@ -116,8 +116,8 @@ class ProcessTable {
 
   size_t size() const { return size_; }
 
-  // Living processes that have commands or belong to a session, their ancestors, and ended ones
-  // whose end was not told. The times in it are of this boot.
+  // All but what /proc would tell again: processes whose birth or exec was seen, those of sessions,
+  // their ancestors, and ended ones whose end was not told. The times in it are of this boot.
   std::string save() const;
   // Into an empty table. `corrupt` for bytes that are not ours, with the table left empty; the
   // caller reconciles next.

@@ -72,11 +72,8 @@ void Encoder::add(const Fact& fact, Instant now) {
   if (fact.audit != nullptr && !fact.audit->late) {
     const uint32_t serial = fact.audit->key.serial;
     if (!open.least_serial || serial_before(serial, *open.least_serial)) open.least_serial = serial;
-    if (fact.ends_event) ++open.serials;
   }
-  if (const auto* loss = std::get_if<Loss>(&fact.kind); loss && loss->unit == kSerialsUnit) {
-    open.serials += loss->count;
-  }
+  open.serials += serials_of(fact);
   if (open.writer.bytes() >= kFrameBytesTarget) seal(open);
 }
 

@@ -23,23 +23,7 @@ bool is_record(uint16_t type) {
 
 }  // namespace
 
-struct AuditSocket::Buffers {
-  std::array<std::array<char, kDatagramBytesMax>, kReceiveBatch> bytes;
-  std::array<iovec, kReceiveBatch> pieces;
-  std::array<sockaddr_nl, kReceiveBatch> senders;
-  std::array<mmsghdr, kReceiveBatch> messages;
-};
-
-AuditSocket::AuditSocket(UniqueFd fd) : fd_(std::move(fd)), buffers_(std::make_unique<Buffers>()) {
-  for (size_t i = 0; i < kReceiveBatch; ++i) {
-    buffers_->pieces[i] = {buffers_->bytes[i].data(), kDatagramBytesMax};
-  }
-}
-AuditSocket::AuditSocket(AuditSocket&&) noexcept = default;
-AuditSocket& AuditSocket::operator=(AuditSocket&&) noexcept = default;
-AuditSocket::~AuditSocket() = default;
-
-Result<AuditSocket> AuditSocket::open() {
+Result<AuditSocket> AuditSocket::open(ReceiveArea& area) {
   UniqueFd fd(audit_open());
   if (!fd.is_open()) return from_errno(errno, "opening the audit socket");
   const int bytes = kReceiveBufferBytes;
@@ -50,10 +34,12 @@ Result<AuditSocket> AuditSocket::open() {
   if (setsockopt(fd.get(), SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof on) != 0) {
     return from_errno(errno, "setting NETLINK_NO_ENOBUFS");
   }
-  return AuditSocket(std::move(fd));
+  return AuditSocket(std::move(fd), area);
 }
 
-AuditSocket AuditSocket::adopt(UniqueFd fd) { return AuditSocket(std::move(fd)); }
+AuditSocket AuditSocket::adopt(UniqueFd fd, ReceiveArea& area) {
+  return AuditSocket(std::move(fd), area);
+}
 
 Status AuditSocket::send_seat(uint32_t pid, bool want_answer) {
   struct {
@@ -89,18 +75,18 @@ Status AuditSocket::take_seat(const Sink& sink) {
   return from_errno(*answer_, "taking the audit seat");
 }
 
+Status AuditSocket::join_multicast() {
+  const int group = AUDIT_NLGRP_READLOG;
+  if (setsockopt(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
+    return from_errno(errno, "listening to the audit system's multicast group");
+  }
+  return ok();
+}
+
 void AuditSocket::leave_seat() { (void)send_seat(0, false); }
 
 Result<bool> AuditSocket::receive(const std::function<void()>& received, const Sink& sink) {
-  Buffers& b = *buffers_;
-  for (size_t i = 0; i < kReceiveBatch; ++i) {
-    b.messages[i] = {};
-    b.messages[i].msg_hdr.msg_iov = &b.pieces[i];
-    b.messages[i].msg_hdr.msg_iovlen = 1;
-    b.messages[i].msg_hdr.msg_name = &b.senders[i];
-    b.messages[i].msg_hdr.msg_namelen = sizeof b.senders[i];
-  }
-  const int count = recvmmsg(fd_.get(), b.messages.data(), kReceiveBatch, MSG_DONTWAIT, nullptr);
+  const int count = area_->fill(fd_.get());
   if (count < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
     // ENOBUFS is data, not a fault: the drop counter tells how much (siderolabs/talos 13764).
@@ -109,24 +95,23 @@ Result<bool> AuditSocket::receive(const std::function<void()>& received, const S
   }
   received();
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
-    const size_t size = b.messages[i].msg_len;
+    const std::string_view bytes = area_->datagram(i);
     // Only the kernel's own words count; nlmsg_len leaves the header out in unicast records, so
     // that recv's length is the one to believe.
-    if (size < sizeof(nlmsghdr) || b.senders[i].nl_pid != 0) continue;
+    if (bytes.size() < sizeof(nlmsghdr) || area_->sender_port(i) != 0) continue;
     nlmsghdr header;
-    std::memcpy(&header, b.bytes[i].data(), sizeof header);
-    const char* payload = b.bytes[i].data() + sizeof header;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    std::string_view text = bytes.substr(sizeof header);
     if (header.nlmsg_type == NLMSG_ERROR) {
-      if (size >= sizeof header + sizeof(int))
-        answer_ = -load_le<int>(as_bytes({payload, 4}).data());
+      if (text.size() >= sizeof(int)) answer_ = -load_le<int>(as_bytes(text).data());
       continue;
     }
     if (!is_record(header.nlmsg_type)) continue;
-    std::string_view text(payload, size - sizeof header);
     while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
     sink({header.nlmsg_type, text});
   }
-  return static_cast<size_t>(count) < kReceiveBatch;
+  area_->done();
+  return area_->emptied();
 }
 
 uint32_t AuditSocket::drops() const {

@@ -1,14 +1,14 @@
 // The data socket of the kernel's audit system: records come here once this process holds the seat
 // of the audit daemon. Only AUDIT_SET{pid} is ever sent on it, because the kernel binds the seat to
 // the port of the socket that asked (kernel/audit.c, auditd_set); everything else goes through
-// AuditControl. Owned by the capture thread.
+// AuditControl. What it reads lies in a ReceiveArea of the caller's. Owned by the capture thread.
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 
 #include "agent/model.h"
+#include "agent/source/receive_area.h"
 #include "common/result.h"
 #include "common/unique_fd.h"
 
@@ -20,12 +20,9 @@ class AuditSocket {
 
   // Opens through libaudit, enlarges the receive buffer (CAP_NET_ADMIN) and turns ENOBUFS off: the
   // socket's own drop counter is exact and needs no error.
-  static Result<AuditSocket> open();
-  // The socket of the process that executed us: it holds the seat already.
-  static AuditSocket adopt(UniqueFd fd);
-  AuditSocket(AuditSocket&&) noexcept;
-  AuditSocket& operator=(AuditSocket&&) noexcept;
-  ~AuditSocket();
+  static Result<AuditSocket> open(ReceiveArea& area);
+  // The socket of a process before us: it holds the seat already.
+  static AuditSocket adopt(UniqueFd fd, ReceiveArea& area);
 
   int fd() const { return fd_.get(); }
   UniqueFd release() { return std::move(fd_); }
@@ -33,6 +30,8 @@ class AuditSocket {
   // Takes the seat. Records that arrive before the kernel's answer go to `sink`. `denied` when
   // another daemon holds it (EEXIST) or a capability or namespace is missing.
   Status take_seat(const Sink& sink);
+  // Listens beside whoever has the seat (AUDIT_NLGRP_READLOG, needs CAP_AUDIT_READ).
+  Status join_multicast();
   // Gives the seat up, without waiting for the answer.
   void leave_seat();
 
@@ -45,12 +44,11 @@ class AuditSocket {
   uint32_t drops() const;
 
  private:
-  struct Buffers;
-  explicit AuditSocket(UniqueFd fd);
+  AuditSocket(UniqueFd fd, ReceiveArea& area) : fd_(std::move(fd)), area_(&area) {}
   Status send_seat(uint32_t pid, bool want_answer);
 
   UniqueFd fd_;
-  std::unique_ptr<Buffers> buffers_;
+  ReceiveArea* area_;
   std::optional<int> answer_;  // errno of the last AUDIT_SET, once it came
 };
 

@@ -15,9 +15,6 @@
 namespace spoor::agent {
 namespace {
 
-// One message is 76 bytes; a batch of 256 takes what a burst of forks leaves in 5 ms.
-constexpr size_t kBatch = 256;
-constexpr size_t kMessageBytesMax = 256;
 constexpr int kBufferBytes = 8 << 20;
 
 constexpr uint32_t kEventOffset = NLMSG_HDRLEN + sizeof(cn_msg);
@@ -95,24 +92,7 @@ std::optional<ProcessMessage> parse(const char* bytes, size_t size, int64_t susp
 
 }  // namespace
 
-struct ProcConnector::Buffers {
-  std::array<std::array<char, kMessageBytesMax>, kBatch> bytes;
-  std::array<iovec, kBatch> pieces;
-  std::array<sockaddr_nl, kBatch> senders;
-  std::array<mmsghdr, kBatch> messages;
-};
-
-ProcConnector::ProcConnector(UniqueFd fd)
-    : fd_(std::move(fd)), buffers_(std::make_unique<Buffers>()) {
-  for (size_t i = 0; i < kBatch; ++i) {
-    buffers_->pieces[i] = {buffers_->bytes[i].data(), kMessageBytesMax};
-  }
-}
-ProcConnector::ProcConnector(ProcConnector&&) noexcept = default;
-ProcConnector& ProcConnector::operator=(ProcConnector&&) noexcept = default;
-ProcConnector::~ProcConnector() = default;
-
-Result<ProcConnector> ProcConnector::open() {
+Result<ProcConnector> ProcConnector::open(ReceiveArea& area) {
   UniqueFd fd(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR));
   if (!fd.is_open()) return from_errno(errno, "opening the process connector");
   const int on = 1;
@@ -130,32 +110,28 @@ Result<ProcConnector> ProcConnector::open() {
     return from_errno(errno, "joining the process connector (needs CAP_NET_ADMIN)");
   }
   RETURN_IF_ERROR(subscribe(fd.get()));
-  return ProcConnector(std::move(fd));
+  return ProcConnector(std::move(fd), area);
 }
 
-ProcConnector ProcConnector::adopt(UniqueFd fd) { return ProcConnector(std::move(fd)); }
+ProcConnector ProcConnector::adopt(UniqueFd fd, ReceiveArea& area) {
+  return ProcConnector(std::move(fd), area);
+}
 
 Result<bool> ProcConnector::receive(int64_t suspended_ns, const Sink& sink) {
-  Buffers& b = *buffers_;
-  for (size_t i = 0; i < kBatch; ++i) {
-    b.messages[i] = {};
-    b.messages[i].msg_hdr.msg_iov = &b.pieces[i];
-    b.messages[i].msg_hdr.msg_iovlen = 1;
-    b.messages[i].msg_hdr.msg_name = &b.senders[i];
-    b.messages[i].msg_hdr.msg_namelen = sizeof b.senders[i];
-  }
-  const int count = recvmmsg(fd_.get(), b.messages.data(), kBatch, MSG_DONTWAIT, nullptr);
+  const int count = area_->fill(fd_.get());
   if (count < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
     if (errno == EINTR || errno == ENOBUFS) return false;
     return from_errno(errno, "reading the process connector");
   }
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
-    if (b.senders[i].nl_pid != 0) continue;  // only the kernel's own words count
-    const auto message = parse(b.bytes[i].data(), b.messages[i].msg_len, suspended_ns);
+    if (area_->sender_port(i) != 0) continue;  // only the kernel's own words count
+    const std::string_view bytes = area_->datagram(i);
+    const auto message = parse(bytes.data(), bytes.size(), suspended_ns);
     if (message) sink(*message);
   }
-  return static_cast<size_t>(count) < kBatch;
+  area_->done();
+  return area_->emptied();
 }
 
 uint32_t ProcConnector::drops() const {

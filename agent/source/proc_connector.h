@@ -1,12 +1,13 @@
 // The kernel's process connector (linux/cn_proc.h): births and ends of processes. A classic BPF
 // filter on the socket passes only fork and exit of thread group leaders, so that threads cost
-// nothing. Needs CAP_NET_ADMIN and the init namespaces. Owned by the capture thread.
+// nothing. Needs CAP_NET_ADMIN and the init namespaces. What it reads lies in a ReceiveArea of the
+// caller's. Owned by the capture thread.
 #pragma once
 
 #include <functional>
-#include <memory>
 
 #include "agent/model.h"
+#include "agent/source/receive_area.h"
 #include "common/result.h"
 #include "common/unique_fd.h"
 
@@ -16,11 +17,8 @@ class ProcConnector {
  public:
   using Sink = std::function<void(const ProcessMessage&)>;
 
-  static Result<ProcConnector> open();
-  static ProcConnector adopt(UniqueFd fd);
-  ProcConnector(ProcConnector&&) noexcept;
-  ProcConnector& operator=(ProcConnector&&) noexcept;
-  ~ProcConnector();
+  static Result<ProcConnector> open(ReceiveArea& area);
+  static ProcConnector adopt(UniqueFd fd, ReceiveArea& area);
 
   int fd() const { return fd_.get(); }
   UniqueFd release() { return std::move(fd_); }
@@ -32,11 +30,10 @@ class ProcConnector {
   uint32_t drops() const;
 
  private:
-  struct Buffers;
-  explicit ProcConnector(UniqueFd fd);
+  ProcConnector(UniqueFd fd, ReceiveArea& area) : fd_(std::move(fd)), area_(&area) {}
 
   UniqueFd fd_;
-  std::unique_ptr<Buffers> buffers_;
+  ReceiveArea* area_;
 };
 
 }  // namespace spoor::agent

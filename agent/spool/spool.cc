@@ -177,6 +177,26 @@ Result<bool> Spool::recover_segment(Lane& lane, Segment& segment) {
   return holds_frames;
 }
 
+Status Spool::read_after(EventClass c, uint64_t epoch, uint64_t sequence,
+                         const std::function<void(ByteView block)>& visit) const {
+  const Lane& lane = lanes_[static_cast<size_t>(c) - 1];
+  for (const Segment& segment : lane.segments) {
+    if (reached(segment.last_epoch, segment.last_sequence, epoch, sequence)) continue;
+    ASSIGN_OR_RETURN(const auto file, files_.open_read(lane.folder + "/" + segment.name));
+    SegmentScanner scanner(*file);
+    while (true) {
+      const SegmentScanner::State state = scanner.next();
+      if (state == SegmentScanner::State::corrupt) continue;
+      if (state == SegmentScanner::State::error) return scanner.status();
+      if (state != SegmentScanner::State::block) break;
+      const FrameHeader& last = scanner.outside().frames.back().header;
+      if (reached(last.epoch, last.last_sequence, epoch, sequence)) continue;
+      visit(as_bytes(scanner.block()));
+    }
+  }
+  return ok();
+}
+
 Result<std::string> Spool::previous_mark() {
   ASSIGN_OR_RETURN(const std::string text,
                    read_file(files_, config_.folder + "/mark", 2 * kMarkFileBytesMax));

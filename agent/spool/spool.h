@@ -12,6 +12,7 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,6 +72,9 @@ class Spool {
   // Removes committed segments that are due.
   void reclaim();
 
+  // Each block of a stream that ends after that frame, the oldest first.
+  Status read_after(EventClass c, uint64_t epoch, uint64_t sequence,
+                    const std::function<void(ByteView block)>& visit) const;
   // The mark of the run before, if there is one.
   Result<std::string> previous_mark();
 

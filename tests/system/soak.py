@@ -12,7 +12,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
 VM_SCENARIOS = os.path.join(SOURCE, "tests", "vm", "run.py")
-PROOFS = ("trail_test.py", "faults_test.py")
+PROOFS = ("trail_test.py", "faults_test.py", "restart_test.py")
 COUNT = 20_000
 
 
@@ -21,7 +21,7 @@ def run(proof, binaries, seed):
         [sys.executable, "-B", os.path.join(HERE, proof), binaries],
         capture_output=True, text=True,
         env={**os.environ, "CI": "true", "SPOOR_LOAD_COUNT": str(COUNT),
-             "SPOOR_LOAD_SEED": str(seed)})
+             "SPOOR_LOAD_SEED": str(seed), "SPOOR_KILLS": "200", "SPOOR_RELOADS": "50"})
     print("%s seed %d: %s" % (proof, seed, "ok" if done.returncode == 0 else "FAILED"), flush=True)
     if done.returncode != 0:
         print(done.stdout + done.stderr)

@@ -27,9 +27,10 @@ class CaptureTest : public testing::Test {
     auto audit = pair(audit_peer_);
     auto connector = pair(connector_peer_);
     capture_ = std::make_unique<Capture>(
-        Capture::Sources{AuditSocket::adopt(std::move(audit)),
-                         ProcConnector::adopt(std::move(connector))},
-        *pipeline_, clock_);
+        Capture::Sources{AuditSocket::adopt(std::move(audit), ring_.audit()),
+                         ProcConnector::adopt(std::move(connector), ring_.connector())},
+        ring_, *pipeline_, clock_);
+    capture_->every_tick = [](Instant) {};
     capture_->every_second = [](Instant) { return ok(); };
     capture_->wants_reload = [] { return true; };
   }
@@ -56,6 +57,7 @@ class CaptureTest : public testing::Test {
   SystemClock clock_;
   std::vector<PipelineFrame> frames_;
   std::unique_ptr<Pipeline> pipeline_;
+  ReadRing ring_ = ReadRing::in_memory();
   UniqueFd audit_peer_, connector_peer_;
   std::unique_ptr<Capture> capture_;
 };
@@ -73,6 +75,18 @@ TEST_F(CaptureTest, WhatWasReadableIsReadBeforeItEnds) {
   uint32_t events = 0;
   for (const PipelineFrame& frame : frames_) events += frame.frame.header.entries;
   EXPECT_EQ(events, static_cast<uint32_t>(kRecords));
+}
+
+TEST_F(CaptureTest, WhatIsReadIsInTheRingInTheOrderOfReading) {
+  send_record(1305, "audit(1700000000.123:7): op=set res=1");
+  capture_->read();
+  std::vector<std::string> told;
+  ASSERT_TRUE(ring_.play(0, ring_.position(), [&](const ReadItem& item) {
+    if (const auto* record = std::get_if<Datagram>(&item)) told.emplace_back(record->text);
+    else told.emplace_back(std::holds_alternative<Instant>(item) ? "clock" : "drained");
+  }).is_ok());
+  EXPECT_EQ(told, (std::vector<std::string>{"clock", "audit(1700000000.123:7): op=set res=1",
+                                            "clock", "drained"}));
 }
 
 TEST_F(CaptureTest, AReloadThatIsAcceptedEndsIt) {

@@ -45,19 +45,27 @@ TEST(FrameQueueTest, OneLargeFrameAlwaysFits) {
   EXPECT_EQ(queue.pop(0)->frame->frame.block.size(), kFrameBytesMax);
 }
 
-TEST(FrameQueueTest, OnlyTheNewestStateWaits) {
+TEST(FrameQueueTest, StateComesOutBehindTheFramesItSpeaksOf) {
   FrameQueue queue;
-  for (int i = 0; i < 100; ++i) queue.push_state("tables " + std::to_string(i));
-  EXPECT_EQ(queue.pop(0)->state, "tables 99");
-  EXPECT_FALSE(queue.pop(0));
+  queue.push(frame(EventClass::command, 1, 1));
+  queue.push_state({"state", 8});
+  queue.push(frame(EventClass::command, 1, 2));
+  EXPECT_TRUE(queue.has_state());
+  EXPECT_EQ(queue.pop(0)->frame->frame.header.last_sequence, 1u);
+  const auto item = queue.pop(0);
+  ASSERT_TRUE(item && item->state);
+  EXPECT_EQ(item->state->bytes, "state");
+  EXPECT_EQ(item->state->ring_position, 8u);
+  EXPECT_FALSE(queue.has_state());
+  EXPECT_EQ(queue.pop(0)->frame->frame.header.last_sequence, 2u);
 }
 
 TEST(FrameQueueTest, ClosedQueueGivesWhatIsLeft) {
   FrameQueue queue;
-  queue.push_state("tables");
+  queue.push_state({"tables", 0});
   queue.close();
   EXPECT_FALSE(queue.is_closed_and_empty());
-  EXPECT_EQ(queue.pop(0)->state, "tables");
+  EXPECT_EQ(queue.pop(0)->state->bytes, "tables");
   EXPECT_TRUE(queue.is_closed_and_empty());
 }
 

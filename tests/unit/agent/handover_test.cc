@@ -18,7 +18,7 @@ TEST(HandoverTest, NoneWithoutAPredecessor) {
 }
 
 TEST(HandoverTest, DescriptorsThatAreNotOpenAreNoHandover) {
-  for (const char* value : {"", "x", "5", "900,901", "900,901,0,0", "-1,-1,0,0"}) {
+  for (const char* value : {"", "x", "5", "900,901", "-1,-1"}) {
     setenv("SPOOR_AGENT_HANDOVER", value, 1);
     EXPECT_FALSE(take_handover()) << value;
     EXPECT_EQ(getenv("SPOOR_AGENT_HANDOVER"), nullptr);
@@ -31,10 +31,11 @@ TEST(HandoverTest, SocketsOutliveTheExecution) {
   const pid_t child = fork();
   if (child == 0) {
     // The new image finds the numbers in its environment and both sockets open.
-    const char* script = "IFS=, read a b c d <<EOF\n$SPOOR_AGENT_HANDOVER\nEOF\n"
-                         "[ -e /proc/self/fd/$a ] && [ -e /proc/self/fd/$b ] && [ $c.$d = 7.8 ]";
+    const char* script = "IFS=, read a b <<EOF\n$SPOOR_AGENT_HANDOVER\nEOF\n"
+                         "[ -e /proc/self/fd/$a ] && [ -e /proc/self/fd/$b ]";
     const char* arguments[] = {"sh", "-c", script, nullptr};
-    (void)execute_again("/bin/sh", {pair[0], pair[1], 7, 8}, const_cast<char* const*>(arguments));
+    (void)execute_again("/bin/sh", {UniqueFd(pair[0]), UniqueFd(pair[1]), true},
+                        const_cast<char* const*>(arguments));
     _exit(99);
   }
   int status = 0;
@@ -46,14 +47,49 @@ TEST(HandoverTest, TakenSocketsDoNotLeakToChildren) {
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
   setenv("SPOOR_AGENT_HANDOVER",
-         (std::to_string(pair[0]) + "," + std::to_string(pair[1]) + ",3,4").c_str(), 1);
+         (std::to_string(pair[0]) + "," + std::to_string(pair[1])).c_str(), 1);
   const auto handover = take_handover();
   ASSERT_TRUE(handover);
-  EXPECT_EQ(handover->audit_fd, pair[0]);
-  EXPECT_EQ(handover->connector_drops, 4u);
+  EXPECT_TRUE(handover->reload);
+  EXPECT_EQ(handover->audit.get(), pair[0]);
   EXPECT_NE(fcntl(pair[0], F_GETFD) & FD_CLOEXEC, 0);
-  close(pair[0]);
-  close(pair[1]);
+}
+
+// A service manager's store, in a child of which the low descriptors are its own: true if both
+// sockets are found in it under these names.
+bool found_in_store(const char* pid, const char* count, const char* names) {
+  const pid_t child = fork();
+  if (child == 0) {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) _exit(99);
+    dup2(pair[0], 53);
+    dup2(pair[1], 54);
+    for (int fd = 3; fd < 10; ++fd) close(fd);
+    dup2(53, 3);
+    dup2(54, 4);
+    setenv("LISTEN_PID", pid != nullptr ? pid : std::to_string(getpid()).c_str(), 1);
+    setenv("LISTEN_FDS", count, 1);
+    setenv("LISTEN_FDNAMES", names, 1);
+    const auto handover = take_handover();
+    const bool clean = getenv("LISTEN_FDS") == nullptr && getenv("LISTEN_PID") == nullptr;
+    const bool both = handover && !handover->reload && handover->audit.get() == 4 &&
+                      handover->connector.get() == 3 && (fcntl(4, F_GETFD) & FD_CLOEXEC) != 0;
+    _exit(!clean ? 98 : both ? 0 : handover ? 97 : 1);
+  }
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) <= 1) << status;
+  return status == 0;
+}
+
+TEST(HandoverTest, StoreGivesBothSocketsByTheirNames) {
+  EXPECT_TRUE(found_in_store(nullptr, "2", "connector:audit"));
+  EXPECT_FALSE(found_in_store("1", "2", "connector:audit")) << "meant for another process";
+  EXPECT_FALSE(found_in_store(nullptr, "1", "connector")) << "one of them is of no use";
+  EXPECT_FALSE(found_in_store(nullptr, "2", "connector"));
+  EXPECT_FALSE(found_in_store(nullptr, "2", "stored:stored"));
+  EXPECT_FALSE(found_in_store(nullptr, "-5", "connector:audit"));
+  EXPECT_FALSE(found_in_store(nullptr, "", ""));
 }
 
 }  // namespace

@@ -106,12 +106,12 @@ TEST_F(PipelineTest, HandoverLosesNoSerialAndNoHalfEvent) {
   feed(*before, "1700000000.001:10", at_ms(1));
   feed(*before, "1700000000.001:11", at_ms(1), 0, 2);
   before->flush();
-  const PipelineState state = before->save();
+  const PipelineState state = before->save(at_ms(2));
   EXPECT_EQ(state.in_flight.size(), 2u);
   events_.clear();
 
   auto after = make();
-  after->restore(state, {}, at_ms(50));
+  after->restore(state);
   feed(*after, "1700000000.001:11", at_ms(51), 2, 4);
   feed(*after, "1700000000.001:12", at_ms(51));
   after->tick(at_ms(5000));
@@ -140,6 +140,38 @@ TEST_F(PipelineTest, CrashIsALossOfExactlyWhatNobodyRead) {
   EXPECT_TRUE(events_[0].has_command_started());
   EXPECT_EQ(events_[1].loss().cause(), v1::Loss::CAUSE_AGENT_DOWN);
   EXPECT_EQ(events_[1].loss().count(), 9u);
+}
+
+TEST_F(PipelineTest, WhatWasPlayedAnewIsInNoLossAfterAGap) {
+  auto pipeline = make();
+  feed(*pipeline, "1700000000.001:10", at_ms(1));
+  feed(*pipeline, "1700000000.001:11", at_ms(1), 0, 2);  // its end was sent to nobody
+  pipeline->gap(at_ms(2));
+  feed(*pipeline, "1700000000.001:15", at_ms(60));
+  pipeline->tick(at_ms(5000));
+  pipeline->close(at_ms(5000));
+  std::vector<v1::Loss> losses;
+  for (const v1::Event& event : events_) {
+    if (event.has_loss()) losses.push_back(event.loss());
+  }
+  ASSERT_EQ(losses.size(), 1u);
+  EXPECT_EQ(losses[0].cause(), v1::Loss::CAUSE_AGENT_DOWN);
+  EXPECT_EQ(losses[0].count(), 3u);
+  EXPECT_EQ(losses[0].first(), 12u);
+}
+
+TEST_F(PipelineTest, WhatIsToldHasNoOrderButIsAccountedFor) {
+  auto pipeline = make();
+  pipeline->set_told([](const Fact& fact) {
+    return fact.audit != nullptr && fact.audit->key.serial == 10;
+  });
+  feed(*pipeline, "1700000000.001:10", at_ms(1));
+  feed(*pipeline, "1700000000.001:11", at_ms(1));
+  pipeline->flush();
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].kernel().serial(), 11u);
+  EXPECT_EQ(events_[0].order(), 1u);
+  EXPECT_EQ(marks_[0].accounted, 2u);
 }
 
 TEST_F(PipelineTest, RecordWithoutAHeaderKeepsItsText) {

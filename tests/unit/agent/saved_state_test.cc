@@ -7,21 +7,32 @@ namespace {
 
 const Id kBoot{1, 2, 3};
 
-PipelineState sample() {
-  PipelineState state;
-  state.tables = std::string("tables\0with zero", 16);
-  state.in_flight = {{1300, "audit(1.0:1): a"}, {1309, std::string("b\nc\0d", 5)}};
-  state.mark = LedgerMark{kBoot, 5, 9, 7, 3, 1};
+SavedState sample() {
+  SavedState state;
+  PipelineState& p = state.pipeline;
+  p.saved = {17, 4};
+  p.tables = std::string("tables\0with zero", 16);
+  p.in_flight = {{1300, "audit(1.0:1): a"}, {1309, std::string("b\nc\0d", 5)}};
+  p.mark = LedgerMark{kBoot, 5, 9, 7, 3, 1};
+  p.sealed[1] = {3, 44};
+  state.ring_id = 77;
+  state.ring_position = 4096;
+  state.audit_drops = 5;
+  state.connector_drops = 6;
   return state;
 }
 
 TEST(SavedStateTest, ComesBackWhole) {
   const auto back = decode_state(encode_state(sample(), kBoot), kBoot);
   ASSERT_TRUE(back.is_ok()) << back.status().message();
-  EXPECT_EQ(back->tables, sample().tables);
-  EXPECT_EQ(back->in_flight, sample().in_flight);
-  ASSERT_TRUE(back->mark);
-  EXPECT_EQ(back->mark->low_water, 7u);
+  EXPECT_EQ(back->pipeline.saved.boottime_ns, 4);
+  EXPECT_EQ(back->pipeline.tables, sample().pipeline.tables);
+  EXPECT_EQ(back->pipeline.in_flight, sample().pipeline.in_flight);
+  EXPECT_EQ(back->pipeline.mark.low_water, 7u);
+  EXPECT_EQ(back->pipeline.sealed[1].sequence, 44u);
+  EXPECT_EQ(back->ring_id, 77u);
+  EXPECT_EQ(back->ring_position, 4096u);
+  EXPECT_EQ(back->connector_drops, 6u);
 }
 
 TEST(SavedStateTest, StateOfAnotherBootIsOfNoUse) {

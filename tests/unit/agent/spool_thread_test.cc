@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_files.h"
 
@@ -30,12 +32,37 @@ TEST(SpoolThreadTest, WhatWasQueuedIsOnDiskWhenItEnds) {
     SpoolThread thread(std::move(spool), CommitInbox("/nowhere", 0), files, clock,
                        "/state/tables");
     thread.queue().push({frame, mark});
-    thread.queue().push_state("tables of today");
+    thread.queue().push_state({"tables of today", 40});
+    thread.start();
+    while (thread.saved_position() == 0) std::this_thread::yield();
+    EXPECT_EQ(thread.saved_position(), 40u);
   }
   EXPECT_EQ(files.content("/state/tables"), "tables of today");
   files.crash(1);
   auto again = *Spool::open(files, clock, {"/spool"});
   EXPECT_EQ(again->stream(EventClass::command).head.chain, frame.chain);
+}
+
+// The next run would believe that all frames before the state are told of.
+TEST(SpoolThreadTest, NoStateIsSavedWhileAFrameIsOnlyMissing) {
+  FakeFiles files;
+  FakeClock clock;
+  ASSERT_TRUE(files.make_folder("/state").is_ok());
+  auto spool = *Spool::open(files, clock, {"/spool"});
+  FrameWriter writer;
+  writer.add("fields", "text", 1, 1, 1);
+  FrameWriter::Place place;
+  place.event_class = EventClass::command;
+  place.stream = spool->stream(EventClass::command).id;
+  place.epoch = spool->epoch();
+  PipelineFrame frame{writer.seal(place), {}};
+  {
+    SpoolThread thread(std::move(spool), CommitInbox("/nowhere", 0), files, clock, "/state/state");
+    files.fail_next(FakeFiles::Operation::append, unavailable("a bad disk"), 2);
+    thread.queue().push(std::move(frame));
+    thread.queue().push_state({"state", 40});
+  }
+  EXPECT_FALSE(files.open_read("/state/state").is_ok());
 }
 
 }  // namespace

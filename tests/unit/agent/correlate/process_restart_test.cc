@@ -45,7 +45,7 @@ void fill(Table& x) {
   x.fork(30, 10, 300);
   x.exec(30, 301);
   x.exit(30, 310, 7 << 8);
-  x.fork(90, 5, 400);  // of no session, without a command
+  x.fork(90, 5, 400);  // of no session, without a command, but its birth was seen
 }
 
 TEST(ProcessRestart, ComesBackAsItWas) {
@@ -55,8 +55,9 @@ TEST(ProcessRestart, ComesBackAsItWas) {
   Table back;
   ASSERT_TRUE(back.t.restore(saved).is_ok());
   EXPECT_EQ(back.t.save(), saved);
-  EXPECT_EQ(back.t.size(), 5u);  // without 90
-  EXPECT_EQ(back.t.find(90, 500 * kMs), nullptr);
+  EXPECT_EQ(back.t.size(), 6u);
+  ASSERT_NE(back.t.find(90, 500 * kMs), nullptr);
+  EXPECT_EQ(back.t.find(90, 500 * kMs)->key.birth_ns, 400 * kMs);
   const auto child = back.exec(20, 500);
   EXPECT_EQ(child.command.process.birth_ns, 207 * kMs);
   ASSERT_TRUE(child.parent);
@@ -70,6 +71,19 @@ TEST(ProcessRestart, ComesBackAsItWas) {
   ASSERT_EQ(back.ends.size(), 1u);
   EXPECT_EQ(back.ends[0].wait_status, 7u << 8);
   EXPECT_TRUE(back.ends[0].seen);
+}
+
+// Its exec may be read by the next run.
+TEST(ProcessRestart, EndedBeforeItsExecWasReadIsSaved) {
+  Table x;
+  x.fork(40, 1, 300);
+  x.exit(40, 310, 7 << 8);
+  Table back;
+  ASSERT_TRUE(back.t.restore(x.t.save()).is_ok());
+  EXPECT_EQ(back.exec(40, 301).command.process.birth_ns, 300 * kMs);
+  back.drain_and_tick(5000);
+  ASSERT_EQ(back.ends.size(), 1u);
+  EXPECT_EQ(back.ends[0].wait_status, 7u << 8);
 }
 
 TEST(ProcessRestart, AChildWhoseParentIsForgottenKeepsItsOrigin) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/source/read_ring.h"
 #include "tests/support/root_only.h"
 
 namespace spoor::agent {
@@ -20,7 +21,7 @@ class AuditSocketTest : public ::testing::Test {
     int pair[2];
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
     kernel_.reset(pair[0]);
-    socket_.emplace(AuditSocket::adopt(UniqueFd(pair[1])));
+    socket_.emplace(AuditSocket::adopt(UniqueFd(pair[1]), ring_.audit()));
   }
   void send(uint16_t type, const std::string& text) {
     nlmsghdr header{};
@@ -42,6 +43,7 @@ class AuditSocketTest : public ::testing::Test {
     return drained.is_ok() && *drained;
   }
 
+  ReadRing ring_ = ReadRing::in_memory();
   UniqueFd kernel_;
   std::optional<AuditSocket> socket_;
   std::vector<std::string> order_;
@@ -73,7 +75,8 @@ TEST_F(AuditSocketTest, FullBatchMayHaveMoreBehindIt) {
 
 TEST(AuditSocketOpenTest, OpensWithoutTakingTheSeat) {
   SPOOR_NEEDS_ROOT();
-  auto socket = AuditSocket::open();
+  ReadRing ring = ReadRing::in_memory();
+  auto socket = AuditSocket::open(ring.audit());
   ASSERT_TRUE(socket.is_ok()) << socket.status().message();
   EXPECT_EQ(socket->drops(), 0u);
 }

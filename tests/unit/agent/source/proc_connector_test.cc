@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/wait.h>
 
+#include "agent/source/read_ring.h"
 #include "tests/support/root_only.h"
 
 namespace spoor::agent {
@@ -12,7 +13,8 @@ namespace {
 // The real kernel: births and ends of our own children, and of no thread.
 TEST(ProcConnectorTest, TellsOfBirthAndEndOfAChildAndOfNoThread) {
   SPOOR_NEEDS_ROOT();
-  auto connector = ProcConnector::open();
+  ReadRing ring = ReadRing::in_memory();
+  auto connector = ProcConnector::open(ring.connector());
   ASSERT_TRUE(connector.is_ok()) << connector.status().message();
   const pid_t child = fork();
   if (child == 0) _exit(37);

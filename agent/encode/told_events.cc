@@ -1,0 +1,68 @@
+#include "agent/encode/told_events.h"
+
+#include "common/frame/reader.h"
+#include "spoor/v1/event.pb.h"
+
+namespace spoor::agent {
+
+ToldEvents::ToldEvents(const Host& host)
+    : encode_(std::make_unique<EventProto>(host)), event_(std::make_unique<v1::Event>()) {}
+ToldEvents::~ToldEvents() = default;
+ToldEvents::ToldEvents(ToldEvents&&) noexcept = default;
+ToldEvents& ToldEvents::operator=(ToldEvents&&) noexcept = default;
+
+Result<bool> ToldEvents::key_of(std::string_view bytes, Key& key) {
+  v1::Event& event = *event_;
+  if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return corrupt("an event that does not parse");
+  }
+  const auto kind = static_cast<uint64_t>(event.kind_case());
+  if (event.has_kernel()) {
+    const auto time_ms = static_cast<uint64_t>(event.kernel().time_ms());
+    key = {kind, time_ms, event.kernel().serial(), 0};
+    return true;
+  }
+  switch (event.kind_case()) {
+    case v1::Event::kProcessEnded: {
+      const v1::CommandRef& command = event.process_ended().command();
+      key = {kind, command.process().pid(), command.process().birth_ns(), command.exec_number()};
+      return true;
+    }
+    case v1::Event::kSessionOpened:
+      key = {kind, event.session().ses(), 0, 0};
+      return true;
+    case v1::Event::kLoss:
+      key = {kind, event.loss().first(), event.loss().last(), event.loss().count()};
+      return true;
+    default: return false;
+  }
+}
+
+Status ToldEvents::add(ByteView block) {
+  ASSIGN_OR_RETURN(const OpenBlock open, OpenBlock::open(block));
+  for (const Frame& frame : open.frames()) {
+    if (frame.head.header.kind != FrameKind::data) continue;
+    records_ += frame.head.header.records;
+    for (const FrameEntry& entry : frame.entries) {
+      Key key;
+      if (!entry.fields) continue;
+      ASSIGN_OR_RETURN(const bool has_key, key_of(*entry.fields, key));
+      if (has_key) ++counts_[key];
+    }
+  }
+  return ok();
+}
+
+bool ToldEvents::take(const Fact& fact) {
+  if (counts_.empty()) return false;
+  // By way of its bytes: what makes it the same is then said in one place.
+  Key key;
+  const auto has_key = key_of(encode_->event(fact), key);
+  if (!has_key.is_ok() || !*has_key) return false;
+  const auto found = counts_.find(key);
+  if (found == counts_.end()) return false;
+  if (--found->second == 0) counts_.erase(found);
+  return true;
+}
+
+}  // namespace spoor::agent

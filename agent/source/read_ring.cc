@@ -1,0 +1,246 @@
+#include "agent/source/read_ring.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "agent/limits.h"
+#include "common/unique_fd.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr uint64_t kMagic = 0x0001474E52505300;  // "\0SPRNG", version 1
+constexpr size_t kHeaderBytes = 4096;
+// A record's text has 170 bytes on average and 500 with few exceptions.
+constexpr ReceiveArea::Shape kAudit = {kReceiveBatch, 512, kDatagramBytesMax - 512};
+// A message has 76 bytes; a batch takes what a burst of forks leaves in 5 ms.
+constexpr ReceiveArea::Shape kConnector = {256, 128, 0};
+
+enum Kind : uint8_t { kFiller, kInstant, kRecord, kMessage, kDrained };
+
+struct Entry {
+  uint32_t size;  // of the payload; whole entries are multiples of 8
+  uint16_t type;
+  uint8_t kind;
+  uint8_t zero;
+};
+static_assert(sizeof(Entry) == 8);
+
+// A storm of 10 MB/s takes 15,000 years to get there.
+constexpr uint64_t kPositionMax = uint64_t{1} << 62;
+
+constexpr size_t whole(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
+
+// The largest batch is appended before any of it is published.
+static_assert(kReceiveBatch * (kDatagramBytesMax + 64) < kReadRingBytes / 4);
+static_assert(kReadRingBytes % 4096 == 0);
+
+// `published`: the tail, which is a multiple of 8, and in its low bits the areas' turns.
+constexpr uint64_t kAuditTurn = 1, kConnectorTurn = 2, kTurns = 7;
+
+}  // namespace
+
+struct ReadRing::Header {
+  uint64_t magic;
+  uint64_t ring_bytes;
+  Id boot_id;
+  Id id;
+  std::atomic<uint64_t> head;
+  std::atomic<uint64_t> published;
+};
+
+size_t ReadRing::memory_bytes() {
+  return kHeaderBytes + kAudit.bytes() + kConnector.bytes() + kReadRingBytes;
+}
+
+void ReadRing::Unmap::operator()(uint8_t* memory) const { munmap(memory, memory_bytes()); }
+
+ReadRing::ReadRing(ReadRing&&) noexcept = default;
+ReadRing& ReadRing::operator=(ReadRing&&) noexcept = default;
+ReadRing::~ReadRing() = default;
+
+Result<ReadRing> ReadRing::open(const std::string& path, const Id& boot_id) {
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
+  if (!fd.is_open()) return from_errno(errno, path);
+  const auto size = memory_bytes();
+  // Reserved now: a store into a page that there is no room for would be a SIGBUS.
+  if (const int error = posix_fallocate(fd.get(), 0, static_cast<off_t>(size)); error != 0) {
+    return from_errno(error, path);
+  }
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+  if (memory == MAP_FAILED) return from_errno(errno, "mapping " + path);
+  Mapping mapping(static_cast<uint8_t*>(memory));
+  const std::span<uint8_t> bytes(mapping.get(), size);
+  return ReadRing(std::move(mapping), bytes, boot_id);
+}
+
+ReadRing ReadRing::in_memory() {
+  const auto size = memory_bytes();
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(memory != MAP_FAILED);
+  Mapping mapping(static_cast<uint8_t*>(memory));
+  const std::span<uint8_t> bytes(mapping.get(), size);
+  return ReadRing(std::move(mapping), bytes, Id{});
+}
+
+ReadRing ReadRing::over(std::span<uint8_t> memory, const Id& boot_id) {
+  return ReadRing(Mapping(), memory, boot_id);
+}
+
+ReadRing::ReadRing(Mapping mapping, std::span<uint8_t> memory, const Id& boot_id)
+    : mapping_(std::move(mapping)),
+      header_(reinterpret_cast<Header*>(memory.data())),
+      ring_(memory.data() + kHeaderBytes + kAudit.bytes() + kConnector.bytes()) {
+  CHECK(memory.size() >= memory_bytes());
+  if (!is_ours(boot_id)) make_anew(boot_id);
+  const uint64_t published = header_->published.load(std::memory_order_acquire);
+  tail_ = published & ~kTurns;
+  uint8_t* const areas = memory.data() + kHeaderBytes;
+  audit_.emplace(kAudit, areas, (published & kAuditTurn) != 0);
+  connector_.emplace(kConnector, areas + kAudit.bytes(), (published & kConnectorTurn) != 0);
+}
+
+bool ReadRing::is_ours(const Id& boot_id) const {
+  if (header_->magic != kMagic || header_->ring_bytes != kReadRingBytes) return false;
+  const uint64_t head = header_->head.load(std::memory_order_acquire);
+  const uint64_t tail = header_->published.load(std::memory_order_acquire) & ~kTurns;
+  return header_->boot_id == boot_id && head % 8 == 0 && head <= tail &&
+         tail - head <= kReadRingBytes && tail < kPositionMax;
+}
+
+void ReadRing::make_anew(const Id& boot_id) {
+  header_->magic = 0;  // until it is whole
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  auto* const memory = reinterpret_cast<uint8_t*>(header_);
+  std::memset(memory + sizeof header_->magic, 0, sizeof(Header) - sizeof header_->magic);
+  std::memset(memory + kHeaderBytes, 0, kAudit.state_bytes());
+  std::memset(memory + kHeaderBytes + kAudit.bytes(), 0, kConnector.state_bytes());
+  header_->ring_bytes = kReadRingBytes;
+  header_->boot_id = boot_id;
+  header_->id = random_id();
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  header_->magic = kMagic;
+}
+
+uint64_t ReadRing::id() const { return load_le<uint64_t>(header_->id.data()); }
+
+// ------------------------------------------------------------------ writing
+
+uint8_t* ReadRing::reserve(size_t size) {
+  size_t at = tail_ % kReadRingBytes;
+  const size_t to_end = kReadRingBytes - at;
+  const size_t filler = to_end < size ? to_end : 0;
+  if (tail_ + filler + size - header_->head.load(std::memory_order_relaxed) > kReadRingBytes) {
+    // Before the first byte of it is overwritten.
+    header_->head.store(header_->published.load(std::memory_order_relaxed) & ~kTurns,
+                        std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  if (filler > 0) {
+    const Entry entry{static_cast<uint32_t>(filler - sizeof(Entry)), 0, kFiller, 0};
+    std::memcpy(ring_ + at, &entry, sizeof entry);
+    tail_ += filler;
+    at = 0;
+  }
+  tail_ += size;
+  return ring_ + at;
+}
+
+void ReadRing::append(uint8_t kind, uint16_t type, const void* payload, size_t size) {
+  uint8_t* const to = reserve(sizeof(Entry) + whole(size));
+  const Entry entry{static_cast<uint32_t>(size), type, kind, 0};
+  std::memcpy(to, &entry, sizeof entry);
+  if (size > 0) std::memcpy(to + sizeof entry, payload, size);
+}
+
+void ReadRing::append(Instant now) { append(kInstant, 0, &now, sizeof now); }
+
+void ReadRing::append(const Datagram& record) {
+  append(kRecord, record.type, record.text.data(), record.text.size());
+}
+
+void ReadRing::append(const ProcessMessage& message) {
+  append(kMessage, 0, &message, sizeof message);
+}
+
+void ReadRing::append(SocketDrained) { append(kDrained, 0, nullptr, 0); }
+
+void ReadRing::publish() {
+  const uint64_t turns = (audit_->turn_done() ? kAuditTurn : 0) |
+                         (connector_->turn_done() ? kConnectorTurn : 0);
+  header_->published.store(tail_ | turns, std::memory_order_release);
+}
+
+void ReadRing::settle(uint64_t position) {
+  const uint64_t tail = header_->published.load(std::memory_order_relaxed) & ~kTurns;
+  const uint64_t head = header_->head.load(std::memory_order_relaxed);
+  header_->head.store(std::clamp(position, head, tail), std::memory_order_release);
+}
+
+// ------------------------------------------------------------------ reading
+
+namespace {
+
+// The entry's meaning; nullopt for one that makes none. `payload` is checked to be in the ring.
+std::optional<ReadItem> read_item(const Entry& entry, const uint8_t* payload) {
+  switch (entry.kind) {
+    case kInstant: {
+      Instant instant;
+      if (entry.size != sizeof instant) return std::nullopt;
+      std::memcpy(&instant, payload, sizeof instant);
+      return instant;
+    }
+    case kMessage: {
+      // As bytes first: a kind that is none must not become an enum.
+      std::array<uint8_t, sizeof(ProcessMessage)> bytes;
+      if (entry.size != bytes.size()) return std::nullopt;
+      std::memcpy(bytes.data(), payload, bytes.size());
+      static_assert(offsetof(ProcessMessage, kind) == 0);
+      if (bytes[0] > static_cast<uint8_t>(ProcessMessage::Kind::exit)) return std::nullopt;
+      ProcessMessage message;
+      std::memcpy(&message, bytes.data(), bytes.size());
+      return message;
+    }
+    case kRecord:
+      if (entry.size > kDatagramBytesMax) return std::nullopt;
+      return Datagram{entry.type, {reinterpret_cast<const char*>(payload), entry.size}};
+    case kDrained: return SocketDrained{};
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace
+
+bool ReadRing::has(uint64_t from) const {
+  const uint64_t tail = header_->published.load(std::memory_order_acquire) & ~kTurns;
+  return from % 8 == 0 && from >= header_->head.load(std::memory_order_acquire) && from <= tail;
+}
+
+Status ReadRing::play(uint64_t from, uint64_t to,
+                      const std::function<void(const ReadItem&)>& visit) const {
+  if (!has(from) || !has(to)) return not_found("what was read has been overwritten");
+  while (from < to) {
+    const size_t at = from % kReadRingBytes;
+    Entry entry;
+    std::memcpy(&entry, ring_ + at, sizeof entry);
+    const size_t size = sizeof entry + whole(entry.size);
+    if (size > kReadRingBytes - at || size > to - from) return corrupt("an entry out of bounds");
+    if (entry.kind != kFiller) {
+      const auto item = read_item(entry, ring_ + at + sizeof entry);
+      if (!item) return corrupt("an entry that makes no sense");
+      visit(*item);
+    }
+    from += size;
+  }
+  return ok();
+}
+
+}  // namespace spoor::agent

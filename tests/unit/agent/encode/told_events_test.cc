@@ -1,0 +1,88 @@
+#include "agent/encode/told_events.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/encode/encoder.h"
+
+namespace spoor::agent {
+namespace {
+
+class ToldEventsTest : public testing::Test {
+ protected:
+  ToldEventsTest() {
+    event_.key = {1'700'000'000'123, 45};
+    event_.text = "audit(1700000000.123:45): x";
+    event_.records.push_back({1300, true, 0, static_cast<uint32_t>(event_.text.size())});
+  }
+  Fact audit_fact(std::variant_alternative_t<0, decltype(Fact::kind)> kind = {}) const {
+    Fact fact;
+    fact.audit = &event_;
+    fact.kind = kind;
+    return fact;
+  }
+  static Fact ended(uint32_t pid, uint32_t exec_number) {
+    Fact fact;
+    ProcessEnded end;
+    end.command = {{pid, 900, false}, exec_number};
+    fact.kind = end;
+    return fact;
+  }
+  // As a run before us sealed them.
+  ToldEvents told(const std::vector<Fact>& facts) {
+    ToldEvents told{Host()};
+    Encoder encoder(Host(), WriterPlace(), [&](EncodedFrame&& frame) {
+      EXPECT_TRUE(told.add(as_bytes(frame.frame.block)).is_ok());
+    });
+    uint64_t order = 0;
+    for (Fact fact : facts) {
+      fact.order = ++order;
+      encoder.add(fact, Instant());
+    }
+    encoder.flush();
+    return told;
+  }
+
+  AuditEvent event_;
+};
+
+TEST_F(ToldEventsTest, IsTakenOnceForEachTimeItWasTold) {
+  ToldEvents events = told({audit_fact(), ended(7, 1), ended(7, 1)});
+  EXPECT_EQ(events.records(), 1u);
+  EXPECT_TRUE(events.take(audit_fact()));
+  EXPECT_FALSE(events.take(audit_fact()));
+  EXPECT_TRUE(events.take(ended(7, 1)));
+  EXPECT_TRUE(events.take(ended(7, 1)));
+  EXPECT_TRUE(events.is_empty());
+}
+
+TEST_F(ToldEventsTest, AnotherSerialTimeKindOrExecIsAnotherEvent) {
+  ToldEvents events = told({audit_fact(), ended(7, 1)});
+  AuditEvent other = event_;
+  Fact fact = audit_fact();
+  fact.audit = &other;
+  ++other.key.serial;
+  EXPECT_FALSE(events.take(fact));
+  other.key = {event_.key.time_ms + 1, event_.key.serial};
+  EXPECT_FALSE(events.take(fact));
+  fact = audit_fact();
+  fact.kind = SessionFact();
+  EXPECT_FALSE(events.take(fact));
+  EXPECT_FALSE(events.take(ended(7, 2)));
+  EXPECT_FALSE(events.take(ended(8, 1)));
+}
+
+TEST_F(ToldEventsTest, WhatTheAgentSaysOfItselfIsNeverTheSame) {
+  Fact started;
+  started.kind = AgentState{};
+  ToldEvents events = told({started});
+  EXPECT_TRUE(events.is_empty());
+  EXPECT_FALSE(events.take(started));
+}
+
+TEST_F(ToldEventsTest, BlockThatDoesNotOpenIsRefused) {
+  ToldEvents events{Host()};
+  EXPECT_FALSE(events.add(as_bytes("no block")).is_ok());
+}
+
+}  // namespace
+}  // namespace spoor::agent
