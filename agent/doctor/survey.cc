@@ -9,7 +9,7 @@
 #include "agent/doctor/netlink_table.h"
 #include "agent/doctor/pam_stack.h"
 #include "agent/doctor/setting_lines.h"
-#include "agent/source/audit_rules.h"
+#include "agent/rule_settings.h"
 
 namespace spoor::agent {
 namespace {
@@ -99,7 +99,7 @@ class Surveyor {
     facts.commit_user = config_.commit_user;
     facts.spool_bytes_max = config_.spool_bytes_max;
     facts.backlog_wanted = config_.kernel_backlog_limit;
-    const RuleSet rules = read_rules(config_.rules_folders, config_.rules_only_login_uid);
+    const RuleSet rules = wanted_rules(config_);
     facts.rule_problems = rules.problems;
     facts.rules_wanted = rules.rules.size();
   }
