@@ -35,7 +35,7 @@ class Run {
       return;
     } else if (rest.starts_with('+')) {
       pass(rest.substr(1));
-    } else if (const auto key = decode_header(rest, nullptr)) {
+    } else if (const auto key = header_of(rest)) {
       AuditEvent& event = reassembler_.event_for(*key, now());
       decode_record({type, rest}, *key, event);
       check_event(event);
@@ -54,6 +54,14 @@ class Run {
   }
 
  private:
+  // The reader that remembers the header before this one must say the same as the one that does not.
+  std::optional<EventKey> header_of(std::string_view text) {
+    size_t body = 0, body_again = 0;
+    const auto key = decode_header(text, &body);
+    CHECK(headers_.read(text, &body_again) == key && (!key || body == body_again));
+    return key;
+  }
+
   Instant now() const { return {kStartNs + ms_ * kNsPerMs, ms_ * kNsPerMs}; }
 
   void pass(std::string_view number) {
@@ -87,6 +95,7 @@ class Run {
     if (fact.audit != nullptr && fact.ends_event) ++ended_;
   }
 
+  HeaderReader headers_;
   int64_t ms_ = 1000;
   uint64_t order_ = 0;
   uint64_t ended_ = 0;

@@ -52,14 +52,16 @@ def measure(profiles, folder):
     merged = os.path.join(folder, "all.profdata")
     subprocess.run(["llvm-profdata-14", "merge", "-o", merged] + profiles, check=True)
     programs = [os.path.join(BUILD, "bin", "fuzz_" + name) for name in FUZZED]
-    files = sorted({file for patterns in FUZZED.values() for pattern in patterns
-                    for file in glob.glob(os.path.join(TREE, pattern))})
     objects = [word for program in programs[1:] for word in ("-object", program)]
     done = subprocess.run(
-        ["llvm-cov-14", "export", "-summary-only", "-instr-profile", merged, programs[0]]
-        + objects + files, check=True, capture_output=True, text=True)
-    return {os.path.relpath(each["filename"], TREE): each["summary"]["lines"]
-            for each in json.loads(done.stdout)["data"][0]["files"]}
+        ["llvm-cov-14", "export", "-summary-only", "-instr-profile", merged, programs[0]] + objects,
+        check=True, capture_output=True, text=True)
+    files = {file for patterns in FUZZED.values() for pattern in patterns
+             for file in glob.glob(os.path.join(TREE, pattern))}
+    # A compiler cache may have made the names relative to the build.
+    named = {os.path.normpath(os.path.join(BUILD, each["filename"])): each["summary"]["lines"]
+             for each in json.loads(done.stdout)["data"][0]["files"]}
+    return {os.path.relpath(file, TREE): named[file] for file in sorted(files)}
 
 
 def main():
