@@ -54,7 +54,7 @@ class Run {
   }
 
  private:
-  // The reader that remembers the header before this one must say the same as the one that does not.
+  // The reader that remembers the header before this one must say what the other one says.
   std::optional<EventKey> header_of(std::string_view text) {
     size_t body = 0, body_again = 0;
     const auto key = decode_header(text, &body);
