@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""make soak: the virtual machine once, then the long proofs with ever new seeds. soak.py BINARIES HOURS
+"""make soak: the virtual machine once, then the long proofs with ever new seeds.
+soak.py BINARIES HOURS
 
 Adds one line to docs/soak.md: commit, date, command, result. Stops at the first failure.
 """
