@@ -27,7 +27,8 @@ TEST(AuditControlTest, ARulesPlaceIsTheFileItsFolderOrNothing) {
   auto control = AuditControl::open();
   ASSERT_TRUE(control.is_ok()) << control.status().message();
   const auto place = [&](const std::string& fields) {
-    const auto line = parse_rule_line("-a always,exit -F uid=0 " + fields + " -k spoor-x", "f:1", {});
+    const auto line =
+        parse_rule_line("-a always,exit -F uid=0 " + fields + " -k spoor-x", "f:1", {});
     EXPECT_TRUE(line.is_ok()) << line.status().message();
     return control->place_of(line->rule);
   };
