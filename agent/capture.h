@@ -50,7 +50,7 @@ class Capture {
   // been read.
   Result<End> run();
 
-  // Moves to a socket of our own (agent/seat_change.h); for kBridgeNs more both ways are read.
+  // Moves to a socket of our own (agent/seat_change.h); for a second more both ways are read.
   // `unavailable`: not now, and all is as it was.
   Status change_seat(SeatChange change, const std::function<Status()>& release);
 
@@ -64,6 +64,7 @@ class Capture {
  private:
   void read_connector();
   void take(const Datagram& record);
+  void read_listener();
   void end_bridge(Instant now);
   void tick();
   void stop(End why);

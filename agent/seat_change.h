@@ -40,8 +40,12 @@ class SeatChange {
                const std::function<Status()>& release, const AuditSocket::Sink& take);
   // While it is under way: whether a record that `socket` brought is new.
   bool is_first(const Datagram& record) { return is_first(Way::unicast, record); }
-  // Reads the listener; `received` as for AuditSocket::receive().
+  // Reads the listener; `received` as for AuditSocket::receive(). To be called when a batch of
+  // `socket` was received and before it is looked at: the kernel tells its listeners first, so
+  // that everything before that batch is there.
   Status read_listener(const std::function<void()>& received, const AuditSocket::Sink& take);
+  // What was said both ways may still come by the other one: is_first() goes on.
+  void close_listener() { (void)listener_.release(); }
 
  private:
   enum class Way : uint8_t { unicast, multicast };

@@ -76,8 +76,12 @@ Status AuditSocket::take_seat(const Sink& sink) {
 }
 
 Status AuditSocket::join_multicast() {
-  const int group = AUDIT_NLGRP_READLOG;
-  if (setsockopt(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
+  // Joined by bind(2): a socket without a port of its own passes for the kernel's, which is not
+  // sent what it sends (net/netlink/af_netlink.c, do_one_broadcast).
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = 1u << (AUDIT_NLGRP_READLOG - 1);
+  if (bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     return from_errno(errno, "listening to the audit system's multicast group");
   }
   return ok();

@@ -25,6 +25,7 @@ class AuditSocket {
   static AuditSocket adopt(UniqueFd fd, ReceiveArea& area);
 
   int fd() const { return fd_.get(); }
+  bool is_open() const { return fd_.is_open(); }
   UniqueFd release() { return std::move(fd_); }
 
   // Takes the seat. Records that arrive before the kernel's answer go to `sink`. `denied` when

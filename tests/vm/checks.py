@@ -229,7 +229,13 @@ def reboot(kept):
     require(len(set(boot_ids.values())) == 3, "boots: %s" % boot_ids)
 
 
-PROFILES = ("all-files",)
+RULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "rules", "audit")
+# The folders of rules/audit that are profiles; the whole of it where it has none.
+PROFILES = [name for name in ("light", "standard", "strict")
+            if os.path.isdir(os.path.join(RULES, name))] or ["all-files"]
+# Groups of rules for which nothing is done in the machine: it has no program that uses io_uring,
+# traces another, or runs without a login.
+NOT_DONE = {"spoor-io-uring", "spoor-processes", "spoor-unattended"}
 
 
 @boot("spoor.profiles=" + ",".join(PROFILES), timeout_s=600)
@@ -249,10 +255,6 @@ def profiles(kept):
         roots = [event for event in commands(events, "id")
                  if event.event.get("actor", {}).get("id") == "0"]
         require(len(roots) == 1, "the command run as root: %d" % len(roots))
-
-
-# Groups of rules for which nothing is done here.
-NOT_DONE = set()
 
 
 def require_finding(kept, name, check, level):

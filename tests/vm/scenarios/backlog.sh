@@ -1,11 +1,14 @@
 # A backlog of 64 records and a stopped reader: the host goes on, and what is lost is counted.
 . /scenarios/lib.sh
+# The kernel would let each program wait; what is lost for want of that is the point here. An agent
+# that keeps the wait time to its own setting is told so.
 install_agent 'kernel:' '  backlog_limit: 64'
+if spoor-agent --check-config | grep -q backlog_wait_time_ms; then
+  install_agent 'kernel:' '  backlog_limit: 64' '  backlog_wait_time_ms: 0'
+fi
 start_agent
-# The kernel would let each program wait; what is lost for want of that is the point here.
 auditctl --backlog_wait_time 0
 auditctl -s > /results/status.before
-echo 'begins' > /dev/ttyS0
 session $alice bash -c '/usr/bin/env true'
 sleep 1
 kill -STOP $agent_pid
