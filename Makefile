@@ -5,7 +5,7 @@ DEMO := spoor-agent spoor-uplink spoor-collector spoor spoor-test-session
 NOTHING :=
 export NINJA_STATUS := [%f/%t, %e s] $(NOTHING)
 
-.PHONY: all help deps configure demo test soak goldens clean
+.PHONY: all help deps configure demo test bench soak goldens clean
 all: configure
 	@echo "Building into $(BUILD)/bin"
 	@cmake --build $(BUILD) -j $(JOBS)
@@ -14,6 +14,7 @@ help:
 	@echo "make          build everything into $(BUILD)/bin"
 	@echo "make demo     run a short session on this machine and show its trail"
 	@echo "make test     build and run every test"
+	@echo "make bench    measure, ours and others' programs; ONLY=decode for one group"
 	@echo "make soak     the long proofs, HOURS=4; adds a line to docs/soak.md"
 	@echo "make goldens  record tests/golden/records anew on this machine's kernel"
 	@echo "make deps     install what is missing of packaging/debian-packages.txt"
@@ -36,6 +37,14 @@ demo: configure
 test: all
 	@echo "Testing"
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+
+# Peers are unpacked into $(BUILD)/peers, never installed.
+bench: deps
+	@packaging/install-missing packaging/debian-packages-bench.txt
+	@echo "Building into $(BUILD)/bin"
+	@cmake --preset default >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
+	@python3 -B tests/bench/bench.py $(BUILD) $(ONLY)
 
 soak: all
 	@python3 tests/system/soak.py $(BUILD)/bin $(or $(HOURS),4)
