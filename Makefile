@@ -6,7 +6,7 @@ VM_TEST := spoor-agent spoor-test-session spoor-test-spool spoor-test-load spoor
 NOTHING :=
 export NINJA_STATUS := [%f/%t, %e s] $(NOTHING)
 
-.PHONY: all help deps configure demo test vm-test soak goldens clean
+.PHONY: all help deps configure demo test bench vm-test soak goldens clean
 all: configure
 	@echo "Building into $(BUILD)/bin"
 	@cmake --build $(BUILD) -j $(JOBS)
@@ -16,6 +16,7 @@ help:
 	@echo "make demo     run a short session on this machine and show its trail"
 	@echo "make test     build and run every test"
 	@echo "make vm-test  what a shared machine cannot show, in a virtual one (ONLY=name runs one)"
+	@echo "make bench    measure, ours and others' programs; ONLY=decode for one group"
 	@echo "make soak     the long proofs, HOURS=4; adds a line to docs/soak.md"
 	@echo "make goldens  record tests/golden/records anew on this machine's kernel"
 	@echo "make deps     install what is missing of packaging/debian-packages.txt"
@@ -38,6 +39,14 @@ demo: configure
 test: all
 	@echo "Testing"
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+
+# Peers are unpacked into $(BUILD)/peers, never installed.
+bench: deps
+	@packaging/install-missing debian-packages-bench.txt
+	@echo "Building into $(BUILD)/bin"
+	@cmake --preset default >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
+	@python3 -B tests/bench/bench.py $(BUILD) $(ONLY)
 
 vm-test: configure
 	@packaging/install-missing debian-packages-vm.txt

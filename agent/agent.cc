@@ -9,11 +9,11 @@
 #include "agent/limits.h"
 #include "agent/lookup.h"
 #include "agent/pipeline.h"
-#include "agent/playback.h"
 #include "agent/privilege.h"
 #include "agent/recovery.h"
 #include "agent/rule_settings.h"
 #include "agent/saved_state.h"
+#include "agent/sealed_folder.h"
 #include "agent/service_manager.h"
 #include "agent/source/procfs.h"
 #include "agent/spool_thread.h"
@@ -28,16 +28,6 @@ constexpr int64_t kSeatChangeNs = 10 * kNsPerSecond;
 constexpr int64_t kKernelNs = 10 * kNsPerSecond;
 // What was told before a crash is derived again when the timers of its events have run out.
 constexpr int64_t kToldKeepNs = kExitHoldNs + kEventQuietNsMax + kSerialReorderNs;
-constexpr size_t kRecordingBytesMax = 1u << 30;
-
-WriterPlace place_of(const Spool& spool) {
-  WriterPlace place{spool.epoch(), spool.nonce(), {}};
-  for (size_t i = 0; i < kEventClasses; ++i) {
-    const Spool::Stream& stream = spool.stream(static_cast<EventClass>(i + 1));
-    place.streams[i] = {stream.id, stream.head};
-  }
-  return place;
-}
 
 Result<CommitInbox> inbox_of(const Config& config) {
   const auto uid = find_uid(config.commit_user, read_names());
@@ -386,32 +376,6 @@ Status Agent::execute_again(char* const* arguments) {
   p.lookup.reset();
   p.spool.reset();  // everything sealed is on disk, and the state behind it
   return agent::execute_again(binary, handover, arguments);
-}
-
-Status replay(const Config& config, const std::string& recording_path) {
-  PosixFiles files;
-  SystemClock clock;
-  ASSIGN_OR_RETURN(const Host host, read_host(config.host, config.machine_id_file));
-  ASSIGN_OR_RETURN(const std::string recording,
-                   read_file(files, recording_path, kRecordingBytesMax));
-  RETURN_IF_ERROR(files.make_folder(config.state_folder));
-  ASSIGN_OR_RETURN(CommitInbox inbox, inbox_of(config));
-  // Two agents must not even look at one spool: opening it cuts what seems torn.
-  ASSIGN_OR_RETURN(FolderLock lock, FolderLock::take(config.spool_folder));
-  ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, spool_config(config), std::move(lock)));
-  const WriterPlace place = place_of(*opened);
-  SpoolThread spool(std::move(opened), std::move(inbox), files, clock,
-                    config.state_folder + "/state");
-  spool.start();
-  Pipeline pipeline(host, place, config.rules_only_login_uid,
-                    [&](PipelineFrame&& frame) { spool.queue().push(std::move(frame)); });
-  pipeline.set_names(std::make_shared<const Names>(read_names()));
-  const PlaybackResult result = play(recording, pipeline);
-  log_info("played {} records, {} of them without a readable header, and {} process messages of "
-           "{}; {} lines were unreadable",
-           result.records, pipeline.undecoded(), result.process_messages, recording_path,
-           result.unreadable_lines);
-  return ok();
 }
 
 Status enter_sandbox(const std::string& config_path, const Config& config) {

@@ -37,9 +37,6 @@ class Agent {
   std::unique_ptr<Parts> parts_;
 };
 
-// Plays a recording through the same stages into the spool. Needs no privilege.
-Status replay(const Config& config, const std::string& recording_path);
-
 // For `spoor-agent check-sandbox`: gives up what a capturing agent gives up.
 Status enter_sandbox(const std::string& config_path, const Config& config);
 

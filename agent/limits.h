@@ -102,6 +102,15 @@ inline constexpr size_t kRuleFightsMax = 3;
 inline constexpr int64_t kRuleFightsWindowNs = 600'000'000'000;
 inline constexpr int64_t kRuleContestedNs = 3'600'000'000'000;
 
+// One line of a log that is replayed: a record and its enriched names are below 20 KiB, so whatever
+// is longer is no record of auditd's. Beyond: cut there, counted.
+inline constexpr size_t kLogLineBytesMax = 1u << 20;
+// Hosts whose records one replayed log may hold (`node=`), each with tables of its own. Beyond: an
+// error that says so.
+inline constexpr size_t kReplayHostsMax = 256;
+// Sessions that a replay's table counts apart. Beyond: counted, not shown.
+inline constexpr size_t kReplaySessionsMax = 4'096;
+
 // A serial missing for this long is lost, not late.
 inline constexpr int64_t kSerialReorderNs = 1'000'000'000;
 

@@ -4,15 +4,23 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <memory>
 
 #include "agent/agent.h"
 #include "agent/doctor/checks.h"
 #include "agent/doctor/report.h"
 #include "agent/doctor/survey.h"
+#include "agent/event_lines.h"
 #include "agent/privilege.h"
+#include "agent/replay.h"
+#include "agent/replay_table.h"
 #include "agent/rule_settings.h"
+#include "agent/sealed_folder.h"
 #include "common/log.h"
+#include "common/time_format.h"
 
 namespace spoor::agent {
 namespace {
@@ -23,10 +31,12 @@ constexpr int kBadUsage = 2;
 struct Arguments {
   std::string config_path = "/etc/spoor/agent.yml";
   bool check_config = false;
-  std::string replay_path;
   bool json = false;
   bool all = false;
   std::vector<std::string> rule_files;
+  ReplayOptions replay;
+  bool replay_json = false;
+  std::string replay_seal_folder;
 };
 
 int fail(const Status& status) {
@@ -35,10 +45,6 @@ int fail(const Status& status) {
 }
 
 int run_agent(const Arguments& arguments, const Config& config, char** argv) {
-  if (!arguments.replay_path.empty()) {
-    const Status status = replay(config, arguments.replay_path);
-    return status.is_ok() ? 0 : fail(status);
-  }
   auto agent = Agent::start(arguments.config_path, config);
   if (!agent.is_ok()) return fail(agent.status());
   const auto end = (*agent)->run();
@@ -98,6 +104,72 @@ int run_check_rules(const Arguments& arguments, const Config& config) {
   return 0;
 }
 
+Status print(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  return written && std::fflush(stdout) == 0 ? ok() : from_errno(errno, "standard output");
+}
+
+void print_progress(const ReplayCounts& so_far, uint64_t bytes_all) {
+  std::fprintf(stderr, "\r%s records", grouped(so_far.records).c_str());
+  if (bytes_all > 0) {
+    const auto percent = std::min<uint64_t>(so_far.bytes * 100 / bytes_all, 100);
+    std::fprintf(stderr, ", %d %%", static_cast<int>(percent));
+  }
+  std::fprintf(stderr, "\033[K");
+}
+
+Result<std::unique_ptr<ReplayOutput>> replay_output(const Arguments& arguments, Files& files,
+                                                    const Clock& clock) {
+  std::unique_ptr<ReplayOutput> output;
+  if (!arguments.replay_seal_folder.empty()) {
+    ASSIGN_OR_RETURN(output, SealedFolder::open(files, clock, arguments.replay_seal_folder));
+  } else if (arguments.replay_json) {
+    output = std::make_unique<EventLines>(print);
+  } else {
+    output = std::make_unique<ReplayTable>(print);
+  }
+  return output;
+}
+
+int run_replay(const Arguments& arguments) {
+  PosixFiles files;
+  const SystemClock clock;
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  const auto say = [&](const std::string& text) {
+    std::fprintf(stderr, "%sspoor-agent replay: %s\n", terminal ? "\r\033[K" : "", text.c_str());
+  };
+  auto output = replay_output(arguments, files, clock);
+  if (!output.is_ok()) {
+    say(output.status().message());
+    return kFailed;
+  }
+  const auto counts = replay(arguments.replay, clock, **output,
+                             terminal ? ReplayProgress(print_progress) : ReplayProgress());
+  say(counts.is_ok() ? summary_of(*counts) : counts.status().message());
+  return counts.is_ok() ? 0 : kFailed;
+}
+
+void add_replay_options(CLI::App& command, Arguments& arguments) {
+  command.add_option("FILE", arguments.replay.paths,
+                     "Logs of auditd or recordings, rotated ones in any order; - is standard "
+                     "input")
+      ->required()
+      ->type_name("");
+  CLI::Option* json = command.add_flag("--json", arguments.replay_json,
+                                       "One event a line, named as in the schema");
+  command.add_option("--seal", arguments.replay_seal_folder,
+                     "Write sealed frames into this folder, as the agent's spool has them")
+      ->excludes(json)
+      ->type_name("FOLDER");
+  command.add_option("--node", arguments.replay.node, "Only records of this host (node=)")
+      ->type_name("NAME");
+  command.add_option("--host", arguments.replay.host,
+                     "The host of records that name none (this one)")
+      ->type_name("NAME");
+  command.footer("Needs no privilege. A summary goes to standard error.\n"
+                 "Exit codes: 0 played, 1 could not read or write, 2 bad usage.");
+}
+
 int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(
@@ -114,9 +186,10 @@ int main(int argc, char** argv) {
           ->capture_default_str();
   app.add_flag("--check-config", arguments.check_config,
                "Print every problem of the configuration, or its effective values, and exit");
-  CLI::App* run = app.add_subcommand("run", "Capture until SIGTERM; SIGHUP reloads (the default)");
-  run->add_option("--replay", arguments.replay_path,
-                  "Play this recording through the same stages instead of the kernel");
+  app.add_subcommand("run", "Capture until SIGTERM; SIGHUP reloads (the default)");
+  CLI::App* replay_command = app.add_subcommand(
+      "replay", "Play audit logs through the same stages: counts, JSON or sealed frames");
+  add_replay_options(*replay_command, arguments);
   CLI::App* cleanup_command = app.add_subcommand(
       "cleanup", "As root: remove our audit rules and put the kernel's settings back as found");
   CLI::App* sandbox_command = app.add_subcommand(
@@ -138,6 +211,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : kBadUsage;
   }
+
+  if (replay_command->parsed()) return run_replay(arguments);
 
   // Everything has a default: only a file that was asked for must be there.
   const bool defaults =

@@ -15,11 +15,9 @@ std::optional<uint32_t> least_serial(std::optional<uint32_t> a, std::optional<ui
 
 }  // namespace
 
-Pipeline::Pipeline(const Host& host, const WriterPlace& place,
-                   std::optional<uint32_t> only_login_uid,
-                   std::function<void(PipelineFrame&&)> sink)
-    : sink_(std::move(sink)),
-      ledger_(host.boot_id,
+Pipeline::Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
+                   std::function<void(const Fact&, Instant)> sink)
+    : ledger_(host.boot_id,
               [this](const Loss& loss, Instant now) {
                 Fact fact;
                 fact.time_ns = now.realtime_ns;
@@ -28,8 +26,7 @@ Pipeline::Pipeline(const Host& host, const WriterPlace& place,
                 fact.kind = loss;
                 correlator_.emit(std::move(fact));
               }),
-      encoder_(host, place, [this](EncodedFrame&& encoded) { on_frame(std::move(encoded)); }),
-      correlator_(host, [this](const Fact& fact) { encoder_.add(fact, now_); }),
+      correlator_(host, [this, to = std::move(sink)](const Fact& fact) { to(fact, now_); }),
       reassembler_([this](AuditEvent& event) { on_event(event); },
                    [this](EventKey key) {
                      ledger_.read(key.serial, now_, correlator_.last_order());
@@ -39,9 +36,18 @@ Pipeline::Pipeline(const Host& host, const WriterPlace& place,
   });
   correlator_.set_only_login_uid(only_login_uid);
   correlator_.set_told([this](const Fact& fact) { return told_ && was_told(fact); });
+}
+
+Pipeline::Pipeline(const Host& host, const WriterPlace& place,
+                   std::optional<uint32_t> only_login_uid,
+                   std::function<void(PipelineFrame&&)> sink)
+    : Pipeline(host, only_login_uid,
+               [this](const Fact& fact, Instant now) { encoder_->add(fact, now); }) {
+  sink_ = std::move(sink);
   for (size_t i = 0; i < kEventClasses; ++i) {
     sealed_[i] = {place.streams[i].head.epoch, place.streams[i].head.sequence};
   }
+  encoder_.emplace(host, place, [this](EncodedFrame&& encoded) { on_frame(std::move(encoded)); });
 }
 
 void Pipeline::restore_tables(const PipelineState& state) {
@@ -59,7 +65,7 @@ void Pipeline::restore(const PipelineState& state) {
 void Pipeline::gap(Instant now) {
   now_ = now;
   reassembler_.flush();
-  encoder_.flush();
+  flush();
   ledger_.resume_after_gap(ledger_.mark(std::nullopt));
 }
 
@@ -98,6 +104,7 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
 }
 
 void Pipeline::on_event(AuditEvent& event) {
+  if (!ends_expected_) event.ended = true;
   if (!event.late) current_serial_ = event.key.serial;
   decode_fields(event, is_exec(event));
   correlator_.on_audit(event, now_);
@@ -114,7 +121,7 @@ void Pipeline::tick(Instant now) {
   reassembler_.tick(now);
   correlator_.tick(now);
   ledger_.tick(now);
-  encoder_.tick(now);
+  if (encoder_) encoder_->tick(now);
 }
 
 void Pipeline::kernel_lost(uint32_t lost, Instant now) {
@@ -142,7 +149,16 @@ void Pipeline::close(Instant now) {
   now_ = now;
   reassembler_.flush();
   ledger_.close(now);
-  encoder_.flush();
+  flush();
+}
+
+void Pipeline::flush() {
+  if (encoder_) encoder_->flush();
+}
+
+std::optional<uint32_t> Pipeline::least_open_serial() const {
+  const auto in_flight = reassembler_.least_serial_in_flight();
+  return encoder_ ? least_serial(in_flight, encoder_->least_open_serial()) : in_flight;
 }
 
 PipelineState Pipeline::save(Instant now) const {
@@ -150,8 +166,7 @@ PipelineState Pipeline::save(Instant now) const {
   state.saved = now;
   state.sealed = sealed_;
   state.tables = correlator_.save();
-  state.mark = ledger_.mark(least_serial(reassembler_.least_serial_in_flight(),
-                                         encoder_.least_open_serial()));
+  state.mark = ledger_.mark(least_open_serial());
   reassembler_.for_each_in_flight([&](const AuditEvent& event) {
     for (const AuditEvent::Record& record : event.records) {
       state.in_flight.emplace_back(record.type, event.record_text(record));
@@ -164,10 +179,8 @@ void Pipeline::on_frame(EncodedFrame&& encoded) {
   ledger_.account(encoded.serials);
   const FrameHeader& header = encoded.frame.header;
   sealed_[static_cast<size_t>(header.event_class) - 1] = {header.epoch, header.last_sequence};
-  std::optional<uint32_t> open = least_serial(reassembler_.least_serial_in_flight(),
-                                              encoder_.least_open_serial());
-  open = least_serial(open, current_serial_);
-  sink_({std::move(encoded.frame), ledger_.mark(open)});
+  sink_({std::move(encoded.frame),
+         ledger_.mark(least_serial(least_open_serial(), current_serial_))});
 }
 
 }  // namespace spoor::agent

@@ -1,6 +1,6 @@
 // Everything between a record and a sealed frame, on one thread: decode, reassemble, correlate,
 // encode. It touches no file and no clock, so that the live kernel, a recording and a test drive it
-// alike.
+// alike. Who wants the facts for something else than frames takes them before they are encoded.
 #pragma once
 
 #include <array>
@@ -46,6 +46,9 @@ class Pipeline {
  public:
   Pipeline(const Host& host, const WriterPlace& place, std::optional<uint32_t> only_login_uid,
            std::function<void(PipelineFrame&&)> sink);
+  // Without encoding: each fact, valid until `sink` returns, and when it became one.
+  Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
+           std::function<void(const Fact&, Instant)> sink);
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -64,6 +67,9 @@ class Pipeline {
   void set_told(std::function<bool(const Fact&)> told) { told_ = std::move(told); }
   void set_names(std::shared_ptr<const Names> names) { correlator_.set_names(std::move(names)); }
 
+  // Where no event has an EOE (auditd writes none to its log) its absence says nothing.
+  void expect_ends(bool expected) { ends_expected_ = expected; }
+
   void on_record(const Datagram& record, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
   // The audit socket was empty.
@@ -77,7 +83,7 @@ class Pipeline {
   void agent_state(const AgentState& state, Instant now);
 
   // Seals what is open; events still in flight stay.
-  void flush() { encoder_.flush(); }
+  void flush();
   // Closes everything, complete or not, and seals it: the end of a recording, or a stop.
   void close(Instant now);
   // After flush(): what an open frame holds would be in neither.
@@ -89,16 +95,19 @@ class Pipeline {
   void on_event(AuditEvent& event);
   void on_frame(EncodedFrame&& encoded);
   bool was_told(const Fact& fact);
+  // The least serial that is in flight or in an open frame.
+  std::optional<uint32_t> least_open_serial() const;
 
   Instant now_;  // of the call we are in
   HeaderReader headers_;
+  bool ends_expected_ = true;
   uint64_t undecoded_ = 0;
   std::optional<uint32_t> current_serial_;  // of the event between reassembler and encoder
   std::function<void(PipelineFrame&&)> sink_;
   std::function<bool(const Fact&)> told_;
   std::array<FramePoint, kEventClasses> sealed_;
   LossLedger ledger_;
-  Encoder encoder_;
+  std::optional<Encoder> encoder_;
   Correlator correlator_;
   Reassembler reassembler_;
 };

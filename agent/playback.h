@@ -1,8 +1,12 @@
-// Plays a recorded stream (agent/source/replay.h) through a pipeline, on the recording's own clock.
+// Plays a recorded stream (agent/source/replay.h) through a pipeline, on the recording's own clock:
+// where it has none, each record's own time is when it was read. A log in which no event has an end
+// (EOE) is one that auditd wrote, and no worse for it. One thread.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
+#include "agent/decode/audit_record.h"
 #include "agent/pipeline.h"
 
 namespace spoor::agent {
@@ -13,8 +17,30 @@ struct PlaybackResult {
   uint64_t unreadable_lines = 0;  // counted and skipped
 };
 
-// Plays all of `text` and closes the pipeline. Where the recording has no clock of its own, each
-// record's own time is when it was read.
+class Playback {
+ public:
+  explicit Playback(Pipeline& pipeline) : pipeline_(pipeline) { pipeline.expect_ends(false); }
+
+  void line(std::string_view line);
+  // No more will come: what is still open is closed for want of more.
+  void finish();
+
+  const PlaybackResult& result() const { return result_; }
+
+ private:
+  void set_clock(Instant now);
+  void found_ends();
+  void on_record(const Datagram& record);
+
+  Pipeline& pipeline_;
+  PlaybackResult result_;
+  Instant now_;
+  HeaderReader headers_;
+  bool has_clock_ = false;
+  bool has_ends_ = false;
+};
+
+// Plays all of `text` and closes the pipeline.
 PlaybackResult play(std::string_view text, Pipeline& pipeline);
 
 }  // namespace spoor::agent

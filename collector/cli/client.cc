@@ -11,7 +11,7 @@
 #include <chrono>
 #include <cstring>
 
-#include "collector/cli/quoting.h"
+#include "common/quoting.h"
 #include "common/unique_fd.h"
 #include "spoor/v1/query.grpc.pb.h"
 

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "collector/cli/client.h"
-#include "collector/cli/json.h"
 #include "collector/cli/options.h"
 #include "collector/cli/sessions_view.h"
 #include "collector/cli/trail_view.h"
 #include "collector/cli/words.h"
+#include "proto/json.h"
 
 namespace spoor::cli {
 namespace {
@@ -85,10 +85,15 @@ std::string no_sessions_text(const Options& options) {
 bool print_sessions(const v1::SessionsResponse& all, const Options& options) {
   if (options.json) {
     std::string out;
-    for (const v1::Session& session : all.sessions()) out += to_json(as_item(session)) + '\n';
+    JsonWriter json;
+    for (const v1::Session& session : all.sessions()) {
+      json.append(as_item(session), out);
+      out.push_back('\n');
+    }
     v1::TrailItem lag;
     *lag.mutable_lag() = all.lag();
-    return print(out + to_json(lag) + '\n');
+    json.append(lag, out);
+    return print(out + '\n');
   }
   const std::vector<v1::Session> sessions(all.sessions().begin(), all.sessions().end());
   std::string out = sessions.empty() ? no_sessions_text(options)
@@ -108,13 +113,16 @@ int sessions(QueryClient& client, const Options& options) {
 
 int trail(QueryClient& client, const Options& options) {
   bool written = true;
+  JsonWriter json;
   std::vector<v1::TrailItem> items;
   const Status status = client.trail(options.session, [&](v1::TrailItem item) {
     if (!options.json) {
       items.push_back(std::move(item));
       return true;
     }
-    written = print(to_json(item) + '\n');
+    std::string line;
+    json.append(item, line);
+    written = print(line + '\n');
     return written;
   });
   if (!items.empty()) written = print(render_trail(items, view_options(options.width)));

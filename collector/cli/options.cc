@@ -8,8 +8,8 @@
 #include <cstring>
 #include <utility>
 
-#include "collector/cli/quoting.h"
 #include "collector/cli/trail_view.h"
+#include "common/quoting.h"
 
 namespace spoor::cli {
 namespace {

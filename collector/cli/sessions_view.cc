@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "collector/cli/quoting.h"
 #include "collector/cli/styled_text.h"
-#include "collector/cli/time_format.h"
 #include "collector/cli/words.h"
+#include "common/quoting.h"
+#include "common/time_format.h"
 
 namespace spoor::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include "collector/cli/styled_text.h"
 
-#include "collector/cli/text_width.h"
+#include "common/text_width.h"
 
 namespace spoor::cli {
 namespace {

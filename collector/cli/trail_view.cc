@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "collector/cli/quoting.h"
 #include "collector/cli/styled_text.h"
-#include "collector/cli/text_width.h"
-#include "collector/cli/time_format.h"
 #include "collector/cli/trail_tree.h"
 #include "collector/cli/words.h"
+#include "common/quoting.h"
+#include "common/text_width.h"
+#include "common/time_format.h"
 
 namespace spoor::cli {
 namespace {

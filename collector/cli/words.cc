@@ -3,8 +3,8 @@
 #include <cstring>
 #include <string_view>
 
-#include "collector/cli/quoting.h"
-#include "collector/cli/time_format.h"
+#include "common/quoting.h"
+#include "common/time_format.h"
 
 namespace spoor::cli {
 namespace {

@@ -132,7 +132,8 @@ class Deployment:
                                     "--config", self.config("uplink"))
         arguments = ["run", "--config", self.config("agent")]
         if replay:
-            arguments += ["--replay", shutil.copy(replay, self.path("recording"))]
+            arguments = ["replay", "--seal", self.path("spool"), "--host", "web1",
+                         shutil.copy(replay, self.path("recording"))]
         self.agent = self.make_agent("spoor-agent", arguments)
 
     def _reachable(self, binaries):

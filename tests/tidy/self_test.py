@@ -55,6 +55,8 @@ def function(lines):
 SAMPLES = (
     ("layer", header("common", '#include "agent/model.h"\n')),
     ("layer", header("common", "#include <google/protobuf/message.h>\n")),
+    ("layer", header("proto", '#include "spoor/v1/event.pb.h"\n')),
+    ("layer", header("collector/log", '#include "proto/json.h"\n')),
     ("layer", header("agent/source", '#include "agent/decode/d.h"\n')),
     ("layer", header("agent/spool", '#include "spoor/v1/event.pb.h"\n')),
     ("layer", cc("agent/encode", "#include <grpcpp/grpcpp.h>\n")),

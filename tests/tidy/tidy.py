@@ -45,7 +45,7 @@ class File:
 
     @property
     def is_product(self):
-        return self.is_cpp and self.top in ("agent", "collector", "common")
+        return self.is_cpp and self.top in ("agent", "collector", "common", "proto")
 
 
 def read_tree(tree):
@@ -84,11 +84,12 @@ COLLECTOR_PLAIN = ("collector/model.h", "collector/limits.h")
 LAYERS = (
     (r"common/frame/", ("common/",), False, False),
     (r"common/", ("common/",), False, False),
+    (r"proto/", ("common/",), False, True),  # tools for any message: they know none of ours
     (r"agent/(model|audit_event|fact|limits)\.h$", ("common/",) + AGENT_PLAIN, False, False),
     (r"agent/(source|decode|correlate|redact|spool)/", ("common/",) + AGENT_PLAIN, False, False),
     (r"agent/encode/", ("common/", EVENT) + AGENT_PLAIN, False, True),
     (r"agent/uplink/", ("common/", UPLINK), True, True),
-    (r"agent/", ("common/", r"agent/(?!uplink/)"), False, True),
+    (r"agent/", ("common/", "proto/", EVENT, r"agent/(?!uplink/)"), False, True),
     (r"collector/(model|limits)\.h$", ("common/",), False, False),
     (r"collector/(log|follow|index|detect|notify|identity|state)/",
      ("common/", EVENT, "collector/state/") + COLLECTOR_PLAIN, False, True),
@@ -97,10 +98,10 @@ LAYERS = (
     (r"collector/(receive|http)/",
      ("common/", "spoor/v1/", "collector/query/", "collector/identity/") + COLLECTOR_PLAIN,
      True, True),
-    (r"collector/cli/", ("common/", "spoor/v1/"), True, True),
+    (r"collector/cli/", ("common/", "proto/", "spoor/v1/"), True, True),
     (r"collector/", ("common/", r"collector/", "spoor/v1/"), True, True),
 )
-OURS = ("agent/", "collector/", "common/", "spoor/v1/", "tests/")
+OURS = ("agent/", "collector/", "common/", "proto/", "spoor/v1/", "tests/")
 
 
 def check_layers(files):
@@ -252,7 +253,7 @@ def check_banned(files):
 def check_headers(files):
     paths = {file.path for file in files}
     for file in files:
-        if not file.is_cpp or file.top not in ("agent", "collector", "common", "tests"):
+        if not file.is_cpp or file.top not in ("agent", "collector", "common", "proto", "tests"):
             continue
         if file.name.endswith(".h"):
             if not file.lines or not file.lines[0].startswith("//"):
@@ -271,7 +272,8 @@ def check_headers(files):
 def check_mirrors(files):
     paths = {file.path for file in files}
     for path in sorted(paths):
-        if re.match(r"(agent|collector|common)/.*\.cc$", path) and not path.endswith("/main.cc"):
+        ours = re.match(r"(agent|collector|common|proto)/.*\.cc$", path)
+        if ours and not path.endswith("/main.cc"):
             mirror = "tests/unit/" + path[:-3] + "_test.cc"
             if mirror not in paths:
                 yield path, 1, "untested", "no " + mirror

@@ -11,10 +11,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "collector/cli/json.h"
 #include "collector/cli/sessions_view.h"
-#include "collector/cli/text_width.h"
 #include "collector/cli/trail_view.h"
+#include "common/text_width.h"
+#include "proto/json.h"
 
 namespace spoor::cli {
 namespace {

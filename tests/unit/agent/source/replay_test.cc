@@ -5,7 +5,7 @@
 namespace spoor::agent {
 namespace {
 
-TEST(ReplayTest, RecordsByNameAndByNumber) {
+TEST(ReplayLineTest, RecordsByNameAndByNumber) {
   for (const std::string line :
        {"type=SYSCALL msg=audit(1.2:3): a=b\n", "type=1300 msg=audit(1.2:3): a=b",
         "node=web1 type=SYSCALL msg=audit(1.2:3): a=b", "type=1300 audit(1.2:3): a=b",
@@ -19,7 +19,7 @@ TEST(ReplayTest, RecordsByNameAndByNumber) {
   }
 }
 
-TEST(ReplayTest, ClockAndProcessMessages) {
+TEST(ReplayLineTest, ClockAndProcessMessages) {
   const auto clock = parse_replay_line("clock real_ns=1700000000000000001 boot_ns=5");
   EXPECT_EQ(std::get<Instant>(*clock).realtime_ns, 1'700'000'000'000'000'001);
   const auto fork = parse_replay_line("proc fork pid=12 ppid=11 boot_ns=99");
@@ -30,19 +30,29 @@ TEST(ReplayTest, ClockAndProcessMessages) {
   EXPECT_EQ(std::get<ProcessMessage>(*exit).boottime_ns, 100);
 }
 
-TEST(ReplayTest, EmptyLinesAndCommentsAreNothing) {
-  for (const std::string line : {"", "\n", "# a comment"}) {
+TEST(ReplayLineTest, EmptyLinesAndCommentsAreNothing) {
+  for (const std::string line :
+       {"", "\n", "# a comment", "----", "time->Sun Nov 22 01:00:00 2026"}) {
     EXPECT_TRUE(std::holds_alternative<std::monostate>(*parse_replay_line(line)));
   }
 }
 
-TEST(ReplayTest, OtherLinesAreInvalid) {
+TEST(ReplayLineTest, OtherLinesAreInvalid) {
   for (const std::string line :
        {"hello", "type=", "type=SYSCALL", "type=NONSENSE msg=audit(1.2:3): x", "clock real_ns=1",
-        "proc fork pid=1 boot_ns=1", "proc exit pid=x status=1 boot_ns=1", "node=web1",
+        "proc fork pid=1 boot_ns=1", "proc exit pid=x status=1 boot_ns=1", "node=web1", "node=",
+        "node=web1 clock real_ns=1 boot_ns=1", "clock real_ns=-1 boot_ns=1",
+        "clock real_ns=1 boot_ns=9223372036854775807", "proc fork pid=1 ppid=1 boot_ns=-1",
         "type=70000 msg=x", "type=-1 msg=x"}) {
     EXPECT_EQ(parse_replay_line(line).code(), Code::invalid) << line;
   }
+}
+
+TEST(ReplayLineTest, NodeIsTheHostThatALineNames) {
+  EXPECT_EQ(node_of("node=web1 type=SYSCALL msg=x"), "web1");
+  EXPECT_EQ(node_of("node=web1"), "web1");
+  EXPECT_EQ(node_of("node="), "");
+  EXPECT_EQ(node_of("type=SYSCALL msg=x node=web1"), "");
 }
 
 }  // namespace

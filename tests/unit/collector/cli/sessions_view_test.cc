@@ -6,7 +6,7 @@
 #include <ctime>
 #include <sstream>
 
-#include "collector/cli/text_width.h"
+#include "common/text_width.h"
 
 namespace spoor::cli {
 namespace {

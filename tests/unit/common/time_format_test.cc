@@ -1,4 +1,4 @@
-#include "collector/cli/time_format.h"
+#include "common/time_format.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "common/clock.h"
 
-namespace spoor::cli {
+namespace spoor {
 namespace {
 
 void set_zone(const char* zone) {
@@ -67,4 +67,4 @@ TEST(Amounts, AreGroupedAndCounted) {
 }
 
 }  // namespace
-}  // namespace spoor::cli
+}  // namespace spoor

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace spoor::cli {
+namespace spoor {
 
 struct Glyph {
   size_t bytes = 1;
@@ -27,4 +27,4 @@ size_t text_width(std::string_view text);
 // The longest beginning of `text` that takes no more than `columns`, with its combining marks.
 std::string_view fit(std::string_view text, size_t columns);
 
-}  // namespace spoor::cli
+}  // namespace spoor

@@ -1,4 +1,4 @@
-#include "collector/cli/json.h"
+#include "proto/json.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "spoor/v1/query.pb.h"
 
-namespace spoor::cli {
+namespace spoor {
 namespace {
 
 using Json = nlohmann::json;
@@ -121,4 +121,4 @@ TEST(Json, FieldsOfALaterSchemaAreListedByNumber) {
 }
 
 }  // namespace
-}  // namespace spoor::cli
+}  // namespace spoor

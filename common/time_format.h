@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace spoor::cli {
+namespace spoor {
 
 // One moment as a person there would say it.
 struct LocalTime {
@@ -29,4 +29,4 @@ std::string counted(uint64_t number, const std::string& one, const std::string& 
 // `812 bytes`, `1.2 MiB`; rounded down.
 std::string size_text(uint64_t bytes);
 
-}  // namespace spoor::cli
+}  // namespace spoor

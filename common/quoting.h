@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace spoor::cli {
+namespace spoor {
 
 // One argument as a POSIX-like shell with $'…' (bash, zsh, ksh) would take it: bare where that is
 // safe, 'quoted', "quoted" or $'quoted' otherwise. Control characters, bytes that are not UTF-8 and
@@ -17,4 +17,4 @@ std::string shell_quote(std::string_view argument, bool is_program = false);
 // backslash doubled.
 std::string visible(std::string_view text);
 
-}  // namespace spoor::cli
+}  // namespace spoor

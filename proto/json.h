@@ -1,5 +1,5 @@
 // Messages as JSON for programs: one object a line, the .proto's own names, times as integers in
-// UTC. By protobuf's reflection, so that a new field needs no code here. No state; any thread.
+// UTC. By protobuf's reflection, so that a new field needs no code here.
 //
 // Fields with presence (messages, optional, oneof) are left out when unset, all others are always
 // there. Enums are their names (a number that has none is a number), 64-bit integers are numbers,
@@ -10,11 +10,30 @@
 
 #include <google/protobuf/message.h>
 
+#include <memory>
 #include <string>
+#include <unordered_map>
 
-namespace spoor::cli {
+namespace spoor {
 
-// Without the line's end.
+// Walks each descriptor once and keeps what it learnt as a flat table. One thread.
+class JsonWriter {
+ public:
+  JsonWriter();
+  ~JsonWriter();
+
+  // Appends the message, without the line's end.
+  void append(const google::protobuf::Message& message, std::string& out);
+
+ private:
+  struct Field;
+  struct Table;
+  const Table& table_of(const google::protobuf::Descriptor& descriptor);
+
+  std::unordered_map<const google::protobuf::Descriptor*, std::unique_ptr<Table>> tables_;
+};
+
+// For one message; who has many keeps a writer.
 std::string to_json(const google::protobuf::Message& message);
 
-}  // namespace spoor::cli
+}  // namespace spoor

@@ -1,11 +1,11 @@
-#include "collector/cli/quoting.h"
+#include "common/quoting.h"
 
 #include <algorithm>
 
-#include "collector/cli/text_width.h"
 #include "common/bytes.h"
+#include "common/text_width.h"
 
-namespace spoor::cli {
+namespace spoor {
 namespace {
 
 // More marks on one character than any script needs would climb over the lines above.
@@ -83,4 +83,4 @@ std::string shell_quote(std::string_view argument, bool is_program) {
 
 std::string visible(std::string_view text) { return escape(text, "\\").text; }
 
-}  // namespace spoor::cli
+}  // namespace spoor

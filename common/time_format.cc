@@ -1,4 +1,4 @@
-#include "collector/cli/time_format.h"
+#include "common/time_format.h"
 
 #include <cinttypes>
 #include <cstdio>
@@ -6,7 +6,7 @@
 
 #include "common/clock.h"
 
-namespace spoor::cli {
+namespace spoor {
 namespace {
 
 std::string two_units(int64_t big, char big_unit, int64_t small, char small_unit) {
@@ -82,4 +82,4 @@ std::string size_text(uint64_t bytes) {
          kUnits[unit];
 }
 
-}  // namespace spoor::cli
+}  // namespace spoor

@@ -1,4 +1,4 @@
-#include "collector/cli/quoting.h"
+#include "common/quoting.h"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 #include <fstream>
 #include <random>
 
-#include "collector/cli/text_width.h"
+#include "common/text_width.h"
 
-namespace spoor::cli {
+namespace spoor {
 namespace {
 
 // A folder of its own for each test that asks a real shell.
@@ -125,4 +125,4 @@ TEST(Visible, NothingUnsafeComesOut) {
 }
 
 }  // namespace
-}  // namespace spoor::cli
+}  // namespace spoor

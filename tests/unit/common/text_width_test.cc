@@ -1,8 +1,8 @@
-#include "collector/cli/text_width.h"
+#include "common/text_width.h"
 
 #include <gtest/gtest.h>
 
-namespace spoor::cli {
+namespace spoor {
 namespace {
 
 TEST(TextWidth, CountsColumnsNotBytes) {
@@ -65,4 +65,4 @@ TEST(Fit, NeverSplitsACharacterNorLosesItsMarks) {
 }
 
 }  // namespace
-}  // namespace spoor::cli
+}  // namespace spoor

@@ -1,4 +1,4 @@
-#include "collector/cli/text_width.h"
+#include "common/text_width.h"
 
 #include <locale.h>
 #include <wchar.h>
@@ -9,7 +9,7 @@
 
 #include "common/bytes.h"
 
-namespace spoor::cli {
+namespace spoor {
 namespace {
 
 struct Range {
@@ -101,4 +101,4 @@ std::string_view fit(std::string_view text, size_t columns) {
   return text.substr(0, end);
 }
 
-}  // namespace spoor::cli
+}  // namespace spoor

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""`spoor-agent replay` as a user meets it: logs in any order, from a pipe, torn and hostile; JSON,
+frames and table; exit codes; a process without privilege, and memory that does not grow with the
+log. Needs no kernel audit. replay_test.py BINARIES
+"""
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
+
+import generated_log  # noqa: E402
+from harness import SOURCE, Failure, require  # noqa: E402
+
+RECORDING = os.path.join(SOURCE, "tests", "golden", "records", "demo_session.rec")
+NOBODY = 65534
+RSS_MAX_KB = 40 << 10
+
+
+class Replay:
+    def __init__(self, binaries, folder):
+        self.folder = folder
+        self.agent = shutil.copy2(os.path.join(binaries, "spoor-agent"), folder)
+        self.log = self.path("audit.log")
+        self.records, _, self.commands = generated_log.write(self.log, 20_000)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def file(self, name, data):
+        with open(self.path(name), "wb") as file:
+            file.write(data)
+        return self.path(name)
+
+    def run(self, *arguments, code=0, data=None):
+        """Without privilege and far from any configuration of ours."""
+        user = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups"]
+        done = subprocess.run((user if os.geteuid() == 0 else []) + [self.agent, "replay",
+                                                                     *arguments],
+                              input=data, capture_output=True, cwd="/")
+        require(done.returncode == code, "replay %s ended with %d, not %d:\n%s" % (
+            " ".join(arguments), done.returncode, code, done.stderr.decode("utf-8", "replace")))
+        return done.stdout, done.stderr.decode("utf-8", "replace")
+
+    def json(self, *arguments, data=None):
+        out, said = self.run("--json", *arguments, data=data)
+        events = [json.loads(line) for line in out.splitlines()]
+        told = int(re.search(r"([\d,]+) events", said).group(1).replace(",", ""))
+        require(told == len(events), "%d events told, %d written" % (told, len(events)))
+        return events
+
+
+def any_order_and_any_source(replay):
+    events = replay.json(replay.log)
+    started = [e for e in events if "command_started" in e]
+    require(len(started) == replay.commands, "%d commands of %d" % (
+        len(started), replay.commands))
+    with open(replay.log, "rb") as file:
+        data = file.read()
+    cuts = [0, data.index(b"\n", len(data) // 3) + 1, data.index(b"\n", len(data) // 2) + 1, None]
+    parts = [replay.file("audit.log.%d" % (9 - i), data[cuts[i]:cuts[i + 1]]) for i in range(3)]
+    require(replay.json(parts[1], parts[0], parts[2]) == events, "rotated logs give other events")
+    require(replay.json("-", data=data) == events, "standard input gives other events")
+    require(replay.json("-", data=data.replace(b"\n", b"\r\n")) == events,
+            "lines that end as on other systems give other events")
+
+
+def two_hosts_are_kept_apart(replay):
+    with open(replay.log, "rb") as file:
+        lines = file.read().splitlines(keepends=True)[:2000]
+    both = b"".join(b"node=%s %s" % (node, line) for line in lines for node in (b"a", b"b"))
+    log = replay.file("both.log", both)
+    one = len(replay.json("--node", "a", log))
+    require(one > 0 and len(replay.json(log)) == 2 * one, "hosts are mixed")
+    _, said = replay.run("--seal", replay.path("sealed-both"), log, code=1)
+    require("--node" in said, "nothing says what to do with two hosts: " + said)
+
+
+def frames_are_sealed(replay):
+    target = replay.path("sealed")
+    replay.run("--seal", target, RECORDING)
+    replay.run("--seal", target, RECORDING)  # goes on where the first ended
+    names = sorted(os.listdir(os.path.join(target, "command")))
+    require([name.split("-")[0][-1] for name in names] == ["1", "2"], "epochs: %s" % names)
+
+
+def table_is_for_people(replay):
+    out, _ = replay.run(RECORDING)
+    text = out.decode()
+    require(re.search(r"^command_started +7$", text, re.M), "no count of commands:\n" + text)
+    require(re.search(r"^HOST +SESSION +LOGIN", text, re.M), "no sessions:\n" + text)
+
+
+def hostile_logs_are_answered(replay):
+    draw = random.Random(7)
+    with open(replay.log, "rb") as file:
+        good = file.read()[:200_000]
+    noise = bytes(draw.randrange(256) for _ in range(100_000))
+    torn = bytearray(good)
+    for _ in range(2000):
+        torn[draw.randrange(len(torn))] = draw.randrange(256)
+    for data in (b"", b"\n", b"\0" * 5000, noise, bytes(torn), good[:-77],
+                 b"x" * (3 << 20) + b"\n" + good, good.replace(b'"', b'"\xff')):
+        replay.json(replay.file("hostile", data))
+        replay.run(replay.path("hostile"))
+
+
+def exit_codes(replay):
+    replay.run(code=2)
+    replay.run("--json", "--seal", replay.path("x"), replay.log, code=2)
+    replay.run("--no-such-option", replay.log, code=2)
+    _, said = replay.run(replay.path("not-there"), code=1)
+    require("not-there" in said, "the file that is not there has no name: " + said)
+    replay.run("-", replay.log, code=1)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([replay.agent, "replay", "--json", replay.log], stdout=full,
+                              stderr=subprocess.PIPE)
+    require(done.returncode == 1 and b"standard output" in done.stderr,
+            "a full disk was not said: %d %r" % (done.returncode, done.stderr))
+
+
+def memory_does_not_grow(replay):
+    """First of all: what a child begins with, and is charged for, is a copy of ourselves."""
+    log = replay.path("long.log")
+    generated_log.write(log, 200_000)
+    process = subprocess.Popen([replay.agent, "replay", "--json", log], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    require(process.returncode == 0, "replay ended with %d" % process.returncode)
+    require(usage.ru_maxrss < RSS_MAX_KB, "%d kB for a log of %d" % (
+        usage.ru_maxrss, os.path.getsize(log) // 1024))
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix="spoor-")
+    try:
+        os.chmod(folder, 0o777)
+        replay = Replay(os.path.abspath(sys.argv[1]), folder)
+        for test in (memory_does_not_grow, any_order_and_any_source, two_hosts_are_kept_apart,
+                     frames_are_sealed, table_is_for_people, hostile_logs_are_answered, exit_codes):
+            test(replay)
+    except Failure as failure:
+        print("FAILED: %s" % failure)
+        return 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

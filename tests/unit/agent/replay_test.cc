@@ -1,0 +1,169 @@
+#include "agent/replay.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "agent/event_lines.h"
+#include "agent/limits.h"
+#include "tests/support/collected_output.h"
+#include "tests/support/temp_folder.h"
+
+namespace spoor::agent {
+namespace {
+
+std::string login(int serial, const std::string& node = "") {
+  const std::string number = std::to_string(serial);
+  return (node.empty() ? "" : "node=" + node + " ") + "type=USER_LOGIN msg=audit(" +
+         std::to_string(1'700'000'000 + serial) + ".001:" + number +
+         "): pid=5 uid=0 auid=1 ses=1 msg='op=login acct=\"a\" res=success'\n";
+}
+
+// Each look at it takes so long.
+class SlowClock final : public Clock {
+ public:
+  Instant now() const override {
+    now_.boottime_ns += step_ns;
+    return now_;
+  }
+  int64_t suspended_ns() const override { return 0; }
+  int64_t step_ns = 0;
+
+ private:
+  mutable Instant now_{1'700'000'000 * kNsPerSecond, 1'000 * kNsPerSecond};
+};
+
+class ReplayTest : public ::testing::Test {
+ protected:
+  std::string file(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+    return folder_ / name;
+  }
+  Result<ReplayCounts> play(std::vector<std::string> paths, ReplayProgress progress = {}) {
+    options_.paths = std::move(paths);
+    return replay(options_, clock_, output_, progress);
+  }
+
+  TempFolder folder_;
+  SlowClock clock_;
+  ReplayOptions options_{.paths = {}, .host = "here", .node = {}, .machine_id_file = "/nothing"};
+  CollectedOutput output_;
+};
+
+TEST_F(ReplayTest, CountsRecordsAndEvents) {
+  const auto counts =
+      play({file("log", login(7) + "what is this\n" + login(8) + "type=1300 msg=x")});
+  ASSERT_TRUE(counts.is_ok()) << counts.status().message();
+  EXPECT_EQ(counts->records, 3u);
+  EXPECT_EQ(counts->unreadable_lines, 1u);
+  EXPECT_EQ(counts->undecoded, 1u);
+  EXPECT_EQ(counts->events, 3u);
+  EXPECT_EQ(output_.facts, (std::vector<std::string>{"here:7", "here:8", "here:0"}));
+  EXPECT_EQ(output_.finished, 1);
+}
+
+TEST_F(ReplayTest, RotatedLogsArePlayedOldestFirst) {
+  const auto counts = play({file("audit.log", login(9)), file("audit.log.1", "# cut\n" + login(8)),
+                            file("audit.log.10", login(7))});
+  ASSERT_TRUE(counts.is_ok());
+  EXPECT_EQ(output_.facts, (std::vector<std::string>{"here:7", "here:8", "here:9"}));
+}
+
+TEST_F(ReplayTest, FileWithoutARecordComesLast) {
+  const std::string odd = file("odd", "nothing\n"), good = file("good", login(7));
+  EXPECT_EQ(*oldest_first({odd, good}), (std::vector<std::string>{good, odd}));
+}
+
+TEST_F(ReplayTest, HostsAreKeptApart) {
+  // The same serial and time on two hosts are two events.
+  const auto counts = play({file("log", login(7, "a") + login(7, "b") + login(7, "a"))});
+  ASSERT_TRUE(counts.is_ok());
+  EXPECT_EQ(output_.facts, (std::vector<std::string>{"a:7", "b:7", "a:7"}));
+  EXPECT_EQ(counts->records, 3u);
+}
+
+TEST_F(ReplayTest, OneNodeCanBeChosen) {
+  options_.node = "b";
+  const auto counts = play({file("log", login(7, "a") + login(8, "b") + login(9))});
+  ASSERT_TRUE(counts.is_ok());
+  EXPECT_EQ(output_.facts, std::vector<std::string>{"b:8"});
+}
+
+TEST_F(ReplayTest, MoreHostsThanTheLimitAreAnErrorThatSaysWhatToDo) {
+  std::string text;
+  for (size_t i = 0; i <= kReplayHostsMax; ++i) text += login(7, "host" + std::to_string(i));
+  const Status status = play({file("log", text)}).status();
+  EXPECT_EQ(status.code(), Code::invalid);
+  EXPECT_NE(status.message().find("--node"), std::string::npos);
+}
+
+TEST_F(ReplayTest, FailureOfTheOutputEndsIt) {
+  output_.fails_at = 1;
+  EXPECT_EQ(play({file("log", login(7) + login(8) + login(9))}).status().code(),
+            Code::unavailable);
+  EXPECT_EQ(output_.facts.size(), 1u);
+  EXPECT_EQ(output_.finished, 0);
+}
+
+TEST_F(ReplayTest, WhatCannotBeReadIsSaidByName) {
+  const Status status = play({folder_ / "nothing"}).status();
+  EXPECT_EQ(status.code(), Code::not_found);
+  EXPECT_NE(status.message().find("nothing"), std::string::npos);
+  EXPECT_FALSE(play({folder_ / ""}).is_ok());
+  EXPECT_EQ(oldest_first({"-", "x"}).status().code(), Code::invalid);
+}
+
+// auditd writes no EOE: events of its log are not worse for it. Where others have one, they are.
+TEST_F(ReplayTest, MissingEndIsAFaultOnlyWhereThereAreEnds) {
+  const std::string call = "): arch=c000003e syscall=2 success=yes exit=3 items=0 ppid=1 pid=2 "
+                           "auid=1 ses=1\n";
+  const std::string one = "type=SYSCALL msg=audit(1700000000.001:7" + call;
+  const std::string two = "type=SYSCALL msg=audit(1700000000.001:8" + call;
+  const std::string end = "type=EOE msg=audit(1700000000.001:8): \n";
+  EXPECT_EQ(play({file("log", one + two)})->incomplete, 0u);
+  EXPECT_EQ(play({file("log", one + two + end)})->incomplete, 1u);
+}
+
+TEST_F(ReplayTest, HostileLinesAreAnswered) {
+  std::string text(2 * kLogLineBytesMax, 'x');
+  text += "\n";
+  text += std::string("type=SYSCALL msg=audit(1.2:3): a=\0b\n", 36);
+  text += "type=PATH msg=audit(1.2:3): name=\"\xff\xfe\"\r\n";
+  text += "node=\nnode= type=\ntype=EXECVE msg=audit(1.2:3): argc=4294967295 a0";
+  const auto counts = play({file("log", text)});
+  ASSERT_TRUE(counts.is_ok()) << counts.status().message();
+  EXPECT_EQ(counts->cut_lines, 1u);
+  EXPECT_EQ(counts->records, 3u);
+  EXPECT_EQ(counts->events, 1u);
+}
+
+TEST_F(ReplayTest, ProgressIsToldOfLongWorkOnly) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += login(i + 1);
+  const std::string path = file("log", text);
+  std::vector<uint64_t> told;
+  const ReplayProgress progress = [&](const ReplayCounts& so_far, uint64_t bytes_all) {
+    EXPECT_EQ(bytes_all, text.size());
+    EXPECT_LE(so_far.bytes, bytes_all);
+    told.push_back(so_far.records);
+  };
+  ASSERT_TRUE(play({path}, progress).is_ok());
+  EXPECT_TRUE(told.empty());
+  clock_.step_ns = kNsPerSecond;
+  ASSERT_TRUE(play({path}, progress).is_ok());
+  EXPECT_EQ(told, (std::vector<uint64_t>{8192, 12288, 16384}));
+}
+
+TEST(ReplaySummaryTest, SaysWhatIsNotZero) {
+  ReplayCounts counts{.records = 220'018, .events = 40'004, .incomplete = 3,
+                      .elapsed_ns = kNsPerSecond / 2};
+  EXPECT_EQ(summary_of(counts),
+            "220,018 records: 40,004 events, 3 incomplete, 0 undecoded; 0.50 s, 440,036 records/s");
+  counts.unreadable_lines = 1'000;
+  counts.cut_lines = 1;
+  EXPECT_NE(summary_of(counts).find(", 1,000 lines that are no record, 1 lines over 1 MiB cut;"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace spoor::agent
