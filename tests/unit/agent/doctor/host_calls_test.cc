@@ -18,7 +18,7 @@ TEST(HostCallsTest, RulesAreShownByWhatTheyTakeAway) {
   RuleSet rules;
   parse_rules("x", "-a never,task -k spoor-a\n-a always,exclude -F msgtype=CWD -k spoor-b\n"
                    "-a always,exit -F arch=b64 -S execve -F auid!=unset -k spoor-c\n",
-              std::nullopt, rules);
+              RuleContext(), rules);
   ASSERT_TRUE(rules.problems.empty()) << rules.problems[0];
   ASSERT_EQ(rules.rules.size(), 3u);
   const RuleFacts task = facts_of(rules.rules[0]);

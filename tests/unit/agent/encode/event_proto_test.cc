@@ -49,7 +49,7 @@ TEST(EventProtoTest, WhatTheKernelKeptFromBeforeTheStartIsMarked) {
   const auto marked = [&](int64_t time_ms) {
     audit.key = {time_ms, 7};
     v1::Event event;
-    fill_event(fact, h, event);
+    EXPECT_TRUE(event.ParseFromString(std::string(EventProto(h).event(fact))));
     return event.origin().before_start();
   };
   EXPECT_FALSE(marked(1)) << "a run that read from the first record on";
