@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/correlate/audit_facts.h"
 #include "agent/decode/record_fields.h"
 
 namespace spoor::agent {
@@ -106,7 +105,7 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
 void Pipeline::on_event(AuditEvent& event) {
   if (!ends_expected_) event.ended = true;
   if (!event.late) current_serial_ = event.key.serial;
-  decode_fields(event, is_exec(event));
+  decode_fields(event, correlator_.is_of_command(event));
   correlator_.on_audit(event, now_);
   current_serial_.reset();
 }

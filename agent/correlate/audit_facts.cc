@@ -29,22 +29,23 @@ struct CallNumbers {
   uint32_t arch;
   uint32_t execve, execveat;
   uint32_t mq_open, mq_unlink;
+  uint32_t exit_group;
 };
 constexpr uint32_t kX86_64 = 0xC000003E;
 constexpr CallNumbers kCalls[] = {
-    {kX86_64, 59, 322, 240, 241},
-    {0x40000003, 11, 358, 277, 278},     // i386
-    {0xC00000B7, 221, 281, 180, 181},    // aarch64
-    {0x40000028, 11, 387, 274, 275},     // arm
-    {0xC00000F3, 221, 281, 180, 181},    // riscv64
-    {0x80000016, 11, 354, 271, 272},     // s390x
-    {0x00000016, 11, 354, 271, 272},     // s390
-    {0xC0000015, 11, 362, 262, 263},     // ppc64le
-    {0x80000015, 11, 362, 262, 263},     // ppc64
-    {0x00000014, 11, 362, 262, 263},     // ppc
-    {0xC0000102, 221, 281, 180, 181},    // loongarch64
-    {0xC0000008, 5057, 5316, 5230, 5231},  // mips64el
-    {0x40000008, 4011, 4356, 4271, 4272},  // mipsel
+    {kX86_64, 59, 322, 240, 241, 231},
+    {0x40000003, 11, 358, 277, 278, 252},     // i386
+    {0xC00000B7, 221, 281, 180, 181, 94},    // aarch64
+    {0x40000028, 11, 387, 274, 275, 248},     // arm
+    {0xC00000F3, 221, 281, 180, 181, 94},    // riscv64
+    {0x80000016, 11, 354, 271, 272, 248},     // s390x
+    {0x00000016, 11, 354, 271, 272, 248},     // s390
+    {0xC0000015, 11, 362, 262, 263, 234},     // ppc64le
+    {0x80000015, 11, 362, 262, 263, 234},     // ppc64
+    {0x00000014, 11, 362, 262, 263, 234},     // ppc
+    {0xC0000102, 221, 281, 180, 181, 94},    // loongarch64
+    {0xC0000008, 5057, 5316, 5230, 5231, 5205},  // mips64el
+    {0x40000008, 4011, 4356, 4271, 4272, 4246},  // mipsel
 };
 // x32's bit in the numbers of x86-64, and its own execs.
 constexpr uint32_t kX32 = 0x40000000, kX32Execve = kX32 | 520, kX32Execveat = kX32 | 545;
@@ -133,6 +134,12 @@ std::string_view account_change(uint16_t type) {
 }
 
 }  // namespace
+
+bool is_exit(const AuditEvent& event) {
+  if (!event.syscall || event.syscall->success) return false;  // it never returns
+  const CallNumbers* const calls = calls_of(event.syscall->arch);
+  return calls != nullptr && event.syscall->number == calls->exit_group;
+}
 
 bool is_exec(const AuditEvent& event) {
   return event.exec.has_value() || (event.syscall && is_exec_call(*event.syscall));

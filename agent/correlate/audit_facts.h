@@ -11,6 +11,8 @@ namespace spoor::agent {
 
 // The event's execve or execveat: by its EXECVE record, or by the syscall where it failed.
 bool is_exec(const AuditEvent& event);
+// exit_group(2), whose first argument is the status.
+bool is_exit(const AuditEvent& event);
 
 // Who acted and where from: scope, uid, source, success, error. Names are left to the caller.
 void fill_envelope(const AuditEvent& event, Fact& fact);

@@ -68,6 +68,7 @@ void Correlator::on_audit(const AuditEvent& event, Instant now) {
   const bool exec = is_exec(event);
   int parts = exec + event.login.has_value() + event.config.has_value() + event.user.has_value();
   if (parts == 0) {
+    if (const Process* process = leaving(event)) return add_exit(event, *process, fact, now);
     fact.kind = OtherRecord{};
     emit(fact);
     return;
@@ -120,6 +121,27 @@ void Correlator::add_exec(const AuditEvent& event, Fact fact, Instant now) {
   fact.kind = started;
   emit(fact);
   processes_.exec_told(exec);
+}
+
+const Process* Correlator::leaving(const AuditEvent& event) const {
+  return is_exit(event) ? processes_.unheard(event.syscall->pid, event_boottime_ns(event))
+                        : nullptr;
+}
+
+bool Correlator::is_of_command(const AuditEvent& event) const {
+  return is_exec(event) || leaving(event) != nullptr;
+}
+
+// What the connector tells better, where there is one.
+void Correlator::add_exit(const AuditEvent& event, const Process& process, Fact fact, Instant now) {
+  ProcessEnded ended;
+  ended.command = process.last_command();
+  ended.wait_status = static_cast<uint32_t>(event.syscall->args[0] & 0xff) << 8;
+  ended.ended_ns = fact.time_ns;
+  if (process.key.birth_ns == 0) fact.incomplete |= incomplete_bit(Incomplete::birth_unknown);
+  fact.kind = ended;
+  processes_.exit_unheard(event.syscall->pid, event_boottime_ns(event), now);
+  emit(fact);
 }
 
 void Correlator::add_login(const AuditEvent& event, Fact fact) {

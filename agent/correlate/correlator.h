@@ -55,6 +55,10 @@ class Correlator {
   void audit_drained() { processes_.audit_drained(); }
   void tick(Instant now) { processes_.tick(now); }
 
+  // The event is all about a command or about its end, as the facts it yields say in fields of
+  // their own.
+  bool is_of_command(const AuditEvent& event) const;
+
   // Gives the fact its order and sends it. For facts of the agent's own; returns the order.
   uint64_t emit(Fact fact);
   uint64_t last_order() const { return order_; }
@@ -69,6 +73,9 @@ class Correlator {
 
  private:
   void add_exec(const AuditEvent& event, Fact fact, Instant now);
+  // The process that the event ends, if the connector will not tell its end.
+  const Process* leaving(const AuditEvent& event) const;
+  void add_exit(const AuditEvent& event, const Process& process, Fact fact, Instant now);
   void add_login(const AuditEvent& event, Fact fact);
   void add_config(const AuditEvent& event, Fact fact);
   void add_user(const AuditEvent& event, Fact fact);

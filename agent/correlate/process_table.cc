@@ -231,6 +231,23 @@ void ProcessTable::exit(const ProcessMessage& message, Instant now) {
   end(*process, message.boottime_ns, now);
 }
 
+const Process* ProcessTable::unheard(uint32_t pid, int64_t time_ns) const {
+  const Process* process = find(pid, time_ns);
+  return process != nullptr && !process->birth_known && !process->ended && process->commands != 0
+             ? process
+             : nullptr;
+}
+
+void ProcessTable::exit_unheard(uint32_t pid, int64_t time_ns, Instant now) {
+  CHECK(unheard(pid, time_ns) != nullptr);
+  Process& process = *find_mutable(pid, time_ns);
+  process.ended = process.released = true;
+  process.ended_ns = time_ns;
+  process.exit_read = now;
+  process.released_ns = now.boottime_ns;
+  released_.push_back(&process);
+}
+
 void ProcessTable::end(Process& process, int64_t ended_ns, Instant now) {
   process.ended = true;
   process.ended_ns = ended_ns;

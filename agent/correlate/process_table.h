@@ -95,6 +95,11 @@ class ProcessTable {
 
   void fork(const ProcessMessage& message, Instant now);
   void exit(const ProcessMessage& message, Instant now);
+  // The living process with a command at that time of which the connector has said nothing: whoever
+  // plays a log has no connector. Null: none.
+  const Process* unheard(uint32_t pid, int64_t time_ns) const;
+  // That one has ended, as an audit event tells; `ended` does not hear of it.
+  void exit_unheard(uint32_t pid, int64_t time_ns, Instant now);
   // One process found in /proc; no effect if it is known already.
   void add_found(const ProcessFound& found, Instant now);
   // All of /proc, as of a scan that began at `scanned`: who is not there, or is another by its

@@ -1,6 +1,7 @@
 #include "agent/decode/field_types.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace spoor::agent {
@@ -116,18 +117,42 @@ constexpr RecordFieldType kInRecords[] = {
     {1303, 1303, "qbytes", {FieldForm::hex}}, {1311, 1311, "qbytes", {FieldForm::hex}},
     {1306, 1306, "saddr", {FieldForm::sockaddr}},
 };
+static_assert(std::is_sorted(std::begin(kInRecords), std::end(kInRecords),
+                             [](const RecordFieldType& a, const RecordFieldType& b) {
+                               return a.name < b.name;
+                             }));
+
+// Where the names with a first letter begin in a sorted table; the next letter's are their end. A
+// search of the whole table for each field was a third of all decoding (measured).
+template <typename Entry, size_t kSize>
+constexpr auto letters_of(const Entry (&table)[kSize]) {
+  static_assert(kSize < 256);
+  std::array<uint8_t, 129> starts{};
+  size_t at = 0;
+  for (size_t letter = 0; letter < starts.size(); ++letter) {
+    while (at < kSize && static_cast<uint8_t>(table[at].name[0]) < letter) ++at;
+    starts[letter] = static_cast<uint8_t>(at);
+  }
+  return starts;
+}
+constexpr auto kTypeLetters = letters_of(kTypes);
+constexpr auto kRecordLetters = letters_of(kInRecords);
 
 }  // namespace
 
 FieldType field_type(uint16_t record_type, std::string_view name) {
-  for (const RecordFieldType& each : kInRecords) {
+  const size_t letter = name.empty() ? 0 : static_cast<uint8_t>(name[0]);
+  if (letter >= kTypeLetters.size() - 1) return {};
+  for (size_t i = kRecordLetters[letter]; i < kRecordLetters[letter + 1]; ++i) {
+    const RecordFieldType& each = kInRecords[i];
     if (each.name == name && record_type >= each.first && record_type <= each.last) {
       return each.type;
     }
   }
-  const NamedType wanted{name, {}};
-  const auto* const found = std::lower_bound(std::begin(kTypes), std::end(kTypes), wanted, before);
-  return found == std::end(kTypes) || found->name != name ? FieldType{} : found->type;
+  for (size_t i = kTypeLetters[letter]; i < kTypeLetters[letter + 1]; ++i) {
+    if (kTypes[i].name == name) return kTypes[i].type;
+  }
+  return {};
 }
 
 }  // namespace spoor::agent

@@ -18,6 +18,7 @@
 #include <cstring>
 
 #include "agent/source/audit_rules.h"
+#include "agent/source/rule_text.h"
 
 namespace spoor::agent {
 namespace {
@@ -32,18 +33,6 @@ constexpr long kRamfsMagic = 0x858458f6;
 constexpr ino_t kFirstUser = 0xEFFFFFFD;
 constexpr ino_t kFirstPid = 0xEFFFFFFC;
 constexpr ino_t kFirstNet = 0xEFFFFFF9;
-
-const char* list_name(uint32_t list) {
-  switch (list) {
-    case AUDIT_FILTER_USER: return "user";
-    case AUDIT_FILTER_TASK: return "task";
-    case AUDIT_FILTER_EXIT: return "exit";
-    case AUDIT_FILTER_EXCLUDE: return "exclude";
-    case AUDIT_FILTER_FS: return "filesystem";
-    case 7: return "io_uring";  // AUDIT_FILTER_URING_EXIT
-    default: return "unknown";
-  }
-}
 
 // nlmsghdr, cn_msg and one word (Documentation/driver-api/connector.rst in the kernel's tree).
 std::array<char, sizeof(nlmsghdr) + sizeof(cn_msg) + sizeof(uint32_t)> subscription() {
@@ -74,17 +63,11 @@ RuleFacts facts_of(const AuditRule& rule) {
   RuleFacts facts;
   facts.ours = is_our_rule(rule);
   facts.never = data.action == AUDIT_NEVER;
-  facts.list = list_name(data.flags & ~static_cast<uint32_t>(AUDIT_FILTER_PREPEND));
-  facts.text = std::string("-a ") + (facts.never ? "never," : "always,") + facts.list;
+  facts.list = list_name(rule);
+  facts.text = auditctl_line(rule);
   for (uint32_t i = 0; i < data.field_count && i < AUDIT_MAX_FIELDS; ++i) {
-    if (data.fields[i] == AUDIT_FILTERKEY) continue;
-    ++facts.conditions;
-    const char* type = data.fields[i] == AUDIT_MSGTYPE
-                           ? audit_msg_type_to_name(static_cast<int>(data.values[i]))
-                           : nullptr;
-    if (type != nullptr) facts.text += std::string(" -F msgtype=") + type;
+    facts.conditions += data.fields[i] != AUDIT_FILTERKEY;
   }
-  if (!rule.key.empty()) facts.text += " -k " + rule.key;
   return facts;
 }
 

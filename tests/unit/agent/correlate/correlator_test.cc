@@ -206,6 +206,48 @@ TEST(Correlator, ExecWithoutItsSyscallRecord) {
   EXPECT_EQ(p.correlator.processes_known(), 0u);
 }
 
+// exit_group(status) of x86-64, which never returns.
+std::vector<test::Record> exit_records(int64_t ms, uint32_t serial, uint32_t pid,
+                                       const std::string& status) {
+  return {{1300, test::stamp(ms, serial) + "arch=c000003e syscall=231 a0=" + status +
+                     " a1=0 a2=0 a3=0 items=0 ppid=1 pid=" + std::to_string(pid) +
+                     " auid=1000 uid=1000 gid=0 euid=1000 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 "
+                     "tty=pts0 ses=3 comm=\"x\" exe=\"/bin/x\" key=(null)"},
+          {1320, test::stamp(ms, serial)}};
+}
+
+// Whoever plays a log has no connector: what the log says of an end is all there is.
+TEST(Correlator, AnEndThatOnlyAuditTells) {
+  Pipeline p;
+  p.exec({.pid = 60, .ppid = 1, .ms = 1000, .serial = 1, .args = {"a"}});
+  p.feed(exit_records(1010, 2, 60, "17f"), at_ms(1011));
+  p.feed(exit_records(1012, 3, 60, "1"), at_ms(1013));  // it is gone
+  p.feed(exit_records(1014, 4, 61, "1"), at_ms(1015));  // no command of it is known
+  p.exec({.pid = 60, .ppid = 1, .ms = 1100, .serial = 5, .args = {"b"}});  // the pid, used again
+  p.drain_and_tick(3000);
+  const auto ends = p.all<ProcessEnded>();
+  ASSERT_EQ(ends.size(), 1u);
+  EXPECT_EQ(ends[0]->as<ProcessEnded>()->wait_status, 0x7fu << 8);
+  EXPECT_EQ(ends[0]->as<ProcessEnded>()->command.process.pid, 60u);
+  EXPECT_EQ(ends[0]->key.serial, 2u);
+  EXPECT_EQ(p.all<OtherRecord>().size(), 2u);
+  const auto starts = p.all<CommandStarted>();
+  ASSERT_EQ(starts.size(), 2u);
+  EXPECT_EQ(starts[1]->as<CommandStarted>()->command.exec_number, 1u);
+}
+
+// Where there is a connector it knows better: of signals, and to the nanosecond.
+TEST(Correlator, AnEndThatTheConnectorWillTellIsToldOnce) {
+  Pipeline p;
+  p.fork(60, 1, 900);
+  p.exec({.pid = 60, .ppid = 1, .ms = 1000, .serial = 1, .args = {"a"}});
+  p.feed(exit_records(1010, 2, 60, "3"), at_ms(1011));
+  p.exit(60, 1012, 3 << 8);
+  p.drain_and_tick(3000);
+  EXPECT_EQ(p.all<ProcessEnded>().size(), 1u);
+  EXPECT_EQ(p.all<OtherRecord>().size(), 1u);
+}
+
 TEST(Correlator, SessionsFoundRunning) {
   Pipeline p;
   p.correlator.set_names(names());
