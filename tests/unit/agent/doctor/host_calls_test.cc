@@ -16,8 +16,9 @@ namespace {
 
 TEST(HostCallsTest, RulesAreShownByWhatTheyTakeAway) {
   RuleSet rules;
-  parse_rules("x", "-a never,task -F uid=64199 -k spoor-a\n-a always,exclude -F msgtype=CWD -k spoor-b\n"
-                   "-a always,exit -F arch=b64 -S execve -F auid!=unset -k spoor-c\n",
+  parse_rules("x",
+              "-a never,task -F uid=64199 -k spoor-a\n-a always,exclude -F msgtype=CWD -k spoor-b\n"
+              "-a always,exit -F arch=b64 -S execve -F auid!=unset -k spoor-c\n",
               RuleContext(), rules);
   ASSERT_TRUE(rules.problems.empty()) << rules.problems[0];
   ASSERT_EQ(rules.rules.size(), 3u);
