@@ -98,7 +98,7 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
     return;
   }
   AuditEvent& event = reassembler_.event_for(*key, now);
-  decode_record(record, *key, event);
+  decode_record(record, *key, record.text.substr(body), event);
   reassembler_.record_added(event, now);
 }
 

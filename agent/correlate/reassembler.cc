@@ -83,11 +83,12 @@ Reassembler::Reassembler(std::function<void(AuditEvent&)> closed,
 
 Reassembler::~Reassembler() = default;
 
-std::unique_ptr<Reassembler::Slot> Reassembler::take_slot() {
-  if (pool_.empty()) return std::make_unique<Slot>();
-  std::unique_ptr<Slot> slot = std::move(pool_.back());
+Reassembler::Slot& Reassembler::take_slot(EventKey key) {
+  if (pool_.empty()) return *by_key_.emplace(key, std::make_unique<Slot>()).first->second;
+  pool_.back().key() = key;
+  const auto placed = by_key_.insert(std::move(pool_.back()));
   pool_.pop_back();
-  return slot;
+  return *placed.position->second;
 }
 
 AuditEvent& Reassembler::event_for(EventKey key, Instant now) {
@@ -96,7 +97,7 @@ AuditEvent& Reassembler::event_for(EventKey key, Instant now) {
     recent_ = found->second.get();
     return *recent_;
   }
-  Slot& slot = *by_key_.emplace(key, take_slot()).first->second;
+  Slot& slot = take_slot(key);
   slot.key = key;
   slot.first_read = now;
   slot.last_read_ns = now.boottime_ns;
@@ -144,7 +145,7 @@ void Reassembler::close(Slot& slot) {
   auto node = by_key_.extract(slot.key);
   closed_(slot);
   clear_event(slot);
-  if (pool_.size() < kPoolMax) pool_.push_back(std::move(node.mapped()));
+  if (pool_.size() < kPoolMax) pool_.push_back(std::move(node));
 }
 
 std::optional<uint32_t> Reassembler::least_serial_in_flight() const {

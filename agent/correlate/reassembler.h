@@ -56,13 +56,14 @@ class Reassembler {
     }
   };
 
-  std::unique_ptr<Slot> take_slot();
+  Slot& take_slot(EventKey key);
   void close(Slot& slot);
 
   std::function<void(AuditEvent&)> closed_;
   std::function<void(EventKey)> began_;
-  std::unordered_map<EventKey, std::unique_ptr<Slot>, KeyHash> by_key_;
-  std::vector<std::unique_ptr<Slot>> pool_;
+  using Slots = std::unordered_map<EventKey, std::unique_ptr<Slot>, KeyHash>;
+  Slots by_key_;
+  std::vector<Slots::node_type> pool_;
   // In flight by age; the records of an event mostly follow each other, so `recent_` is asked
   // first.
   Slot* oldest_ = nullptr;

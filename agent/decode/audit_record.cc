@@ -63,12 +63,6 @@ bool read_syscall(std::string_view body, AuditEvent& into, SyscallFields& s) {
 
 bool decode_syscall(std::string_view body, AuditEvent& into) {
   if (into.syscall) return false;
-  const size_t values = into.values.size();
-  if (SyscallFields quick; read_syscall(body, into, quick)) {
-    into.syscall = quick;
-    return true;
-  }
-  into.values.resize(values);
   SyscallFields s;
   bool has_arch = false, has_number = false, has_pid = false, good = true;
   Fields fields(body);
@@ -132,12 +126,6 @@ bool read_path(std::string_view body, AuditEvent& into, PathFields& p) {
 
 bool decode_path(std::string_view body, AuditEvent& into) {
   if (into.paths.size() >= kPathsMax) return true;
-  const size_t values = into.values.size();
-  if (PathFields quick; read_path(body, into, quick)) {
-    into.paths.push_back(quick);
-    return true;
-  }
-  into.values.resize(values);
   PathFields p;
   bool has_item = false, good = true;
   Fields fields(body);
@@ -216,8 +204,46 @@ bool has_subject(uint16_t type) {
          (type >= kSecurityFirst && type <= kIntegrityLast);
 }
 
+// The one field of CWD and PROCTITLE.
+bool read_one(std::string_view body, bool is_cwd, AuditEvent& into, std::optional<Slice>& out) {
+  KernelFormat in(body);
+  Field field;
+  Slice value;
+  const bool found = is_cwd ? in.value("cwd=", field) : in.value("proctitle=", field);
+  if (!found || !in.at_end() || out || is_nothing(field) || field.value.starts_with('<') ||
+      !put_string(into, field, value)) {
+    return false;
+  }
+  out = value;
+  return true;
+}
+
+// What stands there just as the kernel writes it, which is most of all records. False, with
+// everything as it was: to be read in the general way.
+bool read_whole(uint16_t type, std::string_view body, AuditEvent& into) {
+  const size_t values = into.values.size();
+  if (type == kSyscall && !into.syscall) {
+    SyscallFields fields;
+    if (read_syscall(body, into, fields)) {
+      into.syscall = fields;
+      return true;
+    }
+  } else if (type == kPath && into.paths.size() < kPathsMax) {
+    PathFields fields;
+    if (read_path(body, into, fields)) {
+      into.paths.push_back(fields);
+      return true;
+    }
+  } else if (type == kCwd || type == kProctitle) {
+    if (read_one(body, type == kCwd, into, type == kCwd ? into.cwd : into.proctitle)) return true;
+  }
+  into.values.resize(values);
+  return false;
+}
+
 bool decode_body(uint16_t type, std::string_view body, AuditEvent& into) {
   if (is_user_type(type)) return decode_user(type, body, into);
+  if (read_whole(type, body, into)) return true;
   body = body.substr(0, body.find(kEnriched));
   switch (type) {
     case kSyscall: return decode_syscall(body, into);
@@ -284,13 +310,18 @@ std::optional<EventKey> HeaderReader::read_anew(std::string_view text, size_t* b
 }
 
 void decode_record(const Datagram& datagram, EventKey key, AuditEvent& into) {
+  decode_record(datagram, key, body_of(datagram.text), into);
+}
+
+void decode_record(const Datagram& datagram, EventKey key, std::string_view body,
+                   AuditEvent& into) {
   into.key = key;
   // A datagram that filled the buffer has lost its end.
   bool parsed = datagram.text.size() < kDatagramBytesMax - kNetlinkHeader;
   if (datagram.type == kEoe) {
     into.ended = true;
   } else {
-    parsed = decode_body(datagram.type, body_of(datagram.text), into) && parsed;
+    parsed = decode_body(datagram.type, body, into) && parsed;
     if (stands_alone(datagram.type)) into.ended = true;
   }
   const size_t size = into.text.size() + datagram.text.size();

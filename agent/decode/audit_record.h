@@ -39,5 +39,8 @@ class HeaderReader {
 // Adds one record to its event: text, fields, and `ended` when no other record can follow.
 // What does not parse is kept as text with Record::parsed false.
 void decode_record(const Datagram& datagram, EventKey key, AuditEvent& into);
+// The same, for a header that was read: `body` is the rest of the datagram's text.
+void decode_record(const Datagram& datagram, EventKey key, std::string_view body,
+                   AuditEvent& into);
 
 }  // namespace spoor::agent

@@ -354,10 +354,14 @@ std::string_view EventProto::text(const Fact& fact, bool cut) {
   if (cut) left_out += fact.audit->records.size();
   else {
     for (const AuditEvent::Record& record : fact.audit->records) {
-      w.message(M::kRecordsFieldNumber, [&] {
-        w.number(M::Record::kTypeFieldNumber, record.type);
-        w.bytes(M::Record::kTextFieldNumber, fact.audit->record_text(record));
-      });
+      const std::string_view bytes = fact.audit->record_text(record);
+      // Two fields, whose tags are a byte each and which are left out when they are nothing.
+      const size_t type_size = record.type == 0 ? 0 : 1 + WireWriter::varint_size(record.type);
+      const size_t text_size =
+          bytes.empty() ? 0 : 1 + WireWriter::varint_size(bytes.size()) + bytes.size();
+      w.message_of(M::kRecordsFieldNumber, type_size + text_size);
+      w.number(M::Record::kTypeFieldNumber, record.type);
+      w.bytes(M::Record::kTextFieldNumber, bytes);
     }
   }
   w.number(M::kRecordsCutFieldNumber, left_out);

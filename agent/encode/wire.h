@@ -8,6 +8,7 @@
 // their numbers, which makes the bytes the ones that protobuf itself would write.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -49,6 +50,15 @@ class WireWriter {
     char* const at = put_varint(put_varint(from, tag(field, kLengthDelimited)), value.size());
     if (!value.empty()) std::memcpy(at, value.data(), value.size());
     size_ += static_cast<size_t>(at - from) + value.size();
+  }
+  // The start of a message whose fields, `size` bytes in all, are written next.
+  void message_of(int field, size_t size) {
+    char* const from = room(2 * kVarintMax + size);
+    char* const at = put_varint(put_varint(from, tag(field, kLengthDelimited)), size);
+    size_ += static_cast<size_t>(at - from);
+  }
+  static constexpr size_t varint_size(uint64_t value) {
+    return (static_cast<size_t>(std::bit_width(value | 1)) + 6) / 7;
   }
   // A message, whose fields `fill` writes. It is there even if it stays empty.
   template <typename Fill>
