@@ -176,6 +176,10 @@ Status Agent::Parts::open_spool() {
       [this](PipelineFrame&& frame) { spool->queue().push(std::move(frame)); });
   lookup = std::make_unique<Lookup>();
   pipeline->set_names(lookup->take_names());
+  if (config.rules_unattended == "containers") {
+    pipeline->want_containers_only(
+        [this](const PlaceQuestion& question) { lookup->ask_place(question); });
+  }
   return ok();
 }
 
@@ -223,6 +227,7 @@ Status Agent::Parts::open_sources(std::optional<Handover>& handover) {
   manager.keep(kConnectorName, sources.connector.fd());
   capture = std::make_unique<Capture>(std::move(sources), *ring, *pipeline, clock);
   capture->every_tick = [this](Instant now) {
+    for (const PlaceAnswer& answer : lookup->take_places()) pipeline->on_place(answer, now);
     save_when_due(now);
     change_seat_when_quiet(now);
   };

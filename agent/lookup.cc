@@ -11,11 +11,13 @@ namespace {
 
 constexpr std::chrono::seconds kNamesPeriod{2};
 
-// A process that is gone ran where its parent runs: only a runtime moves its children elsewhere,
-// and those it moves stay.
+// A process that is gone ran where its parent runs, unless that is a runtime: those stay outside
+// and move their children in.
 Place place_for(const PlaceQuestion& question) {
   const Place own = place_of(question.pid);
-  return own != Place::unknown ? own : place_of(question.parent_pid);
+  if (own != Place::unknown) return own;
+  const Place parent = place_of(question.parent_pid);
+  return parent == Place::host && is_runtime(question.parent_pid) ? Place::unknown : parent;
 }
 
 }  // namespace

@@ -102,7 +102,25 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
   reassembler_.record_added(event, now);
 }
 
+void Pipeline::want_containers_only(std::function<void(const PlaceQuestion&)> ask) {
+  gate_.emplace([this](AuditEvent& event) { pass(event); },
+                [this](AuditEvent& event) {
+                  if (!event.late) ledger_.account(1);
+                },
+                std::move(ask));
+}
+
+void Pipeline::on_place(const PlaceAnswer& answer, Instant now) {
+  now_ = now;
+  if (gate_) gate_->on_answer(answer);
+}
+
 void Pipeline::on_event(AuditEvent& event) {
+  if (gate_) gate_->on_event(event, now_);
+  else pass(event);
+}
+
+void Pipeline::pass(AuditEvent& event) {
   if (!ends_expected_) event.ended = true;
   if (!event.late) current_serial_ = event.key.serial;
   decode_fields(event, correlator_.is_of_command(event));
@@ -118,6 +136,7 @@ void Pipeline::on_process(const ProcessMessage& message, Instant now) {
 void Pipeline::tick(Instant now) {
   now_ = now;
   reassembler_.tick(now);
+  if (gate_) gate_->tick(now);
   correlator_.tick(now);
   ledger_.tick(now);
   if (encoder_) encoder_->tick(now);
@@ -147,6 +166,7 @@ void Pipeline::agent_state(const AgentState& state, Instant now) {
 void Pipeline::close(Instant now) {
   now_ = now;
   reassembler_.flush();
+  if (gate_) gate_->flush();
   ledger_.close(now);
   flush();
 }
@@ -156,8 +176,9 @@ void Pipeline::flush() {
 }
 
 std::optional<uint32_t> Pipeline::least_open_serial() const {
-  const auto in_flight = reassembler_.least_serial_in_flight();
-  return encoder_ ? least_serial(in_flight, encoder_->least_open_serial()) : in_flight;
+  auto least = reassembler_.least_serial_in_flight();
+  if (gate_) least = least_serial(least, gate_->least_serial_waiting());
+  return encoder_ ? least_serial(least, encoder_->least_open_serial()) : least;
 }
 
 PipelineState Pipeline::save(Instant now) const {
@@ -166,11 +187,13 @@ PipelineState Pipeline::save(Instant now) const {
   state.sealed = sealed_;
   state.tables = correlator_.save();
   state.mark = ledger_.mark(least_open_serial());
-  reassembler_.for_each_in_flight([&](const AuditEvent& event) {
+  const auto keep = [&](const AuditEvent& event) {
     for (const AuditEvent::Record& record : event.records) {
       state.in_flight.emplace_back(record.type, event.record_text(record));
     }
-  });
+  };
+  if (gate_) gate_->for_each_waiting(keep);
+  reassembler_.for_each_in_flight(keep);
   return state;
 }
 

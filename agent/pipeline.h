@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/correlate/container_gate.h"
 #include "agent/correlate/correlator.h"
 #include "agent/correlate/loss_ledger.h"
 #include "agent/correlate/reassembler.h"
@@ -70,6 +71,10 @@ class Pipeline {
   // Where no event has an EOE (auditd writes none to its log) its absence says nothing.
   void expect_ends(bool expected) { ends_expected_ = expected; }
 
+  // Commands of unset login uid count only where they ran in a container; `ask` is asked where.
+  void want_containers_only(std::function<void(const PlaceQuestion&)> ask);
+  void on_place(const PlaceAnswer& answer, Instant now);
+
   void on_record(const Datagram& record, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
   // The audit socket was empty.
@@ -93,6 +98,7 @@ class Pipeline {
 
  private:
   void on_event(AuditEvent& event);
+  void pass(AuditEvent& event);
   void on_frame(EncodedFrame&& encoded);
   bool was_told(const Fact& fact);
   // The least serial that is in flight or in an open frame.
@@ -109,6 +115,7 @@ class Pipeline {
   LossLedger ledger_;
   std::optional<Encoder> encoder_;
   Correlator correlator_;
+  std::optional<ContainerGate> gate_;
   Reassembler reassembler_;
 };
 

@@ -66,6 +66,11 @@ void ContainerGate::release(Waiting& waiting) {
   waiting_.pop_front();
 }
 
+void ContainerGate::for_each_waiting(
+    const std::function<void(const AuditEvent&)>& visit) const {
+  for (const Waiting& waiting : waiting_) visit(waiting.event);
+}
+
 std::optional<uint32_t> ContainerGate::least_serial_waiting() const {
   std::optional<uint32_t> least;
   for (const Waiting& waiting : waiting_) {

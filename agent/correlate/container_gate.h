@@ -29,6 +29,8 @@ class ContainerGate {
   void flush();
 
   size_t waiting() const { return waiting_.size(); }
+  // In the order they came.
+  void for_each_waiting(const std::function<void(const AuditEvent&)>& visit) const;
   // Least as serials go, across their wrap.
   std::optional<uint32_t> least_serial_waiting() const;
 

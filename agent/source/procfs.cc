@@ -53,6 +53,17 @@ Place place_of(uint32_t pid, const std::string& proc_folder) {
   return parse_cgroup(*text).runtime.empty() ? Place::host : Place::container;
 }
 
+bool is_runtime(uint32_t pid, const std::string& proc_folder) {
+  static constexpr std::string_view kNames[] = {
+      "conmon", "containerd", "crun", "docker", "kata-", "lxc-", "nsenter",
+      "podman", "runc", "runsc", "systemd-nspawn", "youki", "buildkit"};
+  PosixFiles files;
+  const auto comm =
+      read_file(files, proc_folder + "/" + std::to_string(pid) + "/comm", kSmallFileMax);
+  return comm.is_ok() && std::any_of(std::begin(kNames), std::end(kNames),
+                                     [&](std::string_view n) { return comm->starts_with(n); });
+}
+
 std::optional<ProcessFound> parse_stat(std::string_view text) {
   ProcessFound found;
   const auto pid = number<uint32_t>(text);

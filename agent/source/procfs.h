@@ -21,6 +21,10 @@ std::optional<ProcessFound> parse_stat(std::string_view text);
 // By /proc/PID/cgroup; `unknown` when there is no such process any more.
 Place place_of(uint32_t pid, const std::string& proc_folder = "/proc");
 
+// Whether a process is a container runtime's, by the name it has in /proc/PID/comm: containerd's
+// shim, conmon, runc and their like. What is named so without being one only costs a record more.
+bool is_runtime(uint32_t pid, const std::string& proc_folder = "/proc");
+
 // Account names from a passwd(5) file, read directly: NSS would run foreign code in the agent.
 Names read_names(const std::string& passwd_path = "/etc/passwd");
 

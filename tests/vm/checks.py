@@ -108,6 +108,22 @@ def require_no_loss(events):
 
 
 @boot()
+def containers(kept):
+    """Of commands without a login uid those in containers are recorded, the host's own are not."""
+    events = kept.events()
+    require_no_loss(events)
+    said = [event.args[-1] for event in of_kind(events, "command_started")
+            if event.args[1:2] == ["echo"]]
+    for name, count in (("gone-at-once", 10), ("inside", 5)):
+        wanted = ["%s-%d" % (name, i) for i in range(1, count + 1)]
+        there = [word for word in said if word.startswith(name)]
+        require(there == wanted, "%s: %s" % (name, there))
+    require(said.count("in-a-session") == 1, "the session's own: %s" % said)
+    host = [word for word in said if word.startswith("on-the-host")]
+    require(not host, "of the host: %s" % host)
+
+
+@boot()
 def capture(kept):
     """The agent starts on Debian's kernel, records a session, and puts everything back."""
     events = kept.events()

@@ -84,6 +84,36 @@ TEST_F(PipelineTest, GuestModeDropsOthersButAccountsForThem) {
   EXPECT_EQ(marks_[0].accounted, 1u);
 }
 
+// A container's command without a login, a daemon's, and one that nobody knows of any more.
+TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
+  auto pipeline = make();
+  std::vector<PlaceQuestion> asked;
+  pipeline->want_containers_only([&](const PlaceQuestion& question) { asked.push_back(question); });
+  for (const std::string serial : {"10", "11", "12"}) {
+    for (Datagram record : exec_records("1700000000.001:" + serial)) {
+      std::string text(record.text);
+      if (const size_t at = text.find("auid=1000"); at != std::string::npos) {
+        text.replace(at, 9, "auid=4294967295");
+      }
+      pipeline->on_record({record.type, text}, at_ms(1));
+    }
+  }
+  ASSERT_EQ(asked.size(), 3u);
+  EXPECT_EQ(asked[0].pid, 77u);
+  pipeline->flush();
+  EXPECT_TRUE(marks_.empty());
+  EXPECT_EQ(pipeline->save(at_ms(2)).in_flight.size(), 12u) << "those that wait are kept";
+  pipeline->on_place({asked[0].ticket, Place::container}, at_ms(3));
+  pipeline->on_place({asked[1].ticket, Place::host}, at_ms(3));
+  pipeline->tick(at_ms(1 + kPlaceWaitNs / kNsPerMs));
+  pipeline->flush();
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_EQ(events_[0].kernel().serial(), 10u);
+  EXPECT_EQ(events_[1].kernel().serial(), 12u);
+  EXPECT_EQ(marks_.back().accounted, 3u);
+  EXPECT_EQ(marks_.back().low_water, marks_.back().greatest);
+}
+
 TEST_F(PipelineTest, HoleInTheSerialsBecomesALossInItsPlace) {
   auto pipeline = make();
   feed(*pipeline, "1700000000.001:10", at_ms(1));

@@ -60,6 +60,19 @@ TEST(ProcfsTest, PlaceByControlGroup) {
   EXPECT_NE(place_of(static_cast<uint32_t>(getpid())), Place::unknown);
 }
 
+TEST(ProcfsTest, RuntimesByName) {
+  const TempFolder proc;
+  for (const auto& [pid, comm] : {std::pair{"10", "containerd-shim\n"}, std::pair{"11", "bash\n"},
+                                  std::pair{"12", "conmon\n"}}) {
+    std::filesystem::create_directory(proc / pid);
+    std::ofstream(proc / (std::string(pid) + "/comm")) << comm;
+  }
+  EXPECT_TRUE(is_runtime(10, proc / ""));
+  EXPECT_FALSE(is_runtime(11, proc / ""));
+  EXPECT_TRUE(is_runtime(12, proc / ""));
+  EXPECT_FALSE(is_runtime(13, proc / ""));
+}
+
 TEST(ProcfsTest, NamesByUidFirstLineWins) {
   char path[] = "/tmp/spoor-passwd-XXXXXX";
   const int fd = mkstemp(path);
