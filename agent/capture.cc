@@ -159,8 +159,8 @@ void Capture::tick() {
     read_listener();
     end_bridge(now);
   }
+  every_tick(now);  // first: an answer that came is not late
   pipeline_.tick(now);
-  every_tick(now);
   if (now.boottime_ns < second_due_ns_) return;
   second_due_ns_ = now.boottime_ns + kNsPerSecond;
   pipeline_.socket_drops("records", sources_.audit_drops, sources_.audit.drops(), now);
