@@ -55,6 +55,7 @@ vm-test: configure
 	@python3 -B tests/vm/run.py $(BUILD)/bin $(BUILD)/vm $(ONLY)
 
 soak: all
+	@packaging/install-missing debian-packages-soak.txt
 	@packaging/install-missing debian-packages-vm.txt
 	@python3 tests/system/soak.py $(BUILD)/bin $(or $(HOURS),4)
 

@@ -22,6 +22,8 @@ FLAGS = "-fprofile-instr-generate -fcoverage-mapping"
 FUZZED = {
     "audit_record": ["agent/decode/*.cc", "agent/correlate/reassembler.cc"],
     "event_stream": ["agent/decode/*.cc", "agent/correlate/reassembler.cc"],
+    "rule_file": ["agent/source/rule_line.cc", "agent/source/rule_fields.cc",
+                  "agent/source/rule_data.cc"],
 }
 
 
