@@ -51,7 +51,7 @@ def main():
     while good and time.monotonic() < until:
         seed += 1
         good = all(run(proof, binaries, seed) for proof in PROOFS)
-    result = "fuzzers %d minutes each, the virtual machine's scenarios, %d rounds of %d commands, %s" % (
+    result = "fuzzers %d min each, the virtual machine, %d rounds of %d commands, %s" % (
         FUZZ_MINUTES, seed - 100, COUNT, "all as they must be" if good else "FAILED" if seed == 100
         else "FAILED with seed %d" % seed)
     with open(os.path.join(SOURCE, "docs", "soak.md"), "a") as page:
