@@ -2,9 +2,9 @@
 """Searches for inputs that break something. search.py MINUTES [TARGET…]
 
 Builds the fuzz targets with clang's libFuzzer and the address and undefined-behaviour sanitizers
-into build-fuzz, and lets each search for MINUTES, beginning with its corpus, as many at a time as there
-are processors. What it finds interesting goes to build-fuzz/found/TARGET; an input that breaks
-something is kept beside it and named. Exits with 1 if there is one.
+into build-fuzz, and lets each search for MINUTES, beginning with its corpus, as many at a time as
+there are processors. What it finds interesting goes to build-fuzz/found/TARGET; an input that
+breaks something is kept beside it and named. Exits with 1 if there is one.
 """
 import concurrent.futures
 import glob
