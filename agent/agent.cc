@@ -6,12 +6,14 @@
 
 #include "agent/handover.h"
 #include "agent/kernel_seat.h"
+#include "agent/kernel_watch.h"
 #include "agent/limits.h"
 #include "agent/lookup.h"
 #include "agent/pipeline.h"
 #include "agent/playback.h"
 #include "agent/privilege.h"
 #include "agent/saved_state.h"
+#include "agent/seat_keeper.h"
 #include "agent/source/procfs.h"
 #include "agent/spool_thread.h"
 #include "common/log.h"
@@ -20,6 +22,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr int64_t kSaveNs = 10 * kNsPerSecond;
+constexpr int64_t kStandstillNs = kNsPerSecond / 2;
 constexpr size_t kStateBytesMax = 64u << 20;
 constexpr size_t kRecordingBytesMax = 1u << 30;
 
@@ -80,17 +83,27 @@ struct Agent::Parts {
   SystemClock clock;
   std::unique_ptr<SpoolThread> spool;
   std::unique_ptr<Pipeline> pipeline;
+  RuleSet rules;
+  bool rules_loaded = false;  // the watch's, once it runs
   std::unique_ptr<KernelSeat> seat;
+  std::unique_ptr<KernelWatch> watch;
+  std::unique_ptr<SeatKeeper> seat_keeper;
   std::unique_ptr<Lookup> lookup;
   std::unique_ptr<Capture> capture;
   std::vector<std::pair<uint16_t, std::string>> early;  // records read while taking the seat
   int64_t save_due_ns = 0;
+  int64_t last_tick_ns = 0;
 
   std::string state_path() const { return config.state_folder + "/tables"; }
   Status open_spool();
+  Status find_seat(const std::optional<Handover>& handover);
+  void prepare_watch();
+  Result<uint32_t> load_rules();
+  void on_config_change(const AuditEvent& event);
   Result<Capture::Sources> sources_of(const std::optional<Handover>& handover);
   Status open_sources(const std::optional<Handover>& handover);
   void restore(const std::optional<Handover>& handover);
+  Status every_tick(Instant now);
   Status every_second(Instant now);
   bool wants_reload();
 };
@@ -108,12 +121,9 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   ASSIGN_OR_RETURN(parts->host, read_host(config.host, config.machine_id_file));
 
   // Rules first: a bad rule file must change nothing.
-  const RuleSet rules = read_rules(config.rules_folders, config.rules_only_login_uid);
-  RETURN_IF_ERROR(report_problems(rules.problems));
-
-  ASSIGN_OR_RETURN(KernelSeat seat, KernelSeat::open(config.state_folder));
-  parts->seat = std::make_unique<KernelSeat>(std::move(seat));
-  if (!handover) RETURN_IF_ERROR(parts->seat->check_free());
+  parts->rules = read_rules(config.rules_folders, config.rules_only_login_uid);
+  RETURN_IF_ERROR(report_problems(parts->rules.problems));
+  RETURN_IF_ERROR(parts->find_seat(handover));
 
   // From the sink upwards, so that the first record finds everything in place.
   RETURN_IF_ERROR(parts->open_spool());
@@ -125,9 +135,10 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   parts->spool->start();
   parts->lookup->start();
   parts->restore(handover);
+  parts->prepare_watch();
 
   const Instant now = parts->clock.now();
-  const auto loaded = parts->seat->load(rules.rules);
+  const auto loaded = parts->load_rules();
   // A reload must not end the capture for a rule that only the kernel refuses.
   if (!loaded.is_ok() && !handover) return loaded.status();
   if (!loaded.is_ok()) log_error("{}", loaded.status().message());
@@ -136,7 +147,11 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
        .detail = loaded.status().message(),
        .rules = loaded.is_ok() ? *loaded : 0},
       now);
-  log_info("capturing on {} as the kernel's audit daemon, {} rules loaded{}", parts->host.name,
+  // From here on the control socket is its thread's.
+  parts->watch->start();
+  const bool holds = parts->seat_keeper->state() == SeatState::holding;
+  log_info("capturing on {} {}, {} rules loaded{}", parts->host.name,
+           holds ? "as the kernel's audit daemon" : "beside another audit daemon",
            loaded.is_ok() ? *loaded : 0, handover ? ", going on after a reload" : "");
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
@@ -163,6 +178,69 @@ Status Agent::Parts::open_spool() {
   return ok();
 }
 
+// Who has the seat decides how we begin: as the daemon, or listening beside one.
+Status Agent::Parts::find_seat(const std::optional<Handover>& handover) {
+  ASSIGN_OR_RETURN(KernelSeat opened, KernelSeat::open(config.state_folder));
+  seat = std::make_unique<KernelSeat>(std::move(opened));
+  ASSIGN_OR_RETURN(const KernelSeat::Look look, seat->look());
+  const SeatHolder& holder = look.holder;
+  if (holder.is_other() && (!config.seat.listen_beside || holder.is_agent())) {
+    return denied("the audit socket is held by " + describe(holder) +
+                  "; one program at a time may be the audit daemon: stop it first" +
+                  (holder.is_agent() ? "" : ", or let kernel.beside_daemon be `listen`"));
+  }
+  // A seat that an image before us held and lost is as one that was never ours.
+  const bool holds = handover ? holder.is_us : !holder.is_other();
+  const SeatState state = holds ? SeatState::holding : SeatState::listening;
+  seat_keeper = std::make_unique<SeatKeeper>(
+      state, config.seat,
+      [this](const AgentState& told, Instant now) { pipeline->agent_state(told, now); });
+  if (handover && holds) return seat->settle_in(config.kernel);
+  return ok();
+}
+
+// Under another daemon our rules would fill its log, whose disk-full action may halt the host.
+Result<uint32_t> Agent::Parts::load_rules() {
+  const bool holds = seat_keeper->state() == SeatState::holding;
+  rules_loaded = holds || config.rules_beside_daemon;
+  const std::vector<AuditRule> none;
+  return seat->load(rules_loaded ? rules.rules : none);
+}
+
+void Agent::Parts::prepare_watch() {
+  watch = std::make_unique<KernelWatch>(*seat, config.kernel, clock);
+  watch->check_rules = [this](Instant, const std::optional<ConfigHint>&) {
+    std::vector<AgentNews> news;
+    if (rules_loaded) return news;
+    rules_loaded = true;
+    const auto loaded = seat->load(rules.rules);
+    if (!loaded.is_ok()) log_error("{}", loaded.status().message());
+    news.push_back({.change = AgentState::Change::rules_loaded,
+                    .detail = loaded.status().message(),
+                    .rules = loaded.is_ok() ? *loaded : 0});
+    return news;
+  };
+  watch->beside_other = [this] {
+    if (!rules_loaded || config.rules_beside_daemon) return;
+    rules_loaded = false;
+    const auto removed = seat->load({});
+    if (!removed.is_ok()) log_error("{}", removed.status().message());
+    else log_info("removed our audit rules: another daemon would log what they match");
+  };
+  pipeline->config_changed = [this](const AuditEvent& event) { on_config_change(event); };
+}
+
+// Somebody else's change; ours need no second look.
+void Agent::Parts::on_config_change(const AuditEvent& event) {
+  ConfigHint hint;
+  if (event.config->auid != kUnsetId) hint.auid = event.config->auid;
+  if (event.syscall) {
+    hint.pid = event.syscall->pid;
+    hint.exe = event.bytes(event.syscall->exe);
+  }
+  if (watch && hint.pid != static_cast<uint32_t>(getpid())) watch->hint(std::move(hint));
+}
+
 Result<Capture::Sources> Agent::Parts::sources_of(const std::optional<Handover>& handover) {
   if (handover) {
     return Capture::Sources{AuditSocket::adopt(UniqueFd(handover->audit_fd)),
@@ -172,10 +250,14 @@ Result<Capture::Sources> Agent::Parts::sources_of(const std::optional<Handover>&
   // Births are heard before commands, so that no command lacks its process's birth.
   ASSIGN_OR_RETURN(ProcConnector connector, ProcConnector::open());
   ASSIGN_OR_RETURN(AuditSocket audit, AuditSocket::open());
-  // What comes before the tables are restored waits for that.
-  RETURN_IF_ERROR(seat->take(audit, config.kernel_backlog_limit, [this](const Datagram& record) {
-    early.emplace_back(record.type, record.text);
-  }));
+  if (seat_keeper->state() == SeatState::listening) {
+    RETURN_IF_ERROR(audit.listen());
+  } else {
+    // What comes before the tables are restored waits for that.
+    RETURN_IF_ERROR(seat->take(audit, config.kernel, [this](const Datagram& record) {
+      early.emplace_back(record.type, record.text);
+    }));
+  }
   const uint32_t audit_drops = audit.drops(), connector_drops = connector.drops();
   return Capture::Sources{std::move(audit), std::move(connector), audit_drops, connector_drops};
 }
@@ -183,6 +265,7 @@ Result<Capture::Sources> Agent::Parts::sources_of(const std::optional<Handover>&
 Status Agent::Parts::open_sources(const std::optional<Handover>& handover) {
   ASSIGN_OR_RETURN(Capture::Sources sources, sources_of(handover));
   capture = std::make_unique<Capture>(std::move(sources), *pipeline, clock);
+  capture->every_tick = [this](Instant now) { return every_tick(now); };
   capture->every_second = [this](Instant now) { return every_second(now); };
   capture->wants_reload = [this] { return wants_reload(); };
   return ok();
@@ -204,8 +287,6 @@ void Agent::Parts::restore(const std::optional<Handover>& handover) {
   pipeline->restore(state, processes_found(), scanned);
   for (const auto& [type, text] : std::exchange(early, {}))
     pipeline->on_record({type, text}, scanned);
-  const auto lost = seat->lost_while_ours();
-  if (lost.is_ok()) pipeline->kernel_lost(*lost, scanned);
 }
 
 Result<Agent::End> Agent::run() {
@@ -219,26 +300,39 @@ Result<Agent::End> Agent::run() {
   if (*end == End::stop) {
     p.pipeline->agent_state({.change = AgentState::Change::stopped}, now);
     p.pipeline->close(now);
-    p.capture->leave_seat();
+    if (p.seat_keeper->state() == SeatState::holding) p.capture->audit().leave_seat();
     if (const uint64_t stray = p.pipeline->undecoded(); stray > 0) {
       log_warning("{} records had no header that could be read; their text was kept", stray);
+    }
+    if (const uint64_t parts = p.pipeline->fragments_dropped(); parts > 0) {
+      log_warning("{} events came only in parts that do not say whose they are; as a guest we did "
+                  "not record them", parts);
     }
     log_info("stopped; audit rules stay in the kernel (spoor-agent cleanup removes them)");
   }
   return end;
 }
 
+Status Agent::Parts::every_tick(Instant now) {
+  // After a standstill the kernel may hold records back, and nothing later tells that they exist.
+  if (last_tick_ns != 0 && now.boottime_ns - last_tick_ns >= kStandstillNs) watch->nudge();
+  last_tick_ns = now.boottime_ns;
+  seat_keeper->tick(capture->audit(), now);
+  for (const KernelReport& report : watch->take()) {
+    for (const AgentNews& news : report.news) pipeline->agent_state(news.state(), now);
+    pipeline->kernel_status(report.status, now);
+    RETURN_IF_ERROR(
+        seat_keeper->seen(capture->audit(), report.holder, report.status.asked, now));
+  }
+  return ok();
+}
+
 Status Agent::Parts::every_second(Instant now) {
+  // What is missing may lie in the kernel, which sends it when there is something new to send.
+  if (pipeline->waits_for_serials(now)) watch->nudge();
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
   if (now.boottime_ns < save_due_ns) return ok();
   save_due_ns = now.boottime_ns + kSaveNs;
-  const auto lost = seat->lost_while_ours();
-  if (lost.is_ok()) pipeline->kernel_lost(*lost, now);
-  if (lost.code() == Code::denied) {  // nothing more will come: say so, and let us be started anew
-    pipeline->agent_state(
-        {.change = AgentState::Change::seat_lost, .detail = lost.status().message()}, now);
-    return lost.status();
-  }
   PipelineState state = pipeline->save();
   state.in_flight.clear();
   state.mark.reset();
@@ -275,6 +369,7 @@ Status Agent::execute_again(char* const* arguments) {
   const Handover handover{sources.audit.release().release(),
                           sources.connector.release().release(), sources.audit_drops,
                           sources.connector_drops};
+  p.watch.reset();
   p.lookup.reset();
   p.spool.reset();  // everything sealed is on disk
   RETURN_IF_ERROR(write_file(p.files, p.state_path(), encode_state(state, boot_id)));

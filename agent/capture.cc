@@ -101,10 +101,11 @@ void Capture::read_connector(Instant now) {
 void Capture::tick() {
   const Instant now = clock_.now();
   pipeline_.tick(now);
+  if (Status status = every_tick(now); !status.is_ok()) return fail(std::move(status));
   if (now.boottime_ns < second_due_ns_) return;
   second_due_ns_ = now.boottime_ns + kNsPerSecond;
-  pipeline_.socket_drops("records", sources_.audit_drops, sources_.audit.drops(), now);
-  pipeline_.socket_drops("messages", sources_.connector_drops, sources_.connector.drops(), now);
+  pipeline_.record_drops(sources_.audit_drops, sources_.audit.drops(), now);
+  pipeline_.message_drops(sources_.connector_drops, sources_.connector.drops(), now);
   if (Status status = every_second(now); !status.is_ok()) fail(std::move(status));
 }
 

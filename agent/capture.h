@@ -28,7 +28,8 @@ class Capture {
 
   Capture(Sources sources, Pipeline& pipeline, const Clock& clock);
 
-  // Once a second, on the loop. A failure ends the capture.
+  // Every 25 ms, on the loop, and once a second. A failure ends the capture.
+  std::function<Status(Instant now)> every_tick;
   std::function<Status(Instant now)> every_second;
   // On SIGHUP. True: the capture ends with End::reload.
   std::function<bool()> wants_reload;
@@ -43,7 +44,7 @@ class Capture {
 
   const Sources& sources() const { return sources_; }
   Sources release() && { return std::move(sources_); }
-  void leave_seat() { sources_.audit.leave_seat(); }
+  AuditSocket& audit() { return sources_.audit; }
 
  private:
   void read();

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/kernel_settings.h"
+#include "agent/seat_keeper.h"
+
 namespace spoor::agent {
 
 struct Config {
@@ -28,7 +31,10 @@ struct Config {
   // Guest mode: rules and events are limited to this login uid.
   std::optional<uint32_t> rules_only_login_uid;
 
-  uint32_t kernel_backlog_limit = 8192;  // records, AUDIT_SET backlog_limit
+  KernelSettings kernel;
+  SeatPolicy seat;
+  // Our rules beside another audit daemon fill that one's log.
+  bool rules_beside_daemon = false;
 };
 
 struct LoadedConfig {

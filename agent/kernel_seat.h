@@ -6,28 +6,50 @@
 #include <string>
 #include <vector>
 
+#include "agent/kernel_settings.h"
 #include "agent/source/audit_control.h"
 #include "agent/source/audit_rules.h"
 #include "agent/source/audit_socket.h"
 
 namespace spoor::agent {
 
+// Who has the seat of the audit daemon.
+struct SeatHolder {
+  uint32_t pid = 0;     // 0: nobody
+  bool is_us = false;
+  // The kernel notices that a daemon is gone when it next has something to tell it: until then it
+  // names a process that is no more, and gives the seat to whoever asks.
+  bool lives = false;
+  std::string name = {};  // its comm
+  std::string exe = {};   // its program; where we may not see that, what it calls itself
+  bool is_other() const { return lives && !is_us; }
+  bool is_agent() const { return name == "spoor-agent"; }
+};
+// "pid 4711 (auditd)".
+std::string describe(const SeatHolder& holder);
+
 class KernelSeat {
  public:
   // `state_folder` holds the file `found`.
   static Result<KernelSeat> open(std::string state_folder);
 
-  // `denied`, naming the holder, when another program has the seat.
-  Status check_free();
-  // Takes the seat through `socket` and switches audit on. Rules that a run before left stay.
-  // `denied`, naming the holder, when another program has the seat. Records that come meanwhile go
-  // to `sink`.
-  Status take(AuditSocket& socket, uint32_t backlog_limit, const AuditSocket::Sink& sink);
+  struct Look {
+    AuditStatus status;
+    SeatHolder holder;
+  };
+  Result<Look> look();
+
+  // Sets what is not as `settings` says, takes the seat through `socket`, and switches audit on.
+  // Rules that a run before left stay: what they match meanwhile has serials, and so can be
+  // counted. `denied`, naming the holder, when another program has the
+  // seat. Records that come meanwhile go to `sink`.
+  Status take(AuditSocket& socket, const KernelSettings& settings, const AuditSocket::Sink& sink);
+  // The same where the seat is ours already, or came to us while we ran.
+  Status settle_in(const KernelSettings& settings);
+  Status repair(const SettingRepair& repair);
   // Makes our rules in the kernel equal to `rules`. How many there are then.
   // Where audit is locked until the next boot nothing is changed.
   Result<uint32_t> load(const std::vector<AuditRule>& rules);
-  // The kernel's `lost` counter; `denied`, naming who has it, when the seat is not ours any more.
-  Result<uint32_t> lost_while_ours();
 
   // Removes our rules and sets enabled, failure and backlog back as found. What was done, a line
   // each. `denied` while an agent still holds the seat.
@@ -36,7 +58,7 @@ class KernelSeat {
  private:
   KernelSeat(AuditControl control, std::string state_folder)
       : control_(std::move(control)), state_folder_(std::move(state_folder)) {}
-  static Status check_free(const AuditStatus& status);
+  Status set(const AuditStatus& status, const KernelSettings& settings);
   Status write_found(const AuditStatus& status);
   std::string found_path() const { return state_folder_ + "/found"; }
 

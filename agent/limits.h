@@ -16,6 +16,10 @@ inline constexpr size_t kReceiveBatch = 64;
 // 8,192 records of backlog charge about 7.5 MB of receive buffer (measured: 914 bytes a record).
 inline constexpr int kReceiveBufferBytes = 16 << 20;
 
+// Records read as a listener whose originals may yet come once we are the daemon: as many as the
+// kernel holds back by default of our configuration. Beyond: a record is taken twice.
+inline constexpr size_t kCopiesRemembered = 8'192;
+
 // Events whose end has not come, in text bytes. Reached: the oldest is closed as incomplete.
 inline constexpr size_t kInFlightBytesMax = 8u << 20;
 // One event's verbatim text. 10,000 arguments of 1.9 MB in all, hex, are 3.87 MB of records.
@@ -73,6 +77,21 @@ inline constexpr size_t kSessionsMax = 4'096;
 
 // A serial missing for this long is lost, not late.
 inline constexpr int64_t kSerialReorderNs = 1'000'000'000;
+
+// A hole is judged without the kernel's counters when nobody has asked for them for this long.
+inline constexpr int64_t kCountersSilentNs = 4'000'000'000;
+static_assert(kCountersSilentNs > 2 * kSerialReorderNs);
+// Runs of missing serials waited for. Reached: the oldest is told as lost at once.
+inline constexpr size_t kHolesMax = 4'096;
+
+// Repairs of the kernel's settings within the window. Reached: they are left as they are, and that
+// is told; somebody wants them so.
+inline constexpr size_t kSettingFightsMax = 3;
+inline constexpr int64_t kSettingFightsWindowNs = 600'000'000'000;
+// Reports of the control socket's thread that the capture thread has not taken, one a second.
+// Reached: the newest takes the place of the one before it, whose news it carries; counters only
+// grow, so that nothing is lost by it.
+inline constexpr size_t kKernelReportsMax = 64;
 
 // Sealed frames between capture and spool. Reached: the frame is not queued, its events are lost
 // and counted (Loss, scope queue).

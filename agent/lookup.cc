@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "agent/source/procfs.h"
+#include "common/thread_name.h"
 
 namespace spoor::agent {
 namespace {
@@ -32,6 +33,7 @@ std::shared_ptr<const Names> Lookup::take_names() {
 }
 
 void Lookup::run() {
+  name_this_thread("lookup");
   Names known = read_names();
   std::unique_lock lock(mutex_);
   while (!stopping_.wait_for(lock, kPeriod, [this] { return stop_; })) {

@@ -74,8 +74,8 @@ void Encoder::add(const Fact& fact, Instant now) {
     if (!open.least_serial || serial_before(serial, *open.least_serial)) open.least_serial = serial;
     if (fact.ends_event) ++open.serials;
   }
-  if (const auto* loss = std::get_if<Loss>(&fact.kind); loss && loss->unit == kSerialsUnit) {
-    open.serials += loss->count;
+  if (const auto* loss = std::get_if<Loss>(&fact.kind)) {
+    open.serials += loss->serials_told();
   }
   if (open.writer.bytes() >= kFrameBytesTarget) seal(open);
 }

@@ -2,7 +2,9 @@
 
 #include <libaudit.h>
 #include <poll.h>
+#include <time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -10,7 +12,8 @@
 namespace spoor::agent {
 namespace {
 
-constexpr int kReplyTimeoutMs = 5'000;
+// The kernel answers at once; who waits longer would keep a stop waiting, too.
+constexpr int kReplyTimeoutMs = 2'000;
 
 // libaudit returns a negative errno or, for some calls, sets errno and returns -1.
 Status failed(int result, const std::string& what) {
@@ -50,6 +53,12 @@ std::string key_of(const audit_rule_data& rule) {
 
 }  // namespace
 
+int64_t kernel_tick_ns() {
+  timespec tick{};
+  clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+  return tick.tv_sec * 1'000'000'000 + tick.tv_nsec;
+}
+
 void FreeRule::operator()(audit_rule_data* rule) const { std::free(rule); }
 
 Result<AuditControl> AuditControl::open() {
@@ -68,8 +77,11 @@ Result<AuditStatus> AuditControl::status() {
       return from_errno(-reply.error->error, "asking for the audit status");
     }
     if (reply.type != AUDIT_GET) continue;
-    const audit_status& s = *reply.status;
-    return AuditStatus{s.enabled, s.failure, s.pid, s.backlog_limit, s.lost, s.backlog_wait_time};
+    // An older kernel's answer is shorter; what it does not know is 0.
+    audit_status s{};
+    std::memcpy(&s, reply.status, std::min(sizeof s, size_t{reply.nlh->nlmsg_len} - NLMSG_HDRLEN));
+    return AuditStatus{s.enabled, s.failure,           s.pid,        s.backlog_limit,
+                       s.lost,    s.backlog_wait_time, s.rate_limit, s.backlog_wait_time_actual};
   }
 }
 

@@ -15,10 +15,34 @@ namespace spoor::agent {
 namespace {
 
 constexpr int kAnswerTimeoutMs = 5'000;
+// Of NETLINK_LIST_MEMBERSHIPS: group n is bit n-1.
+constexpr uint32_t kReadlogBit = 1u << (AUDIT_NLGRP_READLOG - 1);
 
-// Below the user messages lie requests and their answers, and two records (linux/audit.h).
+// Below the user messages lie requests and their answers, and two records (linux/audit.h). To the
+// one that has the seat AUDIT_REPLACE tells that somebody asks for it: a pid, no text. The kernel
+// refuses, and writes a record of that.
 bool is_record(uint16_t type) {
+  if (type == AUDIT_REPLACE) return false;
   return type >= AUDIT_FIRST_USER_MSG || type == AUDIT_USER || type == AUDIT_LOGIN;
+}
+
+Status join(int fd) {
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  socklen_t size = sizeof address;
+  // A socket without a port is taken for the sender by the kernel, and gets no copies.
+  const bool has_port = getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                        address.nl_pid != 0;
+  address = {};
+  address.nl_family = AF_NETLINK;
+  if (!has_port && bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    return from_errno(errno, "giving the audit socket a port");
+  }
+  const int group = AUDIT_NLGRP_READLOG;
+  if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
+    return from_errno(errno, "listening to audit records (needs CAP_AUDIT_READ)");
+  }
+  return ok();
 }
 
 }  // namespace
@@ -53,7 +77,38 @@ Result<AuditSocket> AuditSocket::open() {
   return AuditSocket(std::move(fd));
 }
 
-AuditSocket AuditSocket::adopt(UniqueFd fd) { return AuditSocket(std::move(fd)); }
+AuditSocket AuditSocket::adopt(UniqueFd fd) {
+  uint32_t groups = 0;
+  socklen_t size = sizeof groups;
+  const bool listens = getsockopt(fd.get(), SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, &groups,
+                                  &size) == 0 &&
+                       (groups & kReadlogBit) != 0;
+  AuditSocket socket(std::move(fd));
+  if (!listens) return socket;
+  socket.in_group_ = true;
+  socket.overlap_.listen();
+  return socket;
+}
+
+Status AuditSocket::listen() {
+  RETURN_IF_ERROR(join(fd_.get()));
+  in_group_ = true;
+  overlap_.listen();
+  return ok();
+}
+
+Result<UniqueFd> AuditSocket::open_listener() {
+  UniqueFd fd(audit_open());
+  if (!fd.is_open()) return from_errno(errno, "opening an audit socket");
+  RETURN_IF_ERROR(join(fd.get()));
+  return fd;
+}
+
+void AuditSocket::leave_group() {
+  const int group = AUDIT_NLGRP_READLOG;
+  setsockopt(fd_.get(), SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group, sizeof group);
+  in_group_ = false;
+}
 
 Status AuditSocket::send_seat(uint32_t pid, bool want_answer) {
   struct {
@@ -74,9 +129,13 @@ Status AuditSocket::send_seat(uint32_t pid, bool want_answer) {
   return ok();
 }
 
-Status AuditSocket::take_seat(const Sink& sink) {
+Status AuditSocket::request_seat() {
   answer_.reset();
-  RETURN_IF_ERROR(send_seat(static_cast<uint32_t>(getpid()), true));
+  return send_seat(static_cast<uint32_t>(getpid()), true);
+}
+
+Status AuditSocket::take_seat(const Sink& sink) {
+  RETURN_IF_ERROR(request_seat());
   while (!answer_) {
     pollfd wait{fd_.get(), POLLIN, 0};
     const int ready = poll(&wait, 1, kAnswerTimeoutMs);
@@ -124,8 +183,12 @@ Result<bool> AuditSocket::receive(const std::function<void()>& received, const S
     if (!is_record(header.nlmsg_type)) continue;
     std::string_view text(payload, size - sizeof header);
     while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
-    sink({header.nlmsg_type, text});
+    // A copy names the group that it was sent to.
+    if (overlap_.accept({header.nlmsg_type, text}, b.senders[i].nl_groups != 0)) {
+      sink({header.nlmsg_type, text});
+    }
   }
+  if (in_group_ && !overlap_.copies_wanted()) leave_group();
   return static_cast<size_t>(count) < kReceiveBatch;
 }
 

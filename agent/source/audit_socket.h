@@ -7,8 +7,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "agent/model.h"
+#include "agent/source/listener_overlap.h"
 #include "common/result.h"
 #include "common/unique_fd.h"
 
@@ -21,7 +23,7 @@ class AuditSocket {
   // Opens through libaudit, enlarges the receive buffer (CAP_NET_ADMIN) and turns ENOBUFS off: the
   // socket's own drop counter is exact and needs no error.
   static Result<AuditSocket> open();
-  // The socket of the process that executed us: it holds the seat already.
+  // The socket of the process that executed us: it holds the seat already, or listens.
   static AuditSocket adopt(UniqueFd fd);
   AuditSocket(AuditSocket&&) noexcept;
   AuditSocket& operator=(AuditSocket&&) noexcept;
@@ -33,6 +35,14 @@ class AuditSocket {
   // Takes the seat. Records that arrive before the kernel's answer go to `sink`. `denied` when
   // another daemon holds it (EEXIST) or a capability or namespace is missing.
   Status take_seat(const Sink& sink);
+  // The same without waiting: the kernel's answer comes among the records. 0 or an errno, once.
+  Status request_seat();
+  std::optional<int> take_answer() { return std::exchange(answer_, std::nullopt); }
+  // A socket that only listens; nothing is read from it for longer than it is open.
+  static Result<UniqueFd> open_listener();
+  // Joins the group that gets a copy of each record whoever has the seat (AUDIT_NLGRP_READLOG;
+  // CAP_AUDIT_READ). It is left by itself once the seat's own records come.
+  Status listen();
   // Gives the seat up, without waiting for the answer.
   void leave_seat();
 
@@ -47,10 +57,13 @@ class AuditSocket {
  private:
   struct Buffers;
   explicit AuditSocket(UniqueFd fd);
+  void leave_group();
   Status send_seat(uint32_t pid, bool want_answer);
 
   UniqueFd fd_;
   std::unique_ptr<Buffers> buffers_;
+  ListenerOverlap overlap_;
+  bool in_group_ = false;
   std::optional<int> answer_;  // errno of the last AUDIT_SET, once it came
 };
 

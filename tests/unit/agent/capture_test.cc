@@ -30,6 +30,7 @@ class CaptureTest : public testing::Test {
         Capture::Sources{AuditSocket::adopt(std::move(audit)),
                          ProcConnector::adopt(std::move(connector))},
         *pipeline_, clock_);
+    capture_->every_tick = [](Instant) { return ok(); };
     capture_->every_second = [](Instant) { return ok(); };
     capture_->wants_reload = [] { return true; };
   }
