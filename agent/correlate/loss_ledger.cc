@@ -97,8 +97,8 @@ void LossLedger::read(uint32_t serial, Instant now, uint64_t last_order) {
       // is read first may be the rest of an event that the run before had begun to read.)
       const uint64_t until = std::max(n - 1, greatest_);
       if (until > base_ + accounted_) {
-        add_hole({*gap_after_ + 1, until, until - base_ - accounted_, now.boottime_ns, 0, last_order,
-                  Loss::Cause::agent_down, true},
+        add_hole({*gap_after_ + 1, until, until - base_ - accounted_, now.boottime_ns, 0,
+                  last_order, Loss::Cause::agent_down, true},
                  now);
       }
       if (n <= greatest_) fill(n);

@@ -18,6 +18,7 @@ STATUS = ("mask", "enabled", "failure", "pid", "rate_limit", "backlog_limit", "l
           "features", "backlog_wait_time", "backlog_wait_time_actual")
 STATUS_BITS = {"enabled": 1, "failure": 2, "pid": 4, "rate_limit": 8, "backlog_limit": 16,
                "backlog_wait_time": 32}
+AUDIT_STATUS_LOST = 0x40
 AUDIT_LOGINUID, AUDIT_FILTERKEY = 9, 210
 TEXT_FIELDS = {13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 105, 107, 112, AUDIT_FILTERKEY}
 RULE_HEAD = struct.Struct("=3I64I64I64I64II")
@@ -89,10 +90,14 @@ class KernelAudit:
     def delete(self, rule):
         self._ask(AUDIT_DEL_RULE, rule)
 
-    def add_exit_rule(self, login_uid, key):
-        """`-a always,exit -F auid=N -S personality -k KEY`, as somebody else might have it."""
+    def reset_lost(self):
+        """Sets the counter of lost records to zero; the kernel writes a record of that."""
+        self._ask(AUDIT_SET, struct.pack("=11I", AUDIT_STATUS_LOST, *[0] * 10))
+
+    def add_exit_rule(self, login_uid, key, syscall=135):
+        """`-a always,exit -F auid=N -S SYSCALL -k KEY`, as somebody else might have it."""
         mask, fields, values, flags = [0] * 64, [0] * 64, [0] * 64, [0] * 64
-        mask[135 // 32] = 1 << 135 % 32
+        mask[syscall // 32] = 1 << syscall % 32
         fields[:2], values[:2] = (AUDIT_LOGINUID, AUDIT_FILTERKEY), (login_uid, len(key))
         flags[:2] = (AUDIT_EQUAL, AUDIT_EQUAL)
         rule = RULE_HEAD.pack(AUDIT_FILTER_EXIT, AUDIT_ALWAYS, 2, *mask, *fields, *values, *flags,

@@ -1,5 +1,5 @@
-"""Another process's netlink sockets, and our own beside them: how a test makes a buffer small, looks
-at a counter, stops one thread, or takes an agent's seat away, without a switch in the agent.
+"""Another process's netlink sockets, and our own beside them: how a test makes a buffer small,
+looks at a counter, stops one thread, or takes an agent's seat away, without a switch in the agent.
 
 All as root, on processes that the test itself has started.
 """
