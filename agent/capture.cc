@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "common/log.h"
+
 namespace spoor::agent {
 namespace {
 
@@ -105,7 +107,9 @@ void Capture::tick() {
   if (now.boottime_ns < second_due_ns_) return;
   second_due_ns_ = now.boottime_ns + kNsPerSecond;
   pipeline_.record_drops(sources_.audit_drops, sources_.audit.drops(), now);
-  pipeline_.message_drops(sources_.connector_drops, sources_.connector.drops(), now);
+  const ConnectorSequence::Skips skips = sources_.connector.take_skips();
+  if (skips.restarts > 0) log_warning("the process connector numbers its messages anew");
+  pipeline_.message_drops(sources_.connector_drops, sources_.connector.drops(), skips.within, now);
   if (Status status = every_second(now); !status.is_ok()) fail(std::move(status));
 }
 

@@ -31,6 +31,10 @@ struct ProcessFound {
   uint32_t auid = kUnsetId, ses = kUnsetId;
 };
 
+struct TimeRange {
+  int64_t from_ns = 0, until_ns = 0;
+};
+
 // The counters of the kernel's audit status (linux/audit.h, struct audit_status).
 struct KernelStatus {
   Instant asked;              // the question was sent after this

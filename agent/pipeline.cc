@@ -140,9 +140,9 @@ void Pipeline::record_drops(uint32_t& before, uint32_t drops, Instant now) {
   before = drops;
 }
 
-void Pipeline::message_drops(uint32_t& before, uint32_t drops, Instant now) {
+void Pipeline::message_drops(uint32_t& before, uint32_t drops, TimeRange within, Instant now) {
   now_ = now;
-  ledger_.message_drops(before, drops, now, correlator_.last_order());
+  ledger_.message_drops(before, drops, within, now, correlator_.last_order());
   before = drops;
 }
 

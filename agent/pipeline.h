@@ -58,7 +58,8 @@ class Pipeline {
   void kernel_status(const KernelStatus& status, Instant now);
   // The sockets' counters of datagrams refused; `before` is brought up to it.
   void record_drops(uint32_t& before, uint32_t drops, Instant now);
-  void message_drops(uint32_t& before, uint32_t drops, Instant now);
+  // `within`: when it was at the widest, boottime.
+  void message_drops(uint32_t& before, uint32_t drops, TimeRange within, Instant now);
   // Serials are missing for a while: the kernel may hold records back.
   bool waits_for_serials(Instant now) const { return ledger_.waits_for_serials(now); }
   // Hears of each CONFIG_CHANGE event, whoever's it is, before anything is made of it.

@@ -190,7 +190,8 @@ void LossLedger::record_drops(uint32_t before, uint32_t drops, Instant now, uint
   asked(by_socket_, now.boottime_ns, now, last_order);
 }
 
-void LossLedger::message_drops(uint32_t before, uint32_t drops, Instant now, uint64_t last_order) {
+void LossLedger::message_drops(uint32_t before, uint32_t drops, TimeRange within, Instant now,
+                               uint64_t last_order) {
   if (drops == before) return;
   Loss loss;
   loss.scope = Loss::Scope::socket;
@@ -198,7 +199,9 @@ void LossLedger::message_drops(uint32_t before, uint32_t drops, Instant now, uin
   loss.unit = "messages";
   loss.count = drops - before;
   loss.order_before = last_order;
-  loss.until_ns = now.realtime_ns;
+  const int64_t to_realtime_ns = now.realtime_ns - now.boottime_ns;
+  if (within.from_ns != 0) loss.from_ns = within.from_ns + to_realtime_ns;
+  loss.until_ns = (within.until_ns != 0 ? within.until_ns : now.boottime_ns) + to_realtime_ns;
   report_(loss, now);
 }
 

@@ -68,7 +68,9 @@ class LossLedger {
   // missing serials. Of the process connector's messages: reported as they are; serials have
   // nothing to do with them.
   void record_drops(uint32_t before, uint32_t drops, Instant now, uint64_t last_order);
-  void message_drops(uint32_t before, uint32_t drops, Instant now, uint64_t last_order);
+  // `within`: when it was at the widest, boottime; 0, 0: not known.
+  void message_drops(uint32_t before, uint32_t drops, TimeRange within, Instant now,
+                     uint64_t last_order);
   // Serials have been missing for a while: what the kernel may still hold is worth asking for.
   bool waits_for_serials(Instant now) const;
   // Tells what the counters said and is held back for the serials that may belong to it.

@@ -382,10 +382,13 @@ TEST_F(LedgerTest, ConnectorsDropsSayNothingOfSerials) {
   LossLedger ledger = make();
   ledger.read(10, at_ms(0), 0);
   ledger.read(12, at_ms(0), 0);
-  ledger.message_drops(0xFFFFFFFF, 1, at_ms(1), 4);
+  ledger.message_drops(0xFFFFFFFF, 1, {at_ms(0).boottime_ns + 5, at_ms(0).boottime_ns + 9},
+                       at_ms(1), 4);
   ASSERT_EQ(heard_.size(), 1u);
   EXPECT_EQ(heard_[0].loss.unit, "messages");
   EXPECT_EQ(heard_[0].loss.count, 2u) << "its counter wraps, too";
+  EXPECT_EQ(heard_[0].loss.from_ns, at_ms(0).realtime_ns + 5);
+  EXPECT_EQ(heard_[0].loss.until_ns, at_ms(0).realtime_ns + 9);
   ledger.close(at_ms(2));
   ASSERT_EQ(heard_.size(), 2u);
   EXPECT_EQ(heard_[1].loss.cause, Loss::Cause::unknown_gap);
