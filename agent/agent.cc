@@ -189,6 +189,10 @@ Status Agent::Parts::find_seat(const std::optional<Handover>& handover) {
                   "; one program at a time may be the audit daemon: stop it first" +
                   (holder.is_agent() ? "" : ", or let kernel.beside_daemon be `listen`"));
   }
+  if (holder.is_other() && look.status.enabled == 0) {
+    log_warning("kernel audit is switched off, and it is {}'s to switch it on (auditctl -e 1)",
+                describe(holder));
+  }
   // A seat that an image before us held and lost is as one that was never ours.
   const bool holds = handover ? holder.is_us : !holder.is_other();
   const SeatState state = holds ? SeatState::holding : SeatState::listening;

@@ -152,6 +152,7 @@ def agent_is_not_audited(deployment, kernel):
     for name in ("as-daemon", "as-listener"):
         daemon = sockets.Daemon() if name == "as-listener" else None
         try:
+            kernel.set(enabled=1)
             run = Run(deployment, name, rules={"beside_daemon": "true"})
             reader = sockets.audit_listener()
             execute(deployment, name, 5)

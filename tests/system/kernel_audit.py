@@ -75,6 +75,17 @@ class KernelAudit:
         values = struct.unpack_from("=%dI" % (len(data) // 4), data)
         return dict(zip(STATUS, values))
 
+    def free_dead_seat(self):
+        """A kernel that has nothing to tell does not notice that its daemon is gone: take the seat
+        from it and leave it."""
+        pid = self.status()["pid"]
+        if pid and not os.path.exists("/proc/%d" % pid):
+            try:
+                self.set(pid=os.getpid())
+                self.set(pid=0)
+            except OSError:
+                pass  # somebody was quicker
+
     def set(self, **values):
         for name, value in values.items():
             fields = dict.fromkeys(STATUS, 0)
@@ -170,6 +181,7 @@ class Found:
                 break
             # The kernel notices that its daemon is gone when it has something to tell it.
             self.kernel.set(failure=found["failure"])
+            self.kernel.free_dead_seat()
             time.sleep(0.02)
         left = self.differences()
         if not left:
@@ -188,6 +200,7 @@ def what_is_missing():
     if not os.path.exists("/proc/self/loginuid"):
         return "/proc, with login uids"
     try:
+        KernelAudit().free_dead_seat()
         status = KernelAudit().status()
     except PermissionError:
         return "CAP_AUDIT_CONTROL"
