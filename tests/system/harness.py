@@ -227,11 +227,15 @@ class Deployment:
         return spool
 
     def spooled(self, folder):
-        """What lies in a spool, a dictionary each (see spoor-test-spool)."""
+        """What lies in a spool, a dictionary each (see spoor-test-spool), with the types of an
+        event's records."""
         done = subprocess.run([os.path.join(self.bin, "spoor-test-spool"), folder],
                               capture_output=True)
         require(done.returncode == 0, done.stderr.decode())
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        for line in lines:
+            line["types"] = [r["type"] for r in line.get("text", {}).get("records", [])]
+        return lines
 
     def start_collector(self):
         self.collector.start("accepting")

@@ -14,7 +14,6 @@ from kernel_audit import KernelAudit
 
 TRUE = "/bin/true"
 SYSCALL = 1300
-COMMAND = 2  # the class
 CN_IDX_PROC, PROC_CN_MCAST_LISTEN = 1, 1
 FORK, EXIT = 1, 0x80000000
 CAUSE_QUEUE_FULL = 6  # of a tombstone, see common/frame/format.h
@@ -62,7 +61,7 @@ class Story:
 
     def __init__(self, lines):
         self.lines = [line for line in lines if "event" in line]
-        self.tombstones = [line["tombstone"] for line in lines if "tombstone" in line]
+        self.tombstones = [line for line in lines if line.get("kind") == "tombstone"]
         self.losses = [line["event"]["loss"] for line in self.lines if "loss" in line["event"]]
         self.states = [line["event"]["agent_state"] for line in self.lines
                        if "agent_state" in line["event"]]
@@ -173,7 +172,7 @@ def backlog(deployment):
                 story.lost("records"), lost, missing, parts))
     require(story.serials_lost() == 0, "no serial is missing: %s" % story.losses)
     require(all(loss["cause"] == "CAUSE_BACKLOG" for loss in story.losses), story.losses)
-    print("backlog: %d commands, and %d records of other commands, refused; said so" % (missing, parts))
+    print("backlog: %d commands, and %d records of others, refused; said so" % (missing, parts))
 
 
 def paused_reader(deployment):
@@ -340,12 +339,12 @@ def full_queue(deployment):
     os.chmod(noise, 0o644)
     loops = Loops(deployment, 1, 150, "read -r noise < %s;" % noise, '"$noise"')
     wait_until("the shell", lambda: len(run.story().commands) == 2)
-    before = len([line for line in run.story().lines if line["class"] == COMMAND])
+    before = len([line for line in run.story().lines if line["class"] == "command"])
     with sockets.StoppedThread(run.pid, "spool"):
         loops.go()
     wait_until("the tombstone", lambda: run.story().tombstones)
     story = run.stop()
-    there = len([line for line in story.lines if line["class"] == COMMAND]) - before
+    there = len([line for line in story.lines if line["class"] == "command"]) - before
     gone = sum(int(t["events"]) for t in story.tombstones)
     # Each command begins and ends; the shell ends, too.
     asked = 2 * loops.count + 1

@@ -1,90 +1,94 @@
-// Prints what lies in an agent's spool, for tests that compare it with what the kernel was asked to
-// tell: spoor-test-spool FOLDER
-//
-// A line an event: {"class":2,"sequence":7,"types":[1300,1309,…],"event":{…}}, `types` being those
-// of its verbatim records, `event` with the names of event.proto. A line a tombstone:
-// {"class":2,"tombstone":{"first":8,"last":90,"events":83,"cause":6}}.
+// Prints what a spool holds: spoor-test-spool FOLDER, one JSON object a line, stream by stream:
+//   {"class":"access","epoch":1,"sequence":3,"event":{…},"text":{…}}
+// with `event` and `text` as protobuf's JSON. A tombstone is a line with "kind":"tombstone" and the
+// "events" that it stands for, and a "cause" by number (common/frame/format.h). Fails where a frame
+// does not prove or does not continue its stream.
 #include <google/protobuf/util/json_util.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <string>
-#include <vector>
 
-#include "common/frame/segment.h"
+#include "agent/uplink/spool_reader.h"
+#include "common/frame/reader.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor {
 namespace {
 
-[[noreturn]] void give_up(const std::string& what) {
-  std::fprintf(stderr, "spoor-test-spool: %s\n", what.c_str());
-  std::exit(1);
-}
-
-void print_tombstone(const Frame& frame) {
-  const FrameHeader& h = frame.head.header;
-  const auto tombstone = decode_tombstone(frame.entries.at(0).fields.value());
-  if (!tombstone.is_ok()) give_up(tombstone.status().message());
-  std::printf("{\"class\":%d,\"tombstone\":{\"first\":%llu,\"last\":%llu,\"events\":%llu,"
-              "\"cause\":%d}}\n",
-              static_cast<int>(h.event_class), static_cast<unsigned long long>(h.first_sequence),
-              static_cast<unsigned long long>(h.last_sequence),
-              static_cast<unsigned long long>(tombstone->events),
-              static_cast<int>(tombstone->cause));
-}
-
-void print_event(const Frame& frame, size_t i) {
-  const FrameEntry& entry = frame.entries[i];
-  v1::Event event;
-  v1::EventText text;
-  if (!event.ParseFromArray(entry.fields->data(), static_cast<int>(entry.fields->size())) ||
-      !text.ParseFromArray(entry.text->data(), static_cast<int>(entry.text->size()))) {
-    give_up("an event that does not parse");
+template <typename Message>
+Result<std::string> json_of(std::string_view bytes) {
+  Message message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return corrupt("an entry that is no message");
   }
-  std::string json, types;
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
-  if (!google::protobuf::util::MessageToJsonString(event, &json, options).ok()) {
-    give_up("an event that is no JSON");
-  }
-  for (const auto& record : text.records()) {
-    types += (types.empty() ? "" : ",") + std::to_string(record.type());
-  }
-  std::printf("{\"class\":%d,\"sequence\":%llu,\"types\":[%s],\"event\":%s}\n",
-              static_cast<int>(frame.head.header.event_class),
-              static_cast<unsigned long long>(frame.head.header.first_sequence + i), types.c_str(),
-              json.c_str());
+  std::string json;
+  const auto written = google::protobuf::util::MessageToJsonString(message, &json, options);
+  return written.ok() ? Result<std::string>(json) : internal(written.ToString());
 }
 
-void print_segment(const std::string& path) {
-  PosixFiles files;
-  const auto file = files.open_read(path);
-  if (!file.is_ok()) give_up(file.status().message());
-  SegmentScanner scanner(**file);
-  while (scanner.next() == SegmentScanner::State::block) {
-    const auto block = OpenBlock::open(as_bytes(scanner.block()));
-    if (!block.is_ok()) give_up(path + ": " + block.status().message());
-    for (const Frame& frame : block->frames()) {
-      if (frame.head.header.kind == FrameKind::tombstone) print_tombstone(frame);
-      if (frame.head.header.kind != FrameKind::data) continue;
-      for (size_t i = 0; i < frame.entries.size(); ++i) print_event(frame, i);
+Status print_frame(const Frame& frame) {
+  const FrameHeader& header = frame.head.header;
+  const char* name = event_class_name(header.event_class);
+  const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
+  if (header.kind != FrameKind::data) {
+    std::printf("{\"class\":\"%s\",\"epoch\":%llu,\"sequence\":%llu,\"last\":%llu,", name,
+                number(header.epoch), number(header.first_sequence), number(header.last_sequence));
+    if (header.kind == FrameKind::tombstone) {
+      ASSIGN_OR_RETURN(const Tombstone stone, decode_tombstone(*frame.entries[0].fields));
+      std::printf("\"kind\":\"tombstone\",\"events\":%llu,\"cause\":%d}\n",
+                  number(stone.events), static_cast<int>(stone.cause));
+    } else {
+      std::printf("\"kind\":\"checkpoint\"}\n");
+    }
+    return ok();
+  }
+  uint64_t sequence = header.first_sequence;
+  for (const FrameEntry& entry : frame.entries) {
+    ASSIGN_OR_RETURN(const std::string event, json_of<v1::Event>(entry.fields.value_or("")));
+    ASSIGN_OR_RETURN(const std::string text, json_of<v1::EventText>(entry.text.value_or("")));
+    std::printf("{\"class\":\"%s\",\"epoch\":%llu,\"sequence\":%llu,\"event\":%s,\"text\":%s}\n",
+                name, number(header.epoch), number(sequence++), event.c_str(), text.c_str());
+  }
+  return ok();
+}
+
+Status print_stream(uplink::SpoolReader& spool, EventClass event_class) {
+  Expected expected;
+  while (true) {
+    ASSIGN_OR_RETURN(const auto frame, spool.next(event_class));
+    if (!frame) return ok();
+    ASSIGN_OR_RETURN(const OpenBlock block, OpenBlock::open(as_bytes(frame->block)));
+    for (const Frame& one : block.frames()) {
+      RETURN_IF_ERROR(check_continues(one.head, expected));
+      RETURN_IF_ERROR(print_frame(one));
+      expected = {one.head.header.epoch, one.head.header.last_sequence + 1, one.head.chain};
+      if (one.head.header.kind != FrameKind::tombstone) continue;
+      ASSIGN_OR_RETURN(const Tombstone stone, decode_tombstone(*one.entries[0].fields));
+      expected.chain = stone.end_chain;
     }
   }
+}
+
+Status print_spool(const std::string& folder) {
+  PosixFiles files;
+  ASSIGN_OR_RETURN(const auto spool, uplink::SpoolReader::open(files, folder));
+  for (size_t i = 1; i <= kEventClasses; ++i) {
+    RETURN_IF_ERROR(print_stream(*spool, static_cast<EventClass>(i)));
+  }
+  return ok();
 }
 
 }  // namespace
 }  // namespace spoor
 
 int main(int argc, char** argv) {
-  if (argc != 2) spoor::give_up("usage: spoor-test-spool FOLDER");
-  std::vector<std::string> segments;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(argv[1])) {
-    if (entry.path().extension() == ".seg") segments.push_back(entry.path());
+  if (argc != 2) {
+    std::fputs("usage: spoor-test-spool FOLDER\n", stderr);
+    return 2;
   }
-  std::sort(segments.begin(), segments.end());
-  for (const std::string& path : segments) spoor::print_segment(path);
-  return 0;
+  const spoor::Status status = spoor::print_spool(argv[1]);
+  if (status.is_ok()) return 0;
+  std::fprintf(stderr, "spoor-test-spool: %s\n", status.message().c_str());
+  return 1;
 }
