@@ -12,9 +12,12 @@
 #include "agent/pipeline.h"
 #include "agent/playback.h"
 #include "agent/privilege.h"
+#include "agent/rule_keeper.h"
+#include "agent/rule_settings.h"
 #include "agent/saved_state.h"
 #include "agent/seat_keeper.h"
 #include "agent/source/procfs.h"
+#include "agent/source/rule_data.h"
 #include "agent/spool_thread.h"
 #include "common/log.h"
 
@@ -66,6 +69,23 @@ bool same_folders(const Config& a, const Config& b) {
          a.machine_id_file == b.machine_id_file;
 }
 
+// What a rule file sets is kept so, as if the configuration said it; both is a problem by then.
+void adopt_settings(const RuleSettings& files, KernelSettings& settings) {
+  if (files.backlog_limit) settings.backlog_limit = files.backlog_limit->value;
+  if (files.failure) settings.failure = files.failure->value;
+  if (files.backlog_wait_time) {
+    settings.backlog_wait_ms =
+        static_cast<uint32_t>(files.backlog_wait_time->value * kernel_tick_ns() / kNsPerMs);
+  }
+}
+
+void tell_left_out(const RuleReport& report) {
+  for (const std::string& rule : report.left_out) {
+    log_info("{}: left out until what it watches is there, and spoor-agent may walk to it", rule);
+  }
+  for (const std::string& rule : report.appeared) log_info("{}: what it watches is there", rule);
+}
+
 Status report_problems(const std::vector<std::string>& problems) {
   for (const std::string& problem : problems) log_error("{}", problem);
   return problems.empty() ? ok()
@@ -84,8 +104,8 @@ struct Agent::Parts {
   std::unique_ptr<SpoolThread> spool;
   std::unique_ptr<Pipeline> pipeline;
   RuleSet rules;
-  bool rules_loaded = false;  // the watch's, once it runs
   std::unique_ptr<KernelSeat> seat;
+  std::unique_ptr<RuleKeeper> rule_keeper;  // the watch's, once it runs; null: no rules of ours
   std::unique_ptr<KernelWatch> watch;
   std::unique_ptr<SeatKeeper> seat_keeper;
   std::unique_ptr<Lookup> lookup;
@@ -98,7 +118,10 @@ struct Agent::Parts {
   Status open_spool();
   Status find_seat(const std::optional<Handover>& handover);
   void prepare_watch();
-  Result<uint32_t> load_rules();
+  Result<uint32_t> begin_rules();
+  Result<uint32_t> load_rules(bool holds);
+  std::vector<AgentNews> check_rules(Instant now, const std::optional<ConfigHint>& hint);
+  void remove_rules();
   void on_config_change(const AuditEvent& event);
   Result<Capture::Sources> sources_of(const std::optional<Handover>& handover);
   Status open_sources(const std::optional<Handover>& handover);
@@ -121,8 +144,9 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   ASSIGN_OR_RETURN(parts->host, read_host(config.host, config.machine_id_file));
 
   // Rules first: a bad rule file must change nothing.
-  parts->rules = read_rules(config.rules_folders, config.rules_only_login_uid);
+  parts->rules = wanted_rules(config);
   RETURN_IF_ERROR(report_problems(parts->rules.problems));
+  adopt_settings(parts->rules.settings, parts->config.kernel);
   RETURN_IF_ERROR(parts->find_seat(handover));
 
   // From the sink upwards, so that the first record finds everything in place.
@@ -138,7 +162,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   parts->prepare_watch();
 
   const Instant now = parts->clock.now();
-  const auto loaded = parts->load_rules();
+  const auto loaded = parts->begin_rules();
   // A reload must not end the capture for a rule that only the kernel refuses.
   if (!loaded.is_ok() && !handover) return loaded.status();
   if (!loaded.is_ok()) log_error("{}", loaded.status().message());
@@ -204,33 +228,71 @@ Status Agent::Parts::find_seat(const std::optional<Handover>& handover) {
 }
 
 // Under another daemon our rules would fill its log, whose disk-full action may halt the host.
-Result<uint32_t> Agent::Parts::load_rules() {
+Result<uint32_t> Agent::Parts::begin_rules() {
   const bool holds = seat_keeper->state() == SeatState::holding;
-  rules_loaded = holds || config.rules_beside_daemon;
-  const std::vector<AuditRule> none;
-  return seat->load(rules_loaded ? rules.rules : none);
+  if (holds || config.rules_beside_daemon) return load_rules(holds);
+  ASSIGN_OR_RETURN([[maybe_unused]] const uint32_t removed, seat->remove_rules());
+  return 0;
+}
+
+// The keeper's first check is the load.
+Result<uint32_t> Agent::Parts::load_rules(bool holds) {
+  rule_keeper = std::make_unique<RuleKeeper>(copy_rules(rules.rules), seat->rule_kernel());
+  const RuleReport report = rule_keeper->check(clock.now());
+  tell_left_out(report);
+  if (report.state == RuleReport::State::locked) {
+    log_warning("{}", describe(report));
+    return report.rules;
+  }
+  if (report.state == RuleReport::State::failed) {
+    if (!rules.settings.keep_going) return unavailable(report.problem);
+    log_error("{}; going on without it, as {} says", report.problem,
+              rules.settings.keep_going->source);
+  }
+  if (holds) RETURN_IF_ERROR(seat->apply(rules.settings));
+  return report.rules;
+}
+
+std::vector<AgentNews> Agent::Parts::check_rules(Instant now,
+                                                 const std::optional<ConfigHint>& hint) {
+  if (!rule_keeper) {  // the seat came to us
+    const auto loaded = load_rules(true);
+    if (!loaded.is_ok()) log_error("{}", loaded.status().message());
+    return {{.change = AgentState::Change::rules_loaded,
+             .detail = loaded.status().message(),
+             .rules = loaded.is_ok() ? *loaded : 0}};
+  }
+  if (!hint && !rule_keeper->due(now)) return {};
+  const RuleReport report = rule_keeper->check(
+      now, hint ? std::optional(RuleHint{hint->auid, hint->pid, hint->exe}) : std::nullopt);
+  tell_left_out(report);
+  if (!report.news) return {};
+  log_warning("{}", describe(report));
+  const bool contested = report.state == RuleReport::State::contested;
+  if (!contested && report.state != RuleReport::State::repaired) return {};
+  return {{.change = contested ? AgentState::Change::rules_contested
+                               : AgentState::Change::rules_repaired,
+           .detail = describe(report),
+           .rules = report.rules,
+           .other_pid = report.who.pid.value_or(0),
+           .other_exe = report.who.exe,
+           .count = report.changed}};
+}
+
+void Agent::Parts::remove_rules() {
+  if (!rule_keeper || config.rules_beside_daemon) return;
+  rule_keeper.reset();
+  const auto removed = seat->remove_rules();
+  if (!removed.is_ok()) log_error("{}", removed.status().message());
+  else log_info("removed our audit rules: another daemon would log what they match");
 }
 
 void Agent::Parts::prepare_watch() {
   watch = std::make_unique<KernelWatch>(*seat, config.kernel, clock);
-  watch->check_rules = [this](Instant, const std::optional<ConfigHint>&) {
-    std::vector<AgentNews> news;
-    if (rules_loaded) return news;
-    rules_loaded = true;
-    const auto loaded = seat->load(rules.rules);
-    if (!loaded.is_ok()) log_error("{}", loaded.status().message());
-    news.push_back({.change = AgentState::Change::rules_loaded,
-                    .detail = loaded.status().message(),
-                    .rules = loaded.is_ok() ? *loaded : 0});
-    return news;
+  watch->check_rules = [this](Instant now, const std::optional<ConfigHint>& hint) {
+    return check_rules(now, hint);
   };
-  watch->beside_other = [this] {
-    if (!rules_loaded || config.rules_beside_daemon) return;
-    rules_loaded = false;
-    const auto removed = seat->load({});
-    if (!removed.is_ok()) log_error("{}", removed.status().message());
-    else log_info("removed our audit rules: another daemon would log what they match");
-  };
+  watch->beside_other = [this] { remove_rules(); };
   pipeline->config_changed = [this](const AuditEvent& event) { on_config_change(event); };
 }
 
@@ -348,7 +410,7 @@ bool Agent::Parts::wants_reload() {
   const LoadedConfig loaded = load_config(config_path);
   std::vector<std::string> problems = loaded.problems;
   if (problems.empty()) {
-    problems = read_rules(loaded.config.rules_folders, loaded.config.rules_only_login_uid).problems;
+    problems = wanted_rules(loaded.config).problems;
     if (!same_folders(loaded.config, config)) {
       problems.push_back(config_path + ": folders cannot change in a reload, since the sandbox "
                          "was built around them; restart spoor-agent");

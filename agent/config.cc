@@ -50,6 +50,8 @@ LoadedConfig load_config(const std::string& path) {
   reader.absolute_path("commit.folder", c.commit_folder);
   reader.text("commit.user", c.commit_user);
   reader.text_list("rules.folders", c.rules_folders);
+  reader.one_of("rules.profile", c.rules_profile, {"light", "standard", "strict"});
+  reader.one_of("rules.unattended", c.rules_unattended, {"off", "containers", "all"});
   reader.integer("rules.only_login_uid", only_login_uid, 0, kUidMax);
   reader.boolean("rules.beside_daemon", c.rules_beside_daemon);
   reader.integer("kernel.backlog_limit", backlog_limit, 64, 1 << 20);
@@ -57,6 +59,10 @@ LoadedConfig load_config(const std::string& path) {
   reader.one_of("kernel.failure", failure, {kFailureModes.begin(), kFailureModes.end()});
   reader.one_of("kernel.beside_daemon", beside_daemon, {kListen, kRefuse});
   reader.boolean("kernel.take_freed_seat", c.seat.take_freed);
+  for (const char* key :
+       {"kernel.backlog_limit", "kernel.backlog_wait_time_ms", "kernel.failure"}) {
+    if (const auto place = reader.place(key)) c.set_at[key] = *place;
+  }
   loaded.problems = reader.finish();
   c.kernel.backlog_limit = static_cast<uint32_t>(backlog_limit);
   c.kernel.backlog_wait_ms = static_cast<uint32_t>(backlog_wait_ms);
@@ -78,7 +84,8 @@ std::string describe(const Config& c) {
           std::to_string(c.spool_bytes_max) + "\n";
   text +=
       "commit:\n  folder: " + c.commit_folder + "\n  user: " + c.commit_user + "\n";
-  text += "rules:\n  folders: " + list_of(c.rules_folders) + "\n";
+  text += "rules:\n  folders: " + list_of(c.rules_folders) + "\n  profile: " + c.rules_profile +
+          "\n  unattended: \"" + c.rules_unattended + "\"\n";
   if (c.rules_only_login_uid) {
     text += "  only_login_uid: " + std::to_string(*c.rules_only_login_uid) + "\n";
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,7 +28,11 @@ struct Config {
   std::string commit_folder = "/var/lib/spoor-uplink/commit";
   std::string commit_user = "spoor";
 
+  // Each may have folders of profiles beside its own files (agent/source/audit_rules.h).
   std::vector<std::string> rules_folders = {"/usr/share/spoor/rules/audit", "/etc/spoor/audit.d"};
+  std::string rules_profile = "standard";  // light, standard or strict
+  // Commands without a login uid: off, containers or all.
+  std::string rules_unattended = "off";
   // Guest mode: rules and events are limited to this login uid.
   std::optional<uint32_t> rules_only_login_uid;
 
@@ -35,6 +40,9 @@ struct Config {
   SeatPolicy seat;
   // Our rules beside another audit daemon fill that one's log.
   bool rules_beside_daemon = false;
+
+  // `file:line` of the kernel's settings that the file makes; a rule file must not make them, too.
+  std::map<std::string, std::string> set_at;
 };
 
 struct LoadedConfig {

@@ -6,13 +6,13 @@
 #include <array>
 #include <cstdio>
 
+#include "agent/rule_settings.h"
 #include "common/files.h"
 #include "common/log.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr uint32_t kEnabledLocked = 2;  // AUDIT_LOCKED: settings and rules stay until reboot
 constexpr size_t kFoundBytesMax = 4096;
 constexpr size_t kNameBytesMax = 64;
 constexpr size_t kPathBytesMax = 4096;
@@ -20,15 +20,18 @@ constexpr size_t kPathBytesMax = 4096;
 std::string encode_found(const AuditStatus& s) {
   return "enabled " + std::to_string(s.enabled) + "\nfailure " + std::to_string(s.failure) +
          "\nbacklog_limit " + std::to_string(s.backlog_limit) + "\nbacklog_wait_time " +
-         std::to_string(s.backlog_wait_time) + "\n";
+         std::to_string(s.backlog_wait_time) + "\nrate_limit " + std::to_string(s.rate_limit) +
+         "\n";
 }
 
 Result<AuditStatus> decode_found(const std::string& text) {
   AuditStatus s;
   const int read = std::sscanf(text.c_str(),
-                               "enabled %u\nfailure %u\nbacklog_limit %u\nbacklog_wait_time %u\n",
-                               &s.enabled, &s.failure, &s.backlog_limit, &s.backlog_wait_time);
-  if (read != 4) return corrupt("it does not hold what spoor-agent writes there");
+                               "enabled %u\nfailure %u\nbacklog_limit %u\nbacklog_wait_time %u\n"
+                               "rate_limit %u\n",
+                               &s.enabled, &s.failure, &s.backlog_limit, &s.backlog_wait_time,
+                               &s.rate_limit);
+  if (read != 5) return corrupt("it does not hold what spoor-agent writes there");
   return s;
 }
 
@@ -117,13 +120,13 @@ Status KernelSeat::repair(const SettingRepair& repair) {
   return internal("no such setting");
 }
 
-Result<uint32_t> KernelSeat::load(const std::vector<AuditRule>& rules) {
-  ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
-  if (status.enabled != kEnabledLocked) return load_rules(control_, rules);
-  log_warning(
-      "audit is locked until the next boot (auditctl -e 2): its rules are used as they are");
-  ASSIGN_OR_RETURN(const std::vector<AuditRule> there, control_.rules());
-  return static_cast<uint32_t>(std::count_if(there.begin(), there.end(), is_our_rule));
+Status KernelSeat::apply(const RuleSettings& settings) {
+  RETURN_IF_ERROR(apply_settings(settings, control_));
+  return apply_lock(settings, control_);
+}
+
+Result<uint32_t> KernelSeat::remove_rules() {
+  return remove_our_rules(control_);
 }
 
 Result<std::vector<std::string>> KernelSeat::put_back() {
@@ -131,6 +134,10 @@ Result<std::vector<std::string>> KernelSeat::put_back() {
   const AuditStatus& now = found_now.status;
   if (found_now.holder.is_other() && found_now.holder.is_agent()) {
     return denied("spoor-agent still runs as pid " + std::to_string(now.pid) + ": stop it first");
+  }
+  if (now.enabled == kEnabledLocked) {
+    return denied("audit is locked until the next boot (auditctl -e 2): rules and settings stay as "
+                  "they are; a boot without them puts all back");
   }
   std::vector<std::string> done;
   ASSIGN_OR_RETURN(const uint32_t removed, remove_our_rules(control_));
@@ -151,6 +158,10 @@ Result<std::vector<std::string>> KernelSeat::put_back() {
   if (now.backlog_wait_time != found->backlog_wait_time) {
     RETURN_IF_ERROR(control_.set_backlog_wait_time(found->backlog_wait_time));
     done.push_back("backlog_wait_time " + std::to_string(found->backlog_wait_time));
+  }
+  if (now.rate_limit != found->rate_limit) {
+    RETURN_IF_ERROR(control_.set_rate_limit(found->rate_limit));
+    done.push_back("rate_limit " + std::to_string(found->rate_limit));
   }
   if (now.failure != found->failure) {
     RETURN_IF_ERROR(control_.set_failure(found->failure));

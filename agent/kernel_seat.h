@@ -47,9 +47,12 @@ class KernelSeat {
   // The same where the seat is ours already, or came to us while we ran.
   Status settle_in(const KernelSettings& settings);
   Status repair(const SettingRepair& repair);
-  // Makes our rules in the kernel equal to `rules`. How many there are then.
-  // Where audit is locked until the next boot nothing is changed.
-  Result<uint32_t> load(const std::vector<AuditRule>& rules);
+  // What a rule file sets besides, and its lock. Once the rules are loaded.
+  Status apply(const RuleSettings& settings);
+  // Our rules, all of them.
+  Result<uint32_t> remove_rules();
+  // For the keeper of our rules; on the thread that has the seat.
+  RuleKernel& rule_kernel() { return control_; }
 
   // Removes our rules and sets enabled, failure and backlog back as found. What was done, a line
   // each. `denied` while an agent still holds the seat.

@@ -5,8 +5,6 @@
 namespace spoor::agent {
 namespace {
 
-constexpr uint32_t kEnabledLocked = 2;  // AUDIT_LOCKED
-
 const char* name_of(SettingRepair::Setting setting) {
   switch (setting) {
     case SettingRepair::Setting::backlog_limit: return "backlog_limit";

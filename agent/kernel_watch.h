@@ -55,7 +55,7 @@ class KernelWatch {
   KernelWatch& operator=(const KernelWatch&) = delete;
 
   // To be set before start(), called on the watch's thread. While the seat is ours: each second,
-  // and at once with a hint; what came of it.
+  // and at once with a hint; what came of it. (agent/rule_keeper.h decides when it looks.)
   std::function<std::vector<AgentNews>(Instant now, const std::optional<ConfigHint>&)> check_rules;
   // Each second while another program has the seat.
   std::function<void()> beside_other;

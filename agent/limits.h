@@ -75,6 +75,22 @@ inline constexpr size_t kProcessesMax = 65'536;
 // Sessions known. Reached: the one silent for longest is forgotten; it is only seen anew.
 inline constexpr size_t kSessionsMax = 4'096;
 
+// A rule file, and a line of it. A path of 4,096 bytes and auditctl's own 6,144 a line fit. Beyond:
+// a problem of that file, and nothing is loaded.
+inline constexpr size_t kRuleFileBytesMax = 1u << 20;
+inline constexpr size_t kRuleLineBytesMax = 8192;
+// Rules that the files hold. Every system call's exit walks the list: a thousand are too many for
+// any host. Beyond: a problem.
+inline constexpr size_t kRulesMax = 1024;
+// Our rules in the kernel are compared with those that are wanted this often, hints apart.
+inline constexpr int64_t kRuleCheckNs = 15'000'000'000;
+// Whoever removes our rules again and again has a reason: a fight would fill the log and win
+// nothing. After so many repairs within the window they are left alone for an hour, and that is
+// told.
+inline constexpr size_t kRuleFightsMax = 3;
+inline constexpr int64_t kRuleFightsWindowNs = 600'000'000'000;
+inline constexpr int64_t kRuleContestedNs = 3'600'000'000'000;
+
 // A serial missing for this long is lost, not late.
 inline constexpr int64_t kSerialReorderNs = 1'000'000'000;
 

@@ -7,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "agent/privilege.h"
+#include "agent/rule_settings.h"
 #include "common/log.h"
 
 namespace spoor::agent {
@@ -19,6 +20,7 @@ struct Arguments {
   std::string config_path = "/etc/spoor/agent.yml";
   bool check_config = false;
   std::string replay_path;
+  std::vector<std::string> rule_files;
 };
 
 int fail(const Status& status) {
@@ -59,6 +61,18 @@ int run_check_sandbox(const Arguments& arguments, const Config& config) {
   return all_refused ? 0 : kFailed;
 }
 
+// The rules to standard output, so that diff(1) with `auditctl -l` works; all else beside it.
+int run_check_rules(const Arguments& arguments, const Config& config) {
+  const RuleSet set = arguments.rule_files.empty() ? wanted_rules(config)
+                                                   : check_rule_files(arguments.rule_files, config);
+  for (const std::string& problem : set.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  if (!set.problems.empty()) return kBadUsage;
+  std::printf("%s", rules_as_listed(set).c_str());
+  std::fflush(stdout);
+  std::fprintf(stderr, "\n%s", rules_table(set).c_str());
+  return 0;
+}
+
 int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(
@@ -81,6 +95,12 @@ int main(int argc, char** argv) {
       "cleanup", "As root: remove our audit rules and put the kernel's settings back as found");
   CLI::App* sandbox_command = app.add_subcommand(
       "check-sandbox", "Enter the sandbox and show that what must be impossible is");
+  CLI::App* rules_command = app.add_subcommand(
+      "check-rules",
+      "Print the audit rules of these files, or of the configuration, as auditctl -l "
+      "lists them, or every problem as file:line: what");
+  rules_command->add_option("FILE", arguments.rule_files,
+                            "Rule files; without any, those that the agent would load");
   // CLI11's own codes for a bad command line are above 100.
   try {
     app.parse(argc, argv);
@@ -101,6 +121,7 @@ int main(int argc, char** argv) {
   }
   if (cleanup_command->parsed()) return run_cleanup(loaded.config);
   if (sandbox_command->parsed()) return run_check_sandbox(arguments, loaded.config);
+  if (rules_command->parsed()) return run_check_rules(arguments, loaded.config);
   return run_agent(arguments, loaded.config, argv);
 }
 

@@ -65,6 +65,9 @@ struct ConfigReader::State {
   // `mark` becomes the key's: an empty value's own lies on the next line.
   YAML::Node find(std::string_view key, YAML::Mark& mark) {
     keys.emplace(key);
+    return look(key, mark);
+  }
+  YAML::Node look(std::string_view key, YAML::Mark& mark) const {
     YAML::Node node;
     node.reset(root);
     for (size_t start = 0; start <= key.size();) {
@@ -208,6 +211,12 @@ void ConfigReader::one_of(std::string_view key, std::string& target,
     return state_->problem(mark, std::string(key) + ": expected " + choice + ", not " + value);
   }
   target = value;
+}
+
+std::optional<std::string> ConfigReader::place(std::string_view key) const {
+  YAML::Mark mark;
+  if (!state_->look(key, mark).IsDefined()) return std::nullopt;
+  return state_->path + ":" + std::to_string(mark.line + 1);
 }
 
 void ConfigReader::reject(std::string_view key, const std::string& what) {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,8 @@ class ConfigReader {
   void text_list(std::string_view key, std::vector<std::string>& target);
   void one_of(std::string_view key, std::string& target, std::vector<std::string> allowed);
 
+  // `file:line` of a key that the file has. Asking makes no key known.
+  std::optional<std::string> place(std::string_view key) const;
   // What the caller finds wrong with a value that it read; reported at the key's line, or at the
   // file's first where the value is a default.
   void reject(std::string_view key, const std::string& what);

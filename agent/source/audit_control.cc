@@ -3,11 +3,14 @@
 #include <libaudit.h>
 #include <poll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+
+#include "agent/source/rule_data.h"
 
 namespace spoor::agent {
 namespace {
@@ -34,23 +37,6 @@ Status next_reply(int fd, audit_reply& reply) {
   }
 }
 
-// Rule fields that carry text take `values[i]` bytes of the buffer each, in field order.
-std::string key_of(const audit_rule_data& rule) {
-  size_t offset = 0;
-  for (uint32_t i = 0; i < rule.field_count && i < AUDIT_MAX_FIELDS; ++i) {
-    const uint32_t field = rule.fields[i];
-    const bool has_text = (field >= AUDIT_SUBJ_USER && field <= AUDIT_OBJ_LEV_HIGH) ||
-                          field == AUDIT_WATCH || field == AUDIT_DIR ||
-                          field == AUDIT_FILTERKEY || field == AUDIT_EXE;
-    if (!has_text) continue;
-    const size_t size = rule.values[i];
-    if (offset + size > rule.buflen) return {};
-    if (field == AUDIT_FILTERKEY) return {rule.buf + offset, size};
-    offset += size;
-  }
-  return {};
-}
-
 }  // namespace
 
 int64_t kernel_tick_ns() {
@@ -58,8 +44,6 @@ int64_t kernel_tick_ns() {
   clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
   return tick.tv_sec * 1'000'000'000 + tick.tv_nsec;
 }
-
-void FreeRule::operator()(audit_rule_data* rule) const { std::free(rule); }
 
 Result<AuditControl> AuditControl::open() {
   UniqueFd fd(audit_open());
@@ -102,6 +86,28 @@ Status AuditControl::set_backlog_wait_time(uint32_t ticks) {
   return result > 0 ? ok() : failed(result, "setting the audit backlog wait time");
 }
 
+Status AuditControl::set_rate_limit(uint32_t records_per_second) {
+  const int result = audit_set_rate_limit(fd_.get(), records_per_second);
+  return result > 0 ? ok() : failed(result, "setting the audit rate limit");
+}
+Status AuditControl::set_loginuid_immutable() {
+  const int result = audit_set_loginuid_immutable(fd_.get());
+  return result > 0 ? ok() : failed(result, "making login uids immutable");
+}
+Status AuditControl::reset_lost() {
+  const int result = audit_reset_lost(fd_.get());
+  return result >= 0 ? ok() : failed(result, "resetting the kernel's count of lost records");
+}
+Status AuditControl::reset_backlog_wait() {
+  const int result = audit_reset_backlog_wait_time_actual(fd_.get());
+  return result >= 0 ? ok() : failed(result, "resetting the kernel's count of waits");
+}
+
+Result<bool> AuditControl::locked() {
+  ASSIGN_OR_RETURN(const AuditStatus now, status());
+  return now.enabled == kEnabledLocked;
+}
+
 Result<std::vector<AuditRule>> AuditControl::rules() {
   const int sent = audit_request_rules_list_data(fd_.get());
   if (sent <= 0) return failed(sent, "asking for the audit rules");
@@ -135,10 +141,27 @@ Status AuditControl::add(const AuditRule& rule) {
 
 Status AuditControl::remove(const AuditRule& rule) {
   const int result = audit_delete_rule_data(fd_.get(), rule.data.get(),
-                                            static_cast<int>(rule.data->flags),
+                                            static_cast<int>(list_of(*rule.data)),
                                             static_cast<int>(rule.data->action));
   if (result > 0 || result == -ENOENT || (result == -1 && errno == ENOENT)) return ok();
   return failed(result, "removing an audit rule with the key " + rule.key);
+}
+
+RuleKernel::Place AuditControl::place_of(const AuditRule& rule) {
+  for (const RuleField& field : fields_of(*rule.data)) {
+    std::string path(field.text);
+    int wanted = F_OK;
+    if (field.field == AUDIT_WATCH || field.field == AUDIT_EXE) {
+      // A file may come later; its folder must be there, and the kernel looks into it as we could.
+      path.resize(path.rfind('/') + 1);
+      wanted = X_OK;
+    } else if (field.field != AUDIT_DIR) {
+      continue;
+    }
+    if (access(path.c_str(), wanted) == 0) continue;
+    return errno == ENOENT || errno == ENOTDIR ? Place::missing : Place::unknown;
+  }
+  return Place::there;
 }
 
 }  // namespace spoor::agent

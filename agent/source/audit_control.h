@@ -4,20 +4,20 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "agent/source/rule_kernel.h"
 #include "common/result.h"
 #include "common/unique_fd.h"
 
-struct audit_rule_data;
-
 namespace spoor::agent {
+
+inline constexpr uint32_t kEnabledLocked = 2;  // settings and rules stay until the next boot
 
 // AUDIT_GET (linux/audit.h, struct audit_status).
 struct AuditStatus {
-  uint32_t enabled = 0;  // 0 off, 1 on, 2 on and locked until reboot
+  uint32_t enabled = 0;  // 0 off, 1 on, 2 on and locked (kEnabledLocked)
   uint32_t failure = 0;
   uint32_t pid = 0;      // the audit daemon's, 0: the seat is free
   uint32_t backlog_limit = 0;
@@ -30,19 +30,7 @@ struct AuditStatus {
 // The length of the kernel's timer tick.
 int64_t kernel_tick_ns();
 
-struct FreeRule {
-  void operator()(audit_rule_data* rule) const;
-};
-using RulePtr = std::unique_ptr<audit_rule_data, FreeRule>;
-
-// A rule in the kernel's encoding. `list` and the action live in the encoding's flags and action.
-struct AuditRule {
-  RulePtr data;
-  std::string key;     // the -k key, empty if none
-  std::string source;  // file:line, empty when it was read from the kernel
-};
-
-class AuditControl {
+class AuditControl final : public RuleKernel {
  public:
   static Result<AuditControl> open();
 
@@ -51,11 +39,18 @@ class AuditControl {
   Status set_failure(uint32_t value);
   Status set_backlog_limit(uint32_t records);
   Status set_backlog_wait_time(uint32_t ticks);
+  Status set_rate_limit(uint32_t records_per_second);  // 0: none
+  // Login uids can be set once, and not changed until the next boot.
+  Status set_loginuid_immutable();
+  // Counters back to 0; who reads them learns that by a CONFIG_CHANGE record.
+  Status reset_lost();
+  Status reset_backlog_wait();
 
-  Result<std::vector<AuditRule>> rules();
-  // ok when the very same rule is there already.
-  Status add(const AuditRule& rule);
-  Status remove(const AuditRule& rule);
+  Result<bool> locked() override;
+  Result<std::vector<AuditRule>> rules() override;
+  Status add(const AuditRule& rule) override;
+  Status remove(const AuditRule& rule) override;
+  Place place_of(const AuditRule& rule) override;
 
  private:
   explicit AuditControl(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -1,7 +1,11 @@
-// Rule files in auditctl's syntax, encoded by libaudit: lines of
-//   -a LIST,ACTION [-F FIELD<op>VALUE]... [-S SYSCALL[,SYSCALL]...]... -k spoor-GROUP
-// and comments. Each rule carries one printable key that begins with `spoor-`: by it, and by
-// nothing else, a rule is known as ours. Every problem is reported as `file:line: what`.
+// The rules that are wanted: every `*.rules` file of the folders that the configuration names, in
+// auditctl's own syntax (rule_line.h), checked, merged, and in the order in which the kernel is to
+// try them. Every problem of every file is found at once; with any, nothing is to be loaded, and
+// what was loaded before stays.
+//
+// Folders of profiles are cumulative: `light`, then `standard`, then `strict`, up to the one that
+// is asked for; `unattended` is read where that is asked for. Then come the folder's own files, by
+// name.
 #pragma once
 
 #include <optional>
@@ -9,28 +13,37 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/source/audit_control.h"
+#include "agent/source/rule_kernel.h"
+#include "agent/source/rule_line.h"
 
 namespace spoor::agent {
 
-inline constexpr std::string_view kRuleKeyPrefix = "spoor-";
-inline bool is_our_rule(const AuditRule& rule) { return rule.key.starts_with(kRuleKeyPrefix); }
-
 struct RuleSet {
   std::vector<AuditRule> rules;
-  std::vector<std::string> problems;  // `file:line: what`; with any, nothing is to be loaded
+  RuleSettings settings;
+  size_t rules_read = 0;              // before they were merged
+  std::vector<std::string> problems;  // `file:line: what`
 };
 
-// Adds what `text` says to `into`. `only_login_uid` puts `-F auid=N` on each rule.
-void parse_rules(const std::string& path, std::string_view text,
-                 std::optional<uint32_t> only_login_uid, RuleSet& into);
-// Every `*.rules` file of the folders, in the folders' order and then by name.
-RuleSet read_rules(const std::vector<std::string>& folders, std::optional<uint32_t> only_login_uid);
+struct RuleChoice {
+  std::vector<std::string> folders;
+  std::string profile = "standard";        // light, standard or strict
+  bool unattended = false;                 // commands without a login uid, too
+  std::optional<uint32_t> only_login_uid;  // guest mode: rules are limited to it
+};
 
-// Makes the kernel's rules of ours equal to `wanted`; foreign rules are left alone. The number of
-// rules of ours in the kernel afterwards.
-Result<uint32_t> load_rules(AuditControl& control, const std::vector<AuditRule>& wanted);
+RuleSet read_rules(const RuleChoice& choice);
+// These files, in this order, and no others.
+RuleSet read_rule_files(const std::vector<std::string>& paths, const RuleContext& context);
+
+// Adds what `text` says to `into`; -d, -W and -D take away from what `into` holds, and never from
+// what others have loaded.
+void parse_rules(const std::string& path, std::string_view text, const RuleContext& context,
+                 RuleSet& into);
+// Kernel order, merged.
+void finish_rules(RuleSet& set);
+
 // Removes every rule of ours. How many there were.
-Result<uint32_t> remove_our_rules(AuditControl& control);
+Result<uint32_t> remove_our_rules(RuleKernel& kernel);
 
 }  // namespace spoor::agent

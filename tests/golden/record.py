@@ -58,7 +58,8 @@ def main():
         shutil.copytree(os.path.join(HERE, "scenarios"), "/mnt/scenarios")
         private_space.add_login_user(folder.path, "/mnt/home")
         for name in names:
-            record(name, os.path.join(HERE, "..", "..", "rules", "audit", "10-commands.rules"))
+            record(name, os.path.join(HERE, "..", "..", "rules", "audit", "light",
+                                      "10-commands.rules"))
     finally:
         folder.close()
         turn.close()

@@ -173,7 +173,7 @@ class Deployment:
         os.mkdir(self.path("etc"), 0o755)
         rules = self.path("rules")
         os.mkdir(rules, 0o755)
-        with open(os.path.join(SOURCE, "rules", "audit", "10-commands.rules")) as file:
+        with open(os.path.join(SOURCE, "rules", "audit", "light", "10-commands.rules")) as file:
             text = file.read()
         with open(os.path.join(rules, "10-commands.rules"), "w") as file:
             file.write(text)

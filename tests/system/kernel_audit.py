@@ -179,8 +179,10 @@ class Found:
             self.kernel.set(**{name: value for name, value in wanted.items() if now[name] != value})
             if not self.differences() or time.monotonic() > deadline:
                 break
-            # The kernel notices that its daemon is gone when it has something to tell it.
-            self.kernel.set(failure=found["failure"])
+            # The kernel notices that its daemon is gone when it has something to tell it, and it
+            # tells of nothing while audit is off.
+            self.kernel.set(enabled=1)
+            self.kernel.set(enabled=found["enabled"])
             self.kernel.free_dead_seat()
             time.sleep(0.02)
         left = self.differences()
@@ -206,7 +208,7 @@ def what_is_missing():
         return "CAP_AUDIT_CONTROL"
     except OSError as error:
         return "kernel audit (%s)" % error.strerror
-    if status["pid"]:
+    if status["pid"] and os.path.exists("/proc/%d" % status["pid"]):
         return "a free audit seat: process %d is the audit daemon" % status["pid"]
     if status["enabled"] == 2:
         return "an audit system that is not locked (auditctl -e 2)"

@@ -58,6 +58,22 @@ TEST(AgentConfigTest, KernelSettings) {
   }
 }
 
+TEST(AgentConfigTest, ProfileAndUnattendedAreChosenByName) {
+  const LoadedConfig loaded = load("rules:\n  profile: strict\n  unattended: all\n");
+  EXPECT_TRUE(loaded.problems.empty());
+  EXPECT_EQ(loaded.config.rules_profile, "strict");
+  EXPECT_EQ(loaded.config.rules_unattended, "all");
+  EXPECT_EQ(load("rules:\n  unattended: off\n").config.rules_unattended, "off");
+  EXPECT_EQ(load("rules:\n  profile: loose\n  unattended: some\n").problems.size(), 2u);
+}
+
+TEST(AgentConfigTest, ItIsKnownWhereTheKernelsSettingsAreMade) {
+  EXPECT_TRUE(load("rules:\n  profile: light\n").config.set_at.empty());
+  const auto set_at = load("kernel:\n  backlog_limit: 100\n").config.set_at;
+  ASSERT_EQ(set_at.size(), 1u);
+  EXPECT_TRUE(set_at.at("kernel.backlog_limit").ends_with(":2"));
+}
+
 TEST(AgentConfigTest, EveryProblemAtOnceWithItsLine) {
   const LoadedConfig loaded = load(
       "log_level: loud\n"

@@ -119,6 +119,13 @@ TEST(Config, WhatTheCallerRejectsStandsAtTheKeysLine) {
                                            "a.yaml:3: spool.folder: not there"));
 }
 
+TEST(Config, AKeysPlaceIsWhereItStands) {
+  ConfigReader reader = ConfigReader::read("a.yaml", "name: x\nspool:\n  folder: y\n");
+  EXPECT_EQ(reader.place("spool.folder"), "a.yaml:3");
+  EXPECT_EQ(reader.place("spool.bytes"), std::nullopt);
+  EXPECT_EQ(reader.finish().size(), 2u);  // asking made no key known
+}
+
 TEST(Config, NumbersAtTheirEdges) {
   Config config;
   EXPECT_THAT(read("spool: {count: 10, size: 1024 GiB}\n", config), IsEmpty());

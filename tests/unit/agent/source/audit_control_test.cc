@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/source/rule_line.h"
 #include "tests/support/root_only.h"
 
 namespace spoor::agent {
@@ -20,6 +21,25 @@ TEST(AuditControlTest, StatusAndRulesAreReadable) {
     const auto rules = control->rules();
     ASSERT_TRUE(rules.is_ok()) << rules.status().message();
   }
+}
+
+TEST(AuditControlTest, ARulesPlaceIsTheFileItsFolderOrNothing) {
+  auto control = AuditControl::open();
+  ASSERT_TRUE(control.is_ok()) << control.status().message();
+  const auto place = [&](const std::string& fields) {
+    const auto line = parse_rule_line("-a always,exit -F uid=0 " + fields + " -k spoor-x", "f:1", {});
+    EXPECT_TRUE(line.is_ok()) << line.status().message();
+    return control->place_of(line->rule);
+  };
+  using Place = RuleKernel::Place;
+  EXPECT_EQ(place(""), Place::there);
+  EXPECT_EQ(place("-F path=/etc/no-such-file"), Place::there);  // it may come
+  EXPECT_EQ(place("-F path=/no-such-folder/file"), Place::missing);
+  EXPECT_EQ(place("-F path=/etc/passwd/file"), Place::missing);
+  EXPECT_EQ(place("-F exe=/no-such-folder/program"), Place::missing);
+  EXPECT_EQ(place("-F dir=/etc"), Place::there);
+  EXPECT_EQ(place("-F dir=/etc/"), Place::there);
+  EXPECT_EQ(place("-F dir=/etc/no-such-folder"), Place::missing);
 }
 
 }  // namespace

@@ -1,55 +1,46 @@
 #include "agent/source/audit_rules.h"
 
 #include <gtest/gtest.h>
-#include <libaudit.h>
+
+#include "agent/limits.h"
+#include "agent/source/rule_text.h"
+#include "common/files.h"
+#include "tests/support/temp_folder.h"
 
 namespace spoor::agent {
 namespace {
 
-RuleSet parse(std::string_view text, std::optional<uint32_t> only_login_uid = std::nullopt) {
+const std::string kRule = "-a always,exit -F arch=b64 -S open -k spoor-";
+
+RuleSet parse(std::string_view text) {
   RuleSet set;
-  parse_rules("test.rules", text, only_login_uid, set);
+  parse_rules("test.rules", text, {}, set);
   return set;
 }
 
-bool has_field(const AuditRule& rule, uint32_t field, uint32_t value) {
-  for (uint32_t i = 0; i < rule.data->field_count; ++i) {
-    if (rule.data->fields[i] == field && rule.data->values[i] == value) return true;
+std::vector<std::string> keys_of(const RuleSet& set) {
+  std::vector<std::string> keys;
+  for (const AuditRule& rule : set.rules) keys.push_back(rule.key);
+  return keys;
+}
+using Keys = std::vector<std::string>;
+
+// A folder of rule files.
+class AuditRulesTest : public testing::Test {
+ protected:
+  void write(const std::string& name, const std::string& text) {
+    const std::string path = folder_ / name;
+    ASSERT_TRUE(files_.make_folder(path.substr(0, path.rfind('/'))).is_ok());
+    ASSERT_TRUE(write_file(files_, path, text).is_ok());
   }
-  return false;
-}
+  RuleSet read(const std::string& profile, bool unattended = false) {
+    return read_rules({{folder_ / "."}, profile, unattended, std::nullopt});
+  }
+  TempFolder folder_;
+  PosixFiles files_;
+};
 
-TEST(AuditRulesTest, RuleIsEncodedWithListActionKeyAndSyscalls) {
-  const RuleSet set = parse(
-      "# a comment\n\n-a always,exit -F arch=b64 -S execve,execveat -F auid!=unset -k spoor-x\n");
-  ASSERT_TRUE(set.problems.empty()) << set.problems[0];
-  ASSERT_EQ(set.rules.size(), 1u);
-  const AuditRule& rule = set.rules[0];
-  EXPECT_EQ(rule.key, "spoor-x");
-  EXPECT_EQ(rule.source, "test.rules:3");
-  EXPECT_EQ(rule.data->flags, static_cast<uint32_t>(AUDIT_FILTER_EXIT));
-  EXPECT_EQ(rule.data->action, static_cast<uint32_t>(AUDIT_ALWAYS));
-  EXPECT_TRUE(has_field(rule, AUDIT_LOGINUID, 4294967295u));
-  EXPECT_NE(rule.data->mask[59 / 32] & 1u << 59 % 32, 0u);  // execve on x86_64
-}
-
-TEST(AuditRulesTest, SeveralRulesDoNotDisturbEachOther) {
-  const RuleSet set = parse(
-      "-a always,exit -F arch=b64 -S execve -k spoor-a\n"
-      "-a always,exit -F arch=b32 -S execve -k spoor-b\n"
-      "-a exit,always -F arch=b64 -S execveat -k spoor-c\n");
-  for (const std::string& problem : set.problems) ADD_FAILURE() << problem;
-  ASSERT_EQ(set.rules.size(), 3u);
-  EXPECT_NE(set.rules[1].data->mask[0] & 1u << 11, 0u);  // execve on i386
-}
-
-TEST(AuditRulesTest, GuestModeLimitsEveryRuleToOneLoginUid) {
-  const RuleSet set = parse("-a always,exit -F arch=b64 -S execve -k spoor-a\n", 64199);
-  ASSERT_EQ(set.rules.size(), 1u);
-  EXPECT_TRUE(has_field(set.rules[0], AUDIT_LOGINUID, 64199));
-}
-
-TEST(AuditRulesTest, EveryProblemIsNamedWithItsLine) {
+TEST_F(AuditRulesTest, EveryProblemIsNamedWithItsLine) {
   const RuleSet set = parse(
       "-a always,exit -F arch=b64 -S execve\n"
       "-a always,exit -F arch=b64 -S execve -k other\n"
@@ -59,8 +50,8 @@ TEST(AuditRulesTest, EveryProblemIsNamedWithItsLine) {
       "-a always,exit -F arch=b64 -S nosuchcall -k spoor-a\n"
       "-a always,exit -S all -k spoor-a\n"
       "-a always,exit -k spoor-a -k spoor-b\n"
-      "-D\n"
-      "-a always,exit -k \"spoor-a\"\n");
+      "-d always,exit -F arch=b64 -S open -k spoor-a\n"
+      "-a always,exit -k \"spoor-a\"");
   EXPECT_TRUE(set.rules.empty());
   ASSERT_EQ(set.problems.size(), 10u);
   for (size_t i = 0; i < set.problems.size(); ++i) {
@@ -69,8 +60,88 @@ TEST(AuditRulesTest, EveryProblemIsNamedWithItsLine) {
   }
 }
 
-TEST(AuditRulesTest, FolderThatIsNotThereIsAProblem) {
-  EXPECT_EQ(read_rules({"/nowhere/at/all"}, std::nullopt).problems.size(), 1u);
+TEST_F(AuditRulesTest, RulesAreTakenAwayFromThoseReadBefore) {
+  const std::string delete_rule = "-d always,exit -F arch=b64 -S open -k spoor-";
+  EXPECT_EQ(keys_of(parse(kRule + "a\n" + kRule + "b\n" + delete_rule + "a\n")), Keys{"spoor-b"});
+  EXPECT_EQ(keys_of(parse(kRule + "a\n-D\n" + kRule + "b\n")), Keys{"spoor-b"});
+  EXPECT_EQ(keys_of(parse(kRule + "a\n" + kRule + "b\n-D -k spoor-a\n")), Keys{"spoor-b"});
+  EXPECT_TRUE(parse("-w /no/file -p wa -k spoor-a\n-W /no/file -p wa -k spoor-a\n").rules.empty());
+  EXPECT_EQ(parse("-w /no/file -p wa -k spoor-a\n-W /no/file -p w -k spoor-a\n").problems.size(),
+            1u);
+}
+
+TEST_F(AuditRulesTest, TheLaterSettingWinsAndOthersStay) {
+  const RuleSet set = parse("-b 100\n-f 1\n-b 200\n");
+  EXPECT_EQ(set.settings.backlog_limit->value, 200u);
+  EXPECT_EQ(set.settings.backlog_limit->source, "test.rules:3");
+  EXPECT_EQ(set.settings.failure->value, 1u);
+  EXPECT_FALSE(set.settings.enabled);
+}
+
+TEST_F(AuditRulesTest, ProfilesAreCumulative) {
+  write("light/1.rules", kRule + "light\n");
+  write("standard/1.rules", kRule + "standard\n");
+  write("strict/1.rules", kRule + "strict\n");
+  write("unattended/1.rules", kRule + "unattended\n");
+  write("9.rules", kRule + "site\n");
+  write("1.conf", "nonsense\n");
+  EXPECT_EQ(keys_of(read("light")), (Keys{"spoor-light", "spoor-site"}));
+  EXPECT_EQ(keys_of(read("standard")), (Keys{"spoor-light", "spoor-standard", "spoor-site"}));
+  EXPECT_EQ(keys_of(read("strict")),
+            (Keys{"spoor-light", "spoor-standard", "spoor-strict", "spoor-site"}));
+  EXPECT_EQ(keys_of(read("light", true)),
+            (Keys{"spoor-light", "spoor-unattended", "spoor-site"}));
+}
+
+TEST_F(AuditRulesTest, ProblemsOfAllFilesComeAtOnce) {
+  write("light/1.rules", "nonsense\n");
+  write("light/2.rules", kRule + "a\n-q\n");
+  write("big.rules", std::string(kRuleFileBytesMax + 1, '#'));
+  const RuleSet set = read("light");
+  EXPECT_EQ(set.problems.size(), 3u);
+  EXPECT_EQ(read_rules({{"/nowhere/at/all"}, "light", false, std::nullopt}).problems.size(), 1u);
+}
+
+TEST_F(AuditRulesTest, FilesAreReadInTheOrderGiven) {
+  write("a.rules", kRule + "a\n");
+  write("b.rules", kRule + "b\n");
+  EXPECT_EQ(keys_of(read_rule_files({folder_ / "b.rules", folder_ / "a.rules"}, {})),
+            (Keys{"spoor-b", "spoor-a"}));
+  EXPECT_EQ(read_rule_files({folder_ / "none.rules"}, {}).problems.size(), 1u);
+}
+
+TEST_F(AuditRulesTest, MoreRulesThanAnyHostWantsAreAProblem) {
+  std::string text;
+  for (size_t i = 0; i <= kRulesMax; ++i) text += kRule + std::to_string(i) + "\n";
+  EXPECT_EQ(parse(text).problems.size(), 1u);
+}
+
+// Every shipped file is right, has a comment for each rule, and says technique and cost.
+TEST_F(AuditRulesTest, ShippedRulesAreWhole) {
+  const std::string folder = SPOOR_SOURCE "/rules/audit";
+  size_t before = 0;
+  for (const char* profile : {"light", "standard", "strict"}) {
+    const RuleSet set = read_rules({{folder}, profile, true, std::nullopt});
+    for (const std::string& problem : set.problems) ADD_FAILURE() << problem;
+    EXPECT_GT(set.rules.size(), before);
+    before = set.rules.size();
+    const auto names = files_.list(folder + "/" + profile);
+    ASSERT_TRUE(names.is_ok());
+    for (const std::string& name : *names) {
+      const auto text = read_file(files_, folder + "/" + profile + "/" + name, kRuleFileBytesMax);
+      ASSERT_TRUE(text.is_ok());
+      std::string comment;
+      for (size_t at = 0; at < text->size(); at = text->find('\n', at) + 1) {
+        const std::string line = text->substr(at, text->find('\n', at) - at);
+        if (line.empty() || line[0] == '#') {
+          comment = line.empty() ? "" : comment + line;
+          continue;
+        }
+        EXPECT_NE(comment.find("ATT&CK: T"), std::string::npos) << name << ": " << line;
+        EXPECT_NE(comment.find("Cost: "), std::string::npos) << name << ": " << line;
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,49 @@
+// A rule file: whatever the bytes are, each line is a rule, a setting or a problem; what is read
+// can be encoded, compared, merged and printed; and a rule that is printed and read again is the
+// same.
+#include <string>
+#include <string_view>
+
+#include "agent/source/audit_rules.h"
+#include "agent/source/rule_data.h"
+#include "agent/source/rule_text.h"
+
+namespace spoor::agent {
+namespace {
+
+// auditctl's own listing has no escapes, and a folder that it calls -w loses its last slash.
+bool can_be_read_again(const AuditRule& rule, const std::string& line) {
+  if (line.find('\\') != std::string::npos || line.starts_with("-w")) return false;
+  for (const RuleField& field : fields_of(*rule.data)) {
+    if (field.text.find(' ') != std::string_view::npos) return false;
+    if (field.text.find('\t') != std::string_view::npos) return false;
+  }
+  return true;
+}
+
+void check(std::string_view text) {
+  const RuleContext context{{{{0, "root"}}, {{0, "root"}}}, std::nullopt};
+  RuleSet set;
+  parse_rules("fuzz", text, context, set);
+  CHECK(set.rules.size() <= set.rules_read);
+  finish_rules(set);
+  CHECK(set.rules.size() <= set.rules_read);
+  for (const AuditRule& rule : set.rules) {
+    CHECK(is_our_rule(rule) && key_of(*rule.data) == rule.key);
+    const std::string line = auditctl_line(rule);
+    if (!can_be_read_again(rule, line)) continue;
+    const auto again = parse_rule_line(line, "again:1", context);
+    // Some numbers are listed as another sign, or without the arch that a name needs.
+    if (again.is_ok() && again->kind == RuleLine::Kind::add) {
+      CHECK(auditctl_line(again->rule) == line);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace spoor::agent
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  spoor::agent::check({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

@@ -1,0 +1,72 @@
+#include "agent/rule_settings.h"
+
+#include <gtest/gtest.h>
+
+#include "common/files.h"
+#include "tests/support/temp_folder.h"
+
+namespace spoor::agent {
+namespace {
+
+class RuleSettingsTest : public testing::Test {
+ protected:
+  std::string write(const std::string& name, const std::string& text) {
+    const std::string path = folder_ / name;
+    EXPECT_TRUE(write_file(files_, path, text).is_ok());
+    return path;
+  }
+  TempFolder folder_;
+  PosixFiles files_;
+};
+
+TEST_F(RuleSettingsTest, ASettingThatIsMadeTwiceIsToldWithBothPlaces) {
+  const std::string rules =
+      write("a.rules", "-b 64\n-f 1\n--backlog_wait_time 5\n-r 0\n");
+  Config config;
+  EXPECT_TRUE(check_rule_files({rules}, config).problems.empty());
+  config.set_at = {{"kernel.backlog_limit", "agent.yml:7"},
+                   {"kernel.backlog_wait_time_ms", "agent.yml:8"},
+                   {"kernel.failure", "agent.yml:9"}};
+  const auto problems = check_rule_files({rules}, config).problems;
+  ASSERT_EQ(problems.size(), 3u);
+  EXPECT_EQ(problems[0], rules + ":1: -b sets what kernel.backlog_limit sets at agent.yml:7: keep "
+                                 "one of them");
+  EXPECT_TRUE(problems[1].starts_with(rules + ":3: --backlog_wait_time")) << problems[1];
+  EXPECT_TRUE(problems[2].starts_with(rules + ":2: -f")) << problems[2];
+}
+
+TEST_F(RuleSettingsTest, TheConfigurationChoosesProfileUnattendedAndLoginUid) {
+  ASSERT_TRUE(files_.make_folder(folder_ / "light").is_ok());
+  ASSERT_TRUE(files_.make_folder(folder_ / "unattended").is_ok());
+  write("light/1.rules", "-a always,exit -F arch=b64 -S open -k spoor-l\n");
+  write("unattended/1.rules", "-a always,exit -F arch=b64 -S open -F auid=unset -k spoor-u\n");
+  Config config;
+  config.rules_folders = {folder_ / "."};
+  config.rules_profile = "light";
+  EXPECT_EQ(wanted_rules(config).rules.size(), 1u);
+  for (const char* unattended : {"containers", "all"}) {
+    config.rules_unattended = unattended;
+    EXPECT_EQ(wanted_rules(config).rules.size(), 2u) << unattended;
+  }
+  config.rules_only_login_uid = 64199;
+  EXPECT_EQ(rules_as_listed(wanted_rules(config)),
+            "-a always,exit -F arch=b64 -S open -F auid=64199 -F key=spoor-l\n"
+            "-a always,exit -F arch=b64 -S open -F auid=-1 -F auid=64199 -F key=spoor-u\n");
+}
+
+TEST_F(RuleSettingsTest, TheTableSaysListCallsKeyAndOrigin) {
+  const std::string rules = write("a.rules",
+                                  "-a always,exit -F arch=b64 -S open -k spoor-long-key\n"
+                                  "-a always,exit -F arch=b64 -S read -k spoor-long-key\n"
+                                  "-w /no/file -p wa -k spoor-x\n"
+                                  "-a never,task -F uid=0 -k spoor-x\n");
+  EXPECT_EQ(rules_table(check_rule_files({rules}, Config())),
+            "list  calls  key             from\n"
+            "exit  2      spoor-long-key  " + rules + ":1\n"
+            "exit  all    spoor-x         " + rules + ":3\n"
+            "task  -      spoor-x         " + rules + ":4\n"
+            "4 rules read, 3 for the kernel\n");
+}
+
+}  // namespace
+}  // namespace spoor::agent
