@@ -176,12 +176,14 @@ def test(deployment):
     if missing:
         print("missing: " + missing)
         require(os.environ.get("CI") != "true", missing)
+    enabled = kernel.status()["enabled"]
     settings_are_kept(deployment, kernel)
     refused(deployment)
     agent_is_not_audited(deployment, kernel)
     seat_taken_away(deployment, kernel)
     if not missing:
         beside_auditd(deployment, kernel, private_auditd.Auditd(folder))
+    kernel.set(enabled=enabled)
 
 
 if __name__ == "__main__":

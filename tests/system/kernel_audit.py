@@ -103,7 +103,11 @@ class KernelAudit:
 
     def reset_lost(self):
         """Sets the counter of lost records to zero; the kernel writes a record of that."""
-        self._ask(AUDIT_SET, struct.pack("=11I", AUDIT_STATUS_LOST, *[0] * 10))
+        try:
+            self._ask(AUDIT_SET, struct.pack("=11I", AUDIT_STATUS_LOST, *[0] * 10))
+        except OSError as answer:
+            if answer.errno > 0:
+                raise  # else it is no error: the kernel answers with what the counter was
 
     def add_exit_rule(self, login_uid, key, syscall=135):
         """`-a always,exit -F auid=N -S SYSCALL -k KEY`, as somebody else might have it."""
