@@ -7,7 +7,9 @@ import subprocess
 
 from harness import Failure, wait_until
 
-PACKAGES = ("auditd", "libauparse0")
+# auditd and those of its libraries that a small Debian does not have.
+PACKAGES = ("auditd", "libauparse0", "libwrap0", "libnsl2", "libtirpc3", "libgssapi-krb5-2",
+            "libkrb5-3", "libk5crypto3", "libkrb5support0", "libcom-err2", "libkeyutils1")
 CONFIG = """local_events = yes
 write_logs = yes
 log_file = {folder}/log/audit.log
