@@ -54,11 +54,15 @@ class Correlator {
   void found(std::span<const ProcessFound> processes, Instant scanned);
   void audit_drained() { processes_.audit_drained(); }
   void tick(Instant now) { processes_.tick(now); }
+  // No record will come any more: ends that are held back for one are told.
+  void close(Instant now) { processes_.close(now); }
 
   // Gives the fact its order and sends it. For facts of the agent's own; returns the order.
   uint64_t emit(Fact fact);
   uint64_t last_order() const { return order_; }
   uint64_t events_dropped() const { return events_dropped_; }
+  // Those among them of which only a part came, that does not say whose it is.
+  uint64_t fragments_dropped() const { return fragments_dropped_; }
   size_t processes_known() const { return processes_.size(); }
   size_t sessions_known() const { return sessions_.size(); }
 
@@ -82,7 +86,7 @@ class Correlator {
   std::shared_ptr<const Names> names_;
   std::optional<uint32_t> only_login_uid_;
   uint64_t order_ = 0;
-  uint64_t events_dropped_ = 0;
+  uint64_t events_dropped_ = 0, fragments_dropped_ = 0;
   SessionTable sessions_;
   ProcessTable processes_;
 };
