@@ -88,7 +88,7 @@ struct Agent::Parts {
   std::unique_ptr<KernelWatch> watch;
   std::unique_ptr<SeatKeeper> seat_keeper;
   std::unique_ptr<Lookup> lookup;
-  std::optional<AuditSocket> fresh;    // to change to, at a quiet moment, where the seat is inherited
+  std::optional<AuditSocket> fresh;    // what an inherited seat is changed to at a quiet moment
   std::unique_ptr<Capture> capture;
   uint64_t last_position = 0;   // of the ring, at the last tick
   int64_t seat_due_ns = 0;
@@ -334,9 +334,9 @@ Result<Agent::End> Agent::run() {
     if (const uint64_t stray = p.pipeline->undecoded(); stray > 0) {
       log_warning("{} records had no header that could be read; their text was kept", stray);
     }
-    if (const uint64_t parts = p.pipeline->fragments_dropped(); parts > 0) {
-      log_warning("{} events came only in parts that do not say whose they are; as a guest we did "
-                  "not record them", parts);
+    if (const auto parts = p.pipeline->fragments_dropped(); parts.events > 0) {
+      log_warning("{} events came only in parts ({} records) that do not say whose they are; as a "
+                  "guest we did not record them", parts.events, parts.records);
     }
     log_info("stopped; audit rules stay in the kernel (spoor-agent cleanup removes them)");
   }

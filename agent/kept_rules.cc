@@ -69,10 +69,12 @@ std::vector<AgentNews> KeptRules::check(Instant now, const std::optional<ConfigH
   const RuleReport report = keeper_->check(
       now, hint ? std::optional(RuleHint{hint->auid, hint->pid, hint->exe}) : std::nullopt);
   log_places(report);
+  using State = RuleReport::State;
   if (!report.news) return {};
-  log_warning("{}", describe(report));
-  const bool contested = report.state == RuleReport::State::contested;
-  if (!contested && report.state != RuleReport::State::repaired) return {};
+  if (report.state == State::in_place) log_info("{}", describe(report));
+  else log_warning("{}", describe(report));
+  const bool contested = report.state == State::contested;
+  if (!contested && report.state != State::repaired) return {};
   return {{.change = contested ? AgentState::Change::rules_contested
                                : AgentState::Change::rules_repaired,
            .detail = describe(report),

@@ -101,7 +101,7 @@ class Pipeline {
   // Datagrams whose header did not parse, so that they belong to no event.
   uint64_t undecoded() const { return undecoded_; }
   // As a guest: parts of events that do not say whose they are, and so were not recorded.
-  uint64_t fragments_dropped() const { return correlator_.fragments_dropped(); }
+  Correlator::Fragments fragments_dropped() const { return correlator_.fragments_dropped(); }
 
  private:
   void on_event(AuditEvent& event);

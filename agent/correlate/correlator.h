@@ -62,7 +62,10 @@ class Correlator {
   uint64_t last_order() const { return order_; }
   uint64_t events_dropped() const { return events_dropped_; }
   // Those among them of which only a part came, that does not say whose it is.
-  uint64_t fragments_dropped() const { return fragments_dropped_; }
+  struct Fragments {
+    uint64_t events = 0, records = 0;
+  };
+  Fragments fragments_dropped() const { return fragments_dropped_; }
   size_t processes_known() const { return processes_.size(); }
   size_t sessions_known() const { return sessions_.size(); }
 
@@ -86,7 +89,8 @@ class Correlator {
   std::shared_ptr<const Names> names_;
   std::optional<uint32_t> only_login_uid_;
   uint64_t order_ = 0;
-  uint64_t events_dropped_ = 0, fragments_dropped_ = 0;
+  uint64_t events_dropped_ = 0;
+  Fragments fragments_dropped_;
   SessionTable sessions_;
   ProcessTable processes_;
 };
