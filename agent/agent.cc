@@ -29,6 +29,8 @@ constexpr int64_t kSaveNs = 10 * kNsPerSecond;
 // A seat whose holder is dead works; after this long it is changed without a quiet moment, too.
 constexpr int64_t kSeatChangeNs = 10 * kNsPerSecond;
 constexpr int64_t kStandstillNs = kNsPerSecond / 2;
+// After one: what the kernel held back may come in several goes.
+constexpr int64_t kNudgesNs = 4 * kNsPerSecond;
 // What was told before a crash is derived again when the timers of its events have run out.
 constexpr int64_t kToldKeepNs = kExitHoldNs + kEventQuietNsMax + kSerialReorderNs;
 
@@ -93,7 +95,7 @@ struct Agent::Parts {
   uint64_t last_position = 0;   // of the ring, at the last tick
   int64_t seat_due_ns = 0;
   uint64_t saved_position = 0;  // of the ring, by the last state that was queued
-  int64_t save_due_ns = 0, last_tick_ns = 0;
+  int64_t save_due_ns = 0, last_tick_ns = 0, nudge_until_ns = 0;
   int64_t told_until_ns = 0;    // 0: nothing of the run before can come again
 
   std::string state_path() const { return config.state_folder + "/state"; }
@@ -190,7 +192,7 @@ Status Agent::Parts::find_seat(std::optional<Handover>& handover) {
     log_warning("kernel audit is switched off, and it is {}'s to switch it on (auditctl -e 1)",
                 describe(holder));
   }
-  if (handover && !handover->reload && !holder.is_other()) {
+  if (handover && !holder.is_us && !holder.is_other()) {
     // A kernel that names nobody has given the seat up, and sends to listeners alone.
     if (holder.pid != 0) seat->inherit(holder.pid);
     else if (!AuditSocket::listens(handover->audit.get())) handover.reset();
@@ -334,9 +336,9 @@ Result<Agent::End> Agent::run() {
     if (const uint64_t stray = p.pipeline->undecoded(); stray > 0) {
       log_warning("{} records had no header that could be read; their text was kept", stray);
     }
-    if (const auto parts = p.pipeline->fragments_dropped(); parts.events > 0) {
-      log_warning("{} events came only in parts ({} records) that do not say whose they are; as a "
-                  "guest we did not record them", parts.events, parts.records);
+    if (const auto parts = p.pipeline->fragments_dropped(); parts.records > 0) {
+      log_warning("{} records came alone and do not say whose they are ({} events of which nothing "
+                  "else came); as a guest we did not record them", parts.records, parts.events);
     }
     log_info("stopped; audit rules stay in the kernel (spoor-agent cleanup removes them)");
   }
@@ -350,7 +352,10 @@ void Agent::Parts::tell(const KernelReport& report, Instant now) {
 
 Status Agent::Parts::every_tick(Instant now) {
   // After a standstill the kernel may hold records back, and nothing later tells that they exist.
-  if (last_tick_ns != 0 && now.boottime_ns - last_tick_ns >= kStandstillNs) watch->nudge();
+  if (last_tick_ns != 0 && now.boottime_ns - last_tick_ns >= kStandstillNs) {
+    nudge_until_ns = now.boottime_ns + kNudgesNs;
+    watch->nudge();
+  }
   last_tick_ns = now.boottime_ns;
   capture->count_drops(!holds_seat(), now);
   seat_keeper->tick(capture->audit(), now);
@@ -365,7 +370,7 @@ Status Agent::Parts::every_tick(Instant now) {
 Status Agent::Parts::every_second(Instant now) {
   manager.alive();
   // What is missing may lie in the kernel, which sends it when there is something new to send.
-  if (pipeline->waits_for_serials(now)) watch->nudge();
+  if (pipeline->waits_for_serials(now) || now.boottime_ns < nudge_until_ns) watch->nudge();
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
   return ok();
 }

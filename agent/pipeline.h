@@ -100,7 +100,7 @@ class Pipeline {
   PipelineState save(Instant now) const;
   // Datagrams whose header did not parse, so that they belong to no event.
   uint64_t undecoded() const { return undecoded_; }
-  // As a guest: parts of events that do not say whose they are, and so were not recorded.
+  // As a guest: what does not say whose it is, and so was not recorded.
   Correlator::Fragments fragments_dropped() const { return correlator_.fragments_dropped(); }
 
  private:

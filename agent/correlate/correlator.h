@@ -61,7 +61,8 @@ class Correlator {
   uint64_t emit(Fact fact);
   uint64_t last_order() const { return order_; }
   uint64_t events_dropped() const { return events_dropped_; }
-  // Those among them of which only a part came, that does not say whose it is.
+  // Of those among them that do not say whose they are: events of which only a part came, and the
+  // records of such and of late parts.
   struct Fragments {
     uint64_t events = 0, records = 0;
   };

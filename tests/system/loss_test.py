@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import struct
+import time
 
 import harness
 import sockets
@@ -120,6 +121,7 @@ class Run:
         self.spool = deployment.with_own_spool(name, **values)
         deployment.start_agent()
         self.pid = deployment.agent.pid
+        self.settling = (None, 0)
 
     def story(self):
         return Story(self.deployment.spooled(self.spool))
@@ -128,6 +130,15 @@ class Run:
         self.deployment.agent.stop()
         return self.story()
 
+    def is_settled(self):
+        """Whether nothing has come for some seconds."""
+        count, since = self.settling
+        now = len(self.story().lines), sum(map(len, self.story().types.values()))
+        if now != count:
+            self.settling = now, time.monotonic()
+            return False
+        return time.monotonic() - since > 3
+
     def pause(self):
         os.kill(self.pid, signal.SIGSTOP)
 
@@ -135,11 +146,11 @@ class Run:
         os.kill(self.pid, signal.SIGCONT)
 
     def fragments(self):
-        """(events, records) that came in parts only, and were left out since they do not say whose
-        they are."""
-        said = re.search(r"(\d+) events came only in parts \((\d+) records\)",
+        """(events, records) that were left out since they do not say whose they are: events that came
+        in parts only, and the records of those and of late parts."""
+        said = re.search(r"(\d+) records came alone .*\((\d+) events of which",
                          self.deployment.agent.log())
-        return (int(said.group(1)), int(said.group(2))) if said else (0, 0)
+        return (int(said.group(2)), int(said.group(1))) if said else (0, 0)
 
 
 def whole_event(run):
@@ -194,6 +205,7 @@ def paused_reader(deployment):
     reference.reader.settle(1.5)  # the kernel's audit thread tries for half a second
     run.go_on()
     # What the kernel keeps for another try comes only with something new: the agent sees to that.
+    wait_until("what the kernel kept for another try", run.is_settled)
     reference.close()
     wait_until("the losses", lambda: run.story().lost("records") == kernel.status()["lost"] - lost)
     lost = kernel.status()["lost"] - lost
