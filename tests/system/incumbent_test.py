@@ -40,6 +40,7 @@ def exec_rule(kernel):
 
 
 def beside_auditd(deployment, kernel, auditd):
+    deployment.clean_up_kernel()  # the rules of the run before
     auditd.start(kernel)
     kernel.set(enabled=1)
     foreign = exec_rule(kernel)

@@ -188,6 +188,11 @@ def backlog(deployment):
     print("backlog: %d commands, and %d records of others, refused; said so" % (missing, parts))
 
 
+def counts_all_drops():
+    with open("/proc/cmdline") as file:
+        return any(word in ("audit=1", "audit=on") for word in file.read().split())
+
+
 def paused_reader(deployment):
     """Nobody reads: socket, queue and retry queue fill up, then the kernel refuses records, and may
     give up others that had their serial. The counter tells of both, the serials of the latter."""
@@ -216,7 +221,6 @@ def paused_reader(deployment):
     parts, records_of_parts = run.fragments()
     require(lost, "nothing was lost: the test tests nothing")
     require(len(untold) == parts, "%s are missing and not told of; %d parts" % (untold, parts))
-    require(not story.lost("serials"), "the counter explains all: %s" % story.losses)
     queued = sum(len(types) for types in reference.types.values())
     refused = loops.count - len(reference.types) + sum(
         len(whole) - len(types) for types in reference.types.values())
@@ -230,11 +234,25 @@ def paused_reader(deployment):
     require(0 <= others <= len(candidates) == len(set(candidates)),
             "%d serials told; %d of ours are missing, of others at most %d" % (
                 story.serials_lost(), len(missing) - parts, len(candidates)))
-    require(story.lost("records") == lost == refused + given_up + others,
-            "%d records told, %d counted by the kernel; of ours %d refused and %d given up, of "
-            "others %d" % (story.lost("records"), lost, refused, given_up, others))
+    require(story.lost("records") == lost, "%d records told, %d counted by the kernel" % (
+        story.lost("records"), lost))
+    # Booted without audit=1 the kernel drops, and does not count, the first record of its retry
+    # queue whenever the socket is still full (kernel/audit.c, kauditd_hold_skb: !audit_default).
+    # Each such record is told where it is missing: as a serial, or by the event it is no part of.
+    torn = {s: len(types) - len(story.types[s]) for s, types in reference.types.items()
+            if s in story.types and len(story.types[s]) < len(types)}
+    whole_again = [s for s in torn if not any(
+        line["event"].get("incomplete") for line in story.lines
+        if line["event"].get("kernel", {}).get("serial") == s)]
+    require(not whole_again, "events lack records and do not say so: %s" % whole_again)
+    uncounted = refused + given_up + others - lost
+    visible = sum(torn.values()) + story.lost("serials")
+    require(0 <= uncounted <= (0 if counts_all_drops() else visible),
+            "%d records counted by the kernel; of ours %d refused and %d given up, of others %d; "
+            "%d are seen to be missing" % (lost, refused, given_up, others, visible))
     print("paused reader: %d records, of ours %d refused and %d given up, of those %d whole "
-          "events; said so" % (lost, refused, given_up, len(missing) - parts))
+          "events; %d uncounted by the kernel; said so" % (
+              lost, refused, given_up, len(missing) - parts, uncounted))
 
 
 def small_listener(deployment):
