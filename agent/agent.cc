@@ -194,8 +194,12 @@ Status Agent::Parts::find_seat(std::optional<Handover>& handover) {
   }
   if (handover && !holder.is_us && !holder.is_other()) {
     // A kernel that names nobody has given the seat up, and sends to listeners alone.
-    if (holder.pid != 0) seat->inherit(holder.pid);
-    else if (!AuditSocket::listens(handover->audit.get())) handover.reset();
+    if (holder.pid != 0) {
+      seat->inherit(holder.pid);
+    } else if (!AuditSocket::listens(handover->audit.get())) {
+      log_warning("the kernel has given the seat of the run before up; beginning with new sockets");
+      handover.reset();
+    }
   }
   const bool holds = handover ? holder.is_us || seat->is_inherited() : !holder.is_other();
   seat_keeper = std::make_unique<SeatKeeper>(

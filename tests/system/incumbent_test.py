@@ -40,7 +40,8 @@ def exec_rule(kernel):
 
 
 def beside_auditd(deployment, kernel, auditd):
-    deployment.clean_up_kernel()  # the rules of the run before
+    for rule in kernel.guest_rules(LOGIN_UID):  # of the run before
+        kernel.delete(rule)
     auditd.start(kernel)
     kernel.set(enabled=1)
     foreign = exec_rule(kernel)
