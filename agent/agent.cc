@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "agent/handover.h"
+#include "agent/kept_rules.h"
 #include "agent/kernel_seat.h"
+#include "agent/kernel_watch.h"
 #include "agent/limits.h"
 #include "agent/lookup.h"
 #include "agent/pipeline.h"
@@ -14,6 +16,7 @@
 #include "agent/rule_settings.h"
 #include "agent/saved_state.h"
 #include "agent/sealed_folder.h"
+#include "agent/seat_keeper.h"
 #include "agent/service_manager.h"
 #include "agent/source/procfs.h"
 #include "agent/spool_thread.h"
@@ -25,7 +28,9 @@ namespace {
 constexpr int64_t kSaveNs = 10 * kNsPerSecond;
 // A seat whose holder is dead works; after this long it is changed without a quiet moment, too.
 constexpr int64_t kSeatChangeNs = 10 * kNsPerSecond;
-constexpr int64_t kKernelNs = 10 * kNsPerSecond;
+constexpr int64_t kStandstillNs = kNsPerSecond / 2;
+// After one: what the kernel held back may come in several goes.
+constexpr int64_t kNudgesNs = 4 * kNsPerSecond;
 // What was told before a crash is derived again when the timers of its events have run out.
 constexpr int64_t kToldKeepNs = kExitHoldNs + kEventQuietNsMax + kSerialReorderNs;
 
@@ -81,26 +86,33 @@ struct Agent::Parts {
   std::unique_ptr<Pipeline> pipeline;
   std::optional<ReadRing> ring;
   std::unique_ptr<KernelSeat> seat;
+  std::unique_ptr<KeptRules> rules;    // the watch's, once it runs
+  std::unique_ptr<KernelWatch> watch;
+  std::unique_ptr<SeatKeeper> seat_keeper;
   std::unique_ptr<Lookup> lookup;
-  std::optional<ReadRing> aside;        // what a seat change's listener receives into
-  std::optional<SeatChange> seat_change;  // prepared, until there is a quiet moment for it
+  std::optional<AuditSocket> fresh;    // what an inherited seat is changed to at a quiet moment
   std::unique_ptr<Capture> capture;
   uint64_t last_position = 0;   // of the ring, at the last tick
   int64_t seat_due_ns = 0;
   uint64_t saved_position = 0;  // of the ring, by the last state that was queued
-  int64_t save_due_ns = 0, kernel_due_ns = 0;
+  int64_t save_due_ns = 0, last_tick_ns = 0, nudge_until_ns = 0;
   int64_t told_until_ns = 0;    // 0: nothing of the run before can come again
 
   std::string state_path() const { return config.state_folder + "/state"; }
+  bool holds_seat() const { return seat_keeper->state() == SeatState::holding; }
+  Status find_seat(std::optional<Handover>& handover);
   Status open_spool();
   void open_ring();
   Result<Capture::Sources> sources_of(std::optional<Handover>& handover);
   Status open_sources(std::optional<Handover>& handover);
   void restore(uint64_t ours, bool sockets_kept);
+  void prepare_watch();
+  void on_config_change(const AuditEvent& event);
+  void tell(const KernelReport& report, Instant now);
+  Status every_tick(Instant now);
   Status every_second(Instant now);
   void save_when_due(Instant now);
-  Status prepare_seat_change();
-  void change_seat_when_quiet(Instant now);
+  Status change_seat_when_quiet(Instant now);
   std::string state(Instant now) const;
   bool wants_reload();
 };
@@ -117,17 +129,18 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   parts->config_path = config_path;
   parts->config = config;
   ASSIGN_OR_RETURN(parts->host, read_host(config.host, config.machine_id_file));
-  if (!handover) parts->host.reading_since_ns = parts->clock.now().realtime_ns;
 
   // Rules first: a bad rule file must change nothing.
-  const RuleSet rules = wanted_rules(config);
+  RuleSet rules = wanted_rules(config);
   RETURN_IF_ERROR(report_problems(rules.problems));
-
-  ASSIGN_OR_RETURN(KernelSeat seat, KernelSeat::open(config.state_folder));
-  parts->seat = std::make_unique<KernelSeat>(std::move(seat));
-  if (handover && !parts->seat->inherit().is_ok()) handover.reset();
-  if (!handover) RETURN_IF_ERROR(parts->seat->check_free());
+  adopt_settings(rules.settings, parts->config.kernel);
+  RETURN_IF_ERROR(parts->find_seat(handover));
+  if (!handover) parts->host.reading_since_ns = parts->clock.now().realtime_ns;
   const bool sockets_kept = handover.has_value();
+  KernelSeat& seat = *parts->seat;
+  parts->rules = std::make_unique<KeptRules>(
+      std::move(rules), config.rules_beside_daemon, seat.rule_kernel(),
+      [&seat](const RuleSettings& settings) { return seat.apply(settings); });
 
   // From the sink upwards, so that the first record finds everything in place.
   RETURN_IF_ERROR(parts->open_spool());
@@ -141,9 +154,10 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   parts->spool->start();
   parts->lookup->start();
   parts->restore(ours, sockets_kept);
+  parts->prepare_watch();
 
   const Instant now = parts->clock.now();
-  const auto loaded = parts->seat->load(rules);
+  const auto loaded = parts->rules->begin(parts->holds_seat(), now);
   // A reload must not end the capture for a rule that only the kernel refuses.
   if (!loaded.is_ok() && !sockets_kept) return loaded.status();
   if (!loaded.is_ok()) log_error("{}", loaded.status().message());
@@ -152,13 +166,48 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
        .detail = loaded.status().message(),
        .rules = loaded.is_ok() ? *loaded : 0},
       now);
+  // From here on the control socket is its thread's.
+  parts->watch->start();
   parts->manager.ready();
-  log_info("capturing on {} as the kernel's audit daemon, {} rules loaded{}", parts->host.name,
+  log_info("capturing on {} {}, {} rules loaded{}", parts->host.name,
+           parts->holds_seat() ? "as the kernel's audit daemon" : "beside another audit daemon",
            loaded.is_ok() ? *loaded : 0,
            reload         ? ", going on after a reload"
            : sockets_kept ? ", going on with the sockets of the run before"
                           : "");
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
+}
+
+// Who has the seat decides how we begin: as the daemon, or listening beside one.
+Status Agent::Parts::find_seat(std::optional<Handover>& handover) {
+  ASSIGN_OR_RETURN(seat, KernelSeat::open(config.state_folder));
+  ASSIGN_OR_RETURN(const KernelSeat::Look look, seat->look());
+  const SeatHolder& holder = look.holder;
+  if (holder.is_other() && (!config.seat.listen_beside || holder.is_agent())) {
+    return denied("the audit socket is held by " + describe(holder) +
+                  "; one program at a time may be the audit daemon: stop it first" +
+                  (holder.is_agent() ? "" : ", or let kernel.beside_daemon be `listen`"));
+  }
+  if (holder.is_other() && look.status.enabled == 0) {
+    log_warning("kernel audit is switched off, and it is {}'s to switch it on (auditctl -e 1)",
+                describe(holder));
+  }
+  if (handover && !holder.is_us && !holder.is_other()) {
+    // A kernel that names nobody has given the seat up, and sends to listeners alone.
+    if (holder.pid != 0) {
+      seat->inherit(holder.pid);
+    } else if (!AuditSocket::listens(handover->audit.get())) {
+      log_warning("the kernel has given the seat of the run before up; beginning with new sockets");
+      handover.reset();
+    }
+  }
+  const bool holds = handover ? holder.is_us || seat->is_inherited() : !holder.is_other();
+  seat_keeper = std::make_unique<SeatKeeper>(
+      holds ? SeatState::holding : SeatState::listening, config.seat,
+      [this](const AgentState& told, Instant now) { pipeline->agent_state(told, now); });
+  if (!handover || !holds) return ok();
+  if (!seat->is_inherited()) seat_keeper->took(clock.now());
+  return seat->settle_in(config.kernel);
 }
 
 Status Agent::Parts::open_spool() {
@@ -194,10 +243,14 @@ void Agent::Parts::open_ring() {
 
 Result<Capture::Sources> Agent::Parts::sources_of(std::optional<Handover>& handover) {
   if (handover) {
-    if (!seat->is_own()) RETURN_IF_ERROR(prepare_seat_change());
+    if (seat->is_inherited()) {  // while the capability for its buffer is there
+      ASSIGN_OR_RETURN(fresh, AuditSocket::open(ring->audit()));
+      seat_due_ns = clock.now().boottime_ns + kSeatChangeNs;
+    }
     Capture::Sources sources{AuditSocket::adopt(std::move(handover->audit), ring->audit()),
                              ProcConnector::adopt(std::move(handover->connector),
                                                   ring->connector())};
+    if (!holds_seat() && !sources.audit.listens()) RETURN_IF_ERROR(sources.audit.listen());
     if (predecessor->state) {
       sources.audit_drops = predecessor->state->audit_drops;
       sources.connector_drops = predecessor->state->connector_drops;
@@ -213,10 +266,14 @@ Result<Capture::Sources> Agent::Parts::sources_of(std::optional<Handover>& hando
   // Births are heard before commands, so that no command lacks its process's birth.
   ASSIGN_OR_RETURN(ProcConnector connector, ProcConnector::open(ring->connector()));
   ASSIGN_OR_RETURN(AuditSocket audit, AuditSocket::open(ring->audit()));
-  // What comes before the tables are restored waits in the ring for that.
-  RETURN_IF_ERROR(seat->take(audit, config.kernel_backlog_limit,
-                             [this](const Datagram& record) { ring->append(record); }));
-  ring->publish();
+  if (!holds_seat()) {
+    RETURN_IF_ERROR(audit.listen());
+  } else {
+    // What comes before the tables are restored waits in the ring for that.
+    RETURN_IF_ERROR(seat->take(audit, config.kernel,
+                               [this](const Datagram& record) { ring->append(record); }));
+    ring->publish();
+  }
   const uint32_t audit_drops = audit.drops(), connector_drops = connector.drops();
   return Capture::Sources{std::move(audit), std::move(connector), audit_drops, connector_drops};
 }
@@ -226,11 +283,7 @@ Status Agent::Parts::open_sources(std::optional<Handover>& handover) {
   manager.keep(kAuditName, sources.audit.fd());
   manager.keep(kConnectorName, sources.connector.fd());
   capture = std::make_unique<Capture>(std::move(sources), *ring, *pipeline, clock);
-  capture->every_tick = [this](Instant now) {
-    for (const PlaceAnswer& answer : lookup->take_places()) pipeline->on_place(answer, now);
-    save_when_due(now);
-    change_seat_when_quiet(now);
-  };
+  capture->every_tick = [this](Instant now) { return every_tick(now); };
   capture->every_second = [this](Instant now) { return every_second(now); };
   capture->wants_reload = [this] { return wants_reload(); };
   return ok();
@@ -249,14 +302,33 @@ void Agent::Parts::restore(uint64_t ours, bool sockets_kept) {
   capture->read();
   now = clock.now();
   pipeline->reconcile(processes_found(), now);
-  const auto lost = seat->lost_while_ours();
-  if (lost.is_ok()) pipeline->kernel_lost(*lost, now);
+}
+
+void Agent::Parts::prepare_watch() {
+  watch = std::make_unique<KernelWatch>(*seat, config.kernel, clock);
+  watch->check_rules = [this](Instant now, const std::optional<ConfigHint>& hint) {
+    return rules->check(now, hint);
+  };
+  watch->beside_other = [this] { rules->beside_other(); };
+  pipeline->config_changed = [this](const AuditEvent& event) { on_config_change(event); };
+}
+
+// Somebody else's change; ours need no second look.
+void Agent::Parts::on_config_change(const AuditEvent& event) {
+  ConfigHint hint;
+  if (event.config->auid != kUnsetId) hint.auid = event.config->auid;
+  if (event.syscall) {
+    hint.pid = event.syscall->pid;
+    hint.exe = event.bytes(event.syscall->exe);
+  }
+  if (hint.pid != static_cast<uint32_t>(getpid())) watch->hint(std::move(hint));
 }
 
 Result<Agent::End> Agent::run() {
   Parts& p = *parts_;
   const auto end = p.capture->run();
   const Instant now = p.clock.now();
+  for (const KernelReport& report : p.watch->take()) p.tell(report, now);
   if (!end.is_ok()) {
     p.pipeline->close(now);
     return end;
@@ -265,37 +337,57 @@ Result<Agent::End> Agent::run() {
     p.manager.stopping();
     p.pipeline->agent_state({.change = AgentState::Change::stopped}, now);
     p.pipeline->close(now);
-    p.capture->leave_seat();
+    if (p.holds_seat()) p.capture->audit().leave_seat();
     p.manager.forget(kAuditName);
     p.manager.forget(kConnectorName);
     p.spool->queue().push_state({p.state(now), p.ring->position()});
     if (const uint64_t stray = p.pipeline->undecoded(); stray > 0) {
       log_warning("{} records had no header that could be read; their text was kept", stray);
     }
+    if (const auto parts = p.pipeline->fragments_dropped(); parts.records > 0) {
+      log_warning("{} records came alone and do not say whose they are ({} events of which nothing "
+                  "else came); as a guest we did not record them", parts.records, parts.events);
+    }
     log_info("stopped; audit rules stay in the kernel (spoor-agent cleanup removes them)");
   }
   return end;
 }
 
+void Agent::Parts::tell(const KernelReport& report, Instant now) {
+  for (const AgentNews& news : report.news) pipeline->agent_state(news.state(), now);
+  pipeline->kernel_status(report.status, now);
+}
+
+Status Agent::Parts::every_tick(Instant now) {
+  // After a standstill the kernel may hold records back, and nothing later tells that they exist.
+  if (last_tick_ns != 0 && now.boottime_ns - last_tick_ns >= kStandstillNs) {
+    nudge_until_ns = now.boottime_ns + kNudgesNs;
+    watch->nudge();
+  }
+  last_tick_ns = now.boottime_ns;
+  capture->count_drops(!holds_seat(), now);
+  seat_keeper->tick(capture->audit(), now);
+  for (const KernelReport& report : watch->take()) {
+    tell(report, now);
+    RETURN_IF_ERROR(seat_keeper->seen(capture->audit(), report.holder, report.status.asked, now));
+  }
+  for (const PlaceAnswer& answer : lookup->take_places()) pipeline->on_place(answer, now);
+  save_when_due(now);
+  return change_seat_when_quiet(now);
+}
+
 Status Agent::Parts::every_second(Instant now) {
   manager.alive();
+  // What is missing may lie in the kernel, which sends it when there is something new to send.
+  if (pipeline->waits_for_serials(now) || now.boottime_ns < nudge_until_ns) watch->nudge();
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
-  if (now.boottime_ns < kernel_due_ns) return ok();
-  kernel_due_ns = now.boottime_ns + kKernelNs;
-  const auto lost = seat->lost_while_ours();
-  if (lost.is_ok()) pipeline->kernel_lost(*lost, now);
-  if (lost.code() == Code::denied) {  // nothing more will come: say so, and let us be started anew
-    pipeline->agent_state(
-        {.change = AgentState::Change::seat_lost, .detail = lost.status().message()}, now);
-    return lost.status();
-  }
   return ok();
 }
 
 std::string Agent::Parts::state(Instant now) const {
   const Capture::Sources& sources = capture->sources();
-  return encode_state({pipeline->save(now), ring->id(), ring->position(), sources.audit_drops,
-                       sources.connector_drops},
+  return encode_state({pipeline->save(now), ring->id(), ring->position(),
+                       sources.audit_drops - pipeline->drops_untold(), sources.connector_drops},
                       host.boot_id);
 }
 
@@ -320,33 +412,26 @@ void Agent::Parts::save_when_due(Instant now) {
   spool->queue().push_state({state(now), position});
 }
 
-// While the capabilities for the buffers are there.
-Status Agent::Parts::prepare_seat_change() {
-  aside.emplace(ReadRing::in_memory());
-  ASSIGN_OR_RETURN(AuditSocket fresh, AuditSocket::open(ring->audit()));
-  ASSIGN_OR_RETURN(AuditSocket listener, AuditSocket::open(aside->audit()));
-  seat_change.emplace(std::move(fresh), std::move(listener));
-  seat_due_ns = clock.now().boottime_ns + kSeatChangeNs;
-  return ok();
-}
-
-void Agent::Parts::change_seat_when_quiet(Instant now) {
+Status Agent::Parts::change_seat_when_quiet(Instant now) {
   const bool quiet = std::exchange(last_position, ring->position()) == ring->position();
-  if (!seat_change || told_until_ns != 0 || (!quiet && now.boottime_ns < seat_due_ns)) return;
-  const Status changed = capture->change_seat(*std::exchange(seat_change, std::nullopt), [this] {
+  if (!fresh || told_until_ns != 0 || (!quiet && now.boottime_ns < seat_due_ns)) return ok();
+  AuditSocket socket = std::move(*std::exchange(fresh, std::nullopt));
+  // Somebody else has it by now, or nobody.
+  if (!holds_seat() || !seat->is_inherited()) return ok();
+  ASSIGN_OR_RETURN(const bool moved, capture->move_seat(std::move(socket), [this] {
     manager.forget(kAuditName);
     return manager.wait_until_heard();
-  });
-  if (changed.is_ok()) {
-    seat->became_own();
-    manager.keep(kAuditName, capture->sources().audit.fd());
-    pipeline->agent_state({.change = AgentState::Change::seat_taken}, clock.now());
-    log_info("took the audit seat anew, in place of the run before");
-  } else if (changed.code() == Code::unavailable) {
-    log_warning("going on with the seat of the run before: {}", changed.message());
-  } else {
-    capture->fail(changed);
+  }));
+  if (!moved) {
+    log_warning("going on with the audit socket of the run before");
+    return ok();
   }
+  seat->became_own();
+  seat_keeper->took(clock.now());
+  manager.keep(kAuditName, capture->sources().audit.fd());
+  pipeline->agent_state({.change = AgentState::Change::seat_taken}, clock.now());
+  log_info("took the audit seat anew, in place of the run before");
+  return ok();
 }
 
 bool Agent::Parts::wants_reload() {
@@ -375,6 +460,7 @@ Status Agent::execute_again(char* const* arguments) {
   p.manager.reloading(now.boottime_ns - p.clock.suspended_ns());
   p.pipeline->flush();
   p.spool->queue().push_state({p.state(now), p.ring->position()});
+  p.watch.reset();
   Capture::Sources sources = std::move(*p.capture).release();
   const Handover handover{std::move(sources.audit).release(),
                           std::move(sources.connector).release(), true};
@@ -390,8 +476,8 @@ Status enter_sandbox(const std::string& config_path, const Config& config) {
 }
 
 Result<std::vector<std::string>> cleanup(const Config& config) {
-  ASSIGN_OR_RETURN(KernelSeat seat, KernelSeat::open(config.state_folder));
-  return seat.put_back();
+  ASSIGN_OR_RETURN(const auto seat, KernelSeat::open(config.state_folder));
+  return seat->put_back();
 }
 
 }  // namespace spoor::agent

@@ -5,6 +5,9 @@
 #include <array>
 #include <utility>
 
+#include "agent/seat_change.h"
+#include "common/log.h"
+
 namespace spoor::agent {
 namespace {
 
@@ -13,8 +16,6 @@ namespace {
 // 25 (measured, all of the agent); the socket's buffer holds what 25 ms bring a hundred times over.
 constexpr double kCollectSeconds = 0.025;
 constexpr double kTickSeconds = kCollectSeconds;
-// Much longer than the kernel takes to send again what a closed socket refused.
-constexpr int64_t kBridgeNs = kNsPerSecond;
 // Batches read before timers get their turn.
 constexpr int kBatchesPerWake = 32;
 constexpr std::array kSignals = {SIGHUP, SIGTERM, SIGINT};
@@ -80,13 +81,8 @@ void Capture::read() {
   // draining the connector after a batch was received, and before it is looked at, tells each
   // command from which process it came. One look at the clock does for a batch: its records waited
   // together.
-  const auto on_received = [this] {
-    if (bridge_) read_listener();
-    read_connector();
-  };
-  const auto on_record = [this](const Datagram& record) {
-    if (!bridge_ || bridge_->is_first(record)) take(record);
-  };
+  const auto on_received = [this] { read_connector(); };
+  const auto on_record = [this](const Datagram& record) { take(record); };
   for (int batch = 0; batch < kBatchesPerWake; ++batch) {
     const auto drained = sources_.audit.receive(on_received, on_record);
     if (!drained.is_ok()) return fail(drained.status());
@@ -106,36 +102,25 @@ void Capture::take(const Datagram& record) {
   pipeline_.on_record(record, now_);
 }
 
-Status Capture::change_seat(SeatChange change, const std::function<Status()>& release) {
+Result<bool> Capture::move_seat(AuditSocket fresh, const std::function<Status()>& release) {
   // Before the old socket's number is another's.
   if (loop_ != nullptr) ev_io_stop(loop_, &audit_readable_);
-  const Status changed = change.begin(
-      sources_.audit, [this] { read_connector(); }, release,
+  const Result<bool> moved = change_seat(
+      sources_.audit, std::move(fresh), [this] { read_connector(); }, release,
       [this](const Datagram& record) { take(record); });
   ring_.publish();
   if (loop_ != nullptr) {
     ev_io_set(&audit_readable_, sources_.audit.fd(), EV_READ);
     ev_io_start(loop_, &audit_readable_);
   }
-  RETURN_IF_ERROR(changed);
-  sources_.audit_drops = sources_.audit.drops();
-  bridge_.emplace(std::move(change));
-  bridged_until_ns_ = clock_.now().boottime_ns + kBridgeNs;
-  return ok();
+  if (moved.is_ok() && *moved) sources_.audit_drops = sources_.audit.drops();
+  return moved;
 }
 
-void Capture::read_listener() {
-  Status heard = bridge_->read_listener([this] { read_connector(); },
-                                        [this](const Datagram& record) { take(record); });
-  ring_.publish();
-  if (!heard.is_ok()) fail(std::move(heard));
-}
-
-// First the listener goes, then the memory of what it brought.
-void Capture::end_bridge(Instant now) {
-  if (now.boottime_ns < bridged_until_ns_) return;
-  bridge_->close_listener();
-  if (now.boottime_ns >= bridged_until_ns_ + kBridgeNs) bridge_.reset();
+void Capture::count_drops(bool are_lost, Instant now) {
+  const uint32_t drops = sources_.audit.drops();
+  if (!are_lost) sources_.audit_drops = drops;
+  pipeline_.record_drops(sources_.audit_drops, drops, now);
 }
 
 void Capture::read_connector() {
@@ -155,16 +140,14 @@ void Capture::read_connector() {
 
 void Capture::tick() {
   const Instant now = clock_.now();
-  if (bridge_) {
-    read_listener();
-    end_bridge(now);
-  }
-  every_tick(now);  // first: an answer that came is not late
+  // First: an answer that came is not late.
+  if (Status status = every_tick(now); !status.is_ok()) return fail(std::move(status));
   pipeline_.tick(now);
   if (now.boottime_ns < second_due_ns_) return;
   second_due_ns_ = now.boottime_ns + kNsPerSecond;
-  pipeline_.socket_drops("records", sources_.audit_drops, sources_.audit.drops(), now);
-  pipeline_.socket_drops("messages", sources_.connector_drops, sources_.connector.drops(), now);
+  const ConnectorSequence::Skips skips = sources_.connector.take_skips();
+  if (skips.restarts > 0) log_warning("the process connector numbers its messages anew");
+  pipeline_.message_drops(sources_.connector_drops, sources_.connector.drops(), skips.within, now);
   if (Status status = every_second(now); !status.is_ok()) fail(std::move(status));
 }
 

@@ -7,15 +7,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 
 #include "agent/pipeline.h"
-#include "agent/seat_change.h"
 #include "agent/source/audit_socket.h"
 #include "agent/source/proc_connector.h"
 #include "agent/source/read_ring.h"
 #include "common/clock.h"
-
 
 namespace spoor::agent {
 
@@ -33,9 +30,8 @@ class Capture {
   // What is read goes through `ring`, in whose areas the sockets receive.
   Capture(Sources sources, ReadRing& ring, Pipeline& pipeline, const Clock& clock);
 
-  // With each tick, when nothing is half read.
-  std::function<void(Instant now)> every_tick;
-  // Once a second, on the loop. A failure ends the capture.
+  // Every 25 ms, when nothing is half read, and once a second. A failure ends the capture.
+  std::function<Status(Instant now)> every_tick;
   std::function<Status(Instant now)> every_second;
   // On SIGHUP. True: the capture ends with End::reload.
   std::function<bool()> wants_reload;
@@ -50,24 +46,23 @@ class Capture {
   // been read.
   Result<End> run();
 
-  // Moves to a socket of our own (agent/seat_change.h); for a second more both ways are read.
-  // `unavailable`: not now, and all is as it was.
-  Status change_seat(SeatChange change, const std::function<Status()>& release);
-
-  // Ends the capture.
-  void fail(Status why);
+  // Moves to a socket of our own (agent/seat_change.h). False: all is as it was.
+  Result<bool> move_seat(AuditSocket fresh, const std::function<Status()>& release);
+  // What the audit socket refused since it was last asked. To a listener that is lost; what is sent
+  // to the daemon alone the kernel keeps for another try, and counts itself what it gives up
+  // (kernel/audit.c, kauditd_send_queue: the retry queue).
+  void count_drops(bool are_lost, Instant now);
 
   const Sources& sources() const { return sources_; }
   Sources release() && { return std::move(sources_); }
-  void leave_seat() { sources_.audit.leave_seat(); }
+  AuditSocket& audit() { return sources_.audit; }
 
  private:
   void read_connector();
   void take(const Datagram& record);
-  void read_listener();
-  void end_bridge(Instant now);
   void tick();
   void stop(End why);
+  void fail(Status why);
 
   Sources sources_;
   ReadRing& ring_;
@@ -76,8 +71,6 @@ class Capture {
   struct ev_loop* loop_ = nullptr;
   ev_io audit_readable_{};
   Instant now_;  // of the batch at work
-  std::optional<SeatChange> bridge_;
-  int64_t bridged_until_ns_ = 0;
   int64_t second_due_ns_ = 0;
   Status failure_;
   End end_ = End::stop;

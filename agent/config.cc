@@ -1,5 +1,7 @@
 #include "agent/config.h"
 
+#include <array>
+
 #include "common/config.h"
 #include "common/files.h"
 
@@ -8,12 +10,20 @@ namespace {
 
 constexpr size_t kConfigBytesMax = 1u << 20;
 constexpr int64_t kUidMax = 0xFFFFFFFE;
+// A longer wait freezes programs, which is what the setting is to prevent; the kernel takes 600 s.
+constexpr int64_t kBacklogWaitMsMax = 10'000;
+// kernel.failure: as found, then AUDIT_FAIL_SILENT, _PRINTK and _PANIC by number.
+constexpr std::array<const char*, 4> kFailureModes = {"keep", "silent", "printk", "panic"};
+constexpr const char* kListen = "listen";
+constexpr const char* kRefuse = "refuse";
 
 std::string list_of(const std::vector<std::string>& values) {
   std::string text = "[";
   for (const std::string& value : values) text += (text.size() > 1 ? ", " : "") + value;
   return text + "]";
 }
+
+std::string word(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
 
@@ -28,7 +38,9 @@ LoadedConfig load_config(const std::string& path) {
   }
   ConfigReader reader = ConfigReader::read(path, *text);
   int64_t only_login_uid = -1;
-  int64_t backlog_limit = c.kernel_backlog_limit;
+  int64_t backlog_limit = c.kernel.backlog_limit, backlog_wait_ms = c.kernel.backlog_wait_ms;
+  std::string failure = kFailureModes[0];
+  std::string beside_daemon = c.seat.listen_beside ? kListen : kRefuse;
   reader.text("host", c.host);
   reader.absolute_path("machine_id_file", c.machine_id_file);
   reader.one_of("log_level", c.log_level, {"debug", "info", "warning", "error"});
@@ -41,13 +53,23 @@ LoadedConfig load_config(const std::string& path) {
   reader.one_of("rules.profile", c.rules_profile, {"light", "standard", "strict"});
   reader.one_of("rules.unattended", c.rules_unattended, {"off", "containers", "all"});
   reader.integer("rules.only_login_uid", only_login_uid, 0, kUidMax);
+  reader.boolean("rules.beside_daemon", c.rules_beside_daemon);
   reader.integer("kernel.backlog_limit", backlog_limit, 64, 1 << 20);
+  reader.integer("kernel.backlog_wait_time_ms", backlog_wait_ms, 0, kBacklogWaitMsMax);
+  reader.one_of("kernel.failure", failure, {kFailureModes.begin(), kFailureModes.end()});
+  reader.one_of("kernel.beside_daemon", beside_daemon, {kListen, kRefuse});
+  reader.boolean("kernel.take_freed_seat", c.seat.take_freed);
   for (const char* key :
        {"kernel.backlog_limit", "kernel.backlog_wait_time_ms", "kernel.failure"}) {
     if (const auto place = reader.place(key)) c.set_at[key] = *place;
   }
   loaded.problems = reader.finish();
-  c.kernel_backlog_limit = static_cast<uint32_t>(backlog_limit);
+  c.kernel.backlog_limit = static_cast<uint32_t>(backlog_limit);
+  c.kernel.backlog_wait_ms = static_cast<uint32_t>(backlog_wait_ms);
+  for (uint32_t mode = 0; mode + 1 < kFailureModes.size(); ++mode) {
+    if (failure == kFailureModes[mode + 1]) c.kernel.failure = mode;
+  }
+  c.seat.listen_beside = beside_daemon == kListen;
   if (only_login_uid >= 0) c.rules_only_login_uid = static_cast<uint32_t>(only_login_uid);
   return loaded;
 }
@@ -67,7 +89,13 @@ std::string describe(const Config& c) {
   if (c.rules_only_login_uid) {
     text += "  only_login_uid: " + std::to_string(*c.rules_only_login_uid) + "\n";
   }
-  text += "kernel:\n  backlog_limit: " + std::to_string(c.kernel_backlog_limit) + "\n";
+  text += "  beside_daemon: " + word(c.rules_beside_daemon) + "\n";
+  text += "kernel:\n  backlog_limit: " + std::to_string(c.kernel.backlog_limit) + "\n";
+  text += "  backlog_wait_time_ms: " + std::to_string(c.kernel.backlog_wait_ms) + "\n";
+  text += std::string("  failure: ") +
+          kFailureModes[c.kernel.failure ? *c.kernel.failure + 1 : 0] + "\n";
+  text += std::string("  beside_daemon: ") + (c.seat.listen_beside ? kListen : kRefuse) + "\n";
+  text += "  take_freed_seat: " + word(c.seat.take_freed) + "\n";
   return text;
 }
 

@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/kernel_settings.h"
+#include "agent/seat_keeper.h"
+
 namespace spoor::agent {
 
 struct Config {
@@ -33,7 +36,10 @@ struct Config {
   // Guest mode: rules and events are limited to this login uid.
   std::optional<uint32_t> rules_only_login_uid;
 
-  uint32_t kernel_backlog_limit = 8192;  // records, AUDIT_SET backlog_limit
+  KernelSettings kernel;
+  SeatPolicy seat;
+  // Our rules beside another audit daemon fill that one's log.
+  bool rules_beside_daemon = false;
 
   // `file:line` of the kernel's settings that the file makes; a rule file must not make them, too.
   std::map<std::string, std::string> set_at;

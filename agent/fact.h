@@ -79,7 +79,7 @@ struct Service {
   std::string_view unit, operation;
 };
 
-// Unit of a Loss that counts audit serials; such a loss accounts for as many.
+// Unit of a Loss that counts audit serials.
 inline constexpr std::string_view kSerialsUnit = "serials";
 
 struct Loss {
@@ -92,9 +92,13 @@ struct Loss {
   std::string_view unit = kSerialsUnit;
   uint64_t count = 0;
   bool exact = true;
+  uint64_t serials = 0;  // of another unit: whole events that are missing from first..last with it
   uint64_t first = 0, last = 0;
   uint64_t order_before = 0;
   int64_t from_ns = 0, until_ns = 0;
+
+  // How many serials are accounted for by it.
+  uint64_t serials_told() const { return unit == kSerialsUnit ? count : serials; }
 };
 
 struct AgentState {
@@ -148,8 +152,7 @@ struct Fact {
 
 // Audit serials that are accounted for once this fact is in a frame.
 inline uint64_t serials_of(const Fact& fact) {
-  const auto* loss = std::get_if<Loss>(&fact.kind);
-  if (loss != nullptr && loss->unit == kSerialsUnit) return loss->count;
+  if (const auto* loss = std::get_if<Loss>(&fact.kind)) return loss->serials_told();
   return fact.audit != nullptr && !fact.audit->late && fact.ends_event ? 1 : 0;
 }
 

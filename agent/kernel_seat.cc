@@ -3,12 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
-#include <optional>
 
-#include "agent/rule_keeper.h"
 #include "agent/rule_settings.h"
-#include "agent/source/rule_data.h"
+#include "agent/source/rule_line.h"
 #include "common/files.h"
 #include "common/log.h"
 
@@ -16,6 +15,8 @@ namespace spoor::agent {
 namespace {
 
 constexpr size_t kFoundBytesMax = 4096;
+constexpr size_t kNameBytesMax = 64;
+constexpr size_t kPathBytesMax = 4096;
 
 std::string encode_found(const AuditStatus& s) {
   return "enabled " + std::to_string(s.enabled) + "\nfailure " + std::to_string(s.failure) +
@@ -35,25 +36,40 @@ Result<AuditStatus> decode_found(const std::string& text) {
   return s;
 }
 
-// Of a process that runs.
-std::optional<std::string> name_of(uint32_t pid) {
-  PosixFiles files;
-  const auto comm = read_file(files, "/proc/" + std::to_string(pid) + "/comm", 64);
-  if (!comm.is_ok()) return std::nullopt;
-  return comm->substr(0, comm->find('\n'));
-}
-
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
+std::string first_line(const Result<std::string>& text) {
+  return text.is_ok() ? text->substr(0, text->find_first_of(std::string_view("\n\0", 2))) : "";
 }
 
 }  // namespace
 
-Result<KernelSeat> KernelSeat::open(std::string state_folder) {
+std::string describe(const SeatHolder& holder) {
+  return "pid " + std::to_string(holder.pid) + " (" +
+         (holder.name.empty() ? "gone" : holder.name) + ")";
+}
+
+Result<std::unique_ptr<KernelSeat>> KernelSeat::open(std::string state_folder) {
   ASSIGN_OR_RETURN(AuditControl control, AuditControl::open());
-  return KernelSeat(std::move(control), std::move(state_folder));
+  return std::unique_ptr<KernelSeat>(
+      new KernelSeat(std::move(control), std::move(state_folder)));
+}
+
+SeatHolder KernelSeat::holder_of(uint32_t pid) const {
+  SeatHolder holder;
+  holder.pid = pid;
+  if (pid == 0) return holder;
+  holder.is_us = pid == static_cast<uint32_t>(getpid()) || pid == inherited_;
+  PosixFiles files;
+  const std::string folder = "/proc/" + std::to_string(pid);
+  const auto name = read_file(files, folder + "/comm", kNameBytesMax);
+  holder.lives = name.is_ok();
+  holder.name = first_line(name);
+  // Whose program a process runs is only for those to see who could trace it: for us before we
+  // confine ourselves.
+  std::array<char, kPathBytesMax> path;
+  const ssize_t size = readlink((folder + "/exe").c_str(), path.data(), path.size());
+  if (size > 0) holder.exe.assign(path.data(), static_cast<size_t>(size));
+  else holder.exe = first_line(read_file(files, folder + "/cmdline", kPathBytesMax));
+  return holder;
 }
 
 Status KernelSeat::write_found(const AuditStatus& status) {
@@ -64,81 +80,62 @@ Status KernelSeat::write_found(const AuditStatus& status) {
   return write_file(files, found_path(), encode_found(status));
 }
 
-Status KernelSeat::check_free() {
+Result<KernelSeat::Look> KernelSeat::look() {
   ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
-  return check_free(status);
+  return Look{status, holder_of(status.pid)};
 }
 
-Status KernelSeat::check_free(const AuditStatus& status) {
-  // The kernel notices that a daemon is gone when it next has something to tell it: until then it
-  // names a process that is no more, and gives the seat to whoever asks.
-  if (status.pid != 0 && name_of(status.pid)) {
-    return denied("the audit socket is held by pid " + std::to_string(status.pid) + " (" +
-                  *name_of(status.pid) +
-                  "); one program at a time may be the audit daemon: stop it first");
+Status KernelSeat::take(AuditSocket& socket, const KernelSettings& settings,
+                        const AuditSocket::Sink& sink) {
+  ASSIGN_OR_RETURN(const Look now, look());
+  if (now.holder.is_other()) {
+    return denied("the audit socket is held by " + describe(now.holder) +
+                  "; one program at a time may be the audit daemon: stop it first");
+  }
+  // Before the first record is queued for us.
+  RETURN_IF_ERROR(set(now.status, settings));
+  RETURN_IF_ERROR(socket.take_seat([] {}, sink));
+  return now.status.enabled == 0 ? control_.set_enabled(1) : ok();
+}
+
+Status KernelSeat::set(const AuditStatus& status, const KernelSettings& settings) {
+  RETURN_IF_ERROR(write_found(status));
+  for (const SettingRepair& wrong : SettingsKeeper(settings, kernel_tick_ns()).wrong(status)) {
+    RETURN_IF_ERROR(repair(wrong));
   }
   return ok();
 }
 
-Status KernelSeat::take(AuditSocket& socket, uint32_t backlog_limit,
-                        const AuditSocket::Sink& sink) {
+Status KernelSeat::settle_in(const KernelSettings& settings) {
   ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
-  RETURN_IF_ERROR(check_free(status));
-  RETURN_IF_ERROR(write_found(status));
-  const bool locked = status.enabled == kEnabledLocked;
-  // Rules of a run before us stay: what they match meanwhile has serials, and so can be counted.
-  if (!locked && status.backlog_limit < backlog_limit) {
-    RETURN_IF_ERROR(control_.set_backlog_limit(backlog_limit));
-  }
-  RETURN_IF_ERROR(socket.take_seat(sink));
-  became_own();
+  RETURN_IF_ERROR(set(status, settings));
   return status.enabled == 0 ? control_.set_enabled(1) : ok();
 }
 
-bool KernelSeat::is_own() const { return holder_ == static_cast<uint32_t>(getpid()); }
-
-void KernelSeat::became_own() { holder_ = static_cast<uint32_t>(getpid()); }
-
-Status KernelSeat::inherit() {
-  ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
-  if (status.pid == 0) return not_found("the kernel has given the audit seat up");
-  holder_ = status.pid;
-  return ok();
+Status KernelSeat::repair(const SettingRepair& repair) {
+  switch (repair.setting) {
+    case SettingRepair::Setting::backlog_limit: return control_.set_backlog_limit(repair.value);
+    case SettingRepair::Setting::backlog_wait_time:
+      return control_.set_backlog_wait_time(repair.value);
+    case SettingRepair::Setting::failure: return control_.set_failure(repair.value);
+    case SettingRepair::Setting::rate_limit: return control_.set_rate_limit(repair.value);
+  }
+  return internal("no such setting");
 }
 
-Result<uint32_t> KernelSeat::load(const RuleSet& set) {
-  RuleKeeper keeper(copy_rules(set.rules), control_);
-  const RuleReport report = keeper.check(Instant());
-  if (const std::string rules = join(report.left_out); !rules.empty()) {
-    log_info("{} rules are left out until what they watch is there, and spoor-agent may walk to "
-             "it: {}", report.left_out.size(), rules);
-  }
-  if (report.state == RuleReport::State::locked) {
-    log_warning("{}", describe(report));
-    return report.rules;
-  }
-  if (report.state == RuleReport::State::failed) {
-    if (!set.settings.keep_going) return unavailable(report.problem);
-    log_error("{}; going on without it, as {} says", report.problem,
-              set.settings.keep_going->source);
-  }
-  RETURN_IF_ERROR(apply_settings(set.settings, control_));
-  RETURN_IF_ERROR(apply_lock(set.settings, control_));
-  return report.rules;
+Status KernelSeat::apply(const RuleSettings& settings) {
+  RETURN_IF_ERROR(apply_settings(settings, control_));
+  return apply_lock(settings, control_);
 }
 
-Result<uint32_t> KernelSeat::lost_while_ours() {
-  ASSIGN_OR_RETURN(const AuditStatus status, control_.status());
-  if (status.pid == 0 || status.pid != holder_) {
-    return denied("the audit seat was taken by pid " + std::to_string(status.pid) + " (" +
-                  name_of(status.pid).value_or("gone") + ")");
-  }
-  return status.lost;
+Result<uint32_t> KernelSeat::remove_rules() {
+  return remove_our_rules(control_);
 }
 
 Result<std::vector<std::string>> KernelSeat::put_back() {
-  ASSIGN_OR_RETURN(const AuditStatus now, control_.status());
-  if (now.pid != 0 && name_of(now.pid) == "spoor-agent") {
+  ASSIGN_OR_RETURN(const Look found_now, look());
+  const AuditStatus& now = found_now.status;
+  if (found_now.holder.is_other() && found_now.holder.is_agent()) {
     return denied("spoor-agent still runs as pid " + std::to_string(now.pid) + ": stop it first");
   }
   if (now.enabled == kEnabledLocked) {

@@ -20,6 +20,11 @@ inline constexpr int kReceiveBufferBytes = 16 << 20;
 // at half of it. All of it is resident. Reached: it is given up, and a crash then is a counted gap.
 inline constexpr size_t kReadRingBytes = 6u << 20;
 
+// Records that may come a second time, by the other way (agent/source/listener_overlap.h): as many
+// as the kernel holds back by default of our configuration, and as many again that come meanwhile.
+// Beyond: a record is taken twice.
+inline constexpr size_t kRecordsRemembered = 16'384;
+
 // Events whose end has not come, in text bytes. Reached: the oldest is closed as incomplete.
 inline constexpr size_t kInFlightBytesMax = 8u << 20;
 // One event's verbatim text. 10,000 arguments of 1.9 MB in all, hex, are 3.87 MB of records.
@@ -113,6 +118,21 @@ inline constexpr size_t kReplaySessionsMax = 4'096;
 
 // A serial missing for this long is lost, not late.
 inline constexpr int64_t kSerialReorderNs = 1'000'000'000;
+
+// A hole is judged without the kernel's counters when nobody has asked for them for this long.
+inline constexpr int64_t kCountersSilentNs = 4'000'000'000;
+static_assert(kCountersSilentNs > 2 * kSerialReorderNs);
+// Runs of missing serials waited for. Reached: the oldest is told as lost at once.
+inline constexpr size_t kHolesMax = 4'096;
+
+// Repairs of the kernel's settings within the window. Reached: they are left as they are, and that
+// is told; somebody wants them so.
+inline constexpr size_t kSettingFightsMax = 3;
+inline constexpr int64_t kSettingFightsWindowNs = 600'000'000'000;
+// Reports of the control socket's thread that the capture thread has not taken, one a second.
+// Reached: the newest takes the place of the one before it, whose news it carries; counters only
+// grow, so that nothing is lost by it.
+inline constexpr size_t kKernelReportsMax = 64;
 
 // Sealed frames between capture and spool. Reached: the frame is not queued, its events are lost
 // and counted (Loss, scope queue).

@@ -5,6 +5,7 @@
 
 #include "agent/limits.h"
 #include "agent/source/procfs.h"
+#include "common/thread_name.h"
 
 namespace spoor::agent {
 namespace {
@@ -57,6 +58,7 @@ std::vector<PlaceAnswer> Lookup::take_places() {
 }
 
 void Lookup::run() {
+  name_this_thread("lookup");
   using Clock = std::chrono::steady_clock;
   Names known = read_names();
   auto names_due = Clock::now() + kNamesPeriod;

@@ -42,6 +42,19 @@ struct PlaceAnswer {
   Place place = Place::unknown;
 };
 
+struct TimeRange {
+  int64_t from_ns = 0, until_ns = 0;
+};
+
+// The counters of the kernel's audit status (linux/audit.h, struct audit_status).
+struct KernelStatus {
+  Instant asked;              // the question was sent after this
+  uint32_t lost = 0;          // records that could not be queued
+  uint32_t rate_limit = 0;    // records a second; 0: none
+  uint32_t waited_ticks = 0;  // how long programs had to wait for the queue, all together
+  int64_t tick_ns = 0;
+};
+
 // Account names by uid, from /etc/passwd.
 using Names = std::unordered_map<uint32_t, std::string>;
 

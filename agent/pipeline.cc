@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/decode/fields.h"
 #include "agent/decode/record_fields.h"
 
 namespace spoor::agent {
@@ -124,6 +125,7 @@ void Pipeline::pass(AuditEvent& event) {
   if (!ends_expected_) event.ended = true;
   if (!event.late) current_serial_ = event.key.serial;
   decode_fields(event, correlator_.is_of_command(event));
+  if (event.config) on_config_change(event);
   correlator_.on_audit(event, now_);
   current_serial_.reset();
 }
@@ -142,15 +144,61 @@ void Pipeline::tick(Instant now) {
   if (encoder_) encoder_->tick(now);
 }
 
-void Pipeline::kernel_lost(uint32_t lost, Instant now) {
+void Pipeline::kernel_status(const KernelStatus& status, Instant now) {
   now_ = now;
-  ledger_.kernel_lost(lost, now, correlator_.last_order());
+  tick_ns_ = status.tick_ns;
+  ledger_.kernel_counters(status, now, correlator_.last_order());
+  tell_waits(waits_.answered(status.waited_ticks, status.asked.boottime_ns), now);
+  if (const auto before = ledger_.reset_by_nobody(now)) {
+    agent_state({.change = AgentState::Change::counter_reset,
+                 .detail = "lost, by whom is not known; what it counted just before is not, either",
+                 .count = *before},
+                now);
+  }
 }
 
-void Pipeline::socket_drops(std::string_view unit, uint32_t& before, uint32_t drops, Instant now) {
+void Pipeline::tell_waits(uint64_t ticks, Instant now) {
+  if (ticks == 0) return;
+  agent_state({.change = AgentState::Change::backlog_wait,
+               .detail = "programs waited for room in the kernel's audit queue, in ms",
+               .count = ticks * static_cast<uint64_t>(tick_ns_) / kNsPerMs},
+              now);
+}
+
+// `op=set lost=0 old=17`, which kernel/audit.c writes for each counter that is reset.
+void Pipeline::on_config_change(const AuditEvent& event) {
+  if (config_changed) config_changed(event);
+  const std::string_view setting = event.bytes(event.config->setting);
+  const bool lost = setting == "lost", waited = setting == "backlog_wait_time_actual";
+  uint32_t before = 0;
+  if ((!lost && !waited) || event.config->success == false ||
+      !parse_number(event.bytes(event.config->old_value), before)) {
+    return;
+  }
+  if (lost) ledger_.lost_was_reset(before, now_, correlator_.last_order());
+  else tell_waits(waits_.was_reset(before, now_.boottime_ns), now_);
+  agent_state({.change = AgentState::Change::counter_reset,
+               .detail = lost ? "lost" : "backlog_wait_time_actual",
+               .other_pid = event.syscall ? event.syscall->pid : event.config->pid,
+               .other_exe = event.syscall ? event.bytes(event.syscall->exe) : std::string_view(),
+               .count = before},
+              now_);
+}
+
+void Pipeline::record_drops(uint32_t& before, uint32_t drops, Instant now) {
   now_ = now;
-  ledger_.socket_drops(unit, before, drops, now, correlator_.last_order());
+  ledger_.record_drops(before, drops, now, correlator_.last_order());
   before = drops;
+}
+
+void Pipeline::message_drops(uint32_t& before, uint32_t drops, TimeRange within, Instant now) {
+  now_ = now;
+  ledger_.message_drops(before, drops, within, now, correlator_.last_order());
+  before = drops;
+}
+
+void Pipeline::flush() {
+  if (encoder_) encoder_->flush();
 }
 
 void Pipeline::agent_state(const AgentState& state, Instant now) {
@@ -167,12 +215,9 @@ void Pipeline::close(Instant now) {
   now_ = now;
   reassembler_.flush();
   if (gate_) gate_->flush();
+  correlator_.close(now);
   ledger_.close(now);
   flush();
-}
-
-void Pipeline::flush() {
-  if (encoder_) encoder_->flush();
 }
 
 std::optional<uint32_t> Pipeline::least_open_serial() const {

@@ -14,6 +14,7 @@
 
 #include "agent/correlate/container_gate.h"
 #include "agent/correlate/correlator.h"
+#include "agent/correlate/kernel_counter.h"
 #include "agent/correlate/loss_ledger.h"
 #include "agent/correlate/reassembler.h"
 #include "agent/decode/audit_record.h"
@@ -81,9 +82,18 @@ class Pipeline {
   void audit_drained() { correlator_.audit_drained(); }
   void tick(Instant now);
 
-  void kernel_lost(uint32_t lost, Instant now);
-  // `drops`: the socket's counter; `unit`: what it counts ("records", "messages").
-  void socket_drops(std::string_view unit, uint32_t& before, uint32_t drops, Instant now);
+  // What the owner of the control socket was told.
+  void kernel_status(const KernelStatus& status, Instant now);
+  // The sockets' counters of datagrams refused; `before` is brought up to it.
+  void record_drops(uint32_t& before, uint32_t drops, Instant now);
+  // `within`: when it was at the widest, boottime.
+  void message_drops(uint32_t& before, uint32_t drops, TimeRange within, Instant now);
+  // Serials are missing for a while: the kernel may hold records back.
+  bool waits_for_serials(Instant now) const { return ledger_.waits_for_serials(now); }
+  // Hears of each CONFIG_CHANGE event, whoever's it is, before anything is made of it.
+  std::function<void(const AuditEvent&)> config_changed;
+  // Of record_drops(): not in a Loss yet.
+  uint32_t drops_untold() const { return ledger_.drops_untold(); }
   // Of the agent itself; `state` is copied into the event before this returns.
   void agent_state(const AgentState& state, Instant now);
 
@@ -95,10 +105,14 @@ class Pipeline {
   PipelineState save(Instant now) const;
   // Datagrams whose header did not parse, so that they belong to no event.
   uint64_t undecoded() const { return undecoded_; }
+  // As a guest: what does not say whose it is, and so was not recorded.
+  Correlator::Fragments fragments_dropped() const { return correlator_.fragments_dropped(); }
 
  private:
   void on_event(AuditEvent& event);
   void pass(AuditEvent& event);
+  void on_config_change(const AuditEvent& event);
+  void tell_waits(uint64_t ticks, Instant now);
   void on_frame(EncodedFrame&& encoded);
   bool was_told(const Fact& fact);
   // The least serial that is in flight or in an open frame.
@@ -113,6 +127,8 @@ class Pipeline {
   std::function<bool(const Fact&)> told_;
   std::array<FramePoint, kEventClasses> sealed_;
   LossLedger ledger_;
+  KernelCounter waits_;  // backlog_wait_time_actual, in ticks
+  int64_t tick_ns_ = 0;
   std::optional<Encoder> encoder_;
   Correlator correlator_;
   std::optional<ContainerGate> gate_;

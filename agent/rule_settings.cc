@@ -47,6 +47,16 @@ RuleSet check_rule_files(const std::vector<std::string>& paths, const Config& co
   return set;
 }
 
+void adopt_settings(const RuleSettings& files, KernelSettings& settings) {
+  if (files.backlog_limit) settings.backlog_limit = files.backlog_limit->value;
+  if (files.failure) settings.failure = files.failure->value;
+  if (files.rate_limit) settings.rate_limit = files.rate_limit->value;
+  if (files.backlog_wait_time) {
+    settings.backlog_wait_ms =
+        static_cast<uint32_t>(files.backlog_wait_time->value * kernel_tick_ns() / kNsPerMs);
+  }
+}
+
 Status apply_settings(const RuleSettings& settings, AuditControl& control) {
   const auto apply = [&](const std::optional<RuleSetting>& setting,
                          Status (AuditControl::*set)(uint32_t)) {

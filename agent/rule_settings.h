@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/config.h"
+#include "agent/kernel_settings.h"
 #include "agent/source/audit_control.h"
 #include "agent/source/audit_rules.h"
 
@@ -17,6 +18,10 @@ namespace spoor::agent {
 RuleSet wanted_rules(const Config& config);
 // The problems that files give us, whatever folder they lie in; `config` for its login uid.
 RuleSet check_rule_files(const std::vector<std::string>& paths, const Config& config);
+
+// What the files say of the settings that are watched (agent/kernel_settings.h) is kept as if the
+// configuration said it.
+void adopt_settings(const RuleSettings& files, KernelSettings& settings);
 
 // All but the lock. Call once the rules are loaded.
 Status apply_settings(const RuleSettings& settings, AuditControl& control);

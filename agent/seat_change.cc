@@ -2,12 +2,9 @@
 
 #include <poll.h>
 
-#include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
-#include "common/sha256.h"
+#include "common/log.h"
 
 namespace spoor::agent {
 namespace {
@@ -20,55 +17,33 @@ constexpr int kTryMs = 10;
 
 }  // namespace
 
-bool SeatChange::is_first(Way way, const Datagram& record) {
-  const std::string_view type(reinterpret_cast<const char*>(&record.type), sizeof record.type);
-  Count& count = counts_[Sha256().add(type).add(record.text).finish()];
-  const auto here = static_cast<size_t>(way);
-  return ++count.brought[here] > count.brought[1 - here];
-}
-
-Status SeatChange::read_listener(const std::function<void()>& received,
-                                 const AuditSocket::Sink& take) {
-  if (!listener_.is_open()) return ok();
-  for (int batch = 0; batch < kBatchesMax; ++batch) {
-    ASSIGN_OR_RETURN(const bool drained, listener_.receive(received, [&](const Datagram& record) {
-      if (is_first(Way::multicast, record)) take(record);
-    }));
-    if (drained) return ok();
-  }
-  return ok();
-}
-
-Status SeatChange::begin(AuditSocket& socket, const std::function<void()>& received,
+Result<bool> change_seat(AuditSocket& socket, AuditSocket fresh,
+                         const std::function<void()>& received,
                          const std::function<Status()>& release, const AuditSocket::Sink& take) {
-  RETURN_IF_ERROR(listener_.join_multicast());
-  const auto take_unicast = [&](const Datagram& record) {
-    if (is_first(Way::unicast, record)) take(record);
-  };
+  if (const Status heard = fresh.listen(); !heard.is_ok()) {
+    log_warning("{}", heard.message());
+    return false;
+  }
   // The record that the kernel was at work on found no listener, and comes to the old socket only.
   (void)poll(nullptr, 0, kTryMs);
-  // What was sent before the listener joined is in the old socket now, and is read before it goes.
+  // What was sent before `fresh` listened is in the old socket now, and is read before it goes.
   bool drained = false;
   for (int batch = 0; batch < kBatchesMax && !drained; ++batch) {
-    ASSIGN_OR_RETURN(drained, socket.receive(received, take_unicast));
+    ASSIGN_OR_RETURN(drained, socket.receive(received, [&](const Datagram& record) {
+      if (fresh.is_first(record)) take(record);
+    }));
   }
-  if (!drained) return unavailable("the audit socket does not run dry");
-  socket = std::move(fresh_);  // closes the old one
+  if (!drained) return false;
+  socket = std::move(fresh);  // closes the old one
   RETURN_IF_ERROR(release());
-  // What comes with the kernel's answer follows on what only the listener has.
-  std::vector<std::pair<uint16_t, std::string>> first;
   Status taken;
   for (int i = 0; i < kTries; ++i) {
-    taken = socket.take_seat([&](const Datagram& record) {
-      first.emplace_back(record.type, record.text);
-    });
+    taken = socket.take_seat(received, take);
     if (taken.code() != Code::denied) break;
     (void)poll(nullptr, 0, kTryMs);
   }
-  RETURN_IF_ERROR(taken);
-  RETURN_IF_ERROR(read_listener(received, take));
-  for (const auto& [type, text] : first) take_unicast({type, text});
-  return ok();
+  if (!taken.is_ok()) return taken;
+  return true;
 }
 
 }  // namespace spoor::agent

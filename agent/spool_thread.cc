@@ -1,6 +1,7 @@
 #include "agent/spool_thread.h"
 
 #include "common/log.h"
+#include "common/thread_name.h"
 
 namespace spoor::agent {
 namespace {
@@ -29,6 +30,7 @@ SpoolThread::~SpoolThread() {
 }
 
 void SpoolThread::run() {
+  name_this_thread("spool");
   int64_t commits_due_ns = 0;
   while (!queue_.is_closed_and_empty()) {
     if (auto item = queue_.pop(kWaitMs)) write(*item);

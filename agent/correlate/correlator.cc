@@ -58,6 +58,9 @@ void Correlator::on_audit(const AuditEvent& event, Instant now) {
   fill_envelope(event, fact);
   if (only_login_uid_ && fact.auid != *only_login_uid_) {
     ++events_dropped_;
+    const bool alone = fact.incomplete & incomplete_bit(Incomplete::syscall_missing);
+    if (alone) ++fragments_dropped_.events;
+    if (alone || event.late) fragments_dropped_.records += event.records.size();
     if (dropped_) dropped_(event);
     return;
   }

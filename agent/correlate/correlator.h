@@ -54,6 +54,8 @@ class Correlator {
   void found(std::span<const ProcessFound> processes, Instant scanned);
   void audit_drained() { processes_.audit_drained(); }
   void tick(Instant now) { processes_.tick(now); }
+  // No record will come any more: ends that are held back for one are told.
+  void close(Instant now) { processes_.close(now); }
 
   // The event is all about a command or about its end, as the facts it yields say in fields of
   // their own.
@@ -63,6 +65,12 @@ class Correlator {
   uint64_t emit(Fact fact);
   uint64_t last_order() const { return order_; }
   uint64_t events_dropped() const { return events_dropped_; }
+  // Of those among them that do not say whose they are: events of which only a part came, and the
+  // records of such and of late parts.
+  struct Fragments {
+    uint64_t events = 0, records = 0;
+  };
+  Fragments fragments_dropped() const { return fragments_dropped_; }
   size_t processes_known() const { return processes_.size(); }
   size_t sessions_known() const { return sessions_.size(); }
 
@@ -90,6 +98,7 @@ class Correlator {
   std::optional<uint32_t> only_login_uid_;
   uint64_t order_ = 0;
   uint64_t events_dropped_ = 0;
+  Fragments fragments_dropped_;
   SessionTable sessions_;
   ProcessTable processes_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "agent/limits.h"
 
@@ -12,6 +13,8 @@ namespace {
 constexpr uint64_t kUnwrapOrigin = 1ull << 32;
 // Stands for a kernel counter that was not read; the counter has 32 bits.
 constexpr uint64_t kNeverAsked = 1ull << 32;
+// A record that tells of a reset comes within milliseconds, or was lost itself.
+constexpr int64_t kResetRecordNs = 3 * kNsPerSecond;
 
 }  // namespace
 
@@ -59,7 +62,14 @@ void LossLedger::resume_after_gap(const LedgerMark& mark) {
   base_ = mark.base;
   greatest_ = mark.greatest;
   accounted_ = mark.accounted;
-  kernel_lost_ = mark.kernel_lost;
+  start_at(mark.kernel_lost);
+}
+
+// The mark counts as untold what no Loss had told.
+void LossLedger::start_at(std::optional<uint32_t> kernel_lost) {
+  if (!kernel_lost) return;
+  kernel_lost_.start_at(*kernel_lost);
+  by_kernel_.count = 0;
 }
 
 void LossLedger::resume(const LedgerMark& mark, Instant now) {
@@ -69,12 +79,13 @@ void LossLedger::resume(const LedgerMark& mark, Instant now) {
   base_ = mark.base;
   greatest_ = mark.greatest;
   accounted_ = mark.accounted;
-  kernel_lost_ = mark.kernel_lost;
+  start_at(mark.kernel_lost);
   const uint64_t open = greatest_ - base_ - accounted_;
   if (open == 0) return;
   // Records handed over in flight are among these, and are read again at once.
-  holes_.push_back({mark.low_water + 1, greatest_, open, now.boottime_ns, now.realtime_ns, 0,
-                    Loss::Cause::unknown_gap, true});
+  add_hole({mark.low_water + 1, greatest_, open, now.boottime_ns, now.realtime_ns, 0,
+            Loss::Cause::unknown_gap, true},
+           now);
 }
 
 uint64_t LossLedger::unwrap(uint32_t serial) const {
@@ -95,22 +106,32 @@ void LossLedger::read(uint32_t serial, Instant now, uint64_t last_order) {
       // is read first may be the rest of an event that the run before had begun to read.)
       const uint64_t until = std::max(n - 1, greatest_);
       if (until > base_ + accounted_) {
-        holes_.push_back({*gap_after_ + 1, until, until - base_ - accounted_, now.boottime_ns, 0,
-                          last_order, Loss::Cause::agent_down, true});
+        add_hole({*gap_after_ + 1, until, until - base_ - accounted_, now.boottime_ns, 0,
+                  last_order, Loss::Cause::agent_down, true},
+                 now);
       }
       if (n <= greatest_) fill(n);
       greatest_ = std::max(greatest_, n);
     }
   } else if (n > greatest_) {
     if (n > greatest_ + 1) {
-      holes_.push_back({greatest_ + 1, n - 1, n - 1 - greatest_, now.boottime_ns, last_read_ns_,
-                        last_order, Loss::Cause::unknown_gap});
+      add_hole({greatest_ + 1, n - 1, n - 1 - greatest_, now.boottime_ns, last_read_ns_, last_order,
+                Loss::Cause::unknown_gap},
+               now);
     }
     greatest_ = n;
   } else {
     fill(n);
   }
   last_read_ns_ = now.realtime_ns;
+}
+
+void LossLedger::add_hole(const Hole& hole, Instant now) {
+  holes_.push_back(hole);
+  if (holes_.size() <= kHolesMax) return;
+  const Hole oldest = holes_.front();
+  holes_.erase(holes_.begin());
+  tell({oldest}, now, false);
 }
 
 void LossLedger::fill(uint64_t serial) {
@@ -121,64 +142,146 @@ void LossLedger::fill(uint64_t serial) {
       if (--holes_[i].count == 0) holes_.erase(holes_.begin() + static_cast<ptrdiff_t>(i));
       return;
     }
-    holes_.erase(holes_.begin() + static_cast<ptrdiff_t>(i));
-    for (const auto& [first, last] : {std::pair(hole.first, serial - 1),
-                                      std::pair(serial + 1, hole.last)}) {
+    auto at = holes_.erase(holes_.begin() + static_cast<ptrdiff_t>(i));
+    for (const auto& [first, last] : {std::pair(serial + 1, hole.last),
+                                      std::pair(hole.first, serial - 1)}) {
       if (first > last) continue;
       Hole rest = hole;
       rest.first = first;
       rest.last = last;
       rest.count = last - first + 1;
-      holes_.push_back(rest);
+      at = holes_.insert(at, rest);
     }
     return;
   }
 }
 
-void LossLedger::kernel_lost(uint32_t lost, Instant now, uint64_t last_order) {
-  const uint32_t before = kernel_lost_.value_or(lost);
-  kernel_lost_ = lost;
-  // Lower than before: somebody reset the counter; what it counts now is new.
-  const uint32_t delta = lost >= before ? lost - before : lost;
-  if (delta == 0) return;
-  Loss loss;
-  loss.scope = Loss::Scope::kernel;
-  loss.cause = Loss::Cause::backlog;
-  loss.unit = "records";
-  loss.count = delta;
-  loss.order_before = last_order;
-  loss.until_ns = now.realtime_ns;
-  report_(loss, now);
+void LossLedger::refuse(Refused& refused, uint64_t count, Instant now) {
+  if (count == 0) return;
+  if (refused.count == 0) {
+    refused.since_ns = now.boottime_ns;
+    refused.from_ns = refused.asked_realtime_ns;
+    refused.order_before = refused.order_asked;
+  }
+  refused.count += count;
 }
 
-void LossLedger::socket_drops(std::string_view unit, uint32_t before, uint32_t drops, Instant now,
-                              uint64_t last_order) {
-  const uint32_t delta = drops - before;
-  if (delta == 0) return;
+void LossLedger::asked(Refused& refused, int64_t asked_ns, Instant now, uint64_t last_order) {
+  refused.asked_ns = asked_ns;
+  refused.asked_realtime_ns = now.realtime_ns;
+  refused.order_asked = last_order;
+}
+
+void LossLedger::kernel_counters(const KernelStatus& status, Instant now, uint64_t last_order) {
+  rate_limited_ = status.rate_limit != 0;
+  const uint64_t more = kernel_lost_.answered(status.lost, status.asked.boottime_ns);
+  if (kernel_lost_.reset_untold() && reset_seen_ns_ == 0) reset_seen_ns_ = now.boottime_ns;
+  refuse(by_kernel_, more, now);
+  asked(by_kernel_, status.asked.boottime_ns, now, last_order);
+}
+
+void LossLedger::lost_was_reset(uint32_t old, Instant now, uint64_t last_order) {
+  reset_seen_ns_ = 0;
+  refuse(by_kernel_, kernel_lost_.was_reset(old, now.boottime_ns), now);
+  asked(by_kernel_, by_kernel_.asked_ns, now, last_order);
+}
+
+std::optional<uint32_t> LossLedger::reset_by_nobody(Instant now) {
+  if (reset_seen_ns_ == 0 || now.boottime_ns - reset_seen_ns_ < kResetRecordNs) return {};
+  reset_seen_ns_ = 0;
+  const std::optional<uint32_t> before = kernel_lost_.reset_untold();
+  kernel_lost_.forget_reset();
+  return before;
+}
+
+void LossLedger::record_drops(uint32_t before, uint32_t drops, Instant now, uint64_t last_order) {
+  refuse(by_socket_, drops - before, now);
+  asked(by_socket_, now.boottime_ns, now, last_order);
+}
+
+void LossLedger::message_drops(uint32_t before, uint32_t drops, TimeRange within, Instant now,
+                               uint64_t last_order) {
+  if (drops == before) return;
   Loss loss;
   loss.scope = Loss::Scope::socket;
   loss.cause = Loss::Cause::receive_buffer;
-  loss.unit = unit;
-  loss.count = delta;
+  loss.unit = "messages";
+  loss.count = drops - before;
   loss.order_before = last_order;
-  loss.until_ns = now.realtime_ns;
+  const int64_t to_realtime_ns = now.realtime_ns - now.boottime_ns;
+  if (within.from_ns != 0) loss.from_ns = within.from_ns + to_realtime_ns;
+  loss.until_ns = (within.until_ns != 0 ? within.until_ns : now.boottime_ns) + to_realtime_ns;
   report_(loss, now);
 }
 
+bool LossLedger::waits_for_serials(Instant now) const {
+  return std::any_of(holes_.begin(), holes_.end(), [&](const Hole& hole) {
+    return now.boottime_ns - hole.since_ns >= kSerialReorderNs / 2;
+  });
+}
+
+// A hole is judged when it is too old to be filled, and the counters have been asked since it was
+// seen; where nobody answers, later.
+bool LossLedger::is_ripe(const Hole& hole, Instant now) const {
+  const int64_t age_ns = now.boottime_ns - hole.since_ns;
+  if (age_ns < kSerialReorderNs) return false;
+  const int64_t asked_ns = std::min(by_kernel_.asked_ns, by_socket_.asked_ns);
+  return asked_ns > hole.since_ns || age_ns >= kCountersSilentNs;
+}
+
 void LossLedger::tick(Instant now) {
-  for (size_t i = 0; i < holes_.size();) {
-    if (now.boottime_ns - holes_[i].since_ns < kSerialReorderNs) {
-      ++i;
-      continue;
-    }
-    const Hole hole = holes_[i];
-    holes_.erase(holes_.begin() + static_cast<ptrdiff_t>(i));
-    report(hole, now);
+  if (holes_.empty() && by_kernel_.count == 0 && by_socket_.count == 0) return;
+  std::vector<Hole> ripe;
+  std::erase_if(holes_, [&](const Hole& hole) {
+    if (!is_ripe(hole, now)) return false;
+    ripe.push_back(hole);
+    return true;
+  });
+  tell(std::move(ripe), now, false);
+}
+
+void LossLedger::close(Instant now) { tell(std::exchange(holes_, {}), now, true); }
+
+void LossLedger::tell(std::vector<Hole> holes, Instant now, bool last_time) {
+  tell_refused(by_socket_, holes, now, last_time);
+  tell_refused(by_kernel_, holes, now, last_time);
+  for (const Hole& hole : holes) {
+    if (hole.count > 0) report(hole, now);
   }
 }
 
-void LossLedger::close(Instant now) {
-  for (const Hole& hole : std::exchange(holes_, {})) report(hole, now);
+// Takes from `holes` what the counter explains, and tells of both.
+void LossLedger::tell_refused(Refused& refused, std::vector<Hole>& holes, Instant now,
+                              bool last_time) {
+  if (refused.count == 0) return;
+  uint64_t first = 0, last = 0, serials = 0;
+  for (Hole& hole : holes) {
+    // An event that is missing wholly has lost one record at least.
+    const uint64_t explained = std::min(hole.count, refused.count - serials);
+    if (hole.cause != Loss::Cause::unknown_gap || explained == 0) continue;
+    first = serials == 0 ? hole.first : std::min(first, hole.first);
+    last = std::max(last, hole.last);
+    serials += explained;
+    hole.count -= explained;
+    hole.counted_only = true;
+  }
+  // The hole that belongs to it may be yet to ripen.
+  const bool may_come = now.boottime_ns - refused.since_ns < 2 * kSerialReorderNs;
+  if (serials == 0 && may_come && !last_time) return;
+  Loss loss;
+  loss.scope = refused.scope;
+  loss.cause = refused.scope == Loss::Scope::socket ? Loss::Cause::receive_buffer
+               : rate_limited_ && serials > 0       ? Loss::Cause::rate_limit
+                                                    : Loss::Cause::backlog;
+  loss.unit = "records";
+  loss.count = std::exchange(refused.count, 0);
+  loss.serials = serials;
+  loss.first = static_cast<uint32_t>(first);
+  loss.last = static_cast<uint32_t>(last);
+  loss.order_before = refused.order_before;
+  loss.from_ns = refused.from_ns;
+  loss.until_ns = now.realtime_ns;
+  report_(loss, now);
 }
 
 void LossLedger::report(const Hole& hole, Instant now) {
@@ -197,7 +300,10 @@ void LossLedger::report(const Hole& hole, Instant now) {
 LedgerMark LossLedger::mark(std::optional<uint32_t> least_open) const {
   LedgerMark mark;
   mark.boot_id = boot_id_;
-  mark.kernel_lost = kernel_lost_;
+  // What no Loss has told yet is to be told by the next run.
+  if (const auto lost = kernel_lost_.value()) {
+    mark.kernel_lost = *lost - static_cast<uint32_t>(by_kernel_.count);
+  }
   mark.base = base_;
   mark.greatest = greatest_;
   mark.accounted = std::min(accounted_, greatest_ - base_);

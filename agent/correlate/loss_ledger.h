@@ -6,6 +6,13 @@
 // or reported lost. A mark of that goes to disk with every frame, so that the next run, after a
 // crash, can say how many serials between the spool's and the first one it reads are nowhere.
 //
+// Counters tell of losses, too: the kernel's `lost` and the sockets' drops count records, serials
+// count events. A record that was lost may have taken its event's serial with it or not (the kernel
+// refuses most records before they have one), so neither number can be had from the other. Where
+// a counter moved and serials are missing, one Loss says both: `count` records, among them
+// `serials` whole events of the range; they are never added up. A hole that no counter explains is
+// unknown_gap, in serials.
+//
 // Serials are 32 bits and wrap; inside they are unwrapped to 64. One thread.
 #pragma once
 
@@ -16,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/correlate/kernel_counter.h"
 #include "agent/model.h"
 #include "common/result.h"
 
@@ -50,16 +58,28 @@ class LossLedger {
   void read(uint32_t serial, Instant now, uint64_t last_order);
   // `serials` more are accounted for.
   void account(uint64_t serials) { accounted_ += serials; }
-  // The kernel's counter of records it could not queue (AUDIT_GET `lost`, 32 bits, resettable).
-  void kernel_lost(uint32_t lost, Instant now, uint64_t last_order);
-  // Messages a socket's full buffer refused (SO_MEMINFO drops, 32 bits), by socket name.
-  void socket_drops(std::string_view unit, uint32_t before, uint32_t drops, Instant now,
-                    uint64_t last_order);
+  // The kernel's counters, as the control socket's owner was told them.
+  void kernel_counters(const KernelStatus& status, Instant now, uint64_t last_order);
+  // A record tells that somebody set `lost` to zero: it was `old`.
+  void lost_was_reset(uint32_t old, Instant now, uint64_t last_order);
+  // `lost` was reset some seconds ago and no record told by whom: what it was when last seen, once.
+  std::optional<uint32_t> reset_by_nobody(Instant now);
+  // Datagrams a socket's full buffer refused (SO_MEMINFO drops, 32 bits). Of records: they explain
+  // missing serials. Of the process connector's messages: reported as they are; serials have
+  // nothing to do with them.
+  void record_drops(uint32_t before, uint32_t drops, Instant now, uint64_t last_order);
+  // `within`: when it was at the widest, boottime; 0, 0: not known.
+  void message_drops(uint32_t before, uint32_t drops, TimeRange within, Instant now,
+                     uint64_t last_order);
+  // Serials have been missing for a while: what the kernel may still hold is worth asking for.
+  bool waits_for_serials(Instant now) const;
   // Reports what has been missing for too long.
   void tick(Instant now);
   // Reports everything missing: the run ends for good.
   void close(Instant now);
 
+  // Of record_drops(), held back for the serials that may belong to them: for the next run to tell.
+  uint32_t drops_untold() const { return static_cast<uint32_t>(by_socket_.count); }
   // `least_open` is the least serial in flight or in an open frame, if any.
   LedgerMark mark(std::optional<uint32_t> least_open) const;
 
@@ -72,8 +92,27 @@ class LossLedger {
     Loss::Cause cause;
     bool counted_only = false;  // which of first..last are missing is not known, only how many
   };
+  // Records that a counter tells of and no Loss has told yet.
+  struct Refused {
+    Loss::Scope scope;
+    uint64_t count = 0;
+    int64_t since_ns = 0;  // boottime
+    // When the counter was asked before this, realtime, and where in the order of facts that was.
+    int64_t from_ns = 0;
+    uint64_t order_before = 0;
+    int64_t asked_ns = 0;  // boottime of the last answer; 0: never asked
+    int64_t asked_realtime_ns = 0;
+    uint64_t order_asked = 0;
+  };
+  void start_at(std::optional<uint32_t> kernel_lost);
   uint64_t unwrap(uint32_t serial) const;
+  void add_hole(const Hole& hole, Instant now);
   void fill(uint64_t serial);
+  bool is_ripe(const Hole& hole, Instant now) const;
+  static void refuse(Refused& refused, uint64_t count, Instant now);
+  static void asked(Refused& refused, int64_t asked_ns, Instant now, uint64_t last_order);
+  void tell(std::vector<Hole> holes, Instant now, bool last_time);
+  void tell_refused(Refused& refused, std::vector<Hole>& holes, Instant now, bool last_time);
   void report(const Hole& hole, Instant now);
 
   Id boot_id_;
@@ -84,8 +123,12 @@ class LossLedger {
   uint64_t greatest_ = 0;
   uint64_t accounted_ = 0;
   int64_t last_read_ns_ = 0;
-  std::optional<uint32_t> kernel_lost_;
-  std::vector<Hole> holes_;
+  KernelCounter kernel_lost_;
+  int64_t reset_seen_ns_ = 0;  // boottime; 0: none
+  bool rate_limited_ = false;
+  Refused by_kernel_{Loss::Scope::kernel};
+  Refused by_socket_{Loss::Scope::socket};
+  std::vector<Hole> holes_;  // the oldest first
 };
 
 }  // namespace spoor::agent

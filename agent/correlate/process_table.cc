@@ -273,6 +273,14 @@ void ProcessTable::tick(Instant now) {
   }
 }
 
+void ProcessTable::close(Instant now) {
+  while (!held_.empty()) {
+    Process& process = *held_.front();
+    held_.pop_front();
+    release(process, now.boottime_ns);
+  }
+}
+
 void ProcessTable::release(Process& process, int64_t now_ns) {
   process.released = true;
   process.released_ns = now_ns;

@@ -118,6 +118,8 @@ class ProcessTable {
   // The audit socket was read empty.
   void audit_drained() { ++drains_; }
   void tick(Instant now);
+  // Tells of every end that is held back.
+  void close(Instant now);
 
   size_t size() const { return size_; }
 

@@ -166,8 +166,11 @@ bool decode_config(std::string_view body, AuditEvent& into) {
       case field_id("pid"): good &= parse_number(field.value, config.pid); break;
       case field_id("res"): config.success = result_of(field.value); break;
       default:
-        // `audit_backlog_limit=8192 old=64`
-        if (!field.key.starts_with("audit_")) break;
+        // `audit_backlog_limit=8192 old=64`; counters that are reset go by their bare names.
+        if (!field.key.starts_with("audit_") && field.key != "lost" &&
+            field.key != "backlog_wait_time_actual") {
+          break;
+        }
         good &= put_word(into, field, config.new_value);
         field.value = field.key;
         good &= put_word(into, field, config.setting);

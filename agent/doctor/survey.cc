@@ -98,7 +98,7 @@ class Surveyor {
     facts.machine_id_file = config_.machine_id_file;
     facts.commit_user = config_.commit_user;
     facts.spool_bytes_max = config_.spool_bytes_max;
-    facts.backlog_wanted = config_.kernel_backlog_limit;
+    facts.backlog_wanted = config_.kernel.backlog_limit;
     const RuleSet rules = wanted_rules(config_);
     facts.rule_problems = rules.problems;
     facts.rules_wanted = rules.rules.size();

@@ -199,6 +199,7 @@ struct KindWriter {
       w.number(M::kOrderAfterFieldNumber, fact.order);
       w.fixed64(M::kFromNsFieldNumber, from.from_ns);
       w.fixed64(M::kUntilNsFieldNumber, from.until_ns);
+      w.number(M::kSerialsFieldNumber, from.serials);
     });
   }
   void operator()(const AgentState& from) const {

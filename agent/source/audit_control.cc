@@ -2,8 +2,10 @@
 
 #include <libaudit.h>
 #include <poll.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -13,7 +15,8 @@
 namespace spoor::agent {
 namespace {
 
-constexpr int kReplyTimeoutMs = 5'000;
+// The kernel answers at once; who waits longer would keep a stop waiting, too.
+constexpr int kReplyTimeoutMs = 2'000;
 
 // libaudit returns a negative errno or, for some calls, sets errno and returns -1.
 Status failed(int result, const std::string& what) {
@@ -36,6 +39,12 @@ Status next_reply(int fd, audit_reply& reply) {
 
 }  // namespace
 
+int64_t kernel_tick_ns() {
+  timespec tick{};
+  clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+  return tick.tv_sec * 1'000'000'000 + tick.tv_nsec;
+}
+
 Result<AuditControl> AuditControl::open() {
   UniqueFd fd(audit_open());
   if (!fd.is_open()) return from_errno(errno, "opening the audit control socket");
@@ -52,9 +61,11 @@ Result<AuditStatus> AuditControl::status() {
       return from_errno(-reply.error->error, "asking for the audit status");
     }
     if (reply.type != AUDIT_GET) continue;
-    const audit_status& s = *reply.status;
-    return AuditStatus{s.enabled, s.failure, s.pid, s.backlog_limit, s.lost, s.backlog_wait_time,
-                       s.rate_limit};
+    // An older kernel's answer is shorter; what it does not know is 0.
+    audit_status s{};
+    std::memcpy(&s, reply.status, std::min(sizeof s, size_t{reply.nlh->nlmsg_len} - NLMSG_HDRLEN));
+    return AuditStatus{s.enabled, s.failure,           s.pid,        s.backlog_limit,
+                       s.lost,    s.backlog_wait_time, s.rate_limit, s.backlog_wait_time_actual};
   }
 }
 

@@ -1,6 +1,6 @@
 // The control socket of the audit system: status, settings and rules. Requests are answered in
-// order and at once; each has a deadline. Used at start, at stop and once in a while by the capture
-// thread, and by `spoor-agent cleanup`.
+// order and at once; each has a deadline. Used at start, then by the watch thread alone
+// (agent/kernel_watch.h), and by `spoor-agent cleanup`.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,11 @@ struct AuditStatus {
   uint32_t lost = 0;
   uint32_t backlog_wait_time = 0;  // in ticks
   uint32_t rate_limit = 0;         // records a second, 0: none
+  uint32_t waited_ticks = 0;       // backlog_wait_time_actual; 0 before Linux 5.9
 };
+
+// The length of the kernel's timer tick.
+int64_t kernel_tick_ns();
 
 class AuditControl final : public RuleKernel {
  public:

@@ -15,10 +15,35 @@ namespace spoor::agent {
 namespace {
 
 constexpr int kAnswerTimeoutMs = 5'000;
+// Of NETLINK_LIST_MEMBERSHIPS: group n is bit n-1.
+constexpr uint32_t kReadlogBit = 1u << (AUDIT_NLGRP_READLOG - 1);
 
-// Below the user messages lie requests and their answers, and two records (linux/audit.h).
+// Below the user messages lie requests and their answers, and two records (linux/audit.h). To the
+// one that has the seat AUDIT_REPLACE tells that somebody asks for it: a pid, no text. The kernel
+// refuses, and writes a record of that.
 bool is_record(uint16_t type) {
+  if (type == AUDIT_REPLACE) return false;
   return type >= AUDIT_FIRST_USER_MSG || type == AUDIT_USER || type == AUDIT_LOGIN;
+}
+
+Status join(int fd) {
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  socklen_t size = sizeof address;
+  // A socket without a port of its own passes for the kernel's, which is not sent what it sends
+  // (net/netlink/af_netlink.c, do_one_broadcast).
+  const bool has_port = getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                        address.nl_pid != 0;
+  address = {};
+  address.nl_family = AF_NETLINK;
+  if (!has_port && bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    return from_errno(errno, "giving the audit socket a port");
+  }
+  const int group = AUDIT_NLGRP_READLOG;
+  if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
+    return from_errno(errno, "listening to audit records (needs CAP_AUDIT_READ)");
+  }
+  return ok();
 }
 
 }  // namespace
@@ -38,7 +63,38 @@ Result<AuditSocket> AuditSocket::open(ReceiveArea& area) {
 }
 
 AuditSocket AuditSocket::adopt(UniqueFd fd, ReceiveArea& area) {
-  return AuditSocket(std::move(fd), area);
+  AuditSocket socket(std::move(fd), area);
+  socket.listens_ = listens(socket.fd());
+  if (socket.listens_) socket.overlap_.begin();
+  return socket;
+}
+
+bool AuditSocket::listens(int fd) {
+  uint32_t groups = 0;
+  socklen_t size = sizeof groups;
+  return getsockopt(fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, &groups, &size) == 0 &&
+         (groups & kReadlogBit) != 0;
+}
+
+Status AuditSocket::listen() {
+  RETURN_IF_ERROR(join(fd_.get()));
+  listens_ = true;
+  overlap_.begin();
+  return ok();
+}
+
+Result<UniqueFd> AuditSocket::open_listener() {
+  UniqueFd fd(audit_open());
+  if (!fd.is_open()) return from_errno(errno, "opening an audit socket");
+  RETURN_IF_ERROR(join(fd.get()));
+  return fd;
+}
+
+void AuditSocket::leave_group() {
+  if (!listens_) return;
+  const int group = AUDIT_NLGRP_READLOG;
+  setsockopt(fd_.get(), SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group, sizeof group);
+  listens_ = false;
 }
 
 Status AuditSocket::send_seat(uint32_t pid, bool want_answer) {
@@ -60,31 +116,23 @@ Status AuditSocket::send_seat(uint32_t pid, bool want_answer) {
   return ok();
 }
 
-Status AuditSocket::take_seat(const Sink& sink) {
+Status AuditSocket::request_seat() {
   answer_.reset();
-  RETURN_IF_ERROR(send_seat(static_cast<uint32_t>(getpid()), true));
+  return send_seat(static_cast<uint32_t>(getpid()), true);
+}
+
+Status AuditSocket::take_seat(const std::function<void()>& received, const Sink& sink) {
+  RETURN_IF_ERROR(request_seat());
   while (!answer_) {
     pollfd wait{fd_.get(), POLLIN, 0};
     const int ready = poll(&wait, 1, kAnswerTimeoutMs);
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return unavailable("the kernel did not answer the request for the audit seat");
-    ASSIGN_OR_RETURN([[maybe_unused]] const bool drained, receive([] {}, sink));
+    ASSIGN_OR_RETURN([[maybe_unused]] const bool drained, receive(received, sink));
   }
   if (*answer_ == 0) return ok();
   if (*answer_ == EEXIST) return denied("another program holds the audit seat");
   return from_errno(*answer_, "taking the audit seat");
-}
-
-Status AuditSocket::join_multicast() {
-  // Joined by bind(2): a socket without a port of its own passes for the kernel's, which is not
-  // sent what it sends (net/netlink/af_netlink.c, do_one_broadcast).
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = 1u << (AUDIT_NLGRP_READLOG - 1);
-  if (bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return from_errno(errno, "listening to the audit system's multicast group");
-  }
-  return ok();
 }
 
 void AuditSocket::leave_seat() { (void)send_seat(0, false); }
@@ -112,7 +160,10 @@ Result<bool> AuditSocket::receive(const std::function<void()>& received, const S
     }
     if (!is_record(header.nlmsg_type)) continue;
     while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
-    sink({header.nlmsg_type, text});
+    const Datagram record{header.nlmsg_type, text};
+    using Way = ListenerOverlap::Way;
+    const Way way = area_->sender_groups(i) != 0 ? Way::copy : Way::itself;
+    if (overlap_.is_first(record, way)) sink(record);
   }
   area_->done();
   return area_->emptied();

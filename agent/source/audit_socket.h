@@ -6,8 +6,10 @@
 
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "agent/model.h"
+#include "agent/source/listener_overlap.h"
 #include "agent/source/receive_area.h"
 #include "common/result.h"
 #include "common/unique_fd.h"
@@ -21,20 +23,38 @@ class AuditSocket {
   // Opens through libaudit, enlarges the receive buffer (CAP_NET_ADMIN) and turns ENOBUFS off: the
   // socket's own drop counter is exact and needs no error.
   static Result<AuditSocket> open(ReceiveArea& area);
-  // The socket of a process before us: it holds the seat already.
+  // The socket of a process before us: it holds the seat already, or listens.
   static AuditSocket adopt(UniqueFd fd, ReceiveArea& area);
+  // A socket that only listens; nothing is read from it for longer than it is open.
+  static Result<UniqueFd> open_listener();
 
   int fd() const { return fd_.get(); }
-  bool is_open() const { return fd_.is_open(); }
   UniqueFd release() { return std::move(fd_); }
 
-  // Takes the seat. Records that arrive before the kernel's answer go to `sink`. `denied` when
-  // another daemon holds it (EEXIST) or a capability or namespace is missing.
-  Status take_seat(const Sink& sink);
-  // Listens beside whoever has the seat (AUDIT_NLGRP_READLOG, needs CAP_AUDIT_READ).
-  Status join_multicast();
+  // Takes the seat. Records that arrive before the kernel's answer go to `sink`, `received` as for
+  // receive(). `denied` when another daemon holds it (EEXIST) or a capability or namespace is
+  // missing.
+  Status take_seat(const std::function<void()>& received, const Sink& sink);
+  // The same without waiting: the kernel's answer comes among the records. 0 or an errno, once.
+  Status request_seat();
+  std::optional<int> take_answer() { return std::exchange(answer_, std::nullopt); }
   // Gives the seat up, without waiting for the answer.
   void leave_seat();
+
+  // Gets copies of all records from here on, whoever has the seat (the group AUDIT_NLGRP_READLOG,
+  // needs CAP_AUDIT_READ). What comes both ways then is handed on once.
+  Status listen();
+  bool listens() const { return listens_; }
+  // Of any audit socket.
+  static bool listens(int fd);
+  // Once we have the seat: no more copies. Some may still lie in the socket.
+  void leave_group();
+  // No copy, and no record of which there was one, will come any more.
+  void end_overlap() { overlap_.end(); }
+  // Whether a record that another socket of ours brought, not as a copy, is new.
+  bool is_first(const Datagram& record) {
+    return overlap_.is_first(record, ListenerOverlap::Way::itself);
+  }
 
   // Reads one batch without blocking, calls `received` once, then hands each record to `sink`. What
   // must be known before these records (births) is fetched in `received`. True when the socket was
@@ -50,6 +70,8 @@ class AuditSocket {
 
   UniqueFd fd_;
   ReceiveArea* area_;
+  ListenerOverlap overlap_;
+  bool listens_ = false;
   std::optional<int> answer_;  // errno of the last AUDIT_SET, once it came
 };
 

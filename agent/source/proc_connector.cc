@@ -68,8 +68,14 @@ Status subscribe(int fd) {
   return ok();
 }
 
+// The number that the sending processor gave the message.
+uint32_t number_of(const char* bytes) {
+  return load_le<uint32_t>(as_bytes({bytes + NLMSG_HDRLEN + offsetof(cn_msg, seq), 4}).data());
+}
+
 // `size` bytes of one datagram; nullopt for anything that is no birth and no end.
-std::optional<ProcessMessage> parse(const char* bytes, size_t size, int64_t suspended_ns) {
+std::optional<ProcessMessage> parse(const char* bytes, size_t size, int64_t suspended_ns,
+                                    ConnectorSequence& sequence) {
   if (size < kEventOffset + sizeof(proc_event)) return std::nullopt;
   proc_event event;
   std::memcpy(&event, bytes + kEventOffset, sizeof event);
@@ -77,12 +83,14 @@ std::optional<ProcessMessage> parse(const char* bytes, size_t size, int64_t susp
   message.boottime_ns = static_cast<int64_t>(event.timestamp_ns) + suspended_ns;
   if (event.what == proc_event::PROC_EVENT_FORK) {
     message.kind = ProcessMessage::Kind::fork;
+    sequence.note(event.cpu, number_of(bytes), message.boottime_ns);
     message.pid = static_cast<uint32_t>(event.event_data.fork.child_tgid);
     message.parent_pid = static_cast<uint32_t>(event.event_data.fork.parent_tgid);
     return message;
   }
   if (event.what == proc_event::PROC_EVENT_EXIT) {
     message.kind = ProcessMessage::Kind::exit;
+    sequence.note(event.cpu, number_of(bytes), message.boottime_ns);
     message.pid = static_cast<uint32_t>(event.event_data.exit.process_tgid);
     message.wait_status = event.event_data.exit.exit_code;
     return message;
@@ -127,7 +135,7 @@ Result<bool> ProcConnector::receive(int64_t suspended_ns, const Sink& sink) {
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
     if (area_->sender_port(i) != 0) continue;  // only the kernel's own words count
     const std::string_view bytes = area_->datagram(i);
-    const auto message = parse(bytes.data(), bytes.size(), suspended_ns);
+    const auto message = parse(bytes.data(), bytes.size(), suspended_ns, sequence_);
     if (message) sink(*message);
   }
   area_->done();

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "agent/model.h"
+#include "agent/source/connector_sequence.h"
 #include "agent/source/receive_area.h"
 #include "common/result.h"
 #include "common/unique_fd.h"
@@ -26,6 +27,8 @@ class ProcConnector {
   // Reads one batch without blocking. The kernel stamps with CLOCK_MONOTONIC; `suspended_ns` turns
   // that into boottime. True when the socket was empty afterwards.
   Result<bool> receive(int64_t suspended_ns, const Sink& sink);
+  // What the messages' numbers told since the last time.
+  ConnectorSequence::Skips take_skips() { return sequence_.take(); }
   // Messages refused for lack of buffer since the socket was opened (SO_MEMINFO, 32 bits).
   uint32_t drops() const;
 
@@ -34,6 +37,7 @@ class ProcConnector {
 
   UniqueFd fd_;
   ReceiveArea* area_;
+  ConnectorSequence sequence_;
 };
 
 }  // namespace spoor::agent

@@ -102,4 +102,10 @@ uint32_t ReceiveArea::sender_port(size_t i) const {
   return sender.nl_pid;
 }
 
+uint32_t ReceiveArea::sender_groups(size_t i) const {
+  sockaddr_nl sender;
+  std::memcpy(&sender, senders_ + i * sizeof sender, sizeof sender);
+  return sender.nl_groups;
+}
+
 }  // namespace spoor::agent

@@ -47,6 +47,8 @@ class ReceiveArea {
   std::string_view datagram(size_t i);
   // Netlink port of the sender; 0 is the kernel.
   uint32_t sender_port(size_t i) const;
+  // The multicast groups that it was sent to; 0: it was sent to this socket alone.
+  uint32_t sender_groups(size_t i) const;
 
   // The batch was copied from here: fill() asks the socket next.
   void done() { turn_done_ = turn(); }

@@ -277,7 +277,12 @@ std::string lag_text(const v1::IndexLag& lag) {
 
 std::string loss_text(const v1::Loss& loss) {
   std::string out = loss.exact() ? "" : "at least ";
-  out += grouped(loss.count()) + " " + loss_unit(loss) + " lost here: " + cause_words(loss.cause());
+  out += grouped(loss.count()) + " " + loss_unit(loss) + " lost here";
+  if (loss.serials() != 0) {
+    out += ", with them " + grouped(loss.serials()) + " whole event" +
+           (loss.serials() == 1 ? "" : "s");
+  }
+  out += ": " + cause_words(loss.cause());
   if (loss.from_ns() != 0 && loss.until_ns() != 0) {
     const LocalTime from = local_time(loss.from_ns());
     const LocalTime until = local_time(loss.until_ns());

@@ -20,7 +20,7 @@ from private_space import AGENT_UID, COLLECTOR_UID, LOGIN_NAME, LOGIN_UID, UPLIN
 SKIPPED = 77
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
-            "spoor-test-load", "spoor-test-victim")
+            "spoor-test-load", "spoor-test-victim", "spoor-test-spool")
 AGENT_CAPABILITIES = ("audit_control", "audit_read", "net_admin", "sys_ptrace")
 
 
@@ -178,12 +178,13 @@ class Deployment:
             text = file.read()
         with open(os.path.join(rules, "10-commands.rules"), "w") as file:
             file.write(text)
-        self.write_config("agent", {
+        self.agent_values = {
             "host": "web1", "machine_id_file": self.machine_id, "log_level": "info",
             "spool": {"folder": self.path("spool"), "bytes_max": "1 GiB"},
             "commit": {"folder": self.path("commit"), "user": str(self.uplink_uid)},
             "state": {"folder": self.path("agent-state")},
-            "rules": {"folders": [rules], "only_login_uid": LOGIN_UID}})
+            "rules": {"folders": [rules], "only_login_uid": LOGIN_UID}}
+        self.write_config("agent", self.agent_values)
         self.write_config("uplink", {
             "host": "web1", "machine_id_file": self.machine_id, "log_level": "info",
             "spool": {"folder": self.path("spool")}, "commit": {"folder": self.path("commit")},
@@ -213,6 +214,29 @@ class Deployment:
         return self._program("spoor-agent", self.agent_uid, [self.uplink_uid],
                              AGENT_CAPABILITIES if self.live else [], *arguments,
                              log_name=log_name)
+
+    def with_own_spool(self, name, **values):
+        """The agent's configuration with a spool of this name, and these values in its groups."""
+        spool = self.path("spool-" + name)
+        self._make("spool-" + name, self.agent_uid)
+        changed = {group: dict(keys) if isinstance(keys, dict) else keys
+                   for group, keys in self.agent_values.items()}
+        changed["spool"]["folder"] = spool
+        for group, keys in values.items():
+            changed.setdefault(group, {}).update(keys)
+        self.write_config("agent", changed)
+        return spool
+
+    def spooled(self, folder):
+        """What lies in a spool, a dictionary each (see spoor-test-spool), with the types of an
+        event's records."""
+        done = subprocess.run([os.path.join(self.bin, "spoor-test-spool"), folder],
+                              capture_output=True)
+        require(done.returncode == 0, done.stderr.decode())
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        for line in lines:
+            line["types"] = [r["type"] for r in line.get("text", {}).get("records", [])]
+        return lines
 
     def start_collector(self):
         self.collector.start("accepting")

@@ -18,6 +18,7 @@ STATUS = ("mask", "enabled", "failure", "pid", "rate_limit", "backlog_limit", "l
           "features", "backlog_wait_time", "backlog_wait_time_actual")
 STATUS_BITS = {"enabled": 1, "failure": 2, "pid": 4, "rate_limit": 8, "backlog_limit": 16,
                "backlog_wait_time": 32}
+AUDIT_STATUS_LOST = 0x40
 AUDIT_LOGINUID, AUDIT_FILTERKEY = 9, 210
 TEXT_FIELDS = {13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 105, 107, 112, AUDIT_FILTERKEY}
 RULE_HEAD = struct.Struct("=3I64I64I64I64II")
@@ -74,6 +75,17 @@ class KernelAudit:
         values = struct.unpack_from("=%dI" % (len(data) // 4), data)
         return dict(zip(STATUS, values))
 
+    def free_dead_seat(self):
+        """A kernel that has nothing to tell does not notice that its daemon is gone: take the seat
+        from it and leave it."""
+        pid = self.status()["pid"]
+        if pid and not os.path.exists("/proc/%d" % pid):
+            try:
+                self.set(pid=os.getpid())
+                self.set(pid=0)
+            except OSError:
+                pass  # somebody was quicker
+
     def set(self, **values):
         for name, value in values.items():
             fields = dict.fromkeys(STATUS, 0)
@@ -89,10 +101,18 @@ class KernelAudit:
     def delete(self, rule):
         self._ask(AUDIT_DEL_RULE, rule)
 
-    def add_exit_rule(self, login_uid, key):
-        """`-a always,exit -F auid=N -S personality -k KEY`, as somebody else might have it."""
+    def reset_lost(self):
+        """Sets the counter of lost records to zero; the kernel writes a record of that."""
+        try:
+            self._ask(AUDIT_SET, struct.pack("=11I", AUDIT_STATUS_LOST, *[0] * 10))
+        except OSError as answer:
+            if answer.errno > 0:
+                raise  # else it is no error: the kernel answers with what the counter was
+
+    def add_exit_rule(self, login_uid, key, syscall=135):
+        """`-a always,exit -F auid=N -S SYSCALL -k KEY`, as somebody else might have it."""
         mask, fields, values, flags = [0] * 64, [0] * 64, [0] * 64, [0] * 64
-        mask[135 // 32] = 1 << 135 % 32
+        mask[syscall // 32] = 1 << syscall % 32
         fields[:2], values[:2] = (AUDIT_LOGINUID, AUDIT_FILTERKEY), (login_uid, len(key))
         flags[:2] = (AUDIT_EQUAL, AUDIT_EQUAL)
         rule = RULE_HEAD.pack(AUDIT_FILTER_EXIT, AUDIT_ALWAYS, 2, *mask, *fields, *values, *flags,
@@ -167,6 +187,7 @@ class Found:
             # tells of nothing while audit is off.
             self.kernel.set(enabled=1)
             self.kernel.set(enabled=found["enabled"])
+            self.kernel.free_dead_seat()
             time.sleep(0.02)
         left = self.differences()
         if not left:
@@ -185,6 +206,7 @@ def what_is_missing():
     if not os.path.exists("/proc/self/loginuid"):
         return "/proc, with login uids"
     try:
+        KernelAudit().free_dead_seat()
         status = KernelAudit().status()
     except PermissionError:
         return "CAP_AUDIT_CONTROL"

@@ -11,6 +11,7 @@ import harness
 from audit_tools import AuditTools
 from harness import LOGIN_UID, require, wait_until
 from kernel_audit import AUDIT_FILTER_EXIT, KernelAudit, RULE_HEAD
+from loss_test import Run
 
 RULES = os.path.join(harness.SOURCE, "rules", "audit")
 FILTER_URING = 7
@@ -174,32 +175,24 @@ def removed_rule_comes_back(deployment, kernel):
     write(path, ["-a always,exit -F arch=b64 -S execve -k spoor-one",
                  "-a always,exit -F path=/etc/passwd -F perm=wa -k spoor-two",
                  "-a always,exit -F dir=%s -F perm=wa -k spoor-later" % deployment.path("later")])
-    keeper = subprocess.Popen([os.path.join(BINARIES, "spoor-test-rules"), str(LOGIN_UID), path],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    run = Run(deployment, "removed")
 
-    def check():
-        keeper.stdin.write("\n")
-        keeper.stdin.flush()
-        return keeper.stdout.readline()
-    try:
-        said = check()
-        require(said.startswith("2 rules, 2 changed") and "loaded" in said, said)
-        whole = kernel.guest_rules(LOGIN_UID)
-        kernel.delete(whole[1])
-        require(len(kernel.guest_rules(LOGIN_UID)) == 1, "the rule was not deleted")
-        said = check()
-        require(said.startswith("2 rules, 1 changed") and "as wanted again" in said, said)
-        require(sorted(kernel.guest_rules(LOGIN_UID)) == sorted(whole), "another rule came back")
-        said = check()
-        require(said.startswith("2 rules, 0 changed"), said)
-
-        os.mkdir(deployment.path("later"))  # what was left out is loaded once it can be
-        said = check()
-        require(said.startswith("3 rules, 1 changed") and "in place" in said, said)
-    finally:
-        keeper.communicate()
-    require(keeper.returncode == 0, "the keeper ended with %d" % keeper.returncode)
-    require(not kernel.guest_rules(LOGIN_UID), "rules are left")
+    def repairs():
+        return [state for state in run.story().states
+                if state["change"] == "CHANGE_RULES_REPAIRED"]
+    whole = kernel.guest_rules(LOGIN_UID)
+    require(len(whole) == 2, "%d rules loaded" % len(whole))
+    kernel.delete(whole[1])
+    wait_until("the rule to come back",
+               lambda: sorted(kernel.guest_rules(LOGIN_UID)) == sorted(whole))
+    wait_until("the event of it", repairs)
+    told = repairs()
+    require(len(told) == 1 and told[0]["rules"] == 2 and "1 change" in told[0]["detail"], told)
+    os.mkdir(deployment.path("later"))  # what was left out is loaded once it can be
+    wait_until("the third rule", lambda: len(kernel.guest_rules(LOGIN_UID)) == 3)
+    run.stop()
+    require(len(repairs()) == 1, "what was left out is no repair: %s" % repairs())
+    deployment.clean_up_kernel()
 
 
 def test(deployment):

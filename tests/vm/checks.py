@@ -225,7 +225,8 @@ def require_serials(events, losses):
     """Each of the kernel's serials is an event's, or counted once by a Loss."""
     serials = {event.serial for event in events if event.serial}
     missing = max(serials) - min(serials) + 1 - len(serials)
-    counted = sum(int(loss["count"]) for loss in losses if loss["unit"] == "serials")
+    counted = sum(int(loss["count"]) if loss["unit"] == "serials" else int(loss.get("serials", 0))
+                  for loss in losses)
     require(missing == counted, "%d serials are missing, Loss says %d" % (missing, counted))
 
 

@@ -1,7 +1,8 @@
 // Prints what a spool holds: spoor-test-spool FOLDER, one JSON object a line, stream by stream:
 //   {"class":"access","epoch":1,"sequence":3,"event":{…},"text":{…}}
-// with `event` and `text` as protobuf's JSON. A tombstone is a line with "kind":"tombstone". Fails
-// where a frame does not prove or does not continue its stream.
+// with `event` and `text` as protobuf's JSON. A tombstone is a line with "kind":"tombstone" and the
+// "events" that it stands for, and a "cause" by number (common/frame/format.h). Fails where a frame
+// does not prove or does not continue its stream.
 #include <google/protobuf/util/json_util.h>
 
 #include <cstdio>
@@ -31,10 +32,15 @@ Status print_frame(const Frame& frame) {
   const char* name = event_class_name(header.event_class);
   const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
   if (header.kind != FrameKind::data) {
-    std::printf("{\"class\":\"%s\",\"epoch\":%llu,\"sequence\":%llu,\"last\":%llu,"
-                "\"kind\":\"%s\"}\n", name, number(header.epoch), number(header.first_sequence),
-                number(header.last_sequence),
-                header.kind == FrameKind::tombstone ? "tombstone" : "checkpoint");
+    std::printf("{\"class\":\"%s\",\"epoch\":%llu,\"sequence\":%llu,\"last\":%llu,", name,
+                number(header.epoch), number(header.first_sequence), number(header.last_sequence));
+    if (header.kind == FrameKind::tombstone) {
+      ASSIGN_OR_RETURN(const Tombstone stone, decode_tombstone(*frame.entries[0].fields));
+      std::printf("\"kind\":\"tombstone\",\"events\":%llu,\"cause\":%d}\n",
+                  number(stone.events), static_cast<int>(stone.cause));
+    } else {
+      std::printf("\"kind\":\"checkpoint\"}\n");
+    }
     return ok();
   }
   uint64_t sequence = header.first_sequence;

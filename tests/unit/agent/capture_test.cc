@@ -30,7 +30,7 @@ class CaptureTest : public testing::Test {
         Capture::Sources{AuditSocket::adopt(std::move(audit), ring_.audit()),
                          ProcConnector::adopt(std::move(connector), ring_.connector())},
         ring_, *pipeline_, clock_);
-    capture_->every_tick = [](Instant) {};
+    capture_->every_tick = [](Instant) { return ok(); };
     capture_->every_second = [](Instant) { return ok(); };
     capture_->wants_reload = [] { return true; };
   }
@@ -108,6 +108,12 @@ TEST_F(CaptureTest, AReloadThatIsRefusedDoesNot) {
   ASSERT_TRUE(end.is_ok());
   EXPECT_EQ(*end, Capture::End::stop);
   EXPECT_EQ(asked, 1);
+}
+
+TEST_F(CaptureTest, AFailureOfATickEndsIt) {
+  capture_->every_tick = [](Instant) { return denied("the seat was taken"); };
+  const auto end = capture_->run();
+  EXPECT_EQ(end.code(), Code::denied);
 }
 
 TEST_F(CaptureTest, AFailureOfTheSecondEndsIt) {

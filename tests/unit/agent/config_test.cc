@@ -32,9 +32,30 @@ TEST(AgentConfigTest, WhatIsDescribedLoadsAgain) {
   config.host = "web1";
   config.rules_only_login_uid = 64199;
   config.spool_bytes_max = 256ull << 20;
+  config.rules_beside_daemon = true;
+  config.kernel = {.backlog_limit = 4096, .backlog_wait_ms = 0, .failure = 0};
+  config.seat = {.listen_beside = false, .take_freed = false};
   const LoadedConfig loaded = load(describe(config));
   for (const std::string& problem : loaded.problems) ADD_FAILURE() << problem;
   EXPECT_EQ(describe(loaded.config), describe(config));
+}
+
+TEST(AgentConfigTest, KernelSettings) {
+  const LoadedConfig loaded = load(
+      "kernel: {backlog_wait_time_ms: 0, failure: panic, beside_daemon: refuse,\n"
+      "         take_freed_seat: false}\n"
+      "rules: {beside_daemon: true}\n");
+  EXPECT_TRUE(loaded.problems.empty());
+  EXPECT_EQ(loaded.config.kernel.backlog_wait_ms, 0u);
+  EXPECT_EQ(loaded.config.kernel.failure, std::optional(2u));
+  EXPECT_FALSE(loaded.config.seat.listen_beside);
+  EXPECT_FALSE(loaded.config.seat.take_freed);
+  EXPECT_TRUE(loaded.config.rules_beside_daemon);
+  EXPECT_FALSE(load("kernel: {failure: keep}").config.kernel.failure);
+  for (const char* bad : {"kernel: {failure: loud}", "kernel: {beside_daemon: yes}",
+                          "kernel: {backlog_wait_time_ms: 60000}"}) {
+    EXPECT_EQ(load(bad).problems.size(), 1u) << bad;
+  }
 }
 
 TEST(AgentConfigTest, ProfileAndUnattendedAreChosenByName) {

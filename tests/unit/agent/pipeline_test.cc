@@ -63,6 +63,86 @@ TEST_F(PipelineTest, RecordsBecomeASealedEventWithItsOrder) {
   EXPECT_EQ(marks_[0].low_water, marks_[0].greatest);
 }
 
+TEST_F(PipelineTest, ResetOfTheKernelsCounterIsToldWithWhoAndForgetsNoLoss) {
+  auto pipeline = make();
+  pipeline->kernel_status({.asked = at_ms(0), .lost = 5, .tick_ns = 4 * kNsPerMs}, at_ms(0));
+  const std::string id = "audit(1700000000.001:10): ";
+  const std::string config = id + "op=set lost=0 old=9 auid=1000 ses=3 subj=unconfined res=1";
+  int heard = 0;
+  pipeline->config_changed = [&](const AuditEvent& event) {
+    heard += event.bytes(event.config->setting) == "lost";
+  };
+  pipeline->on_record({1305, config}, at_ms(1));
+  feed(*pipeline, "1700000000.001:10", at_ms(1));  // whose system call it was
+  pipeline->kernel_status({.asked = at_ms(2), .lost = 2, .tick_ns = 4 * kNsPerMs}, at_ms(2));
+  pipeline->close(at_ms(3));
+  EXPECT_EQ(heard, 1);
+  const v1::Event *state = nullptr, *loss = nullptr;
+  for (const v1::Event& event : events_) {
+    if (event.has_agent_state()) state = &event;
+    if (event.has_loss()) loss = &event;
+  }
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->agent_state().change(), v1::AgentState::CHANGE_COUNTER_RESET);
+  EXPECT_EQ(state->agent_state().count(), 9u);
+  EXPECT_EQ(state->agent_state().other_pid(), 77u);
+  EXPECT_EQ(state->agent_state().other_exe(), "/usr/bin/id");
+  ASSERT_TRUE(loss);
+  EXPECT_EQ(loss->loss().count(), 4u + 2u);
+}
+
+TEST_F(PipelineTest, ProgramsThatWaitedForTheQueueAreToldInMilliseconds) {
+  auto pipeline = make();
+  for (const uint32_t ticks : {100u, 100u, 125u}) {
+    pipeline->kernel_status({.asked = at_ms(ticks), .waited_ticks = ticks, .tick_ns = 4 * kNsPerMs},
+                            at_ms(ticks));
+  }
+  pipeline->close(at_ms(200));
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].agent_state().change(), v1::AgentState::CHANGE_BACKLOG_WAIT);
+  EXPECT_EQ(events_[0].agent_state().count(), 100u);
+}
+
+TEST_F(PipelineTest, LossOfWholeEventsByACounterAccountsForTheirSerials) {
+  auto pipeline = make();
+  uint32_t drops = 0;
+  pipeline->record_drops(drops, 0, at_ms(0));
+  feed(*pipeline, "1700000000.001:10", at_ms(1));
+  feed(*pipeline, "1700000000.001:13", at_ms(1));
+  pipeline->record_drops(drops, 12, at_ms(1'500));
+  pipeline->close(at_ms(1'600));
+  EXPECT_EQ(drops, 12u);
+  EXPECT_EQ(marks_.back().greatest - marks_.back().low_water, 0u);
+  EXPECT_EQ(marks_.back().accounted, 4u);
+}
+
+TEST_F(PipelineTest, AnEndThatIsHeldBackIsToldWhenItCloses) {
+  auto pipeline = make();
+  pipeline->on_process({ProcessMessage::Kind::fork, 77, 1, at_ms(0).boottime_ns, 0},
+                       at_ms(0));
+  feed(*pipeline, "1700000000.001:10", at_ms(1));
+  pipeline->on_process({ProcessMessage::Kind::exit, 77, 0, at_ms(2).boottime_ns, 256},
+                       at_ms(2));
+  pipeline->close(at_ms(3));
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_TRUE(events_[0].has_command_started());
+  ASSERT_TRUE(events_[1].has_process_ended());
+  EXPECT_EQ(events_[1].process_ended().command().process().pid(), 77u);
+}
+
+TEST_F(PipelineTest, WithoutAnEncoderThereIsNothingToSeal) {
+  std::vector<size_t> kinds;
+  Pipeline pipeline(host_, std::nullopt,
+                    [&](const Fact& fact, Instant) { kinds.push_back(fact.kind.index()); });
+  uint32_t drops = 0;
+  feed(pipeline, "1700000000.001:10", at_ms(1));
+  pipeline.record_drops(drops, 3, at_ms(2));
+  pipeline.flush();
+  (void)pipeline.save(at_ms(2));
+  pipeline.close(at_ms(3));
+  EXPECT_EQ(kinds.size(), 2u) << "a command and a loss";
+}
+
 TEST_F(PipelineTest, MarkOfAFrameDoesNotClaimWhatIsStillInFlight) {
   auto pipeline = make();
   feed(*pipeline, "1700000000.001:10", at_ms(1));

@@ -1,13 +1,10 @@
 #include "agent/rule_keeper.h"
 
 #include <gtest/gtest.h>
-#include <libaudit.h>
-
-#include <set>
 
 #include "agent/limits.h"
 #include "agent/source/audit_rules.h"
-#include "agent/source/rule_data.h"
+#include "tests/support/fake_rule_kernel.h"
 
 namespace spoor::agent {
 namespace {
@@ -22,55 +19,6 @@ std::vector<AuditRule> rules_of(const std::string& text) {
   return std::move(set.rules);
 }
 
-// A kernel's lists, with its refusals.
-class FakeKernel final : public RuleKernel {
- public:
-  Result<bool> locked() override { return is_locked; }
-  Result<std::vector<AuditRule>> rules() override {
-    if (!answers) return unavailable("no answer");
-    return copy_rules(list);
-  }
-  Status add(const AuditRule& rule) override {
-    ++adds;
-    if (refused.contains(rule.key)) return internal("refused " + rule.key);
-    if (missing.contains(rule.key)) return not_found("no place for " + rule.key);
-    if (hidden.contains(rule.key)) return denied("no way to " + rule.key);
-    for (const AuditRule& there : list) {
-      if (same_rule(there, rule)) return ok();
-    }
-    AuditRule copy = copy_of(rule);
-    copy.data->flags &= ~static_cast<uint32_t>(AUDIT_FILTER_PREPEND);
-    list.insert(is_prepended(*rule.data) ? list.begin() : list.end(), std::move(copy));
-    fewest = std::min(fewest, list.size());
-    return ok();
-  }
-  Status remove(const AuditRule& rule) override {
-    std::erase_if(list, [&](const AuditRule& there) { return same_rule(there, rule); });
-    fewest = std::min(fewest, list.size());
-    return ok();
-  }
-  Place place_of(const AuditRule& rule) override {
-    return missing.contains(rule.key)  ? Place::missing
-           : hidden.contains(rule.key) ? Place::unknown
-                                       : Place::there;
-  }
-
-  void remove_key(const std::string& key) {
-    std::erase_if(list, [&](const AuditRule& rule) { return rule.key == key; });
-  }
-  std::vector<std::string> keys() const {
-    std::vector<std::string> all;
-    for (const AuditRule& rule : list) all.push_back(rule.key);
-    return all;
-  }
-
-  std::vector<AuditRule> list;
-  std::set<std::string> refused, missing, hidden;
-  bool is_locked = false, answers = true;
-  int adds = 0;
-  size_t fewest = SIZE_MAX;
-};
-
 std::string watch(const std::string& key) { return "-w /no/" + key + " -p wa -k " + key + "\n"; }
 
 class RuleKeeperTest : public testing::Test {
@@ -80,7 +28,7 @@ class RuleKeeperTest : public testing::Test {
   }
   void pass(int64_t seconds) { now_ns_ += seconds * kNsPerSecond; }
 
-  FakeKernel kernel_;
+  FakeRuleKernel kernel_;
   int64_t now_ns_ = kNsPerSecond;
   RuleKeeper keeper_{rules_of(watch("spoor-a") + watch("spoor-b") + watch("spoor-c")), kernel_};
 };
@@ -102,7 +50,7 @@ TEST_F(RuleKeeperTest, TheFirstCheckLoadsAndTheNextFindsAllInPlace) {
 }
 
 TEST_F(RuleKeeperTest, RulesOfOthersStayAndStrayOnesOfOursGo) {
-  FakeKernel& k = kernel_;
+  FakeRuleKernel& k = kernel_;
   for (AuditRule& rule : rules_of(watch("spoor-old"))) k.list.push_back(std::move(rule));
   AuditRule foreign = std::move(rules_of(watch("spoor-x"))[0]);
   foreign.key = "theirs";
@@ -273,7 +221,7 @@ class RuleOrderTest : public testing::Test {
                           const std::string& key) {
     return how + " " + action + ",exit -F arch=b64 -S open -F a0!=7 -k " + key + "\n";
   }
-  FakeKernel kernel_;
+  FakeRuleKernel kernel_;
 };
 
 TEST_F(RuleOrderTest, WhereBothActionsAreARuleComesBackToItsPlace) {

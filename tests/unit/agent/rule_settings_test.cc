@@ -35,6 +35,20 @@ TEST_F(RuleSettingsTest, ASettingThatIsMadeTwiceIsToldWithBothPlaces) {
   EXPECT_TRUE(problems[2].starts_with(rules + ":2: -f")) << problems[2];
 }
 
+TEST_F(RuleSettingsTest, WhatTheFilesSetIsWatchedAsIfTheConfigurationSaidIt) {
+  const std::string rules = write("a.rules", "-b 64\n-f 2\n--backlog_wait_time 5\n-r 100\n");
+  KernelSettings settings;
+  adopt_settings(check_rule_files({rules}, Config()).settings, settings);
+  EXPECT_EQ(settings.backlog_limit, 64u);
+  EXPECT_EQ(settings.failure, std::optional(2u));
+  EXPECT_EQ(settings.rate_limit, std::optional(100u));
+  EXPECT_EQ(ticks_of_ms(settings.backlog_wait_ms, kernel_tick_ns()), 5u);
+  KernelSettings untouched;
+  adopt_settings(RuleSettings(), untouched);
+  EXPECT_EQ(untouched.backlog_limit, KernelSettings().backlog_limit);
+  EXPECT_FALSE(untouched.failure);
+}
+
 TEST_F(RuleSettingsTest, TheConfigurationChoosesProfileUnattendedAndLoginUid) {
   ASSERT_TRUE(files_.make_folder(folder_ / "light").is_ok());
   ASSERT_TRUE(files_.make_folder(folder_ / "unattended").is_ok());

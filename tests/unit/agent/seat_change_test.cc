@@ -1,4 +1,4 @@
-// The change itself needs the kernel (tests/system/restart_test.py); here is what it takes twice.
+// The change itself needs the kernel (tests/system/restart_test.py); here is what can stop it.
 #include "agent/seat_change.h"
 
 #include <gtest/gtest.h>
@@ -9,62 +9,67 @@
 #include <vector>
 
 #include "agent/source/read_ring.h"
+#include "tests/support/root_only.h"
 
 namespace spoor::agent {
 namespace {
 
+// The old socket is a Unix one; whoever has its other end is the kernel.
 class SeatChangeTest : public testing::Test {
  protected:
   SeatChangeTest() {
     int fds[2];
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds), 0);
-    multicast_.reset(fds[0]);
-    change_.emplace(AuditSocket::adopt(UniqueFd(), ring_.audit()),
-                    AuditSocket::adopt(UniqueFd(fds[1]), aside_.audit()));
+    kernel_.reset(fds[0]);
+    socket_.emplace(AuditSocket::adopt(UniqueFd(fds[1]), ring_.audit()));
+    old_ = socket_->fd();
   }
-  void unicast(const std::string& text, uint16_t type = 1300) {
-    if (change_->is_first({type, text})) taken_.push_back(text);
-  }
-  void multicast(const std::string& text, uint16_t type = 1300) {
+  void send(const std::string& text) {
     nlmsghdr header{};
-    header.nlmsg_type = type;
+    header.nlmsg_type = 1300;
     const std::string bytes = std::string(reinterpret_cast<char*>(&header), sizeof header) + text;
-    ASSERT_GT(send(multicast_.get(), bytes.data(), bytes.size(), 0), 0);
-    ASSERT_TRUE(change_->read_listener([] {}, [&](const Datagram& record) {
-      taken_.emplace_back(record.text);
-    }).is_ok());
+    ASSERT_GT(::send(kernel_.get(), bytes.data(), bytes.size(), 0), 0);
+  }
+  Result<bool> change(AuditSocket fresh) {
+    return change_seat(
+        *socket_, std::move(fresh), [] {},
+        [this] {
+          ++releases_;
+          return internal("the manager is gone");
+        },
+        [this](const Datagram& record) { taken_.emplace_back(record.text); });
   }
 
-  ReadRing ring_ = ReadRing::in_memory(), aside_ = ReadRing::in_memory();
-  UniqueFd multicast_;
-  std::optional<SeatChange> change_;
+  ReadRing ring_ = ReadRing::in_memory();
+  UniqueFd kernel_;
+  std::optional<AuditSocket> socket_;
+  int old_ = -1, releases_ = 0;
   std::vector<std::string> taken_;
 };
 
-TEST_F(SeatChangeTest, EachRecordIsTakenWhenItComesFirst) {
-  unicast("a");
-  multicast("a");
-  multicast("b");  // the old socket refused it
-  multicast("c");
-  unicast("c");
-  unicast("b");    // and the kernel sends it to the new one, late
-  EXPECT_EQ(taken_, (std::vector<std::string>{"a", "b", "c"}));
+TEST_F(SeatChangeTest, WhoMayNotListenGoesOnWithTheOldSocket) {
+  int fds[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds), 0);
+  const UniqueFd other(fds[0]);
+  send("a");
+  const auto changed = change(AuditSocket::adopt(UniqueFd(fds[1]), ring_.audit()));
+  ASSERT_TRUE(changed.is_ok());
+  EXPECT_FALSE(*changed);
+  EXPECT_EQ(socket_->fd(), old_);
+  EXPECT_EQ(releases_, 0);
+  EXPECT_TRUE(taken_.empty());
 }
 
-TEST_F(SeatChangeTest, WhatTheKernelSaysTwiceIsTakenTwice) {
-  unicast("same");
-  unicast("same");
-  multicast("same");
-  multicast("same");
-  multicast("same");
-  unicast("same");
-  EXPECT_EQ(taken_.size(), 3u);
-}
-
-TEST_F(SeatChangeTest, SameTextOfAnotherTypeIsAnotherRecord) {
-  unicast("audit(1.000:1): ", 1320);
-  multicast("audit(1.000:1): ", 1327);
-  EXPECT_EQ(taken_.size(), 2u);
+TEST_F(SeatChangeTest, OldSocketIsReadBeforeItGoes) {
+  SPOOR_NEEDS_ROOT();
+  auto fresh = AuditSocket::open(ring_.audit());
+  ASSERT_TRUE(fresh.is_ok()) << fresh.status().message();
+  send("a");
+  send("b");
+  const auto changed = change(std::move(fresh).value());
+  EXPECT_EQ(changed.code(), Code::internal) << "the release failed";
+  EXPECT_EQ(taken_, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(socket_->listens());
 }
 
 }  // namespace

@@ -19,6 +19,9 @@ class LedgerTest : public ::testing::Test {
   static Instant at_ms(int64_t ms) {
     return {1'700'000'000'000'000'000 + ms * kNsPerMs, ms * kNsPerMs};
   }
+  static KernelStatus counted(uint32_t lost, int64_t asked_ms, uint32_t rate_limit = 0) {
+    return {.asked = at_ms(asked_ms), .lost = lost, .rate_limit = rate_limit};
+  }
   static constexpr int64_t kPastWindowMs = kSerialReorderNs / kNsPerMs + 10'000;
 
   Id boot_{1, 2, 3};
@@ -168,7 +171,8 @@ TEST_F(LedgerTest, CounterThatWasNeverReadIsNoBaseline) {
   EXPECT_FALSE(mark->kernel_lost);
   LossLedger second = make();
   second.resume_after_gap(*mark);
-  second.kernel_lost(12'345, at_ms(0), 0);
+  second.kernel_counters(counted(12'345, 0), at_ms(0), 0);
+  second.tick(at_ms(kPastWindowMs));
   EXPECT_TRUE(heard_.empty());
 }
 
@@ -201,16 +205,212 @@ TEST_F(LedgerTest, MarkOfAnotherBootIsIgnored) {
   EXPECT_TRUE(heard_.empty());
 }
 
-TEST_F(LedgerTest, KernelLostIsADeltaAndSurvivesAReset) {
+TEST_F(LedgerTest, KernelLostIsADeltaFromTheFirstAnswer) {
   LossLedger ledger = make();
-  ledger.kernel_lost(5, at_ms(0), 0);  // from before our time
+  ledger.kernel_counters(counted(5, 0), at_ms(0), 7);  // from before our time
+  ledger.tick(at_ms(kPastWindowMs));
   EXPECT_TRUE(heard_.empty());
-  ledger.kernel_lost(8, at_ms(0), 0);
+  ledger.kernel_counters(counted(8, 20'000), at_ms(20'000), 9);
+  ledger.tick(at_ms(20'025));
+  EXPECT_TRUE(heard_.empty()) << "serials that belong to it may yet be found missing";
+  ledger.tick(at_ms(23'000));
   ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.unit, "records");
+  EXPECT_EQ(heard_[0].loss.cause, Loss::Cause::backlog);
   EXPECT_EQ(heard_[0].loss.count, 3u);
-  ledger.kernel_lost(2, at_ms(0), 0);
+  EXPECT_EQ(heard_[0].loss.serials, 0u);
+  EXPECT_EQ(heard_[0].loss.order_before, 7u) << "where we stood when it was last as before";
+  EXPECT_EQ(heard_[0].loss.from_ns, at_ms(0).realtime_ns);
+}
+
+// What a counter explains, and what it does not.
+TEST_F(LedgerTest, GapBesideTheKernelsCounter) {
+  struct Case {
+    const char* what;
+    uint32_t missing, lost, rate_limit;
+    uint64_t explained, unexplained;
+    Loss::Cause cause;
+  };
+  const Case cases[] = {
+      {"explained", 4, 9, 0, 4, 0, Loss::Cause::backlog},
+      {"just explained", 4, 4, 0, 4, 0, Loss::Cause::backlog},
+      {"in part", 4, 3, 0, 3, 1, Loss::Cause::backlog},
+      {"not at all", 4, 0, 0, 0, 4, Loss::Cause::backlog},
+      {"no serial is missing", 0, 6, 0, 0, 0, Loss::Cause::backlog},
+      {"a rate limit takes serials", 4, 9, 100, 4, 0, Loss::Cause::rate_limit},
+      {"a rate limit that took none", 0, 9, 100, 0, 0, Loss::Cause::backlog},
+  };
+  for (const Case& c : cases) {
+    heard_.clear();
+    LossLedger ledger = make();
+    ledger.kernel_counters(counted(100, 0, c.rate_limit), at_ms(0), 0);
+    ledger.record_drops(0, 0, at_ms(0), 0);
+    ledger.read(10, at_ms(10), 0);
+    ledger.read(11 + c.missing, at_ms(20), 0);
+    ledger.kernel_counters(counted(100 + c.lost, 1'000, c.rate_limit), at_ms(1'000), 0);
+    ledger.record_drops(0, 0, at_ms(1'000), 0);
+    for (int64_t ms = 1'025; ms < 9'000; ms += 25) ledger.tick(at_ms(ms));
+    uint64_t records = 0, explained = 0, unexplained = 0, told = 0;
+    for (const Heard& heard : heard_) {
+      told += heard.loss.serials_told();
+      if (heard.loss.unit == kSerialsUnit) {
+        unexplained += heard.loss.count;
+        EXPECT_EQ(heard.loss.cause, Loss::Cause::unknown_gap) << c.what;
+      } else {
+        records += heard.loss.count;
+        explained += heard.loss.serials;
+        EXPECT_EQ(heard.loss.cause, c.cause) << c.what;
+        if (explained > 0) {
+          EXPECT_EQ(heard.loss.first, 11u) << c.what;
+          EXPECT_EQ(heard.loss.last, 10 + c.missing) << c.what;
+        }
+      }
+    }
+    EXPECT_EQ(records, c.lost) << c.what;
+    EXPECT_EQ(explained, c.explained) << c.what;
+    EXPECT_EQ(unexplained, c.unexplained) << c.what;
+    EXPECT_EQ(told, c.missing) << c.what << ": each missing serial is accounted for once";
+  }
+}
+
+TEST_F(LedgerTest, DroppedCopiesExplainAGapBeforeTheKernelsCounterDoes) {
+  LossLedger ledger = make();
+  ledger.kernel_counters(counted(0, 0), at_ms(0), 0);
+  ledger.record_drops(0, 0, at_ms(0), 0);
+  ledger.read(10, at_ms(0), 0);
+  ledger.read(15, at_ms(1), 0);
+  ledger.record_drops(0, 24, at_ms(1'000), 0);
+  ledger.kernel_counters(counted(0, 1'000), at_ms(1'000), 0);
+  ledger.tick(at_ms(1'500));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.scope, Loss::Scope::socket);
+  EXPECT_EQ(heard_[0].loss.cause, Loss::Cause::receive_buffer);
+  EXPECT_EQ(heard_[0].loss.count, 24u);
+  EXPECT_EQ(heard_[0].loss.serials, 4u);
+}
+
+TEST_F(LedgerTest, HoleWaitsForAnAnswerThatIsYoungerThanIt) {
+  LossLedger ledger = make();
+  ledger.kernel_counters(counted(0, 0), at_ms(0), 0);
+  ledger.record_drops(0, 0, at_ms(0), 0);
+  ledger.read(10, at_ms(100), 0);
+  ledger.read(12, at_ms(100), 0);
+  ledger.tick(at_ms(1'200));
+  EXPECT_TRUE(heard_.empty()) << "nobody has asked since";
+  ledger.record_drops(0, 0, at_ms(1'300), 0);
+  ledger.kernel_counters(counted(1, 1'300), at_ms(1'300), 0);
+  ledger.tick(at_ms(1'325));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.cause, Loss::Cause::backlog);
+  EXPECT_EQ(heard_[0].loss.serials, 1u);
+}
+
+TEST_F(LedgerTest, HoleIsToldWhereNobodyAnswers) {
+  LossLedger ledger = make();
+  ledger.read(10, at_ms(0), 0);
+  ledger.read(12, at_ms(0), 0);
+  ledger.tick(at_ms(kCountersSilentNs / kNsPerMs - 1));
+  EXPECT_TRUE(heard_.empty());
+  ledger.tick(at_ms(kCountersSilentNs / kNsPerMs));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.cause, Loss::Cause::unknown_gap);
+}
+
+TEST_F(LedgerTest, LateRecordIsNoAlarmHoweverManyCountersMove) {
+  LossLedger ledger = make();
+  ledger.kernel_counters(counted(0, 0), at_ms(0), 0);
+  ledger.record_drops(0, 0, at_ms(0), 0);
+  for (uint32_t serial = 10; serial < 2'000; serial += 2) ledger.read(serial, at_ms(1), 0);
+  for (int64_t ms = 25; ms < 900; ms += 25) {
+    ledger.kernel_counters(counted(0, ms), at_ms(ms), 0);
+    ledger.record_drops(0, 0, at_ms(ms), 0);
+    ledger.tick(at_ms(ms));
+  }
+  EXPECT_TRUE(ledger.waits_for_serials(at_ms(900)));
+  for (uint32_t serial = 1'999; serial > 10; serial -= 2) ledger.read(serial, at_ms(950), 0);
+  EXPECT_FALSE(ledger.waits_for_serials(at_ms(950)));
+  for (int64_t ms = 975; ms < 9'000; ms += 25) ledger.tick(at_ms(ms));
+  ledger.close(at_ms(9'000));
+  EXPECT_TRUE(heard_.empty());
+}
+
+TEST_F(LedgerTest, ResetForgetsNothing) {
+  LossLedger ledger = make();
+  ledger.kernel_counters(counted(5, 0), at_ms(0), 0);
+  ledger.lost_was_reset(9, at_ms(100), 0);
+  ledger.kernel_counters(counted(2, 1'000), at_ms(1'000), 0);
+  EXPECT_FALSE(ledger.reset_by_nobody(at_ms(9'000))) << "its record came";
+  ledger.close(at_ms(9'000));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.count, 4u + 2u);
+}
+
+TEST_F(LedgerTest, ResetWithoutARecordIsSaidOnceAfterAWhile) {
+  LossLedger ledger = make();
+  ledger.kernel_counters(counted(50, 0), at_ms(0), 0);
+  ledger.kernel_counters(counted(2, 1'000), at_ms(1'000), 0);
+  EXPECT_FALSE(ledger.reset_by_nobody(at_ms(1'100))) << "the record may be on its way";
+  EXPECT_EQ(ledger.reset_by_nobody(at_ms(5'000)), std::optional(50u));
+  EXPECT_FALSE(ledger.reset_by_nobody(at_ms(9'000)));
+}
+
+TEST_F(LedgerTest, WhatIsHeldBackIsNotInTheMarkAndNotLost) {
+  LossLedger first = make();
+  first.read(10, at_ms(0), 0);
+  first.account(1);
+  first.kernel_counters(counted(100, 0), at_ms(0), 0);
+  first.kernel_counters(counted(107, 1'000), at_ms(1'000), 0);
+  EXPECT_EQ(first.mark(std::nullopt).kernel_lost, std::optional(100u));
+  LossLedger second = make();
+  second.resume_after_gap(first.mark(std::nullopt));
+  second.kernel_counters(counted(108, 0), at_ms(0), 0);
+  second.close(at_ms(0));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.count, 8u);
+}
+
+TEST_F(LedgerTest, DropsThatAreHeldBackAreForTheNextRunToTell) {
+  LossLedger ledger = make();
+  ledger.record_drops(0, 3, at_ms(0), 0);
+  EXPECT_EQ(ledger.drops_untold(), 3u);
+  ledger.close(at_ms(0));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(ledger.drops_untold(), 0u);
+}
+
+TEST_F(LedgerTest, AGapInTheSameRunDoesNotCountTwiceWhatIsHeldBack) {
+  LossLedger ledger = make();
+  ledger.kernel_counters(counted(100, 0), at_ms(0), 0);
+  ledger.kernel_counters(counted(107, 100), at_ms(100), 0);
+  ledger.resume_after_gap(ledger.mark(std::nullopt));
+  ledger.kernel_counters(counted(107, 200), at_ms(200), 0);
+  ledger.close(at_ms(300));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.count, 7u);
+}
+
+TEST_F(LedgerTest, ConnectorsDropsSayNothingOfSerials) {
+  LossLedger ledger = make();
+  ledger.read(10, at_ms(0), 0);
+  ledger.read(12, at_ms(0), 0);
+  ledger.message_drops(0xFFFFFFFF, 1, {at_ms(0).boottime_ns + 5, at_ms(0).boottime_ns + 9},
+                       at_ms(1), 4);
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.unit, "messages");
+  EXPECT_EQ(heard_[0].loss.count, 2u) << "its counter wraps, too";
+  EXPECT_EQ(heard_[0].loss.from_ns, at_ms(0).realtime_ns + 5);
+  EXPECT_EQ(heard_[0].loss.until_ns, at_ms(0).realtime_ns + 9);
+  ledger.close(at_ms(2));
   ASSERT_EQ(heard_.size(), 2u);
-  EXPECT_EQ(heard_[1].loss.count, 2u);
+  EXPECT_EQ(heard_[1].loss.cause, Loss::Cause::unknown_gap);
+}
+
+TEST_F(LedgerTest, MoreHolesThanAreKeptAreToldTheOldestFirst) {
+  LossLedger ledger = make();
+  uint32_t serial = 1;
+  for (size_t i = 0; i <= kHolesMax + 1; ++i) ledger.read(serial += 2, at_ms(0), 0);
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.first, 4u);
 }
 
 TEST(LedgerMarkTest, BadMarksAreRefused) {

@@ -169,6 +169,13 @@ TEST(ConfigRecord, RulesSettingsFeatures) {
   EXPECT_EQ(set.bytes(set.config->new_value), "8192");
   EXPECT_EQ(set.bytes(set.config->old_value), "64");
   EXPECT_EQ(set.config->success, false);
+  for (const char* counter : {"lost", "backlog_wait_time_actual"}) {
+    AuditEvent reset;
+    EXPECT_TRUE(decode_config("op=set " + std::string(counter) + "=0 old=17 auid=0 ses=3 res=1",
+                              reset));
+    EXPECT_EQ(reset.bytes(reset.config->setting), counter);
+    EXPECT_EQ(reset.bytes(reset.config->old_value), "17");
+  }
   AuditEvent feature;
   EXPECT_TRUE(decode_config("feature=loginuid_immutable old=0 new=1 old_lock=0 new_lock=1 res=1",
                             feature));

@@ -32,6 +32,16 @@ TEST(HostCallsTest, RulesAreShownByWhatTheyTakeAway) {
   EXPECT_EQ(exit.conditions, 2u);
 }
 
+TEST(HostCallsTest, RuleAboutEverythingIsSomebodyElses) {
+  AuditRule rule;  // as Debian's audit packages once shipped it; our files may not say it
+  rule.data.reset(static_cast<audit_rule_data*>(std::calloc(1, sizeof(audit_rule_data))));
+  rule.data->flags = AUDIT_FILTER_TASK;
+  rule.data->action = AUDIT_NEVER;
+  const RuleFacts task = facts_of(rule);
+  EXPECT_TRUE(task.never && task.list == "task" && task.conditions == 0 && !task.ours);
+  EXPECT_EQ(task.text, "-a never,task");
+}
+
 TEST(HostCallsTest, FoldersAsTheyAre) {
   const TempFolder temp;
   const std::string path = temp / "spool";

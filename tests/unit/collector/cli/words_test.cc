@@ -116,6 +116,15 @@ TEST(Words, LossesSayHowManyAndWhetherThatIsAll) {
   loss.set_count(1);
   loss.set_first(4747);
   EXPECT_EQ(loss_text(loss), "1 audit serial lost here: no agent ran (4747), exact");
+  loss.set_unit("records");
+  loss.set_count(2'400);
+  loss.set_serials(1);
+  loss.set_cause(v1::Loss::CAUSE_BACKLOG);
+  EXPECT_EQ(loss_text(loss),
+            "2,400 audit records lost here, with them 1 whole event: the kernel's audit queue was "
+            "full (4747), exact");
+  loss.set_serials(0);
+  loss.set_count(1);
   loss.set_exact(false);
   loss.set_unit("x\x1b");
   loss.set_cause(static_cast<v1::Loss::Cause>(99));

@@ -1,0 +1,415 @@
+#!/usr/bin/env python3
+"""Loss, injected in five ways into the real kernel and the real agent: each time what the agent
+says was lost is what was asked for, less what arrived. To the record, the event, the message."""
+import os
+import re
+import signal
+import socket
+import struct
+import time
+
+import harness
+import sockets
+from harness import LOGIN_UID, require, wait_until
+from kernel_audit import KernelAudit
+
+TRUE = "/bin/true"
+SYSCALL = 1300
+CN_IDX_PROC, PROC_CN_MCAST_LISTEN = 1, 1
+FORK, EXIT = 1, 0x80000000
+CAUSE_QUEUE_FULL = 6  # of a tombstone, see common/frame/format.h
+
+
+class Loops:
+    """Login sessions that wait at a gate, and then run so many commands each."""
+
+    def __init__(self, deployment, loops, count, first="", argument=""):
+        self.count, self.loops = count, loops
+        self.gates, self.processes = [], []
+        for number in range(loops):
+            gate = deployment.path("gate-%d-%d" % (os.getpid(), id(self) + number))
+            os.mkfifo(gate)
+            os.chmod(gate, 0o644)
+            self.gates.append(gate)
+            self.processes.append(deployment.session(
+                "/bin/sh", "-c", '%s read go < %s; i=0; while [ $i -lt %d ]; do i=$((i+1)); '
+                '%s "L%d-$i" %s; done' % (first, gate, count, TRUE, number, argument), pty=False))
+        self.ends = [wait_until("a session at its gate", lambda g=g: self._open(g))
+                     for g in self.gates]
+
+    @staticmethod
+    def _open(gate):
+        try:
+            return os.open(gate, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            return None
+
+    def run_first(self):
+        """Before everything else on this machine, the kernel's own audit thread among it."""
+        for process in self.processes:
+            os.sched_setscheduler(process.pid, os.SCHED_FIFO, os.sched_param(1))
+
+    def go(self):
+        for end in self.ends:
+            os.write(end, b"go\n")
+            os.close(end)
+        for process in self.processes:
+            require(process.wait() == 0, "a session ended with %s" % process.returncode)
+
+
+class Story:
+    """What an agent has spooled."""
+
+    def __init__(self, lines):
+        self.lines = [line for line in lines if "event" in line]
+        self.tombstones = [line for line in lines if line.get("kind") == "tombstone"]
+        # What nobody read between two agents of a test is told, too, and is not what is tested.
+        self.losses = [line["event"]["loss"] for line in self.lines if "loss" in line["event"]
+                       and line["event"]["loss"]["cause"] != "CAUSE_AGENT_DOWN"]
+        self.states = [line["event"]["agent_state"] for line in self.lines
+                       if "agent_state" in line["event"]]
+        # Every event of the kernel's, with the types of its records.
+        self.types = {}
+        for line in self.lines:
+            kernel = line["event"].get("kernel")
+            if kernel:
+                self.types.setdefault(kernel["serial"], []).extend(line["types"])
+        self.commands = [line for line in self.lines if "command_started" in line["event"]
+                         and SYSCALL in line["types"]]
+
+    def lost(self, unit, scope=None):
+        return sum(int(loss["count"]) for loss in self.losses
+                   if loss["unit"] == unit and scope in (None, loss["scope"]))
+
+    def serials_lost(self):
+        return self.lost("serials") + sum(int(loss.get("serials", 0)) for loss in self.losses)
+
+    def lost_ranges(self):
+        ranges = [(int(loss.get("first", 0)), int(loss.get("last", 0))) for loss in self.losses]
+        return [(first, last) for first, last in ranges if last]
+
+
+def record_of(payload):
+    """(serial, login uid or None) of a record's text."""
+    found = re.match(rb"audit\(\d+\.\d+:(\d+)\)", payload)
+    uid = re.search(rb" auid=(\d+) ", payload[:400])
+    return int(found.group(1)), int(uid.group(1)) if uid else None
+
+
+class Reference:
+    """All records that the kernel queued, in order, by a listener with room for all; of which are
+    kept only serials and types. Ours are those whose event names our login uid."""
+
+    def __init__(self):
+        self.reader = sockets.audit_listener()
+
+    def close(self):
+        self.reader.settle()
+        self.reader.close()
+        parsed = [(kind, *record_of(payload)) for kind, payload in self.reader.messages]
+        self.reader.messages = []
+        ours = {serial for _, serial, uid in parsed if uid == LOGIN_UID}
+        self.stream = [(serial, kind, serial in ours) for kind, serial, _ in parsed]
+        self.types = {}
+        for serial, kind, is_ours in self.stream:
+            if is_ours:
+                self.types.setdefault(serial, []).append(kind)
+
+
+class Run:
+    """One agent of its own for one way of losing."""
+
+    def __init__(self, deployment, name, **values):
+        self.deployment = deployment
+        self.spool = deployment.with_own_spool(name, **values)
+        deployment.start_agent()
+        self.pid = deployment.agent.pid
+        self.settling = (None, 0)
+
+    def story(self):
+        return Story(self.deployment.spooled(self.spool))
+
+    def stop(self):
+        self.deployment.agent.stop()
+        return self.story()
+
+    def is_settled(self):
+        """Whether nothing has come for some seconds."""
+        count, since = self.settling
+        now = len(self.story().lines), sum(map(len, self.story().types.values()))
+        if now != count:
+            self.settling = now, time.monotonic()
+            return False
+        return time.monotonic() - since > 3
+
+    def pause(self):
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def go_on(self):
+        os.kill(self.pid, signal.SIGCONT)
+
+    def fragments(self):
+        """(events, records) that were left out since they do not say whose they are: events that
+        came in parts only, and the records of those and of late parts."""
+        said = re.search(r"(\d+) records came alone .*\((\d+) events of which",
+                         self.deployment.agent.log())
+        return (int(said.group(2)), int(said.group(1))) if said else (0, 0)
+
+
+def whole_event(run):
+    """The types of one command's records, when nothing is lost."""
+    run.deployment.session(TRUE, "calm", pty=False).wait()
+
+    def seen():
+        return next((line["types"] for line in run.story().commands), None)
+    return wait_until("a command", seen)
+
+
+def backlog(deployment):
+    """A queue of 64 records, and loops that leave the kernel's audit thread no processor. Refused
+    records have no serial: a command whose first record is refused leaves nothing but a count."""
+    kernel = KernelAudit()
+    run = Run(deployment, "backlog", kernel={"backlog_limit": 64, "backlog_wait_time_ms": 0})
+    whole = whole_event(run)
+    loops = Loops(deployment, 2 * os.cpu_count(), 250)
+    wait_until("the shells", lambda: len(run.story().commands) == 1 + loops.loops)
+    commands, lost = len(run.story().commands), kernel.status()["lost"]
+    loops.run_first()
+    loops.go()
+    lost = kernel.status()["lost"] - lost
+    require(lost, "nothing was lost: the test tests nothing")
+    wait_until("%d records told as lost" % lost, lambda: run.story().lost("records") >= lost)
+    story = run.stop()
+    arrived = story.commands[commands:]
+    missing = loops.loops * loops.count - len(arrived)
+    parts = sum(len(whole) - len(line["types"]) for line in arrived)
+    require(story.lost("records") == lost == missing + parts,
+            "%d records told, %d counted by the kernel, %d commands and %d records missing" % (
+                story.lost("records"), lost, missing, parts))
+    require(story.serials_lost() == 0, "no serial is missing: %s" % story.losses)
+    require(all(loss["cause"] == "CAUSE_BACKLOG" for loss in story.losses), story.losses)
+    print("backlog: %d commands, and %d records of others, refused; said so" % (missing, parts))
+
+
+def counts_all_drops():
+    with open("/proc/cmdline") as file:
+        return any(word in ("audit=1", "audit=on") for word in file.read().split())
+
+
+def paused_reader(deployment):
+    """Nobody reads: socket, queue and retry queue fill up, then the kernel refuses records, and may
+    give up others that had their serial. The counter tells of both, the serials of the latter."""
+    kernel = KernelAudit()
+    run = Run(deployment, "paused", kernel={"backlog_limit": 64, "backlog_wait_time_ms": 0})
+    whole = whole_event(run)
+    loops = Loops(deployment, 1, 150)
+    wait_until("the shell", lambda: len(run.story().commands) == 2)
+    lost = kernel.status()["lost"]
+    reference = Reference()
+    with sockets.netlink_socket(run.pid, sockets.NETLINK_AUDIT) as audit:
+        sockets.set_buffer(audit, 16 << 10)
+    run.pause()
+    loops.go()
+    reference.reader.settle(1.5)  # the kernel's audit thread tries for half a second
+    run.go_on()
+    # What the kernel keeps for another try comes only with something new: the agent sees to that.
+    wait_until("what the kernel kept for another try", run.is_settled)
+    reference.close()
+    wait_until("the losses", lambda: run.story().lost("records") == kernel.status()["lost"] - lost)
+    lost = kernel.status()["lost"] - lost
+    story = run.stop()
+    told = [range(first, last + 1) for first, last in story.lost_ranges()]
+    missing = [serial for serial in reference.types if serial not in story.types]
+    untold = [s for s in missing if not any(s in there for there in told)]
+    parts, records_of_parts = run.fragments()
+    require(lost, "nothing was lost: the test tests nothing")
+    require(len(untold) == parts, "%s are missing and not told of; %d parts" % (untold, parts))
+    queued = sum(len(types) for types in reference.types.values())
+    refused = loops.count - len(reference.types) + sum(
+        len(whole) - len(types) for types in reference.types.values())
+    arrived = sum(len(story.types.get(serial, [])) for serial in reference.types)
+    given_up = queued - arrived - records_of_parts
+    # What the kernel says of listeners who come and go is an event of one record each, and as good
+    # a candidate for giving up. Their serials are told, too.
+    others = story.serials_lost() - (len(missing) - parts)
+    candidates = [serial for serial, _, ours in reference.stream
+                  if not ours and any(serial in there for there in told)]
+    require(0 <= others <= len(candidates) == len(set(candidates)),
+            "%d serials told; %d of ours are missing, of others at most %d" % (
+                story.serials_lost(), len(missing) - parts, len(candidates)))
+    require(story.lost("records") == lost, "%d records told, %d counted by the kernel" % (
+        story.lost("records"), lost))
+    # Booted without audit=1 the kernel drops, and does not count, the first record of its retry
+    # queue whenever the socket is still full (kernel/audit.c, kauditd_hold_skb: !audit_default).
+    # Each such record is told where it is missing: as a serial, or by the event it is no part of.
+    torn = {s: len(types) - len(story.types[s]) for s, types in reference.types.items()
+            if s in story.types and len(story.types[s]) < len(types)}
+    whole_again = [s for s in torn if not any(
+        line["event"].get("incomplete") for line in story.lines
+        if line["event"].get("kernel", {}).get("serial") == s)]
+    require(not whole_again, "events lack records and do not say so: %s" % whole_again)
+    uncounted = refused + given_up + others - lost
+    visible = sum(torn.values()) + story.lost("serials")
+    require(0 <= uncounted <= (0 if counts_all_drops() else visible),
+            "%d records counted by the kernel; of ours %d refused and %d given up, of others %d; "
+            "%d are seen to be missing" % (lost, refused, given_up, others, visible))
+    print("paused reader: %d records, of ours %d refused and %d given up, of those %d whole "
+          "events; %d uncounted by the kernel; said so" % (
+              lost, refused, given_up, len(missing) - parts, uncounted))
+
+
+def small_listener(deployment):
+    """Beside another daemon, with a small buffer: the socket's own count is the loss, exactly."""
+    daemon, kernel = sockets.Daemon(), KernelAudit()
+    enabled = kernel.status()["enabled"]
+    try:
+        kernel.set(enabled=1)  # as that daemon would
+        run = Run(deployment, "listener", rules={"beside_daemon": "true"})
+        whole_event(run)
+        loops = Loops(deployment, 1, 150)
+        wait_until("the shell", lambda: len(run.story().commands) == 2)
+        reference = Reference()
+        audit = sockets.netlink_socket(run.pid, sockets.NETLINK_AUDIT)
+        before = sockets.drops(audit)
+        sockets.set_buffer(audit, 64 << 10)
+        run.pause()
+        loops.go()
+        reference.reader.settle()
+        sent = len(reference.reader.messages)
+        run.go_on()
+        reference.close()
+        wait_until("the losses", lambda: run.story().lost("records"))
+        story = run.stop()
+        dropped = sockets.drops(audit) - before
+        audit.close()
+    finally:
+        daemon.stop()
+        kernel.set(enabled=enabled)
+    # A buffer that is full refuses everything, so what it took is the beginning of what was sent.
+    seen = {serial: list(types) for serial, types in story.types.items()}
+    first = None
+    for at, (serial, kind, ours) in enumerate(reference.stream[:sent]):
+        if not ours:
+            continue
+        taken = seen.get(serial, [])
+        if kind in taken:
+            taken.remove(kind)
+            require(first is None, "record %d came, %s did not" % (at, first))
+        elif first is None:
+            first = at
+    require(first, "nothing was lost: the test tests nothing")
+    # What the kernel counts meanwhile, it could not give to the other daemon.
+    told = story.lost("records", "SCOPE_SOCKET")
+    require(told == dropped == sent - first,
+            "%d records told, %d counted by the socket, %d of %d missing" % (
+                told, dropped, sent - first, sent))
+    whole = [serial for serial in reference.types if serial not in story.types]
+    told = sum(int(loss.get("serials", 0)) for loss in story.losses)
+    inside = [s for s in whole if any(a <= s <= b for a, b in story.lost_ranges())]
+    require(inside == whole and told >= len(whole) and not story.lost("serials"),
+            "%d whole events are missing, %s" % (len(whole), story.losses))
+    print("small listener: %d of %d records, among them %d whole events; said so" % (
+        dropped, sent, len(whole)))
+
+
+def connector_listener():
+    """All messages of the process connector; without a filter, so more than an agent gets."""
+    there = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, sockets.NETLINK_CONNECTOR)
+    there.bind((0, CN_IDX_PROC))
+    message = struct.pack("=IIIIHHI", CN_IDX_PROC, 1, 0, 0, 4, 0, PROC_CN_MCAST_LISTEN)
+    there.send(struct.pack("=IHHII", 16 + len(message), 3, 0, 0, 0) + message)
+    return sockets.Reader(there)
+
+
+def filtered(messages):
+    """(what, pid) of those that pass an agent's filter: fork and exit of thread group leaders."""
+    passed = []
+    for _, payload in messages:
+        what, a, b, c, d = struct.unpack_from("=IxxxxxxxxxxxxIIII", payload, 20)
+        if what == FORK and c == d:
+            passed.append((FORK, c))
+        elif what == EXIT and a == b:
+            passed.append((EXIT, a))
+    return passed
+
+
+def connector_overflow(deployment):
+    """Births and ends that find no room. The whole machine's processes come by this socket, so that
+    the test's own ledger says where in the stream of all of them the loss begins."""
+    run = Run(deployment, "connector")
+    whole_event(run)
+    loops = Loops(deployment, 1, 200)
+    wait_until("the shell", lambda: len(run.story().commands) == 2)
+    connector = sockets.netlink_socket(run.pid, sockets.NETLINK_CONNECTOR)
+    before = sockets.drops(connector)
+    reader = connector_listener()
+    sockets.set_buffer(connector, 32 << 10)
+    run.pause()
+    loops.go()
+    reader.settle()
+    stream = filtered(reader.messages)
+    run.go_on()
+    reader.close()
+    wait_until("the losses", lambda: run.story().lost("messages"))
+    wait_until("the commands", lambda: len(run.story().commands) == 2 + loops.count)
+    story = run.stop()
+    dropped = sockets.drops(connector) - before
+    connector.close()
+    require(story.lost("messages") == dropped, "%d messages told, %d counted by the socket" % (
+        story.lost("messages"), dropped))
+    # Ours, in the stream: which of our births are known?
+    ours = [line["event"]["command_started"] for line in story.commands[2:]]
+    known = {int(c["command"]["process"]["pid"]) for c in ours
+             if int(c["command"]["process"].get("birth_ns", 0))}
+    pids = {int(c["command"]["process"]["pid"]) for c in ours}
+    births = [(at, pid) for at, (what, pid) in enumerate(stream) if what == FORK and pid in pids]
+    last = max((at for at, pid in births if pid in known), default=-1)
+    first = min((at for at, pid in births if pid not in known), default=None)
+    require(first is not None and last >= 0, "nothing was lost: the test tests nothing")
+    require(len(stream) - first <= dropped < len(stream) - last,
+            "%d lost; of %d messages, %d are known to be lost and %d to have come" % (
+                dropped, len(stream), len(stream) - first, last + 1))
+    print("connector: %d of %d messages; said so" % (dropped, len(stream)))
+
+
+def full_queue(deployment):
+    """The disk stands still: what the queue cannot hold is gone, in whole frames, each event of it
+    counted where the frames should be."""
+    run = Run(deployment, "queue")
+    whole_event(run)
+    # 100 KB that no compression makes much smaller, in one line.
+    noise = deployment.path("noise")
+    with open(noise, "wb") as file:
+        file.write(bytes(b for b in os.urandom(400_000) if b > 31 and b != 92)[:100_000])
+    os.chmod(noise, 0o644)
+    loops = Loops(deployment, 1, 150, "read -r noise < %s;" % noise, '"$noise"')
+    wait_until("the shell", lambda: len(run.story().commands) == 2)
+    before = len([line for line in run.story().lines if line["class"] == "command"])
+    with sockets.StoppedThread(run.pid, "spool"):
+        loops.go()
+
+    def counted(story):
+        there = len([line for line in story.lines if line["class"] == "command"]) - before
+        return there, sum(int(t["events"]) for t in story.tombstones)
+    # Each command begins and ends; the shell ends, too.
+    asked = 2 * loops.count + 1
+    wait_until("all %d events, there or told as lost" % asked,
+               lambda: sum(counted(run.story())) >= asked)
+    story = run.stop()
+    there, gone = counted(story)
+    require(gone and there + gone == asked, "%d events, %d there, %d told as lost" % (
+        asked, there, gone))
+    require(all(t["cause"] == CAUSE_QUEUE_FULL for t in story.tombstones), story.tombstones)
+    print("full queue: %d of %d events; said so" % (gone, asked))
+
+
+def test(deployment):
+    ways = (backlog, paused_reader, small_listener, connector_overflow, full_queue)
+    only = os.environ.get("SPOOR_LOSS_ONLY")  # one of them, while working on it
+    for way in ways:
+        if only in (None, way.__name__):
+            way(deployment)
+
+
+if __name__ == "__main__":
+    harness.run_test(test)
