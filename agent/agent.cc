@@ -28,6 +28,8 @@ namespace {
 constexpr int64_t kSaveNs = 10 * kNsPerSecond;
 // A seat whose holder is dead works; after this long it is changed without a quiet moment, too.
 constexpr int64_t kSeatChangeNs = 10 * kNsPerSecond;
+// A crash within the change itself has a counted gap: where crashes come in a row, it waits.
+constexpr int64_t kSeatQuietNs = kNsPerSecond;
 constexpr int64_t kStandstillNs = kNsPerSecond / 2;
 // After one: what the kernel held back may come in several goes.
 constexpr int64_t kNudgesNs = 4 * kNsPerSecond;
@@ -93,6 +95,7 @@ struct Agent::Parts {
   std::optional<AuditSocket> fresh;    // what an inherited seat is changed to at a quiet moment
   std::unique_ptr<Capture> capture;
   uint64_t last_position = 0;   // of the ring, at the last tick
+  int64_t read_last_ns = 0;     // boottime
   int64_t seat_due_ns = 0;
   uint64_t saved_position = 0;  // of the ring, by the last state that was queued
   int64_t save_due_ns = 0, last_tick_ns = 0, nudge_until_ns = 0;
@@ -299,7 +302,7 @@ void Agent::Parts::restore(uint64_t ours, bool sockets_kept) {
     log_info("{} records that the run before had read, and not spooled, were not lost", records);
   }
   // What ended meanwhile is heard before /proc is asked who is there.
-  capture->read();
+  capture->read_rest();
   now = clock.now();
   pipeline->reconcile(processes_found(), now);
 }
@@ -335,9 +338,11 @@ Result<Agent::End> Agent::run() {
   }
   if (*end == End::stop) {
     p.manager.stopping();
+    // What the kernel sent before it let go of us is in the buffer still.
+    if (p.holds_seat()) p.capture->audit().leave_seat();
+    p.capture->read_rest();
     p.pipeline->agent_state({.change = AgentState::Change::stopped}, now);
     p.pipeline->close(now);
-    if (p.holds_seat()) p.capture->audit().leave_seat();
     p.manager.forget(kAuditName);
     p.manager.forget(kConnectorName);
     p.spool->queue().push_state({p.state(now), p.ring->position()});
@@ -413,7 +418,10 @@ void Agent::Parts::save_when_due(Instant now) {
 }
 
 Status Agent::Parts::change_seat_when_quiet(Instant now) {
-  const bool quiet = std::exchange(last_position, ring->position()) == ring->position();
+  if (std::exchange(last_position, ring->position()) != ring->position()) {
+    read_last_ns = now.boottime_ns;
+  }
+  const bool quiet = now.boottime_ns - read_last_ns >= kSeatQuietNs;
   if (!fresh || told_until_ns != 0 || (!quiet && now.boottime_ns < seat_due_ns)) return ok();
   AuditSocket socket = std::move(*std::exchange(fresh, std::nullopt));
   // Somebody else has it by now, or nobody.

@@ -18,6 +18,8 @@ constexpr double kCollectSeconds = 0.025;
 constexpr double kTickSeconds = kCollectSeconds;
 // Batches read before timers get their turn.
 constexpr int kBatchesPerWake = 32;
+// At an end: eight times what the socket's buffer can hold.
+constexpr int kRestReadsMax = 64;
 constexpr std::array kSignals = {SIGHUP, SIGTERM, SIGINT};
 
 void mask_signals(int how) {
@@ -42,7 +44,7 @@ Result<Capture::End> Capture::run() {
   ev_set_io_collect_interval(loop_, kCollectSeconds);
 
   const auto on_readable = [](struct ev_loop* loop, ev_io*, int) {
-    static_cast<Capture*>(ev_userdata(loop))->read();
+    (void)static_cast<Capture*>(ev_userdata(loop))->read();
   };
   const auto on_tick = [](struct ev_loop* loop, ev_timer*, int) {
     static_cast<Capture*>(ev_userdata(loop))->tick();
@@ -71,12 +73,12 @@ Result<Capture::End> Capture::run() {
 
   for (ev_signal& signal : signals) ev_signal_stop(loop_, &signal);
   ev_loop_destroy(std::exchange(loop_, nullptr));
-  if (failure_.is_ok()) read();
+  if (failure_.is_ok()) read_rest();
   if (!failure_.is_ok()) return failure_;
   return end_;
 }
 
-void Capture::read() {
+bool Capture::read() {
   // A birth is queued in the connector before the child's first record is in the audit socket:
   // draining the connector after a batch was received, and before it is looked at, tells each
   // command from which process it came. One look at the clock does for a batch: its records waited
@@ -85,16 +87,25 @@ void Capture::read() {
   const auto on_record = [this](const Datagram& record) { take(record); };
   for (int batch = 0; batch < kBatchesPerWake; ++batch) {
     const auto drained = sources_.audit.receive(on_received, on_record);
-    if (!drained.is_ok()) return fail(drained.status());
+    if (!drained.is_ok()) {
+      fail(drained.status());
+      return true;
+    }
     if (*drained) {
       ring_.publish();
       read_connector();
       ring_.append(SocketDrained());
       ring_.publish();
-      return pipeline_.audit_drained();
+      pipeline_.audit_drained();
+      return true;
     }
     ring_.publish();
   }
+  return false;
+}
+
+void Capture::read_rest() {
+  for (int i = 0; i < kRestReadsMax && !read(); ++i) continue;
 }
 
 void Capture::take(const Datagram& record) {
@@ -139,6 +150,9 @@ void Capture::read_connector() {
 }
 
 void Capture::tick() {
+  // Timers go before sockets here. What lies in the socket came before the time ran out for the
+  // event that waits for it.
+  (void)read();
   const Instant now = clock_.now();
   // First: an answer that came is not late.
   if (Status status = every_tick(now); !status.is_ok()) return fail(std::move(status));

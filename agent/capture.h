@@ -40,8 +40,10 @@ class Capture {
   // from the start, over a re-exec too, and let through only while the loop runs.
   static void hold_signals();
 
-  // Reads what is there, at most some batches.
-  void read();
+  // Reads what is there, at most some batches. True when nothing was left, or reading failed.
+  bool read();
+  // Reads until nothing is left, however much the buffer held.
+  void read_rest();
   // Until SIGTERM or SIGINT, a SIGHUP that is accepted, or a failure. What was readable then has
   // been read.
   Result<End> run();

@@ -8,6 +8,8 @@
 namespace spoor::agent {
 namespace {
 
+constexpr uint16_t kDaemonFirst = 1200, kDaemonLast = 1299;  // linux/audit.h
+
 std::optional<uint32_t> least_serial(std::optional<uint32_t> a, std::optional<uint32_t> b) {
   if (!a || !b) return a ? a : b;
   return static_cast<int32_t>(*a - *b) < 0 ? a : b;
@@ -65,6 +67,7 @@ void Pipeline::restore(const PipelineState& state) {
 void Pipeline::gap(Instant now) {
   now_ = now;
   reassembler_.flush();
+  if (gate_) gate_->flush();
   flush();
   ledger_.resume_after_gap(ledger_.mark(std::nullopt));
 }
@@ -88,11 +91,13 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
   now_ = now;
   size_t body = 0;
   const std::optional<EventKey> key = headers_.read(record.text, &body);
-  if (!key) {
-    ++undecoded_;
+  // auditd numbers its own records (DAEMON_*) by itself.
+  const bool of_daemon = record.type >= kDaemonFirst && record.type <= kDaemonLast;
+  if (!key || of_daemon) {
+    undecoded_ += !key;
     AuditEvent stray;
     stray.first_read = now;
-    stray.key = {now.realtime_ns / kNsPerMs, 0};
+    stray.key = key.value_or(EventKey{now.realtime_ns / kNsPerMs, 0});
     stray.late = true;  // no serial of the kernel's: nothing to account for
     decode_record(record, stray.key, stray);
     on_event(stray);
