@@ -152,7 +152,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   RETURN_IF_ERROR(parts->open_sources(handover));
   RETURN_IF_ERROR(limit_capabilities());
   // The domain and the filter survive execve; a second layer would only use up the kernel's limits.
-  if (!reload) RETURN_IF_ERROR(confine(confinement_of(config, config_path)));
+  if (!is_confined()) RETURN_IF_ERROR(confine(confinement_of(config, config_path)));
   // Only now threads: they are born with what this one may do.
   parts->spool->start();
   parts->lookup->start();

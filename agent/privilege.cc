@@ -259,6 +259,11 @@ Status limit_capabilities() {
   return ok();
 }
 
+bool is_confined() {
+  const UniqueFd root(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return !root.is_open() && errno == EACCES;
+}
+
 Status confine(const Confinement& confinement) {
   const rlimit no_core{0, 0};
   if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||

@@ -30,6 +30,9 @@ Status limit_capabilities();
 // possible of what lies in the folder of our own binary, and of the dynamic linker, for the re-exec
 // on SIGHUP. (Through the linker, a file that can be read in the folders above can be run, too.)
 Status confine(const Confinement& confinement);
+// Whether this process is in such a domain already, as one that was executed again is. Tried, not
+// believed: in the domain the root folder cannot be read.
+bool is_confined();
 
 // The absolute path of the program that runs, also when a newer one has taken its place on disk.
 Result<std::string> own_binary();

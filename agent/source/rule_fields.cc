@@ -90,12 +90,19 @@ Result<uint32_t> exit_value(std::string_view value) {
   return bad_value("exit", value, "a number or an errno such as -EACCES");
 }
 
+// A rule for another machine's programs would match nothing here, and is listed as if it did.
+bool runs_here(int machine) {
+  return machine >= 0 && (machine == audit_determine_machine("b64") ||
+                          machine == audit_determine_machine("b32") ||
+                          machine == audit_detect_machine());
+}
+
 Result<uint32_t> arch_value(const Pair& pair) {
   if (const auto number = parse_whole(pair.value)) {
-    if (audit_elf_to_machine(*number) >= 0) return *number;
+    if (runs_here(audit_elf_to_machine(*number))) return *number;
   }
   const int machine = audit_determine_machine(std::string(pair.value).c_str());
-  const uint32_t elf = machine < 0 ? 0 : audit_machine_to_elf(machine);
+  const uint32_t elf = runs_here(machine) ? audit_machine_to_elf(machine) : 0;
   if (elf != 0) return elf;
   return bad_value("arch", pair.value, "b64, b32 or a machine's name that this one can run");
 }

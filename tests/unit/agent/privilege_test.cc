@@ -97,6 +97,11 @@ TEST_F(ConfinementTest, NoCoreAndNoNewPrivileges) {
   }), 0);
 }
 
+TEST_F(ConfinementTest, ItIsKnownFromWithinAndWithout) {
+  EXPECT_FALSE(is_confined());
+  EXPECT_EQ(in_child([&] { return !is_confined() && enter() && is_confined(); }), 0);
+}
+
 TEST(IdentityTest, RootIsRefusedWithWhatToDo) {
   if (geteuid() != 0) GTEST_SKIP() << "not root";
   const Status status = check_identity();

@@ -104,6 +104,11 @@ TEST(RuleFieldsTest, NamesOfTables) {
   expect_refused("perm=q", "r, w, x and a");
   expect_refused("saddr_fam=999", "address family");
   expect_refused("arch=pdp11", "b64, b32");
+#ifdef __x86_64__
+  expect_refused("arch=aarch64", "that this one can run");
+  expect_refused("arch=armv7l", "that this one can run");
+  expect_refused("arch=c00000b7", "that this one can run");
+#endif
 }
 
 TEST(RuleFieldsTest, TextsAreKeptAsTheyAre) {
