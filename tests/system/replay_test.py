@@ -26,6 +26,8 @@ class Replay:
     def __init__(self, binaries, folder):
         self.folder = folder
         self.agent = shutil.copy2(os.path.join(binaries, "spoor-agent"), folder)
+        # Its user need not be able to walk to where the sources are.
+        self.recording = shutil.copy(RECORDING, folder)
         self.log = self.path("audit.log")
         self.records, _, self.commands = generated_log.write(self.log, 20_000)
 
@@ -83,14 +85,14 @@ def two_hosts_are_kept_apart(replay):
 
 def frames_are_sealed(replay):
     target = replay.path("sealed")
-    replay.run("--seal", target, RECORDING)
-    replay.run("--seal", target, RECORDING)  # goes on where the first ended
+    replay.run("--seal", target, replay.recording)
+    replay.run("--seal", target, replay.recording)  # goes on where the first ended
     names = sorted(os.listdir(os.path.join(target, "command")))
     require([name.split("-")[0][-1] for name in names] == ["1", "2"], "epochs: %s" % names)
 
 
 def table_is_for_people(replay):
-    out, _ = replay.run(RECORDING)
+    out, _ = replay.run(replay.recording)
     text = out.decode()
     require(re.search(r"^command_started +7$", text, re.M), "no count of commands:\n" + text)
     require(re.search(r"^HOST +SESSION +LOGIN", text, re.M), "no sessions:\n" + text)

@@ -4,6 +4,7 @@ from the same line; check-rules prints what `auditctl -l` prints; a rule of some
 a rule of ours that was removed comes back; a bad rule file changes nothing."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -130,10 +131,12 @@ def load_whole_profiles(deployment, kernel, tools):
         text = file.read()
     folders = 'folders: ["%s"]' % deployment.path("rules")
     require(folders in text, "the harness writes another configuration")
+    # The agent's user need not be able to walk to where the sources are.
+    shipped = shutil.copytree(RULES, deployment.path("shipped"))
     for profile in ("light", "standard", "strict"):
         with open(deployment.config("agent"), "w") as file:
             file.write(text.replace(folders, 'folders: ["%s"]\n  profile: %s\n  unattended: all' % (
-                RULES, profile)))
+                shipped, profile)))
         deployment.start_agent()
         left_out = int((re.findall(r"(\d+) rules are left out", deployment.agent.log()) or [0])[0])
         # 3.0.9 does not know io_uring's list, and calls it (null); the foreign rule is there, too.
