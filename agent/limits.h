@@ -55,7 +55,7 @@ inline constexpr size_t kFieldNameBytesMax = 64;
 inline constexpr int64_t kEventQuietNsMax = 2'000'000'000;
 // The same for an event without a SYSCALL record. The kernel writes LOGIN, CONFIG_CHANGE and the
 // like while the syscall runs; SYSCALL and EOE follow within microseconds, or never (no rule
-// loaded, a `never` rule, a kernel thread). Ten times the pause between two reads tells which, and
+// loaded, a `never` rule, a kernel thread). Twice the pause between two reads tells which, and
 // a login is not kept waiting for an end that may not exist. What comes later is an event of its
 // own, `late`.
 inline constexpr int64_t kEventQuietNoSyscallNsMax = 50'000'000;
