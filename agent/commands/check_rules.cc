@@ -1,0 +1,37 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "agent/commands/subcommand.h"
+#include "agent/rule_settings.h"
+
+namespace spoor::agent {
+namespace {
+
+using Paths = std::vector<std::string>;
+
+// The rules to standard output, so that diff(1) with `auditctl -l` works; all else beside it.
+int run(const Paths& paths, const Config& config) {
+  const RuleSet set = paths.empty() ? wanted_rules(config) : check_rule_files(paths, config);
+  for (const std::string& problem : set.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  if (!set.problems.empty()) return kBadUsage;
+  std::printf("%s", rules_as_listed(set).c_str());
+  std::fflush(stdout);
+  std::fprintf(stderr, "\n%s", rules_table(set).c_str());
+  return 0;
+}
+
+}  // namespace
+
+Subcommand add_check_rules(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "check-rules",
+      "Print the audit rules of these files, or of the configuration, as auditctl -l "
+      "lists them, or every problem as file:line: what");
+  const auto paths = std::make_shared<Paths>();
+  command->add_option("FILE", *paths, "Rule files; without any, those that the agent would load");
+  return {command,
+          [paths](const Invocation& invocation) { return run(*paths, invocation.config); }};
+}
+
+}  // namespace spoor::agent

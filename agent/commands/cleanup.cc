@@ -1,0 +1,26 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "agent/agent.h"
+#include "agent/commands/subcommand.h"
+
+namespace spoor::agent {
+namespace {
+
+int run(const Invocation& invocation) {
+  const auto done = cleanup(invocation.config);
+  if (!done.is_ok()) return fail(done.status());
+  for (const std::string& line : *done) std::printf("%s\n", line.c_str());
+  return 0;
+}
+
+}  // namespace
+
+Subcommand add_cleanup(CLI::App& app) {
+  return {app.add_subcommand("cleanup",
+                             "As root: remove our audit rules and put the kernel's "
+                             "settings back as found"),
+          run};
+}
+
+}  // namespace spoor::agent
