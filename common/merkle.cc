@@ -1,5 +1,7 @@
 #include "common/merkle.h"
 
+#include <array>
+#include <cstring>
 #include <vector>
 
 #include "common/sha256.h"
@@ -8,8 +10,10 @@ namespace spoor {
 namespace {
 
 Hash inner_node(const Hash& left, const Hash& right) {
-  static constexpr uint8_t kInner[] = {0x01};
-  return Sha256().add(ByteView(kInner)).add(left).add(right).finish();
+  std::array<uint8_t, 1 + 2 * sizeof(Hash)> node{0x01};
+  std::memcpy(node.data() + 1, left.data(), left.size());
+  std::memcpy(node.data() + 1 + left.size(), right.data(), right.size());
+  return sha256(node);
 }
 
 }  // namespace

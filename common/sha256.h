@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104) by OpenSSL's libcrypto. No state but the
+// SHA-256 (FIPS 180-4) by OpenSSL's libcrypto. No state but the
 // objects' own; copying one copies its state; any thread.
 #pragma once
 
@@ -9,7 +9,6 @@
 namespace spoor {
 
 Hash sha256(ByteView bytes);
-Hash hmac_sha256(ByteView key, ByteView message);
 
 // Hashes what comes in pieces. A plain value of 112 bytes: no allocation, since the frame writer
 // makes several of them for each event.
@@ -24,17 +23,6 @@ class Sha256 {
  private:
   // OpenSSL's SHA256_CTX, kept opaque so that its deprecated header stays in the .cc.
   alignas(8) std::array<uint8_t, 112> state_;
-};
-
-// HMAC under one key for many messages: the key is hashed once.
-class HmacSha256 {
- public:
-  explicit HmacSha256(ByteView key);
-  Hash of(ByteView message) const;
-
- private:
-  Sha256 inner_;
-  Sha256 outer_;
 };
 
 }  // namespace spoor

@@ -276,6 +276,14 @@ void put_origin(WireWriter& w, const Fact& fact, const Host& host) {
   });
 }
 
+// `audit(SEC.MSEC:SERIAL): ` (kernel/audit.c, audit_log_start); empty where there is none.
+std::string_view stamp_of(std::string_view record) {
+  constexpr std::string_view kEnd = "): ";
+  const size_t end = record.find(kEnd);
+  return record.starts_with("audit(") && end != record.npos ? record.substr(0, end + kEnd.size())
+                                                            : std::string_view();
+}
+
 // A packed list of enums, each of which fits one byte.
 void put_incomplete(WireWriter& w, uint32_t bits) {
   std::string packed;
@@ -351,21 +359,27 @@ std::string_view EventProto::text(const Fact& fact, bool cut) {
   WireWriter& w = text_;
   w.clear();
   if (fact.audit == nullptr) return w.view();
-  size_t left_out = fact.audit->records_cut;
-  if (cut) left_out += fact.audit->records.size();
-  else {
-    for (const AuditEvent::Record& record : fact.audit->records) {
-      const std::string_view bytes = fact.audit->record_text(record);
-      // Two fields, whose tags are a byte each and which are left out when they are nothing.
-      const size_t type_size = record.type == 0 ? 0 : 1 + WireWriter::varint_size(record.type);
-      const size_t text_size =
-          bytes.empty() ? 0 : 1 + WireWriter::varint_size(bytes.size()) + bytes.size();
-      w.message_of(M::kRecordsFieldNumber, type_size + text_size);
-      w.number(M::Record::kTypeFieldNumber, record.type);
-      w.bytes(M::Record::kTextFieldNumber, bytes);
-    }
+  const AuditEvent& audit = *fact.audit;
+  if (cut || audit.records.empty()) {
+    w.number(M::kRecordsCutFieldNumber, audit.records_cut + audit.records.size());
+    return w.view();
   }
-  w.number(M::kRecordsCutFieldNumber, left_out);
+  const std::string_view stamp = stamp_of(audit.record_text(audit.records.front()));
+  for (const AuditEvent::Record& record : audit.records) {
+    std::string_view bytes = audit.record_text(record);
+    const bool stamped = bytes.starts_with(stamp);
+    if (stamped) bytes.remove_prefix(stamp.size());
+    // Fields whose tags are a byte each and which are left out when they are nothing.
+    const size_t type_size = record.type == 0 ? 0 : 1 + WireWriter::varint_size(record.type);
+    const size_t text_size =
+        bytes.empty() ? 0 : 1 + WireWriter::varint_size(bytes.size()) + bytes.size();
+    w.message_of(M::kRecordsFieldNumber, type_size + text_size + (stamped ? 0 : 2));
+    w.number(M::Record::kTypeFieldNumber, record.type);
+    w.bytes(M::Record::kTextFieldNumber, bytes);
+    w.number(M::Record::kWithoutStampFieldNumber, !stamped);
+  }
+  w.number(M::kRecordsCutFieldNumber, audit.records_cut);
+  w.bytes(M::kStampFieldNumber, stamp);
   return w.view();
 }
 

@@ -211,20 +211,24 @@ Result<Entry> take_entry(std::string_view& raw) {
   return out;
 }
 
-Hash LeafHasher::salt(Section section, uint32_t index) const {
-  std::array<uint8_t, 5> message;
-  message[0] = static_cast<uint8_t>(section);
-  store_le(message.data() + 1, index);
-  return hmac_.of(message);
+std::vector<Hash> event_salts(const Salt& frame_salt, uint32_t entries) {
+  // A secret and a counter, both of a fixed length: nothing that HMAC would have to guard against.
+  std::array<uint8_t, 1 + sizeof(Salt) + 4> message{0x03};
+  std::memcpy(message.data() + 1, frame_salt.data(), frame_salt.size());
+  std::vector<Hash> salts(entries);
+  for (uint32_t i = 0; i < entries; ++i) {
+    store_le(message.data() + 1 + sizeof(Salt), i);
+    salts[i] = sha256(message);
+  }
+  return salts;
 }
 
-Hash LeafHasher::leaf(Section section, uint32_t index, const Entry& entry) const {
+Hash leaf_of(const Entry& entry, const Hash& event_salt) {
   static constexpr uint8_t kLeaf = 0x00;
   if (entry.mode == Entry::Mode::erased) return entry.salt_or_leaf;
-  const Hash used =
-      entry.mode == Entry::Mode::salted ? entry.salt_or_leaf : salt(section, index);
+  const Hash& salt = entry.mode == Entry::Mode::salted ? entry.salt_or_leaf : event_salt;
   std::array<uint8_t, 1 + sizeof(Hash)> start{kLeaf};
-  std::memcpy(start.data() + 1, used.data(), used.size());
+  std::memcpy(start.data() + 1, salt.data(), salt.size());
   return Sha256().add(ByteView(start)).add(entry.bytes).finish();
 }
 

@@ -58,16 +58,10 @@ void append_entry(std::string& raw, const Entry& entry);
 // Takes one entry off the front of `raw`; `corrupt` when it does not fit.
 Result<Entry> take_entry(std::string_view& raw);
 
-// Salts and leaves of one frame.
-class LeafHasher {
- public:
-  explicit LeafHasher(const Salt& salt) : hmac_(salt) {}
-  Hash salt(Section section, uint32_t index) const;
-  // The leaf of an entry of any mode.
-  Hash leaf(Section section, uint32_t index, const Entry& entry) const;
-
- private:
-  HmacSha256 hmac_;
-};
+// Of each event of a frame that has its salt: one for both sections, since it is in both that an
+// event is erased.
+std::vector<Hash> event_salts(const Salt& frame_salt, uint32_t entries);
+// The leaf of an entry of any mode; `event_salt` is asked of none but a derived one.
+Hash leaf_of(const Entry& entry, const Hash& event_salt);
 
 }  // namespace spoor

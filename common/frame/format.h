@@ -36,7 +36,6 @@ static_assert(kFrameBytesTarget + kEventBytesMax + kFrameEventsMax * 2 * 36 + 10
               kFrameBytesMax);
 
 enum class FrameKind : uint8_t { data = 1, tombstone = 2, checkpoint = 3 };
-enum class Section : uint8_t { fields = 1, text = 2 };
 // How a block packs a section. `retired`: dropped for good, only the roots speak of it.
 enum class Codec : uint8_t { none = 0, zstd = 1, retired = 255 };
 // The streams of one writer; the numbers are those of spoor.v1.Class.

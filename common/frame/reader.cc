@@ -25,7 +25,7 @@ Status check_mode(const SaltedHead& head, Entry::Mode mode) {
 
 // Takes one frame's entries off the front of `raw` and proves them against the root.
 Result<std::vector<Entry>> take_section(std::string_view& raw, const SaltedHead& head,
-                                        const LeafHasher& hasher, Section section) {
+                                        std::span<const Hash> salts, const Hash& root) {
   const FrameHeader& header = head.head.header;
   std::vector<Entry> entries;
   std::vector<Hash> leaves;
@@ -34,14 +34,10 @@ Result<std::vector<Entry>> take_section(std::string_view& raw, const SaltedHead&
   for (uint32_t i = 0; i < header.entries; ++i) {
     ASSIGN_OR_RETURN(const Entry entry, take_entry(raw));
     RETURN_IF_ERROR(check_mode(head, entry.mode));
-    leaves.push_back(hasher.leaf(section, i, entry));
+    leaves.push_back(leaf_of(entry, salts[i]));
     entries.push_back(entry);
   }
-  const bool fields = section == Section::fields;
-  if (merkle_root(leaves) != (fields ? header.fields_root : header.text_root)) {
-    return corrupt(fields ? "section: fields do not match their root"
-                          : "section: text does not match its root");
-  }
+  if (merkle_root(leaves) != root) return corrupt("section: does not match its root");
   return entries;
 }
 
@@ -49,12 +45,12 @@ bool is_erased(const Entry& entry) { return entry.mode == Entry::Mode::erased; }
 
 // One frame's entries off the front of both sections; `text` is null when it is retired.
 Result<Frame> take_frame(const SaltedHead& head, std::string_view& fields, std::string_view* text) {
-  const LeafHasher hasher(head.salt);
+  const std::vector<Hash> salts = event_salts(head.salt, head.head.header.entries);
   ASSIGN_OR_RETURN(const std::vector<Entry> field_entries,
-                   take_section(fields, head, hasher, Section::fields));
+                   take_section(fields, head, salts, head.head.header.fields_root));
   std::vector<Entry> text_entries;
   if (text != nullptr) {
-    ASSIGN_OR_RETURN(text_entries, take_section(*text, head, hasher, Section::text));
+    ASSIGN_OR_RETURN(text_entries, take_section(*text, head, salts, head.head.header.text_root));
   }
   Frame out;
   out.head = head.head;

@@ -44,17 +44,19 @@ PackedSection pack_as_before(std::string_view raw, const BlockParts::SectionView
 // The section with entry `erased` of frame `frame` reduced to its leaf, and the others of that
 // frame carrying their salts.
 Result<std::string> erase_in_section(std::string_view raw, const std::vector<SaltedHead>& heads,
-                                     Section section, size_t frame, size_t erased) {
+                                     size_t frame, size_t erased) {
   std::string out;
   out.reserve(raw.size() + heads[frame].head.header.entries * sizeof(Hash));
   for (size_t f = 0; f < heads.size(); ++f) {
-    const LeafHasher hasher(heads[f].salt);
-    for (uint32_t i = 0; i < heads[f].head.header.entries; ++i) {
+    const uint32_t entries = heads[f].head.header.entries;
+    std::vector<Hash> salts;
+    if (f == frame) salts = event_salts(heads[f].salt, entries);
+    for (uint32_t i = 0; i < entries; ++i) {
       ASSIGN_OR_RETURN(Entry entry, take_entry(raw));
       if (f == frame && i == erased) {
-        entry = {Entry::Mode::erased, hasher.leaf(section, i, entry), {}};
+        entry = {Entry::Mode::erased, leaf_of(entry, salts[i]), {}};
       } else if (f == frame && entry.mode == Entry::Mode::derived) {
-        entry = {Entry::Mode::salted, hasher.salt(section, i), entry.bytes};
+        entry = {Entry::Mode::salted, salts[i], entry.bytes};
       }
       append_entry(out, entry);
     }
@@ -103,10 +105,10 @@ Result<std::string> erase_event(ByteView block, size_t frame, size_t entry) {
     return invalid("erase: a tombstone or checkpoint is no event");
   }
   ASSIGN_OR_RETURN(const std::string fields,
-                   erase_in_section(before.fields, heads, Section::fields, frame, entry));
+                   erase_in_section(before.fields, heads, frame, entry));
   std::string text;
   if (!before.text_retired()) {
-    ASSIGN_OR_RETURN(text, erase_in_section(before.text, heads, Section::text, frame, entry));
+    ASSIGN_OR_RETURN(text, erase_in_section(before.text, heads, frame, entry));
   }
   heads[frame].salt = {};
   return join_block(heads, pack_as_before(fields, before.parts.fields),

@@ -10,14 +10,13 @@
 namespace spoor {
 namespace {
 
-Hash section_root(const LeafHasher& hasher, Section section, std::string_view raw,
-                  uint32_t entries) {
+Hash section_root(std::string_view raw, std::span<const Hash> salts) {
   std::vector<Hash> leaves;
-  leaves.reserve(entries);
-  for (uint32_t i = 0; i < entries; ++i) {
+  leaves.reserve(salts.size());
+  for (const Hash& salt : salts) {
     const Result<Entry> entry = take_entry(raw);
     CHECK(entry.is_ok());
-    leaves.push_back(hasher.leaf(section, i, *entry));
+    leaves.push_back(leaf_of(*entry, salt));
   }
   return merkle_root(leaves);
 }
@@ -63,7 +62,7 @@ SealedFrame FrameWriter::seal(const Place& place, SectionPacker& packer) {
   CHECK(kind_ == FrameKind::data || entries_ == 1);
   const Salt salt = place.salt.value_or(random_id());
   CHECK(salt != Salt{});
-  const LeafHasher hasher(salt);
+  const std::vector<Hash> salts = event_salts(salt, entries_);
 
   FrameHeader header;
   header.kind = kind_;
@@ -82,8 +81,8 @@ SealedFrame FrameWriter::seal(const Place& place, SectionPacker& packer) {
   header.time_max_ns = range_.time_max_ns;
   header.previous_epoch = place.previous.epoch;
   header.previous_sequence = place.previous.sequence;
-  header.fields_root = section_root(hasher, Section::fields, fields_, entries_);
-  header.text_root = section_root(hasher, Section::text, text_, entries_);
+  header.fields_root = section_root(fields_, salts);
+  header.text_root = section_root(text_, salts);
 
   CHECK(decode_header(as_bytes(encode_header(header))).is_ok());
   SealedFrame out = seal_frame(header, place, salt, fields_, text_, packer);

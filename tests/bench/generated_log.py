@@ -8,7 +8,7 @@ scripts (a PATH more, for the interpreter), a few are sudo's (BPRM_FCAPS); each 
 import random
 import sys
 
-RECORDS = 220_000
+RECORDS = 1_000_000
 SECONDS_0 = 1_795_300_000
 PROGRAMS = (
     ("ls", ["-la", "/var/log"]), ("cat", ["/etc/hostname"]), ("grep", ["-rn", "needle", "src"]),

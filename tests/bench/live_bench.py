@@ -81,6 +81,8 @@ class Live:
 
     def spoor(self):
         deployment = harness.Deployment(self.folder(), self.binaries)
+        # As /run is on any host of systemd's, whatever it is here.
+        private_space.mount_empty(deployment.path("agent-state"), deployment.agent_uid)
         try:
             deployment.start_agent()
             cpu, lost = self.storm(deployment.agent.pid)
@@ -98,6 +100,7 @@ class Live:
                 if program.runs:
                     program.kill()
             self.put_back()
+        private_space.unmount(deployment.path("agent-state"))
         shutil.rmtree(deployment.folder)
         return measured
 

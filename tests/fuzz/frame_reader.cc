@@ -45,13 +45,13 @@ std::string made_plausible(std::string bytes) {
 }
 
 // The root of what `raw` begins with, by the frame's own salt; `before` when it does not parse.
-Hash root_of(std::string_view& raw, const SaltedHead& head, Section section, const Hash& before) {
-  const LeafHasher hasher(head.salt);
+Hash root_of(std::string_view& raw, const SaltedHead& head, const Hash& before) {
+  const std::vector<Hash> salts = event_salts(head.salt, head.head.header.entries);
   std::vector<Hash> leaves;
   for (uint32_t i = 0; i < head.head.header.entries; ++i) {
     const Result<Entry> entry = take_entry(raw);
     if (!entry.is_ok()) return before;
-    leaves.push_back(hasher.leaf(section, i, *entry));
+    leaves.push_back(leaf_of(*entry, salts[i]));
   }
   return merkle_root(leaves);
 }
@@ -67,8 +67,8 @@ std::string forged(const std::string& plausible) {
   std::string_view text_left = *text;
   for (SaltedHead& h : parts->heads) {
     FrameHeader& header = h.head.header;
-    header.fields_root = root_of(fields_left, h, Section::fields, header.fields_root);
-    header.text_root = root_of(text_left, h, Section::text, header.text_root);
+    header.fields_root = root_of(fields_left, h, header.fields_root);
+    header.text_root = root_of(text_left, h, header.text_root);
     h.head.chain = chain_value(h.head.previous_chain, header);
   }
   const auto stored = [](const BlockParts::SectionView& section) {

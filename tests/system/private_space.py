@@ -33,8 +33,12 @@ def bind(source, target):
     _mount(source, target, flags=MS_BIND)
 
 
-def mount_empty(target):
-    _mount("none", target, "tmpfs", options="mode=755")
+def mount_empty(target, owner=0):
+    _mount("none", target, "tmpfs", options="mode=755,uid=%d,gid=%d" % (owner, owner))
+
+
+def unmount(target):
+    _call("umount2", target.encode(), 0)
 
 
 def take_turn(path="/run/spoor-tests.lock", patience_s=600):

@@ -183,6 +183,36 @@ TEST(EventProtoTest, TextIsTheRecordsVerbatimInOrder) {
   EXPECT_EQ(text.records_cut(), 4u);
 }
 
+TEST(EventProtoTest, WhatAllRecordsBeginWithIsSaidOnce) {
+  const std::vector<std::string> records = {"audit(1700000000.123:45): arch=c000003e",
+                                            "audit(1700000000.123:45): ",
+                                            "audit(1700000000.123:4): of another stamp",
+                                            "audit(1700000000.123:45):",
+                                            "",
+                                            "no stamp: at all"};
+  for (size_t first = 0; first < records.size(); ++first) {
+    AuditEvent audit;
+    for (size_t i = 0; i < records.size(); ++i) {
+      const std::string& record = records[(first + i) % records.size()];
+      audit.records.push_back({1300, true, static_cast<uint32_t>(audit.text.size()),
+                               static_cast<uint32_t>(record.size())});
+      audit.text += record;
+    }
+    Fact fact;
+    fact.audit = &audit;
+    EventProto proto(host());
+    v1::EventText text;
+    ASSERT_TRUE(text.ParseFromString(std::string(proto.text(fact))));
+    EXPECT_EQ(text.SerializeAsString(), proto.text(fact));
+    EXPECT_EQ(text.stamp().empty(), first > 2);
+    std::string whole;
+    for (const auto& record : text.records()) {
+      whole += (record.without_stamp() ? "" : text.stamp()) + record.text();
+    }
+    EXPECT_EQ(whole, audit.text);
+  }
+}
+
 TEST(EventProtoTest, ASessionHasItsOwnUidAlsoAfterAnother) {
   EventProto proto(host());
   for (const uint32_t ses : {4u, 5u, 4u, 4u}) {

@@ -168,31 +168,30 @@ TEST_F(ForgedBlock, SectionsCannotBeSwappedCutOrGrow) {
 }
 
 TEST_F(ForgedBlock, ModesMustSuitTheSalt) {
-  const LeafHasher hasher(heads_[0].salt);
-  const Hash salt0 = hasher.salt(Section::fields, 0);
-  const Hash leaf0 = hasher.leaf(Section::fields, 0, {Entry::Mode::derived, {}, "f0"});
+  const std::vector<Hash> salts = event_salts(heads_[0].salt, 2);
+  const Hash leaf0 = leaf_of({Entry::Mode::derived, {}, "f0"}, salts[0]);
   const std::string rest = entry(Entry::Mode::derived, {}, "f1");
   // A salt of its own, or an erased event, beside the frame's salt.
-  EXPECT_EQ(open_with(entry(Entry::Mode::salted, salt0, "f0") + rest, text_), Code::corrupt);
+  EXPECT_EQ(open_with(entry(Entry::Mode::salted, salts[0], "f0") + rest, text_), Code::corrupt);
   EXPECT_EQ(open_with(entry(Entry::Mode::erased, leaf0, "") + rest, text_), Code::corrupt);
   EXPECT_EQ(open_with(std::string("\x00\x00\x00\xC0", 4) + rest, text_), Code::corrupt);
   // No salt: every entry needs its own, and something must be erased.
   heads_[0].salt = {};
   EXPECT_EQ(open_with(fields_, text_), Code::corrupt);
-  const auto spelled_out = [&](Section section, std::string_view a, std::string_view b) {
-    return entry(Entry::Mode::salted, hasher.salt(section, 0), a) +
-           entry(Entry::Mode::salted, hasher.salt(section, 1), b);
+  const auto spelled_out = [&](std::string_view a, std::string_view b) {
+    return entry(Entry::Mode::salted, salts[0], a) +
+           entry(Entry::Mode::salted, salts[1], b);
   };
-  EXPECT_EQ(open_with(spelled_out(Section::fields, "f0", "f1"),
-                      spelled_out(Section::text, "t0", "t1")),
+  EXPECT_EQ(open_with(spelled_out("f0", "f1"),
+                      spelled_out("t0", "t1")),
             Code::corrupt);
   // Erased in one section only.
   const std::string half = entry(Entry::Mode::erased, leaf0, "") +
-                           entry(Entry::Mode::salted, hasher.salt(Section::fields, 1), "f1");
-  EXPECT_EQ(open_with(half, spelled_out(Section::text, "t0", "t1")), Code::corrupt);
+                           entry(Entry::Mode::salted, salts[1], "f1");
+  EXPECT_EQ(open_with(half, spelled_out("t0", "t1")), Code::corrupt);
   // An erased entry with bytes.
   EXPECT_EQ(open_with(entry(Entry::Mode::erased, leaf0, "f0") +
-                          entry(Entry::Mode::salted, hasher.salt(Section::fields, 1), "f1"),
+                          entry(Entry::Mode::salted, salts[1], "f1"),
                       text_),
             Code::corrupt);
 }

@@ -11,12 +11,12 @@ namespace spoor {
 namespace {
 
 // The specification once more, with nothing of the writer's code in it.
-Hash root_by_hand(const Salt& salt, Section section, const std::vector<std::string>& entries) {
+Hash root_by_hand(const Salt& salt, const std::vector<std::string>& entries) {
   std::vector<Hash> leaves;
   for (uint32_t i = 0; i < entries.size(); ++i) {
-    std::string message(1, static_cast<char>(section));
+    std::string message = "\x03" + std::string(as_text(salt));
     append_le(message, i);
-    const Hash entry_salt = hmac_sha256(salt, as_bytes(message));
+    const Hash entry_salt = sha256(as_bytes(message));
     std::string hashed(1, '\0');
     hashed.append(as_text(entry_salt)).append(entries[i]);
     leaves.push_back(sha256(as_bytes(hashed)));
@@ -28,8 +28,8 @@ TEST(FrameWriter, RootsAreAsTheSpecificationSays) {
   const SealedFrame frame = seal_events(
       {{"f0", "t0", 1, 0, 1}, {"f1", "", 2, 0, 1}, {"", "t2", 3, 0, 1}}, sample_place());
   const Salt salt = sample_id(0xC0);
-  EXPECT_EQ(frame.header.fields_root, root_by_hand(salt, Section::fields, {"f0", "f1", ""}));
-  EXPECT_EQ(frame.header.text_root, root_by_hand(salt, Section::text, {"t0", "", "t2"}));
+  EXPECT_EQ(frame.header.fields_root, root_by_hand(salt, {"f0", "f1", ""}));
+  EXPECT_EQ(frame.header.text_root, root_by_hand(salt, {"t0", "", "t2"}));
   EXPECT_EQ(frame.chain, chain_value({}, frame.header));
 }
 
