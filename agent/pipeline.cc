@@ -108,7 +108,7 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
   reassembler_.record_added(event, now);
 }
 
-void Pipeline::want_containers_only(std::function<void(const PlaceQuestion&)> ask) {
+void Pipeline::want_containers_only(std::function<void(PlaceQuestion&&)> ask) {
   gate_.emplace([this](AuditEvent& event) { pass(event); },
                 [this](AuditEvent& event) {
                   if (!event.late) ledger_.account(1);
@@ -116,13 +116,15 @@ void Pipeline::want_containers_only(std::function<void(const PlaceQuestion&)> as
                 std::move(ask));
 }
 
-void Pipeline::on_place(const PlaceAnswer& answer, Instant now) {
+void Pipeline::on_places(std::span<const PlaceAnswer> answers, Instant now) {
+  if (!gate_) return;
   now_ = now;
-  if (gate_) gate_->on_answer(answer);
+  for (const PlaceAnswer& answer : answers) gate_->on_answer(answer);
+  gate_->tick(now);
 }
 
 void Pipeline::on_event(AuditEvent& event) {
-  if (gate_) gate_->on_event(event, now_);
+  if (gate_) gate_->on_event(event);
   else pass(event);
 }
 
@@ -143,7 +145,6 @@ void Pipeline::on_process(const ProcessMessage& message, Instant now) {
 void Pipeline::tick(Instant now) {
   now_ = now;
   reassembler_.tick(now);
-  if (gate_) gate_->tick(now);
   correlator_.tick(now);
   ledger_.tick(now);
   if (encoder_) encoder_->tick(now);

@@ -73,8 +73,9 @@ class Pipeline {
   void expect_ends(bool expected) { ends_expected_ = expected; }
 
   // Commands of unset login uid count only where they ran in a container; `ask` is asked where.
-  void want_containers_only(std::function<void(const PlaceQuestion&)> ask);
-  void on_place(const PlaceAnswer& answer, Instant now);
+  void want_containers_only(std::function<void(PlaceQuestion&&)> ask);
+  // At each tick of who captures, also without answers: what waits for one does not for ever.
+  void on_places(std::span<const PlaceAnswer> answers, Instant now);
 
   void on_record(const Datagram& record, Instant now);
   void on_process(const ProcessMessage& message, Instant now);

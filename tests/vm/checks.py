@@ -112,15 +112,20 @@ def containers(kept):
     """Of commands without a login uid those in containers are recorded, the host's own are not."""
     events = kept.events()
     require_no_loss(events)
-    said = [event.args[-1] for event in of_kind(events, "command_started")
-            if event.args[1:2] == ["echo"]]
-    for name, count in (("gone-at-once", 10), ("inside", 5)):
+    echoes = [event for event in of_kind(events, "command_started")
+              if event.args[1:2] == ["echo"]]
+    said = [event.args[-1] for event in echoes]
+    for name, count in (("gone-at-once", 10), ("inside", 5), ("strange", 10), ("own-pids", 5)):
         wanted = ["%s-%d" % (name, i) for i in range(1, count + 1)]
         there = [word for word in said if word.startswith(name)]
         require(there == wanted, "%s: %s" % (name, there))
     require(said.count("in-a-session") == 1, "the session's own: %s" % said)
     host = [word for word in said if word.startswith("on-the-host")]
     require(not host, "of the host: %s" % host)
+    unknown = [event.args[-1] for event in echoes
+               if "INCOMPLETE_PLACE_UNKNOWN" in event.event.get("incomplete", [])]
+    require([name for name in unknown if name.startswith("strange")],
+            "of what was gone at once it is not said that its place is unknown: %s" % unknown)
 
 
 @boot()
