@@ -127,7 +127,9 @@ Result<bool> Capture::move_seat(AuditSocket fresh, const std::function<Status()>
 
 void Capture::count_drops(bool are_lost, Instant now) {
   const uint32_t drops = sources_.audit.drops();
-  if (!are_lost) sources_.audit_drops = drops;
+  if (!are_lost) {
+    pipeline_.undelivered(drops - std::exchange(sources_.audit_drops, drops), now);
+  }
   pipeline_.record_drops(sources_.audit_drops, drops, now);
 }
 

@@ -19,7 +19,7 @@ std::optional<uint32_t> least_serial(std::optional<uint32_t> a, std::optional<ui
 
 Pipeline::Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
                    std::function<void(const Fact&, Instant)> sink)
-    : ledger_(host.boot_id,
+    : ledger_(host,
               [this](const Loss& loss, Instant now) {
                 Fact fact;
                 fact.time_ns = now.realtime_ns;
@@ -195,6 +195,11 @@ void Pipeline::record_drops(uint32_t& before, uint32_t drops, Instant now) {
   now_ = now;
   ledger_.record_drops(before, drops, now, correlator_.last_order());
   before = drops;
+}
+
+void Pipeline::undelivered(uint32_t times, Instant now) {
+  now_ = now;
+  ledger_.undelivered(times, now);
 }
 
 void Pipeline::message_drops(uint32_t& before, uint32_t drops, TimeRange within, Instant now) {

@@ -87,6 +87,8 @@ class Pipeline {
   void kernel_status(const KernelStatus& status, Instant now);
   // The sockets' counters of datagrams refused; `before` is brought up to it.
   void record_drops(uint32_t& before, uint32_t drops, Instant now);
+  // The kernel had no room for a record in our socket, so many times since we last read it.
+  void undelivered(uint32_t times, Instant now);
   // `within`: when it was at the widest, boottime.
   void message_drops(uint32_t& before, uint32_t drops, TimeRange within, Instant now);
   // Serials are missing for a while: the kernel may hold records back.
