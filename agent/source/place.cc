@@ -14,8 +14,12 @@
 namespace spoor::agent {
 namespace {
 
-// A host with a thousand containers lists that many mounts.
-constexpr size_t kProcFileMax = 1u << 20;
+// Twelve hierarchies of PATH_MAX.
+constexpr size_t kGroupsMax = 64u << 10;
+constexpr size_t kStatusMax = 8u << 10;
+// The kernel lists a mount before those that are mounted on it. A host with a thousand containers
+// has as many more, which it takes the kernel a millisecond to write.
+constexpr size_t kMountsMax = 8u << 10;
 
 std::string_view take_line(std::string_view& text) {
   const size_t end = std::min(text.find('\n'), text.size());
@@ -71,24 +75,28 @@ bool has_own_pid_namespace(std::string_view status) {
 }
 
 Places::Places(std::string proc_folder) : proc_folder_(std::move(proc_folder)) {
-  if (const auto mounts = read(1, "mountinfo")) host_root_ = root_mount(*mounts);
+  if (const auto mounts = read(1, "mountinfo", kMountsMax)) host_root_ = root_mount(*mounts);
 }
 
-std::optional<std::string> Places::read(uint32_t pid, const char* name) const {
+std::optional<std::string> Places::read(uint32_t pid, const char* name, size_t size_max) const {
   PosixFiles files;
-  auto text = read_file(files, proc_folder_ + "/" + std::to_string(pid) + "/" + name, kProcFileMax);
-  if (!text.is_ok() || text->empty()) return std::nullopt;
-  return std::move(text).value();
+  const auto file = files.open_read(proc_folder_ + "/" + std::to_string(pid) + "/" + name);
+  std::string text;
+  if (!file.is_ok() || !(*file)->read_at(0, size_max, text).is_ok()) return std::nullopt;
+  // No half line is to be taken for another.
+  text.resize(text.rfind('\n') + 1);
+  if (text.empty()) return std::nullopt;
+  return text;
 }
 
 Place Places::of(uint32_t pid) const {
-  const auto groups = read(pid, "cgroup");
+  const auto groups = read(pid, "cgroup", kGroupsMax);
   if (!groups) return Place::unknown;
   if (!parse_cgroup(*groups).runtime.empty()) return Place::container;
-  const auto status = read(pid, "status");
+  const auto status = read(pid, "status", kStatusMax);
   if (!status) return Place::unknown;
   if (has_own_pid_namespace(*status)) return Place::container;
-  const auto mounts = read(pid, "mountinfo");
+  const auto mounts = read(pid, "mountinfo", kMountsMax);
   if (!mounts || host_root_.empty()) return Place::unknown;
   return root_mount(*mounts) == host_root_ ? Place::host : Place::container;
 }
@@ -97,7 +105,7 @@ bool Places::is_runtime(uint32_t pid) const {
   static constexpr std::string_view kNames[] = {
       "conmon", "containerd", "crun", "docker", "kata-", "lxc-", "lxd", "incus", "nsenter",
       "podman", "runc", "runsc", "systemd-nspawn", "unshare", "bwrap", "youki", "buildkit"};
-  const auto comm = read(pid, "comm");
+  const auto comm = read(pid, "comm", kStatusMax);
   return comm && std::any_of(std::begin(kNames), std::end(kNames),
                              [&](std::string_view name) { return comm->starts_with(name); });
 }

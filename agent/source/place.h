@@ -31,7 +31,8 @@ class Places {
   bool is_runtime(uint32_t pid) const;
 
  private:
-  std::optional<std::string> read(uint32_t pid, const char* name) const;
+  // The whole lines in the first `size_max` bytes.
+  std::optional<std::string> read(uint32_t pid, const char* name, size_t size_max) const;
 
   std::string proc_folder_;
   std::string host_root_;  // empty: not known

@@ -57,6 +57,16 @@ TEST_F(PlaceTest, ContainersByNameByPidNamespaceAndByRoot) {
   EXPECT_EQ(places().of(15), Place::host);
 }
 
+TEST_F(PlaceTest, LongListOfMountsIsReadToAWholeLine) {
+  std::string mounts = kHostMounts;
+  while (mounts.size() < 100'000) mounts += "40 22 0:44 / /var/lib/docker/overlay2/x/merged rw\n";
+  for (size_t shift = 0; shift < 60; ++shift) {
+    process(10, host_, kHostStatus, mounts.substr(0, 60) + std::string(shift, ' ') +
+                                        mounts.substr(60));
+    ASSERT_EQ(places().of(10), Place::host) << shift;
+  }
+}
+
 TEST_F(PlaceTest, WhatCannotBeReadIsUnknown) {
   process(10, "");
   process(11, host_, "");
