@@ -230,7 +230,7 @@ Status Agent::Parts::open_spool() {
   pipeline->set_names(lookup->take_names());
   if (config.rules_unattended == "containers") {
     pipeline->want_containers_only(
-        [this](const PlaceQuestion& question) { lookup->ask_place(question); });
+        [this](PlaceQuestion&& question) { lookup->ask_place(std::move(question)); });
   }
   return ok();
 }
@@ -376,7 +376,7 @@ Status Agent::Parts::every_tick(Instant now) {
     tell(report, now);
     RETURN_IF_ERROR(seat_keeper->seen(capture->audit(), report.holder, report.status.asked, now));
   }
-  for (const PlaceAnswer& answer : lookup->take_places()) pipeline->on_place(answer, now);
+  pipeline->on_places(lookup->take_places(), now);
   save_when_due(now);
   return change_seat_when_quiet(now);
 }

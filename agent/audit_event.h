@@ -163,6 +163,7 @@ struct AuditEvent {
 
   bool ended = false;  // EOE came, or the type has none
   bool late = false;   // records of an event that was closed before
+  bool place_unknown = false;  // whether it ran in a container was asked, and not known
 
   std::string_view bytes(Slice s) const { return {values.data() + s.offset, s.size}; }
   std::string_view record_text(const Record& r) const { return {text.data() + r.offset, r.size}; }

@@ -5,17 +5,14 @@
 #include <array>
 #include <utility>
 
+#include "agent/limits.h"
 #include "agent/seat_change.h"
 #include "common/log.h"
 
 namespace spoor::agent {
 namespace {
 
-// One wake-up takes what 25 ms brought, and the timers with it: to wake, find and sleep costs as
-// much as reading forty records. An exec+exit pair of a busy session took 38 us with 10 ms, 31 with
-// 25 (measured, all of the agent); the socket's buffer holds what 25 ms bring a hundred times over.
-constexpr double kCollectSeconds = 0.025;
-constexpr double kTickSeconds = kCollectSeconds;
+constexpr double kTickSeconds = static_cast<double>(kTickNs) / kNsPerSecond;
 // Batches read before timers get their turn.
 constexpr int kBatchesPerWake = 32;
 // At an end: eight times what the socket's buffer can hold.
@@ -41,7 +38,7 @@ Result<Capture::End> Capture::run() {
   loop_ = ev_loop_new(EVFLAG_AUTO);
   if (loop_ == nullptr) return internal("libev found no way to wait for events");
   ev_set_userdata(loop_, this);
-  ev_set_io_collect_interval(loop_, kCollectSeconds);
+  ev_set_io_collect_interval(loop_, kTickSeconds);
 
   const auto on_readable = [](struct ev_loop* loop, ev_io*, int) {
     (void)static_cast<Capture*>(ev_userdata(loop))->read();
@@ -130,7 +127,9 @@ Result<bool> Capture::move_seat(AuditSocket fresh, const std::function<Status()>
 
 void Capture::count_drops(bool are_lost, Instant now) {
   const uint32_t drops = sources_.audit.drops();
-  if (!are_lost) sources_.audit_drops = drops;
+  if (!are_lost) {
+    pipeline_.undelivered(drops - std::exchange(sources_.audit_drops, drops), now);
+  }
   pipeline_.record_drops(sources_.audit_drops, drops, now);
 }
 

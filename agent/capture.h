@@ -52,7 +52,7 @@ class Capture {
   Result<bool> move_seat(AuditSocket fresh, const std::function<Status()>& release);
   // What the audit socket refused since it was last asked. To a listener that is lost; what is sent
   // to the daemon alone the kernel keeps for another try, and counts itself what it gives up
-  // (kernel/audit.c, kauditd_send_queue: the retry queue).
+  // (kernel/audit.c, kauditd_send_queue: the retry queue), as far as it does.
   void count_drops(bool are_lost, Instant now);
 
   const Sources& sources() const { return sources_; }

@@ -121,6 +121,7 @@ struct OtherRecord {};
 enum class Incomplete : uint8_t {
   syscall_missing = 1, args_missing = 2, arg_cut = 3, paths_missing = 4, cwd_missing = 5,
   end_missing = 6, unparsed = 7, text_cut = 8, birth_unknown = 9, exit_unseen = 10, late = 11,
+  place_unknown = 12,
 };
 
 struct Fact {

@@ -1,8 +1,10 @@
 // Between capture and spool: sealed frames in the order of their chains, bounded in bytes. A frame
 // that does not fit goes on without its block, so that the spool can put a tombstone in its place:
-// the capture thread never waits for the disk.
+// the capture thread never waits for the disk. What goes so in a row of a stream is one item, which
+// speaks of all of them: however long the disk stands still, a queue that is full grows no more.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -39,9 +41,14 @@ class FrameQueue {
   bool is_closed_and_empty() const;
 
  private:
+  void drop(PipelineFrame&& frame);
+
   mutable std::mutex mutex_;
   std::condition_variable came_;
   std::deque<Item> items_;
+  // Of each class, the item that further frames without blocks join: none of that class, and no
+  // state, lies behind it.
+  std::array<PipelineFrame*, kEventClasses> dropped_{};
   size_t states_ = 0;
   size_t bytes_ = 0;
   bool closed_ = false;

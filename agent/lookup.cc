@@ -12,15 +12,6 @@ namespace {
 
 constexpr std::chrono::seconds kNamesPeriod{2};
 
-// A process that is gone ran where its parent runs, unless that is a runtime: those stay outside
-// and move their children in.
-Place place_for(const PlaceQuestion& question) {
-  const Place own = place_of(question.pid);
-  if (own != Place::unknown) return own;
-  const Place parent = place_of(question.parent_pid);
-  return parent == Place::host && is_runtime(question.parent_pid) ? Place::unknown : parent;
-}
-
 }  // namespace
 
 Lookup::Lookup() : fresh_(std::make_shared<const Names>(read_names())) {}
@@ -43,11 +34,11 @@ std::shared_ptr<const Names> Lookup::take_names() {
   return std::exchange(fresh_, nullptr);
 }
 
-void Lookup::ask_place(const PlaceQuestion& question) {
+void Lookup::ask_place(PlaceQuestion question) {
   {
     const std::lock_guard lock(mutex_);
     if (questions_.size() >= kPlaceQuestionsMax) return;
-    questions_.push_back(question);
+    questions_.push_back(std::move(question));
   }
   wake_.notify_one();
 }
@@ -80,10 +71,10 @@ void Lookup::run() {
 // `lock` is held before and after, and not while files are read.
 void Lookup::answer(std::unique_lock<std::mutex>& lock) {
   while (!stop_ && !questions_.empty()) {
-    const PlaceQuestion question = questions_.front();
+    const PlaceQuestion question = std::move(questions_.front());
     questions_.pop_front();
     lock.unlock();
-    const PlaceAnswer answer{question.ticket, place_for(question)};
+    const PlaceAnswer answer{question.ticket, places_.find(question)};
     lock.lock();
     answers_.push_back(answer);
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/model.h"
+#include "agent/source/place.h"
 
 namespace spoor::agent {
 
@@ -26,13 +27,14 @@ class Lookup {
   std::shared_ptr<const Names> take_names();
 
   // Any thread; neither waits for a file. Beyond kPlaceQuestionsMax a question gets no answer.
-  void ask_place(const PlaceQuestion& question);
+  void ask_place(PlaceQuestion question);
   std::vector<PlaceAnswer> take_places();
 
  private:
   void run();
   void answer(std::unique_lock<std::mutex>& lock);
 
+  const Places places_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "agent/audit_event.h"
 #include "agent/fact.h"
@@ -31,11 +32,17 @@ struct ProcessFound {
   uint32_t auid = kUnsetId, ses = kUnsetId;
 };
 
-// Where a process runs, by its control group.
+// Where a process ran when it executed a program.
 enum class Place : uint8_t { unknown, host, container };
+struct FileId {
+  std::string device;  // as a PATH record has it: 08:01
+  uint64_t inode = 0;
+};
 struct PlaceQuestion {
   uint64_t ticket = 0;  // comes back with the answer
   uint32_t pid = 0, parent_pid = 0;
+  std::string exe;            // the program's path, as its process sees it
+  std::vector<FileId> files;  // that the execution named: the program is one of them
 };
 struct PlaceAnswer {
   uint64_t ticket = 0;
@@ -64,6 +71,8 @@ struct Host {
   Id machine_id{};
   Id boot_id{};
   std::string kernel;   // uname -r
+  // Booted with audit=1: the kernel keeps, or counts, each record that it cannot deliver.
+  bool audits_from_boot = false;
   // When this run began to read: what happened before, the kernel had kept. 0: from the first on.
   int64_t reading_since_ns = 0;
 };

@@ -19,7 +19,7 @@ std::optional<uint32_t> least_serial(std::optional<uint32_t> a, std::optional<ui
 
 Pipeline::Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
                    std::function<void(const Fact&, Instant)> sink)
-    : ledger_(host.boot_id,
+    : ledger_(host,
               [this](const Loss& loss, Instant now) {
                 Fact fact;
                 fact.time_ns = now.realtime_ns;
@@ -108,7 +108,7 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
   reassembler_.record_added(event, now);
 }
 
-void Pipeline::want_containers_only(std::function<void(const PlaceQuestion&)> ask) {
+void Pipeline::want_containers_only(std::function<void(PlaceQuestion&&)> ask) {
   gate_.emplace([this](AuditEvent& event) { pass(event); },
                 [this](AuditEvent& event) {
                   if (!event.late) ledger_.account(1);
@@ -116,13 +116,15 @@ void Pipeline::want_containers_only(std::function<void(const PlaceQuestion&)> as
                 std::move(ask));
 }
 
-void Pipeline::on_place(const PlaceAnswer& answer, Instant now) {
+void Pipeline::on_places(std::span<const PlaceAnswer> answers, Instant now) {
+  if (!gate_) return;
   now_ = now;
-  if (gate_) gate_->on_answer(answer);
+  for (const PlaceAnswer& answer : answers) gate_->on_answer(answer);
+  gate_->tick(now);
 }
 
 void Pipeline::on_event(AuditEvent& event) {
-  if (gate_) gate_->on_event(event, now_);
+  if (gate_) gate_->on_event(event);
   else pass(event);
 }
 
@@ -143,7 +145,6 @@ void Pipeline::on_process(const ProcessMessage& message, Instant now) {
 void Pipeline::tick(Instant now) {
   now_ = now;
   reassembler_.tick(now);
-  if (gate_) gate_->tick(now);
   correlator_.tick(now);
   ledger_.tick(now);
   if (encoder_) encoder_->tick(now);
@@ -194,6 +195,11 @@ void Pipeline::record_drops(uint32_t& before, uint32_t drops, Instant now) {
   now_ = now;
   ledger_.record_drops(before, drops, now, correlator_.last_order());
   before = drops;
+}
+
+void Pipeline::undelivered(uint32_t times, Instant now) {
+  now_ = now;
+  ledger_.undelivered(times, now);
 }
 
 void Pipeline::message_drops(uint32_t& before, uint32_t drops, TimeRange within, Instant now) {

@@ -73,8 +73,9 @@ class Pipeline {
   void expect_ends(bool expected) { ends_expected_ = expected; }
 
   // Commands of unset login uid count only where they ran in a container; `ask` is asked where.
-  void want_containers_only(std::function<void(const PlaceQuestion&)> ask);
-  void on_place(const PlaceAnswer& answer, Instant now);
+  void want_containers_only(std::function<void(PlaceQuestion&&)> ask);
+  // At each tick of who captures, also without answers: what waits for one does not for ever.
+  void on_places(std::span<const PlaceAnswer> answers, Instant now);
 
   void on_record(const Datagram& record, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
@@ -86,6 +87,8 @@ class Pipeline {
   void kernel_status(const KernelStatus& status, Instant now);
   // The sockets' counters of datagrams refused; `before` is brought up to it.
   void record_drops(uint32_t& before, uint32_t drops, Instant now);
+  // The kernel had no room for a record in our socket, so many times since we last read it.
+  void undelivered(uint32_t times, Instant now);
   // `within`: when it was at the widest, boottime.
   void message_drops(uint32_t& before, uint32_t drops, TimeRange within, Instant now);
   // Serials are missing for a while: the kernel may hold records back.

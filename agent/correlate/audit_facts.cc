@@ -207,6 +207,7 @@ uint32_t incomplete_bits(const AuditEvent& event) {
     if (of_call && !has_call) bits |= incomplete_bit(Incomplete::syscall_missing);
     if (!event.ended && (of_call || has_call)) bits |= incomplete_bit(Incomplete::end_missing);
   }
+  if (event.place_unknown) bits |= incomplete_bit(Incomplete::place_unknown);
   if (event.records_cut != 0) {
     bits |= incomplete_bit(Incomplete::text_cut);
   } else if (event.syscall && event.syscall->items != 0 &&

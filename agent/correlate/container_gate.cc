@@ -12,20 +12,30 @@ bool is_unattended_command(const AuditEvent& event) {
   return event.exec && event.syscall && event.syscall->auid == kUnsetId;
 }
 
+PlaceQuestion question_about(const AuditEvent& event, uint64_t ticket) {
+  PlaceQuestion question;
+  question.ticket = ticket;
+  question.pid = event.syscall->pid;
+  question.parent_pid = event.syscall->ppid;
+  question.exe = event.bytes(event.syscall->exe);
+  for (const PathFields& path : event.paths) {
+    question.files.push_back({std::string(event.bytes(path.device)), path.inode});
+  }
+  return question;
+}
+
 }  // namespace
 
-ContainerGate::ContainerGate(Sink pass, Sink drop,
-                             std::function<void(const PlaceQuestion&)> ask)
+ContainerGate::ContainerGate(Sink pass, Sink drop, std::function<void(PlaceQuestion&&)> ask)
     : pass_(std::move(pass)), drop_(std::move(drop)), ask_(std::move(ask)) {}
 
-void ContainerGate::on_event(AuditEvent& event, Instant now) {
+void ContainerGate::on_event(AuditEvent& event) {
   const bool asks = is_unattended_command(event);
   if (!asks && waiting_.empty()) return pass_(event);
   Waiting waiting;
-  waiting.due_ns = now.boottime_ns + kPlaceWaitNs;
   if (asks) {
     waiting.ticket = ++last_ticket_;
-    ask_({waiting.ticket, event.syscall->pid, event.syscall->ppid});
+    ask_(question_about(event, waiting.ticket));
   }
   waiting.answered = !asks;
   waiting.event = std::move(event);
@@ -45,8 +55,8 @@ void ContainerGate::on_answer(const PlaceAnswer& answer) {
 
 void ContainerGate::tick(Instant now) {
   for (Waiting& waiting : waiting_) {
-    if (waiting.due_ns > now.boottime_ns) break;
-    waiting.answered = true;
+    if (waiting.due_ns == 0) waiting.due_ns = now.boottime_ns + kPlaceWaitNs;
+    if (waiting.due_ns <= now.boottime_ns) waiting.answered = true;
   }
   release_ready();
 }
@@ -62,6 +72,7 @@ void ContainerGate::release_ready() {
 // The first one goes.
 void ContainerGate::release(Waiting& waiting) {
   bytes_ -= waiting.event.text.size();
+  waiting.event.place_unknown = waiting.ticket != 0 && waiting.place == Place::unknown;
   (waiting.place == Place::host ? drop_ : pass_)(waiting.event);
   waiting_.pop_front();
 }

@@ -15,6 +15,8 @@ constexpr uint64_t kUnwrapOrigin = 1ull << 32;
 constexpr uint64_t kNeverAsked = 1ull << 32;
 // A record that tells of a reset comes within milliseconds, or was lost itself.
 constexpr int64_t kResetRecordNs = 3 * kNsPerSecond;
+// UNICAST_RETRIES of kernel/audit.c.
+constexpr uint32_t kDeliveryTries = 5;
 
 }  // namespace
 
@@ -51,8 +53,8 @@ Result<LedgerMark> decode_mark(std::string_view text) {
   return mark;
 }
 
-LossLedger::LossLedger(Id boot_id, std::function<void(const Loss&, Instant)> report)
-    : boot_id_(boot_id), report_(std::move(report)) {}
+LossLedger::LossLedger(const Host& host, std::function<void(const Loss&, Instant)> report)
+    : boot_id_(host.boot_id), counts_all_(host.audits_from_boot), report_(std::move(report)) {}
 
 void LossLedger::resume_after_gap(const LedgerMark& mark) {
   if (mark.boot_id != boot_id_) return;
@@ -199,6 +201,16 @@ void LossLedger::record_drops(uint32_t before, uint32_t drops, Instant now, uint
   asked(by_socket_, now.boottime_ns, now, last_order);
 }
 
+void LossLedger::undelivered(uint32_t times, Instant now) {
+  if (times >= kDeliveryTries) gave_up_ns_ = now.realtime_ns;
+}
+
+// Whether the counter tells of all that was lost since it had last been asked before it moved.
+bool LossLedger::counts_all(const Refused& refused) const {
+  return counts_all_ || refused.scope != Loss::Scope::kernel || gave_up_ns_ == 0 ||
+         gave_up_ns_ < refused.from_ns;
+}
+
 void LossLedger::message_drops(uint32_t before, uint32_t drops, TimeRange within, Instant now,
                                uint64_t last_order) {
   if (drops == before) return;
@@ -274,6 +286,7 @@ void LossLedger::tell_refused(Refused& refused, std::vector<Hole>& holes, Instan
                : rate_limited_ && serials > 0       ? Loss::Cause::rate_limit
                                                     : Loss::Cause::backlog;
   loss.unit = "records";
+  loss.exact = counts_all(refused);
   loss.count = std::exchange(refused.count, 0);
   loss.serials = serials;
   loss.first = static_cast<uint32_t>(first);

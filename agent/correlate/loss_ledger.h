@@ -13,6 +13,12 @@
 // `serials` whole events of the range; they are never added up. A hole that no counter explains is
 // unknown_gap, in serials.
 //
+// The kernel's counter does not tell of everything. What the daemon's socket had no room for it
+// tries to deliver kDeliveryTries times, 100 ms each, and then gives up all that waits for another
+// try, counting none of it unless it was booted with audit=1 (kernel/audit.c: kauditd_send_queue,
+// kauditd_hold_skb). Each such record is told all the same, as a missing serial, or by the event
+// that lacks it and says so; but `count` of such a time is only the least (not exact).
+//
 // Serials are 32 bits and wrap; inside they are unwrapped to 64. One thread.
 #pragma once
 
@@ -45,7 +51,7 @@ class LossLedger {
  public:
   // `report` gets each loss once. It is accounted for when its own fact is in a frame, by
   // account().
-  LossLedger(Id boot_id, std::function<void(const Loss&, Instant)> report);
+  LossLedger(const Host& host, std::function<void(const Loss&, Instant)> report);
 
   // After a crash or stop the counting goes on where the mark left it: what lies between and is not
   // accounted for when the first serial is read is lost to `agent_down`. A mark of another boot is
@@ -68,6 +74,9 @@ class LossLedger {
   // missing serials. Of the process connector's messages: reported as they are; serials have
   // nothing to do with them.
   void record_drops(uint32_t before, uint32_t drops, Instant now, uint64_t last_order);
+  // The kernel found no room for a record in the daemon's socket, so many times since that was last
+  // read to its end.
+  void undelivered(uint32_t times, Instant now);
   // `within`: when it was at the widest, boottime; 0, 0: not known.
   void message_drops(uint32_t before, uint32_t drops, TimeRange within, Instant now,
                      uint64_t last_order);
@@ -105,6 +114,7 @@ class LossLedger {
     uint64_t order_asked = 0;
   };
   void start_at(std::optional<uint32_t> kernel_lost);
+  bool counts_all(const Refused& refused) const;
   uint64_t unwrap(uint32_t serial) const;
   void add_hole(const Hole& hole, Instant now);
   void fill(uint64_t serial);
@@ -115,7 +125,8 @@ class LossLedger {
   void tell_refused(Refused& refused, std::vector<Hole>& holes, Instant now, bool last_time);
   void report(const Hole& hole, Instant now);
 
-  Id boot_id_;
+  const Id boot_id_;
+  const bool counts_all_;
   std::function<void(const Loss&, Instant)> report_;
   bool started_ = false;
   std::optional<uint64_t> gap_after_;  // low-water mark of the run before, until the first serial
@@ -123,6 +134,7 @@ class LossLedger {
   uint64_t greatest_ = 0;
   uint64_t accounted_ = 0;
   int64_t last_read_ns_ = 0;
+  int64_t gave_up_ns_ = 0;  // realtime of when the kernel may have given up, uncounted; 0: never
   KernelCounter kernel_lost_;
   int64_t reset_seen_ns_ = 0;  // boottime; 0: none
   bool rate_limited_ = false;

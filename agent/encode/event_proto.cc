@@ -13,7 +13,7 @@ namespace spoor::agent {
 namespace {
 
 // The numbers of model.h and of the schema are the same; these would fail to compile otherwise.
-static_assert(static_cast<int>(Incomplete::late) == v1::INCOMPLETE_LATE);
+static_assert(static_cast<int>(Incomplete::place_unknown) == v1::INCOMPLETE_PLACE_UNKNOWN);
 static_assert(static_cast<int>(Incomplete::exit_unseen) == v1::INCOMPLETE_EXIT_UNSEEN);
 static_assert(static_cast<int>(Loss::Cause::unknown_gap) == v1::Loss::CAUSE_UNKNOWN_GAP);
 static_assert(static_cast<int>(Loss::Scope::spool) == v1::Loss::SCOPE_SPOOL);

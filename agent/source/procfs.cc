@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "agent/source/cgroup.h"
 #include "common/files.h"
 
 namespace spoor::agent {
@@ -45,23 +44,16 @@ Result<Id> read_id(Files& files, const std::string& path) {
 
 }  // namespace
 
-Place place_of(uint32_t pid, const std::string& proc_folder) {
-  PosixFiles files;
-  const auto text =
-      read_file(files, proc_folder + "/" + std::to_string(pid) + "/cgroup", kSmallFileMax);
-  if (!text.is_ok() || text->empty()) return Place::unknown;
-  return parse_cgroup(*text).runtime.empty() ? Place::host : Place::container;
-}
-
-bool is_runtime(uint32_t pid, const std::string& proc_folder) {
-  static constexpr std::string_view kNames[] = {
-      "conmon", "containerd", "crun", "docker", "kata-", "lxc-", "nsenter",
-      "podman", "runc", "runsc", "systemd-nspawn", "youki", "buildkit"};
-  PosixFiles files;
-  const auto comm =
-      read_file(files, proc_folder + "/" + std::to_string(pid) + "/comm", kSmallFileMax);
-  return comm.is_ok() && std::any_of(std::begin(kNames), std::end(kNames),
-                                     [&](std::string_view n) { return comm->starts_with(n); });
+bool audits_from_boot(std::string_view boot_line) {
+  constexpr std::string_view kSetting = "audit=";
+  bool on = false;
+  while (true) {
+    const std::string_view word = next_word(boot_line);
+    if (word.empty()) return on;
+    if (!word.starts_with(kSetting)) continue;
+    const std::string_view value = word.substr(kSetting.size());
+    on = value == "on" || number<uint32_t>(value).value_or(0) != 0;
+  }
 }
 
 std::optional<ProcessFound> parse_stat(std::string_view text) {
@@ -149,6 +141,8 @@ Result<Host> read_host(const std::string& name_override, const std::string& mach
   host.kernel = names.release;
   PosixFiles files;
   ASSIGN_OR_RETURN(host.boot_id, read_id(files, "/proc/sys/kernel/random/boot_id"));
+  const auto boot_line = read_file(files, "/proc/cmdline", kSmallFileMax);
+  host.audits_from_boot = boot_line.is_ok() && audits_from_boot(*boot_line);
   const auto machine_id = read_id(files, machine_id_file);
   if (!machine_id.is_ok()) {
     return machine_id.status().with_context(

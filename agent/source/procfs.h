@@ -18,21 +18,17 @@ std::vector<ProcessFound> processes_found(const std::string& proc_folder = "/pro
 // it is chosen by the process and may hold spaces and parentheses.
 std::optional<ProcessFound> parse_stat(std::string_view text);
 
-// By /proc/PID/cgroup; `unknown` when there is no such process any more.
-Place place_of(uint32_t pid, const std::string& proc_folder = "/proc");
-
-// Whether a process is a container runtime's, by the name it has in /proc/PID/comm: containerd's
-// shim, conmon, runc and their like. What is named so without being one only costs a record more.
-bool is_runtime(uint32_t pid, const std::string& proc_folder = "/proc");
-
 // Account names from a passwd(5) file, read directly: NSS would run foreign code in the agent.
 Names read_names(const std::string& passwd_path = "/etc/passwd");
 
 // The uid of an account given by name or number; `not_found` for a name that `names` lacks.
 Result<uint32_t> find_uid(const std::string& account, const Names& names);
 
-// uname(2), the machine id and /proc/sys/kernel/random/boot_id. `name_override` replaces the host's
-// own name when not empty.
+// Whether the kernel's command line (/proc/cmdline) has audit=1 or audit=on; the last one counts.
+bool audits_from_boot(std::string_view boot_line);
+
+// uname(2), the machine id, /proc/sys/kernel/random/boot_id and the kernel's command line.
+// `name_override` replaces the host's own name when not empty.
 Result<Host> read_host(const std::string& name_override,
                        const std::string& machine_id_file = "/etc/machine-id");
 

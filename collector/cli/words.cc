@@ -45,6 +45,7 @@ std::string incomplete_word(int reason) {
     case v1::INCOMPLETE_BIRTH_UNKNOWN: return "process birth not seen";
     case v1::INCOMPLETE_EXIT_UNSEEN: return "its end was not seen";
     case v1::INCOMPLETE_LATE: return "records came late";
+    case v1::INCOMPLETE_PLACE_UNKNOWN: return "in a container or not: unknown";
     default: return "reason " + std::to_string(reason);
   }
 }

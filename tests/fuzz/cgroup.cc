@@ -1,10 +1,13 @@
-// /proc/PID/cgroup names groups that a container's root may have chosen.
+// What /proc says of a process's place: groups, mounts and names that a container's root may have
+// chosen.
 #include "agent/source/cgroup.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+
+#include "agent/source/place.h"
 
 namespace {
 
@@ -22,5 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       !lies_in(place.unit, text) || (place.runtime.empty() && !place.container.empty())) {
     std::abort();
   }
+  if (!lies_in(spoor::agent::root_mount(text), text)) std::abort();
+  (void)spoor::agent::has_own_pid_namespace(text);
   return 0;
 }

@@ -20,7 +20,7 @@ from private_space import AGENT_UID, COLLECTOR_UID, LOGIN_NAME, LOGIN_UID, UPLIN
 SKIPPED = 77
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
-            "spoor-test-load", "spoor-test-victim", "spoor-test-spool")
+            "spoor-test-load", "spoor-test-victim", "spoor-test-spool", "spoor-test-sink")
 AGENT_CAPABILITIES = ("audit_control", "audit_read", "net_admin", "sys_ptrace")
 
 
@@ -216,12 +216,14 @@ class Deployment:
                              log_name=log_name)
 
     def with_own_spool(self, name, **values):
-        """The agent's configuration with a spool of this name, and these values in its groups."""
-        spool = self.path("spool-" + name)
-        self._make("spool-" + name, self.agent_uid)
+        """The agent's configuration with a spool and a state of this name, and these values in its
+        groups: nothing of an agent before it."""
+        spool, state = self.path("spool-" + name), self.path("state-" + name)
+        for folder in ("spool-" + name, "state-" + name):
+            self._make(folder, self.agent_uid)
         changed = {group: dict(keys) if isinstance(keys, dict) else keys
                    for group, keys in self.agent_values.items()}
-        changed["spool"]["folder"] = spool
+        changed["spool"]["folder"], changed["state"]["folder"] = spool, state
         for group, keys in values.items():
             changed.setdefault(group, {}).update(keys)
         self.write_config("agent", changed)

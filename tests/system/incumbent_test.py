@@ -10,6 +10,7 @@ import sockets
 from harness import LOGIN_UID, require, wait_until
 from kernel_audit import KernelAudit
 from loss_test import TRUE, Run
+from restart_test import reload
 
 FOREIGN_KEY = b"not-spoor"
 COMMANDS = 25
@@ -148,26 +149,39 @@ def refused(deployment):
         daemon.stop()
 
 
+def as_login(agent):
+    """The agent's command with the test's login uid, about which our rules are."""
+    return ["/bin/sh", "-c", 'echo %d > /proc/self/loginuid && exec "$@"' % LOGIN_UID, "sh", *agent]
+
+
 def agent_is_not_audited(deployment, kernel):
-    """Neither as the daemon, whose threads the kernel exempts, nor as a listener: no record of ours
-    names us."""
+    """Neither as the daemon, whose threads the kernel exempts, whatever login they are of, nor as a
+    listener, who has none: no record of our rules names us, though we execute ourselves."""
+    command = deployment.agent.argv
     for name in ("as-daemon", "as-listener"):
         daemon = sockets.Daemon() if name == "as-listener" else None
+        deployment.agent.argv = command if daemon else as_login(command)
         try:
             kernel.set(enabled=1)
             run = Run(deployment, name, rules={"beside_daemon": "true"})
             reader = sockets.audit_listener()
+            reload(deployment.agent)
             execute(deployment, name, 5)
             wait_until("the commands", lambda: len(commands(run, name)) == 5)
-            run.deployment.agent.stop()
+            run.stop()
             reader.settle()
-            keyed = [text for kind, text in reader.messages
-                     if kind == 1300 and b" pid=%d " % run.pid in text and b'key="spoor-' in text]
+            # A listener's coming and going the kernel tells of by itself, with no key.
+            calls = [text for kind, text in reader.messages
+                     if kind == 1300 and b'key="spoor-' in text]
             reader.close()
-            require(not keyed, "%d records of our rules name the agent" % len(keyed))
+            require(calls, "our rules yield nothing")
+            ours = [text for text in calls if b" pid=%d " % run.pid in text]
+            require(not ours, "%d records name the agent: %s" % (len(ours), ours[:1]))
         finally:
+            deployment.agent.argv = command
             if daemon:
                 daemon.stop()
+    print("the agent: not audited, as the daemon or beside one")
 
 
 def test(deployment):

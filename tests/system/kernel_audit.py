@@ -18,7 +18,7 @@ STATUS = ("mask", "enabled", "failure", "pid", "rate_limit", "backlog_limit", "l
           "features", "backlog_wait_time", "backlog_wait_time_actual")
 STATUS_BITS = {"enabled": 1, "failure": 2, "pid": 4, "rate_limit": 8, "backlog_limit": 16,
                "backlog_wait_time": 32}
-AUDIT_STATUS_LOST = 0x40
+AUDIT_STATUS_LOST, AUDIT_USER = 0x40, 1005
 AUDIT_LOGINUID, AUDIT_FILTERKEY = 9, 210
 TEXT_FIELDS = {13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 105, 107, 112, AUDIT_FILTERKEY}
 RULE_HEAD = struct.Struct("=3I64I64I64I64II")
@@ -108,6 +108,10 @@ class KernelAudit:
         except OSError as answer:
             if answer.errno > 0:
                 raise  # else it is no error: the kernel answers with what the counter was
+
+    def say(self, text):
+        """A program's own record (AUDIT_USER): an event of one record, whatever rules there are."""
+        self._ask(AUDIT_USER, text.encode() + b"\0")
 
     def add_exit_rule(self, login_uid, key, syscall=135):
         """`-a always,exit -F auid=N -S SYSCALL -k KEY`, as somebody else might have it."""

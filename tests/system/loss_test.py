@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Loss, injected in five ways into the real kernel and the real agent: each time what the agent
+"""Loss, injected in seven ways into the real kernel and the real agent: each time what the agent
 says was lost is what was asked for, less what arrived. To the record, the event, the message."""
 import os
 import re
 import signal
 import socket
 import struct
+import subprocess
 import time
 
 import harness
@@ -17,7 +18,8 @@ TRUE = "/bin/true"
 SYSCALL = 1300
 CN_IDX_PROC, PROC_CN_MCAST_LISTEN = 1, 1
 FORK, EXIT = 1, 0x80000000
-CAUSE_QUEUE_FULL = 6  # of a tombstone, see common/frame/format.h
+CAUSE_DISK_FULL, CAUSE_QUEUE_FULL = 2, 6  # of a tombstone, see common/frame/format.h
+TRIES = 6  # of the kernel, before it gives up: five with what it kept, one with what is new
 
 
 class Loops:
@@ -63,9 +65,7 @@ class Story:
     def __init__(self, lines):
         self.lines = [line for line in lines if "event" in line]
         self.tombstones = [line for line in lines if line.get("kind") == "tombstone"]
-        # What nobody read between two agents of a test is told, too, and is not what is tested.
-        self.losses = [line["event"]["loss"] for line in self.lines if "loss" in line["event"]
-                       and line["event"]["loss"]["cause"] != "CAUSE_AGENT_DOWN"]
+        self.losses = [line["event"]["loss"] for line in self.lines if "loss" in line["event"]]
         self.states = [line["event"]["agent_state"] for line in self.lines
                        if "agent_state" in line["event"]]
         # Every event of the kernel's, with the types of its records.
@@ -84,9 +84,22 @@ class Story:
     def serials_lost(self):
         return self.lost("serials") + sum(int(loss.get("serials", 0)) for loss in self.losses)
 
-    def lost_ranges(self):
-        ranges = [(int(loss.get("first", 0)), int(loss.get("last", 0))) for loss in self.losses]
-        return [(first, last) for first, last in ranges if last]
+    def told_serials(self):
+        """Of all ranges that losses name."""
+        return {serial for loss in self.losses if int(loss.get("last", 0))
+                for serial in range(int(loss["first"]), int(loss["last"]) + 1)}
+
+    def torn(self, types):
+        """Of these events, {serial: [types of records]}: how many records those lack that came in
+        part. Each of them must say so."""
+        lacking = {serial: len(all_of_it) - len(self.types[serial])
+                   for serial, all_of_it in types.items()
+                   if serial in self.types and len(self.types[serial]) < len(all_of_it)}
+        say_so = {line["event"]["kernel"]["serial"] for line in self.lines
+                  if line["event"].get("incomplete") and "kernel" in line["event"]}
+        silent = [serial for serial in lacking if serial not in say_so]
+        require(not silent, "events lack records and do not say so: %s" % silent)
+        return sum(lacking.values())
 
 
 def record_of(payload):
@@ -117,11 +130,13 @@ class Reference:
 
 
 class Run:
-    """One agent of its own for one way of losing."""
+    """One agent for one way of losing, with a spool and a state of its own."""
 
-    def __init__(self, deployment, name, **values):
+    def __init__(self, deployment, name, prepare=None, **values):
         self.deployment = deployment
         self.spool = deployment.with_own_spool(name, **values)
+        if prepare:
+            prepare(self.spool)
         deployment.start_agent()
         self.pid = deployment.agent.pid
         self.settling = (None, 0)
@@ -131,6 +146,7 @@ class Run:
 
     def stop(self):
         self.deployment.agent.stop()
+        self.deployment.clean_up_kernel()
         return self.story()
 
     def is_settled(self):
@@ -197,8 +213,9 @@ def counts_all_drops():
 
 
 def paused_reader(deployment):
-    """Nobody reads: socket, queue and retry queue fill up, then the kernel refuses records, and may
-    give up others that had their serial. The counter tells of both, the serials of the latter."""
+    """Nobody reads: socket, queue and retry queue fill up, then the kernel refuses records, and
+    gives others up that had their serial. Of these it counts those that the retry queue has no room
+    for, and, booted without audit=1, none of those that it tried to deliver in vain."""
     kernel = KernelAudit()
     run = Run(deployment, "paused", kernel={"backlog_limit": 64, "backlog_wait_time_ms": 0})
     whole = whole_event(run)
@@ -208,9 +225,9 @@ def paused_reader(deployment):
     reference = Reference()
     with sockets.netlink_socket(run.pid, sockets.NETLINK_AUDIT) as audit:
         sockets.set_buffer(audit, 16 << 10)
-    run.pause()
-    loops.go()
-    reference.reader.settle(1.5)  # the kernel's audit thread tries for half a second
+        run.pause()
+        loops.go()
+        in_vain(kernel, audit)
     run.go_on()
     # What the kernel keeps for another try comes only with something new: the agent sees to that.
     wait_until("what the kernel kept for another try", run.is_settled)
@@ -218,44 +235,83 @@ def paused_reader(deployment):
     wait_until("the losses", lambda: run.story().lost("records") == kernel.status()["lost"] - lost)
     lost = kernel.status()["lost"] - lost
     story = run.stop()
-    told = [range(first, last + 1) for first, last in story.lost_ranges()]
-    missing = [serial for serial in reference.types if serial not in story.types]
-    untold = [s for s in missing if not any(s in there for there in told)]
-    parts, records_of_parts = run.fragments()
     require(lost, "nothing was lost: the test tests nothing")
-    require(len(untold) == parts, "%s are missing and not told of; %d parts" % (untold, parts))
-    queued = sum(len(types) for types in reference.types.values())
-    refused = loops.count - len(reference.types) + sum(
-        len(whole) - len(types) for types in reference.types.values())
-    arrived = sum(len(story.types.get(serial, [])) for serial in reference.types)
-    given_up = queued - arrived - records_of_parts
-    # What the kernel says of listeners who come and go is an event of one record each, and as good
-    # a candidate for giving up. Their serials are told, too.
-    others = story.serials_lost() - (len(missing) - parts)
-    candidates = [serial for serial, _, ours in reference.stream
-                  if not ours and any(serial in there for there in told)]
-    require(0 <= others <= len(candidates) == len(set(candidates)),
-            "%d serials told; %d of ours are missing, of others at most %d" % (
-                story.serials_lost(), len(missing) - parts, len(candidates)))
+    missing, others = missing_serials(run, story, reference)
     require(story.lost("records") == lost, "%d records told, %d counted by the kernel" % (
         story.lost("records"), lost))
-    # Booted without audit=1 the kernel drops, and does not count, the first record of its retry
-    # queue whenever the socket is still full (kernel/audit.c, kauditd_hold_skb: !audit_default).
-    # Each such record is told where it is missing: as a serial, or by the event it is no part of.
-    torn = {s: len(types) - len(story.types[s]) for s, types in reference.types.items()
-            if s in story.types and len(story.types[s]) < len(types)}
-    whole_again = [s for s in torn if not any(
-        line["event"].get("incomplete") for line in story.lines
-        if line["event"].get("kernel", {}).get("serial") == s)]
-    require(not whole_again, "events lack records and do not say so: %s" % whole_again)
-    uncounted = refused + given_up + others - lost
-    visible = sum(torn.values()) + story.lost("serials")
-    require(0 <= uncounted <= (0 if counts_all_drops() else visible),
-            "%d records counted by the kernel; of ours %d refused and %d given up, of others %d; "
-            "%d are seen to be missing" % (lost, refused, given_up, others, visible))
-    print("paused reader: %d records, of ours %d refused and %d given up, of those %d whole "
+    refused = loops.count - len(reference.types) + sum(
+        len(whole) - len(types) for types in reference.types.values())
+    story.torn(reference.types)
+    given_up = others - run.fragments()[1] + sum(
+        len(types) - len(story.types.get(serial, ())) for serial, types in reference.types.items())
+    uncounted = refused + given_up - lost
+    require(0 <= uncounted <= given_up and (uncounted == 0 or not counts_all_drops()),
+            "%d records counted by the kernel; %d refused, %d given up" % (lost, refused, given_up))
+    said_exact = all(loss.get("exact") for loss in story.losses if loss["unit"] == "records")
+    require(said_exact == counts_all_drops(),
+            "%d records were lost and not counted; said: %s" % (uncounted, story.losses))
+    print("paused reader: %d records counted, %d refused and %d given up, of those %d whole "
           "events; %d uncounted by the kernel; said so" % (
-              lost, refused, given_up, len(missing) - parts, uncounted))
+              lost, refused, given_up, len(missing), uncounted))
+
+
+def in_vain(kernel, audit):
+    """Until the kernel has tried all it keeps for an agent that does not read, and given it up."""
+    wait_until("the queue to be empty", lambda: kernel.status()["backlog"] == 0)
+    for _ in range(2):
+        tried = sockets.drops(audit)
+        kernel.say("loss_test")  # something new: the kernel tries what it keeps
+        wait_until("the kernel's tries", lambda: sockets.drops(audit) >= tried + TRIES)
+
+
+def missing_serials(run, story, reference):
+    """(our serials that are missing, how many of others). Each is told as lost, and no other."""
+    told = story.told_serials()
+    missing = [serial for serial in reference.types if serial not in story.types]
+    untold = [serial for serial in missing if serial not in told]
+    parts = run.fragments()[0]
+    require(len(untold) == parts, "%s are missing and not told of; %d parts" % (untold, parts))
+    missing = [serial for serial in missing if serial in told]
+    # What we made the kernel write is an event of one record each, and as good a candidate.
+    others = story.serials_lost() - len(missing)
+    candidates = [serial for serial, _, ours in reference.stream if not ours and serial in told]
+    require(0 <= others <= len(candidates) == len(set(candidates)),
+            "%d serials told; %d of ours are missing, of others at most %d" % (
+                story.serials_lost(), len(missing), len(candidates)))
+    return missing, others
+
+
+def given_up(deployment):
+    """Nobody reads, and the kernel's queues have room for all: it refuses nothing, and loses all
+    the same what it tried to deliver in vain. Only the serials tell, and they tell exactly."""
+    kernel = KernelAudit()
+    run = Run(deployment, "given-up", kernel={"backlog_wait_time_ms": 0})
+    loops = Loops(deployment, 1, 150)
+    wait_until("the shell", lambda: len(run.story().commands) == 1)
+    lost = kernel.status()["lost"]
+    reference = Reference()
+    with sockets.netlink_socket(run.pid, sockets.NETLINK_AUDIT) as audit:
+        sockets.set_buffer(audit, 16 << 10)
+        run.pause()
+        loops.go()
+        in_vain(kernel, audit)
+    run.go_on()
+    wait_until("what the kernel kept for another try", run.is_settled)
+    reference.close()
+    story = run.stop()
+    require(kernel.status()["lost"] == lost, "the kernel counted what it gave up")
+    require(len(reference.types) == loops.count, "%d commands have serials" % len(reference.types))
+    missing, others = missing_serials(run, story, reference)
+    require(counts_all_drops() or missing, "nothing was lost: the test tests nothing")
+    arrived = len(story.commands) - 1
+    require(loops.count - arrived == len(missing) + run.fragments()[0],
+            "%d of %d commands arrived, %d serials of theirs told" % (
+                arrived, loops.count, len(missing)))
+    require(all(loss.get("exact") and loss["unit"] == "serials" for loss in story.losses),
+            story.losses)
+    print("given up: %d of %d commands, %d serials of others, and %d records of events that came "
+          "in part; none counted by the kernel, said so" % (
+              len(missing), loops.count, others, story.torn(reference.types)))
 
 
 def small_listener(deployment):
@@ -305,8 +361,7 @@ def small_listener(deployment):
                 told, dropped, sent - first, sent))
     whole = [serial for serial in reference.types if serial not in story.types]
     told = sum(int(loss.get("serials", 0)) for loss in story.losses)
-    inside = [s for s in whole if any(a <= s <= b for a, b in story.lost_ranges())]
-    require(inside == whole and told >= len(whole) and not story.lost("serials"),
+    require(story.told_serials() >= set(whole) and told >= len(whole) and not story.lost("serials"),
             "%d whole events are missing, %s" % (len(whole), story.losses))
     print("small listener: %d of %d records, among them %d whole events; said so" % (
         dropped, sent, len(whole)))
@@ -373,45 +428,83 @@ def connector_overflow(deployment):
     print("connector: %d of %d messages; said so" % (dropped, len(stream)))
 
 
+class Heavy:
+    """Commands with an argument of 100 KB that no compression makes much smaller, of which more
+    come than there is room for behind the audit socket."""
+
+    def __init__(self, deployment, run):
+        self.run, self.kernel = run, KernelAudit()
+        whole_event(run)
+        noise = deployment.path("noise")
+        with open(noise, "wb") as file:
+            file.write(bytes(b for b in os.urandom(400_000) if b > 31 and b != 92)[:100_000])
+        os.chmod(noise, 0o644)
+        self.loops = Loops(deployment, 1, 150, "read -r noise < %s;" % noise, '"$noise"')
+        # The first command, its end, and the shell.
+        self.before = 3
+        wait_until("the shell", lambda: len(run.story().commands) == 2 and
+                   self._there(run.story()) == self.before)
+        # Each command begins and ends; the shell ends, too.
+        self.asked = 2 * self.loops.count + 1
+
+    @staticmethod
+    def _there(story):
+        return sum(line["class"] == "command" for line in story.lines)
+
+    def come(self):
+        """All of it; the agent reads it, whatever becomes of it."""
+        lost = self.kernel.status()["lost"]
+        with sockets.netlink_socket(self.run.pid, sockets.NETLINK_AUDIT) as audit:
+            refused = sockets.drops(audit)
+            self.loops.go()
+            wait_until("the socket to be drained", lambda: sockets.waiting(audit) == 0 and
+                       self.kernel.status()["backlog"] == 0)
+            require(sockets.drops(audit) == refused and self.kernel.status()["lost"] == lost,
+                    "the kernel could not bring us everything")
+
+    def check(self, cause):
+        """Each event is there or told as lost, for this reason."""
+        def counted(story):
+            return (self._there(story) - self.before,
+                    sum(int(stone["events"]) for stone in story.tombstones))
+        wait_until("all %d events, there or told as lost" % self.asked,
+                   lambda: sum(counted(self.run.story())) >= self.asked)
+        story = self.run.stop()
+        there, gone = counted(story)
+        require(gone and there + gone == self.asked, "%d events, %d there, %d told as lost" % (
+            self.asked, there, gone))
+        require(all(stone["cause"] == cause for stone in story.tombstones), story.tombstones)
+        require(not story.losses, story.losses)
+        return "%d of %d events" % (gone, self.asked)
+
+
 def full_queue(deployment):
     """The disk stands still: what the queue cannot hold is gone, in whole frames, each event of it
     counted where the frames should be."""
     run = Run(deployment, "queue")
-    whole_event(run)
-    # 100 KB that no compression makes much smaller, in one line.
-    noise = deployment.path("noise")
-    with open(noise, "wb") as file:
-        file.write(bytes(b for b in os.urandom(400_000) if b > 31 and b != 92)[:100_000])
-    os.chmod(noise, 0o644)
-    loops = Loops(deployment, 1, 150, "read -r noise < %s;" % noise, '"$noise"')
-    def command_lines(story):
-        # Ends that nobody saw are of the runs before, found gone when this one began.
-        return [line for line in story.lines if line["class"] == "command" and
-                "INCOMPLETE_EXIT_UNSEEN" not in line["event"].get("incomplete", [])]
-    # The first command, its end, and the shell.
-    before = 3
-    wait_until("the shell", lambda: len(run.story().commands) == 2 and
-               len(command_lines(run.story())) == before)
+    heavy = Heavy(deployment, run)
     with sockets.StoppedThread(run.pid, "spool"):
-        loops.go()
+        heavy.come()
+    print("full queue: %s; said so" % heavy.check(CAUSE_QUEUE_FULL))
 
-    def counted(story):
-        there = len(command_lines(story)) - before
-        return there, sum(int(t["events"]) for t in story.tombstones)
-    # Each command begins and ends; the shell ends, too.
-    asked = 2 * loops.count + 1
-    wait_until("all %d events, there or told as lost" % asked,
-               lambda: sum(counted(run.story())) >= asked)
-    story = run.stop()
-    there, gone = counted(story)
-    require(gone and there + gone == asked, "%d events, %d there, %d told as lost" % (
-        asked, there, gone))
-    require(all(t["cause"] == CAUSE_QUEUE_FULL for t in story.tombstones), story.tombstones)
-    print("full queue: %d of %d events; said so" % (gone, asked))
+
+def full_disk(deployment):
+    """The disk is full for a while."""
+    def small_disk(spool):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=750,uid=%d,gid=%d" % (
+            deployment.agent_uid, deployment.agent_uid), "none", spool], check=True)
+    run = Run(deployment, "disk", small_disk)
+    heavy = Heavy(deployment, run)
+    heavy.come()
+    wait_until("the agent to say so", lambda: "tombstone" in deployment.agent.log())
+    subprocess.run(["mount", "-o", "remount,size=64m", run.spool], check=True)
+    print("full disk: %s; said so" % heavy.check(CAUSE_DISK_FULL))
+    subprocess.run(["umount", run.spool], check=True)
 
 
 def test(deployment):
-    ways = (backlog, paused_reader, small_listener, connector_overflow, full_queue)
+    ways = (backlog, paused_reader, given_up, small_listener, connector_overflow, full_queue,
+            full_disk)
     only = os.environ.get("SPOOR_LOSS_ONLY")  # one of them, while working on it
     for way in ways:
         if only in (None, way.__name__):

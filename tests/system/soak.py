@@ -1,10 +1,17 @@
 #!/usr/bin/env python3
-"""make soak: fuzzers and the virtual machine once, then the long proofs with ever new seeds.
-soak.py BINARIES HOURS
+"""make soak: the long proofs. soak.py BINARIES HOURS [SECTION…]
 
-Adds one line to docs/soak.md: commit, date, command, result. Stops at the first failure.
+  vm      every scenario of the virtual machine
+  storm   an hour of commands, in which memory must not grow (storm_test.py)
+  kills   200 kill -9 and 50 reloads of the agent in a load (restart_test.py)
+  fuzz    each fuzzer searches, ten minutes or what of HOURS is left for it
+  rounds  the other system tests with ever new seeds, until HOURS are over
+
+Without sections: all of them, in this order; each is begun however late it is. Adds one line to
+docs/soak.md: commit, date, command, result. Stops at the first failure.
 """
 import datetime
+import glob
 import os
 import subprocess
 import sys
@@ -12,23 +19,65 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
-FUZZ_SEARCH = os.path.join(SOURCE, "tests", "fuzz", "search.py")
-FUZZ_MINUTES = 10
-VM_SCENARIOS = os.path.join(SOURCE, "tests", "vm", "run.py")
+FUZZERS = os.path.join(SOURCE, "tests", "fuzz")
+SECTIONS = ("vm", "storm", "kills", "fuzz", "rounds")
+FUZZ_MINUTES_MAX = 10
+STORM_MINUTES = 62
+# Of HOURS, for what else there is; a soak of less than that has a storm of half of it.
+OTHER_MINUTES = 8
 PROOFS = ("trail_test.py", "faults_test.py", "restart_test.py")
 COUNT = 20_000
 
 
-def run(proof, binaries, seed):
-    done = subprocess.run(
-        [sys.executable, "-B", os.path.join(HERE, proof), binaries],
-        capture_output=True, text=True,
-        env={**os.environ, "CI": "true", "SPOOR_LOAD_COUNT": str(COUNT),
-             "SPOOR_LOAD_SEED": str(seed), "SPOOR_KILLS": "200", "SPOOR_RELOADS": "50"})
-    print("%s seed %d: %s" % (proof, seed, "ok" if done.returncode == 0 else "FAILED"), flush=True)
-    if done.returncode != 0:
-        print(done.stdout + done.stderr)
-    return done.returncode == 0
+class Soak:
+    def __init__(self, binaries, hours, wanted):
+        self.binaries, self.minutes, self.wanted = binaries, hours * 60, wanted
+        self.until = time.monotonic() + hours * 3600
+
+    def minutes_left(self):
+        return (self.until - time.monotonic()) / 60
+
+    def run(self, what, script, *arguments, **environment):
+        """True when it ends with 0; what it says is shown as it says it."""
+        print("%s: %s" % (what, time.strftime("%H:%M:%S")), flush=True)
+        done = subprocess.run([sys.executable, "-B", script, *arguments],
+                              env={**os.environ, "CI": "true", **environment})
+        print("%s: %s" % (what, "ok" if done.returncode == 0 else "FAILED"), flush=True)
+        return done.returncode == 0
+
+    def vm(self):
+        good = self.run("the virtual machine", os.path.join(SOURCE, "tests", "vm", "run.py"),
+                        self.binaries, os.path.join(os.path.dirname(self.binaries), "vm"))
+        return good, "the virtual machine"
+
+    def storm(self):
+        minutes = min(STORM_MINUTES, max(self.minutes - OTHER_MINUTES, self.minutes / 2))
+        if self.wanted == ("storm",):
+            minutes = self.minutes
+        good = self.run("a storm of %g minutes" % minutes, os.path.join(HERE, "storm_test.py"),
+                        self.binaries, SPOOR_STORM_MINUTES=str(minutes))
+        return good, "a storm of %g minutes" % minutes
+
+    def kills(self):
+        good = self.run("200 kills", os.path.join(HERE, "restart_test.py"), self.binaries,
+                        SPOOR_LOAD_COUNT=str(COUNT), SPOOR_KILLS="200", SPOOR_RELOADS="50")
+        return good, "200 kills and 50 reloads"
+
+    def fuzz(self):
+        targets = len(glob.glob(os.path.join(FUZZERS, "*.cc"))) - 1  # less the driver
+        share = self.minutes_left() * os.cpu_count() / targets
+        minutes = round(min(FUZZ_MINUTES_MAX, max(1, share)), 1)
+        good = self.run("the fuzzers", os.path.join(FUZZERS, "search.py"), str(minutes))
+        return good, "fuzzers %g min each" % minutes
+
+    def rounds(self):
+        seed, good = 100, True
+        while good and self.minutes_left() > 0:
+            seed += 1
+            good = all(self.run("%s seed %d" % (proof, seed), os.path.join(HERE, proof),
+                                self.binaries, SPOOR_LOAD_COUNT=str(COUNT),
+                                SPOOR_LOAD_SEED=str(seed)) for proof in PROOFS)
+        return good, "%d rounds of %d commands" % (seed - 100, COUNT)
 
 
 def describe_tree():
@@ -41,22 +90,24 @@ def describe_tree():
 
 def main():
     binaries, hours = os.path.abspath(sys.argv[1]), float(sys.argv[2])
-    tree, until, seed, good = describe_tree(), time.monotonic() + hours * 3600, 100, True
-    print("Soaking for %g hours, %d commands a run" % (hours, COUNT), flush=True)
-    good = subprocess.run([sys.executable, "-B", FUZZ_SEARCH,
-                           str(FUZZ_MINUTES)]).returncode == 0
-    good = good and subprocess.run(
-        [sys.executable, "-B", VM_SCENARIOS, binaries,
-         os.path.join(os.path.dirname(binaries), "vm")]).returncode == 0
-    while good and time.monotonic() < until:
-        seed += 1
-        good = all(run(proof, binaries, seed) for proof in PROOFS)
-    result = "fuzzers %d min each, the virtual machine, %d rounds of %d commands, %s" % (
-        FUZZ_MINUTES, seed - 100, COUNT, "all as they must be" if good else "FAILED" if seed == 100
-        else "FAILED with seed %d" % seed)
+    wanted = tuple(sys.argv[3:]) or SECTIONS
+    unknown = [name for name in wanted if name not in SECTIONS]
+    if unknown:
+        print("There is no section %s; known are: %s" % (unknown[0], ", ".join(SECTIONS)))
+        return 2
+    tree, soak, done, good = describe_tree(), Soak(binaries, hours, wanted), [], True
+    print("Soaking for %g hours: %s" % (hours, ", ".join(wanted)), flush=True)
+    for name in wanted:
+        good, what = getattr(soak, name)()
+        done.append(what + ("" if good else ": FAILED"))
+        if not good:
+            break
+    result = ", ".join(done) + (", all as they must be" if good else "")
+    command = "make soak HOURS=%g" % hours + (
+        ' ONLY="%s"' % " ".join(wanted) if sys.argv[3:] else "")
     with open(os.path.join(SOURCE, "docs", "soak.md"), "a") as page:
-        page.write("| %s | %s | `make soak HOURS=%g` | %s |\n" % (
-            tree, datetime.date.today().isoformat(), hours, result))
+        page.write("| %s | %s | `%s` | %s |\n" % (
+            tree, datetime.date.today().isoformat(), command, result))
     print(result)
     return 0 if good else 1
 

@@ -58,8 +58,17 @@ def set_buffer(there, size):
     there.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, size)
 
 
+def _meminfo(there):
+    return struct.unpack("=9I", there.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36))
+
+
 def drops(there):
-    return struct.unpack("=9I", there.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36))[8]
+    return _meminfo(there)[8]
+
+
+def waiting(there):
+    """Bytes that nobody has read."""
+    return _meminfo(there)[0]
 
 
 def disconnect_from_kernel(there, port=424242):

@@ -30,7 +30,10 @@ def run(*argv, cwd=None):
 
 
 def kernel_package():
-    """The package that linux-image-amd64 stands for today."""
+    """The package that linux-image-amd64 stands for today. A machine that has all it needs may
+    never have fetched the lists of packages."""
+    if not run("apt-cache", "madison", "linux-image-amd64"):
+        run("apt-get", "update", "-q")
     for line in run("apt-cache", "depends", "linux-image-amd64").splitlines():
         kind, _, name = line.strip().partition(": ")
         if kind == "Depends" and name.startswith("linux-image-"):

@@ -9,23 +9,89 @@ namespace {
 
 PipelineFrame frame(EventClass c, size_t bytes, uint64_t sequence) {
   PipelineFrame f;
-  f.frame.header.event_class = c;
-  f.frame.header.last_sequence = sequence;
+  FrameHeader& header = f.frame.header;
+  header.event_class = c;
+  header.first_sequence = header.last_sequence = sequence;
+  header.first_order = header.last_order = 10 * sequence;
+  header.entries = 1;
+  header.records = 7;
+  header.time_min_ns = header.time_max_ns = static_cast<int64_t>(1000 - sequence);
   f.frame.block.assign(bytes, 'b');
+  f.frame.chain[0] = static_cast<uint8_t>(sequence);
+  f.mark.greatest = sequence;
   return f;
 }
 
-TEST(FrameQueueTest, FullQueueKeepsOrderAndDropsOnlyBlocks) {
+constexpr size_t kMiB = 1u << 20;
+constexpr size_t kFits = kFrameQueueBytesMax / kMiB - 1;  // each weighs somewhat more than a MiB
+
+TEST(FrameQueueTest, FullQueueKeepsOrderAndSpeaksOfTheRestInOneItem) {
   FrameQueue queue;
-  const size_t size = 1u << 20;
-  const size_t fits = kFrameQueueBytesMax / size;
-  for (size_t i = 0; i < fits + 5; ++i) queue.push(frame(EventClass::command, size, i));
-  for (size_t i = 0; i < fits + 5; ++i) {
+  for (size_t i = 0; i < kFits + 5; ++i) queue.push(frame(EventClass::command, kMiB, i));
+  for (size_t i = 0; i < kFits; ++i) {
     const auto item = queue.pop(0);
     ASSERT_TRUE(item && item->frame);
     EXPECT_EQ(item->frame->frame.header.last_sequence, i);
-    EXPECT_EQ(item->frame->frame.block.empty(), i >= fits);
+    EXPECT_FALSE(item->frame->frame.block.empty());
   }
+  const auto rest = queue.pop(0);
+  ASSERT_TRUE(rest && rest->frame);
+  const FrameHeader& header = rest->frame->frame.header;
+  EXPECT_TRUE(rest->frame->frame.block.empty());
+  EXPECT_EQ(header.first_sequence, kFits);
+  EXPECT_EQ(header.last_sequence, kFits + 4);
+  EXPECT_EQ(header.first_order, 10 * kFits);
+  EXPECT_EQ(header.last_order, 10 * (kFits + 4));
+  EXPECT_EQ(header.entries, 5u);
+  EXPECT_EQ(header.records, 35u);
+  EXPECT_EQ(header.time_min_ns, static_cast<int64_t>(1000 - (kFits + 4)));
+  EXPECT_EQ(header.time_max_ns, static_cast<int64_t>(1000 - kFits));
+  EXPECT_EQ(rest->frame->frame.chain[0], kFits + 4);
+  EXPECT_EQ(rest->frame->mark.greatest, kFits) << "no more than what lies before it";
+  EXPECT_FALSE(queue.pop(0));
+}
+
+// Each stream has a run of its own; a frame that is taken, or a state, ends it.
+TEST(FrameQueueTest, RunsEndWhereSomethingElseComesBetween) {
+  FrameQueue queue;
+  for (size_t i = 0; i < kFits; ++i) queue.push(frame(EventClass::command, kMiB, i));
+  uint64_t n = kFits;
+  const auto refuse = [&](EventClass c) { queue.push(frame(c, kMiB, n++)); };
+  refuse(EventClass::command);
+  refuse(EventClass::access);
+  refuse(EventClass::command);
+  queue.push_state({"state", 0});
+  refuse(EventClass::command);
+  queue.pop(0);
+  queue.push(frame(EventClass::command, 1, n++));
+  refuse(EventClass::command);
+  refuse(EventClass::command);
+  for (size_t i = 1; i < kFits; ++i) queue.pop(0);
+  std::string seen;
+  while (const auto item = queue.pop(0)) {
+    if (item->state) {
+      seen += "state ";
+      continue;
+    }
+    const SealedFrame& f = item->frame->frame;
+    seen += (f.block.empty() ? "-" : "+") + std::to_string(f.header.entries) + " ";
+  }
+  EXPECT_EQ(seen, "-2 -1 state -1 +1 +1 -1 ");
+}
+
+// A run that was taken out is closed: the next one is an item of its own.
+TEST(FrameQueueTest, FramesAfterARunThatWasTakenAreAnother) {
+  FrameQueue queue;
+  queue.push(frame(EventClass::command, kFrameQueueBytesMax, 0));
+  queue.push(frame(EventClass::access, 1, 1));
+  queue.push(frame(EventClass::command, 1, 2));
+  queue.pop(0);
+  EXPECT_EQ(queue.pop(0)->frame->frame.header.last_sequence, 1u);
+  queue.push(frame(EventClass::access, kFrameQueueBytesMax, 3));
+  queue.push(frame(EventClass::access, 1, 4));
+  EXPECT_EQ(queue.pop(0)->frame->frame.header.last_sequence, 2u);
+  EXPECT_EQ(queue.pop(0)->frame->frame.header.last_sequence, 3u);
+  EXPECT_EQ(queue.pop(0)->frame->frame.header.first_sequence, 4u);
   EXPECT_FALSE(queue.pop(0));
 }
 

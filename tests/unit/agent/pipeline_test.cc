@@ -168,7 +168,8 @@ TEST_F(PipelineTest, GuestModeDropsOthersButAccountsForThem) {
 TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   auto pipeline = make();
   std::vector<PlaceQuestion> asked;
-  pipeline->want_containers_only([&](const PlaceQuestion& question) { asked.push_back(question); });
+  pipeline->want_containers_only(
+      [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
   for (const std::string serial : {"10", "11", "12"}) {
     for (Datagram record : exec_records("1700000000.001:" + serial)) {
       std::string text(record.text);
@@ -183,11 +184,17 @@ TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   pipeline->flush();
   EXPECT_TRUE(marks_.empty());
   EXPECT_EQ(pipeline->save(at_ms(2)).in_flight.size(), 12u) << "those that wait are kept";
-  pipeline->on_place({asked[0].ticket, Place::container}, at_ms(3));
-  pipeline->on_place({asked[1].ticket, Place::host}, at_ms(3));
-  pipeline->tick(at_ms(1 + kPlaceWaitNs / kNsPerMs));
+  // As what is played after a crash ticks.
+  pipeline->tick(at_ms(5'000));
+  EXPECT_EQ(pipeline->save(at_ms(5'000)).in_flight.size(), 12u) << "nobody has answered yet";
+  const PlaceAnswer answers[] = {{asked[0].ticket, Place::container},
+                                 {asked[1].ticket, Place::host}};
+  pipeline->on_places(answers, at_ms(5'003));
+  pipeline->on_places({}, at_ms(5'003 + kPlaceWaitNs / kNsPerMs));
   pipeline->flush();
   ASSERT_EQ(events_.size(), 2u);
+  EXPECT_EQ(events_[0].incomplete_size() + 1, events_[1].incomplete_size());
+  EXPECT_EQ(events_[1].incomplete(events_[1].incomplete_size() - 1), v1::INCOMPLETE_PLACE_UNKNOWN);
   EXPECT_EQ(events_[0].kernel().serial(), 10u);
   EXPECT_EQ(events_[1].kernel().serial(), 12u);
   EXPECT_EQ(marks_.back().accounted, 3u);

@@ -33,7 +33,6 @@ as_agent() {
   exec setpriv --reuid=$agent_uid --regid=$agent_uid --groups=$uplink_uid --bounding-set=-all,$caps \
     --inh-caps=-all,$caps --ambient-caps=-all,$caps "$@"
 }
-says() { grep -q -- "$1" "$agent_log"; }
 
 # start_agent: until it captures; agent_pid is its pid.
 start_agent() {

@@ -11,14 +11,25 @@ shift
 bash -c 'echo $$ > "$0/cgroup.procs"; exec "$@"' "$group" "$@"
 RUNTIME
 chmod 755 /bin/conmon
+# A runtime that nobody has heard of: its commands have files of their own, by the host's names, and
+# are gone before anybody asks.
+mkdir -p /strange/opt/busybox
+mount -t tmpfs none /strange/opt/busybox
+cp /opt/busybox/busybox /strange/opt/busybox/
+# Another one shares the host's files, and has a pid namespace of its own.
+own_pids() { /opt/busybox/busybox unshare -p -f "$@"; }
 install_agent "rules: {unattended: containers, profile: light}"
 start_agent
 for i in $(seq 10); do
   /bin/conmon "$group" /opt/busybox/busybox echo gone-at-once-$i
   /opt/busybox/busybox echo on-the-host-$i
+  /opt/busybox/busybox chroot /strange /opt/busybox/busybox echo strange-$i
 done
 for i in $(seq 5); do
   /bin/conmon "$group" /opt/busybox/busybox sh -c "/opt/busybox/busybox echo inside-$i; /opt/busybox/busybox sleep 0.3"
+done
+for i in $(seq 5); do
+  own_pids /opt/busybox/busybox sh -c "/opt/busybox/busybox echo own-pids-$i; /opt/busybox/busybox sleep 0.3"
 done
 session $alice /opt/busybox/busybox echo in-a-session
 sleep 2

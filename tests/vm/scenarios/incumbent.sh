@@ -25,23 +25,13 @@ wait_until 30 "auditd to take the seat" sh -c 'auditctl -s | grep -q "^pid [1-9]
 auditctl -s > /results/status.before
 doctor doctor
 install_agent
-: > "$agent_log"
-(as_agent spoor-agent run >> "$agent_log" 2>&1) &
-agent_pid=$!
-settled() { says capturing || says 'audit daemon' || says 'listening' || ! kill -0 $agent_pid; }
-wait_until 60 "the agent to capture or to say why not" settled
-if kill -0 $agent_pid 2>/dev/null; then
-  echo yes > /results/listens
-  session $alice bash -c 'id'
-  sleep 2  # the window of a frame
-  kill -TERM $agent_pid
-  wait $agent_pid || die "the agent ended with $?"
-else
-  echo no > /results/listens
-fi
+start_agent
+session $alice bash -c 'id'
+sleep 2  # the window of a frame
+stop_agent
 auditctl -l > /results/rules.after
 auditctl -s > /results/status.after
 kill "$(cat /run/auditd.pid)"
 wait_until 30 "auditd to end" sh -c '! [ -e /run/auditd.pid ]'
 cp /var/log/audit/audit.log /results/audit.log
-[ ! -d "$spool" ] || keep_spool
+keep_spool

@@ -14,7 +14,10 @@ struct Heard {
 class LedgerTest : public ::testing::Test {
  protected:
   LossLedger make() {
-    return LossLedger(boot_, [this](const Loss& loss, Instant) { heard_.push_back({loss}); });
+    Host host;
+    host.boot_id = boot_;
+    host.audits_from_boot = audits_from_boot_;
+    return LossLedger(host, [this](const Loss& loss, Instant) { heard_.push_back({loss}); });
   }
   static Instant at_ms(int64_t ms) {
     return {1'700'000'000'000'000'000 + ms * kNsPerMs, ms * kNsPerMs};
@@ -25,6 +28,7 @@ class LedgerTest : public ::testing::Test {
   static constexpr int64_t kPastWindowMs = kSerialReorderNs / kNsPerMs + 10'000;
 
   Id boot_{1, 2, 3};
+  bool audits_from_boot_ = false;
   std::vector<Heard> heard_;
 };
 
@@ -271,6 +275,54 @@ TEST_F(LedgerTest, GapBesideTheKernelsCounter) {
     EXPECT_EQ(unexplained, c.unexplained) << c.what;
     EXPECT_EQ(told, c.missing) << c.what << ": each missing serial is accounted for once";
   }
+}
+
+// Ten records are counted; the kernel tried so often to deliver another, and then may have given up
+// more than it counted.
+TEST_F(LedgerTest, CountOfATimeInWhichTheKernelGaveUpIsTheLeast) {
+  struct Case {
+    const char* what;
+    uint32_t tries;
+    int64_t at_ms;
+    bool audits_from_boot, exact;
+  };
+  const Case cases[] = {
+      {"it never had to try again", 0, 900, false, true},
+      {"it got through in time", 4, 900, false, true},
+      {"it gave up", 5, 900, false, false},
+      {"it gave up, and counts that", 5, 900, true, true},
+      {"it gave up before", 5, 400, false, true},
+  };
+  for (const Case& c : cases) {
+    heard_.clear();
+    audits_from_boot_ = c.audits_from_boot;
+    LossLedger ledger = make();
+    ledger.undelivered(c.tries, at_ms(c.at_ms));
+    ledger.kernel_counters(counted(100, 500), at_ms(500), 0);
+    ledger.read(10, at_ms(900), 0);
+    ledger.read(13, at_ms(910), 0);
+    ledger.kernel_counters(counted(110, 1'000), at_ms(1'000), 0);
+    ledger.record_drops(0, 0, at_ms(1'000), 0);
+    for (int64_t ms = 1'025; ms < 9'000; ms += 25) ledger.tick(at_ms(ms));
+    ASSERT_EQ(heard_.size(), 1u) << c.what;
+    EXPECT_EQ(heard_[0].loss.count, 10u) << c.what;
+    EXPECT_EQ(heard_[0].loss.serials, 2u) << c.what;
+    EXPECT_EQ(heard_[0].loss.exact, c.exact) << c.what;
+  }
+}
+
+TEST_F(LedgerTest, SerialsThatTheKernelGaveUpUncountedAreExact) {
+  LossLedger ledger = make();
+  ledger.kernel_counters(counted(100, 500), at_ms(500), 0);
+  ledger.read(10, at_ms(900), 0);
+  ledger.undelivered(6, at_ms(905));
+  ledger.read(13, at_ms(910), 0);
+  ledger.kernel_counters(counted(100, 1'000), at_ms(1'000), 0);
+  ledger.tick(at_ms(kPastWindowMs));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.unit, kSerialsUnit);
+  EXPECT_EQ(heard_[0].loss.count, 2u);
+  EXPECT_TRUE(heard_[0].loss.exact);
 }
 
 TEST_F(LedgerTest, DroppedCopiesExplainAGapBeforeTheKernelsCounterDoes) {

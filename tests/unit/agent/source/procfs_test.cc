@@ -5,11 +5,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <string>
-
-#include "tests/support/temp_folder.h"
 
 namespace spoor::agent {
 namespace {
@@ -34,6 +31,16 @@ TEST(ProcfsTest, CutLinesAreNoProcesses) {
   }
 }
 
+TEST(ProcfsTest, LastAuditWordOfTheBootLineCounts) {
+  for (const char* line : {"audit=1", "quiet audit=1 ro\n", "audit=on\n", "audit=0 audit=1"}) {
+    EXPECT_TRUE(audits_from_boot(line)) << line;
+  }
+  for (const char* line : {"", "quiet\n", "audit=0", "audit=off", "audit=1 audit=0", "noaudit=1",
+                           "audit_backlog_limit=1", "audit="}) {
+    EXPECT_FALSE(audits_from_boot(line)) << line;
+  }
+}
+
 TEST(ProcfsTest, FindsThisProcessAndItsParent) {
   const auto all = processes_found();
   const auto me = std::find_if(all.begin(), all.end(), [](const ProcessFound& p) {
@@ -42,35 +49,6 @@ TEST(ProcfsTest, FindsThisProcessAndItsParent) {
   ASSERT_NE(me, all.end());
   EXPECT_EQ(me->parent_pid, static_cast<uint32_t>(getppid()));
   EXPECT_GT(me->birth_boottime_ns, 0);
-}
-
-TEST(ProcfsTest, PlaceByControlGroup) {
-  const TempFolder proc;
-  const auto process = [&](const std::string& pid, const std::string& cgroup) {
-    std::filesystem::create_directory(proc / pid);
-    std::ofstream(proc / (pid + "/cgroup")) << cgroup;
-  };
-  process("10", "0::/system.slice/docker-" + std::string(64, 'a') + ".scope\n");
-  process("11", "0::/system.slice/cron.service\n");
-  process("12", "");
-  EXPECT_EQ(place_of(10, proc / ""), Place::container);
-  EXPECT_EQ(place_of(11, proc / ""), Place::host);
-  EXPECT_EQ(place_of(12, proc / ""), Place::unknown);
-  EXPECT_EQ(place_of(13, proc / ""), Place::unknown);
-  EXPECT_NE(place_of(static_cast<uint32_t>(getpid())), Place::unknown);
-}
-
-TEST(ProcfsTest, RuntimesByName) {
-  const TempFolder proc;
-  for (const auto& [pid, comm] : {std::pair{"10", "containerd-shim\n"}, std::pair{"11", "bash\n"},
-                                  std::pair{"12", "conmon\n"}}) {
-    std::filesystem::create_directory(proc / pid);
-    std::ofstream(proc / (std::string(pid) + "/comm")) << comm;
-  }
-  EXPECT_TRUE(is_runtime(10, proc / ""));
-  EXPECT_FALSE(is_runtime(11, proc / ""));
-  EXPECT_TRUE(is_runtime(12, proc / ""));
-  EXPECT_FALSE(is_runtime(13, proc / ""));
 }
 
 TEST(ProcfsTest, NamesByUidFirstLineWins) {

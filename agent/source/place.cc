@@ -1,0 +1,122 @@
+#include "agent/source/place.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "agent/source/cgroup.h"
+#include "common/files.h"
+
+namespace spoor::agent {
+namespace {
+
+// Twelve hierarchies of PATH_MAX.
+constexpr size_t kGroupsMax = 64u << 10;
+constexpr size_t kStatusMax = 8u << 10;
+// The kernel lists a mount before those that are mounted on it. A host with a thousand containers
+// has as many more, which it takes the kernel a millisecond to write.
+constexpr size_t kMountsMax = 8u << 10;
+
+std::string_view take_line(std::string_view& text) {
+  const size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+std::string_view take_word(std::string_view& line) {
+  const size_t start = std::min(line.find_first_not_of(" \t"), line.size());
+  const size_t end = std::min(line.find_first_of(" \t", start), line.size());
+  const std::string_view word = line.substr(start, end - start);
+  line.remove_prefix(end);
+  return word;
+}
+
+// Whether a path leads here to one of the files. The kernel's records write a device so.
+bool leads_to(const std::string& path, const std::vector<FileId>& files) {
+  struct stat here{};
+  if (path.empty() || stat(path.c_str(), &here) != 0) return false;
+  std::array<char, 32> device;
+  std::snprintf(device.data(), device.size(), "%02x:%02x", major(here.st_dev), minor(here.st_dev));
+  return std::any_of(files.begin(), files.end(), [&](const FileId& file) {
+    return file.inode == here.st_ino && file.device == device.data();
+  });
+}
+
+}  // namespace
+
+std::string_view root_mount(std::string_view mountinfo) {
+  std::string_view found;
+  while (!mountinfo.empty()) {
+    std::string_view line = take_line(mountinfo);
+    (void)take_word(line);  // the mount's id
+    (void)take_word(line);  // its parent's
+    const std::string_view device = take_word(line), root = take_word(line);
+    // The last one covers those before it.
+    if (take_word(line) == "/") {
+      found = {device.data(), static_cast<size_t>(root.data() + root.size() - device.data())};
+    }
+  }
+  return found;
+}
+
+bool has_own_pid_namespace(std::string_view status) {
+  while (!status.empty()) {
+    std::string_view line = take_line(status);
+    if (take_word(line) != "NSpid:") continue;
+    (void)take_word(line);
+    return !take_word(line).empty();
+  }
+  return false;
+}
+
+Places::Places(std::string proc_folder) : proc_folder_(std::move(proc_folder)) {
+  if (const auto mounts = read(1, "mountinfo", kMountsMax)) host_root_ = root_mount(*mounts);
+}
+
+std::optional<std::string> Places::read(uint32_t pid, const char* name, size_t size_max) const {
+  PosixFiles files;
+  const auto file = files.open_read(proc_folder_ + "/" + std::to_string(pid) + "/" + name);
+  std::string text;
+  if (!file.is_ok() || !(*file)->read_at(0, size_max, text).is_ok()) return std::nullopt;
+  // No half line is to be taken for another.
+  text.resize(text.rfind('\n') + 1);
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+Place Places::of(uint32_t pid) const {
+  const auto groups = read(pid, "cgroup", kGroupsMax);
+  if (!groups) return Place::unknown;
+  if (!parse_cgroup(*groups).runtime.empty()) return Place::container;
+  const auto status = read(pid, "status", kStatusMax);
+  if (!status) return Place::unknown;
+  if (has_own_pid_namespace(*status)) return Place::container;
+  const auto mounts = read(pid, "mountinfo", kMountsMax);
+  if (!mounts || host_root_.empty()) return Place::unknown;
+  return root_mount(*mounts) == host_root_ ? Place::host : Place::container;
+}
+
+bool Places::is_runtime(uint32_t pid) const {
+  static constexpr std::string_view kNames[] = {
+      "conmon", "containerd", "crun", "docker", "kata-", "lxc-", "lxd", "incus", "nsenter",
+      "podman", "runc", "runsc", "systemd-nspawn", "unshare", "bwrap", "youki", "buildkit"};
+  const auto comm = read(pid, "comm", kStatusMax);
+  return comm && std::any_of(std::begin(kNames), std::end(kNames),
+                             [&](std::string_view name) { return comm->starts_with(name); });
+}
+
+Place Places::find(const PlaceQuestion& question) const {
+  const Place own = of(question.pid);
+  if (own != Place::unknown) return own;
+  const Place parent = of(question.parent_pid);
+  if (parent != Place::host) return parent;
+  const bool proven = !is_runtime(question.parent_pid) && leads_to(question.exe, question.files);
+  return proven ? Place::host : Place::unknown;
+}
+
+}  // namespace spoor::agent

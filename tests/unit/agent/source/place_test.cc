@@ -1,0 +1,135 @@
+#include "agent/source/place.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/support/temp_folder.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr const char* kHostMounts =
+    "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+    "23 22 0:21 / /proc rw - proc proc rw\n";
+constexpr const char* kHostStatus = "Name:\tcron\nNSpid:\t11\nNSpgid:\t11\n";
+
+class PlaceTest : public testing::Test {
+ protected:
+  PlaceTest() { process(1, "0::/init.scope\n", kHostStatus, kHostMounts); }
+
+  void process(uint32_t pid, const std::string& cgroup, const std::string& status = kHostStatus,
+               const std::string& mounts = kHostMounts, const std::string& comm = "sh\n") {
+    const std::string folder = std::to_string(pid);
+    std::filesystem::create_directory(proc_ / folder);
+    for (const auto& [name, text] : {std::pair{"cgroup", cgroup}, std::pair{"status", status},
+                                     std::pair{"mountinfo", mounts}, std::pair{"comm", comm}}) {
+      std::ofstream(proc_ / (folder + "/" + name)) << text;
+    }
+  }
+  Places places() const { return Places(proc_ / ""); }
+
+  const TempFolder proc_;
+  const std::string host_ = "0::/system.slice/cron.service\n";
+};
+
+TEST_F(PlaceTest, ContainersByNameByPidNamespaceAndByRoot) {
+  process(10, "0::/system.slice/docker-" + std::string(64, 'a') + ".scope\n");
+  process(11, host_);
+  // LXD, a runtime that nobody heard of, and systemd-nspawn, without a name of theirs.
+  process(12, host_, "Name:\tsh\nNSpid:\t12\t1\n");
+  process(13, host_, kHostStatus, "90 22 0:55 / / rw - overlay overlay rw\n");
+  process(14, host_, kHostStatus, "90 22 8:1 /var/lib/machines/m / rw - ext4 /dev/sda1 rw\n");
+  // A service with a mount namespace of its own (PrivateTmp) is the host's.
+  process(15, host_, kHostStatus,
+          "91 90 8:1 / / rw - ext4 /dev/sda1 rw\n92 91 8:1 /tmp/s /tmp rw - ext4 /dev/sda1 rw\n");
+  EXPECT_EQ(places().of(10), Place::container);
+  EXPECT_EQ(places().of(11), Place::host);
+  EXPECT_EQ(places().of(12), Place::container);
+  EXPECT_EQ(places().of(13), Place::container);
+  EXPECT_EQ(places().of(14), Place::container);
+  EXPECT_EQ(places().of(15), Place::host);
+}
+
+TEST_F(PlaceTest, LongListOfMountsIsReadToAWholeLine) {
+  std::string mounts = kHostMounts;
+  while (mounts.size() < 100'000) mounts += "40 22 0:44 / /var/lib/docker/overlay2/x/merged rw\n";
+  for (size_t shift = 0; shift < 60; ++shift) {
+    process(10, host_, kHostStatus, mounts.substr(0, 60) + std::string(shift, ' ') +
+                                        mounts.substr(60));
+    ASSERT_EQ(places().of(10), Place::host) << shift;
+  }
+}
+
+TEST_F(PlaceTest, WhatCannotBeReadIsUnknown) {
+  process(10, "");
+  process(11, host_, "");
+  process(12, host_, kHostStatus, "");
+  for (const uint32_t pid : {10u, 11u, 12u, 13u}) EXPECT_EQ(places().of(pid), Place::unknown);
+  process(1, host_, kHostStatus, "");
+  process(14, host_);
+  EXPECT_EQ(places().of(14), Place::unknown) << "nothing to compare its root with";
+}
+
+TEST_F(PlaceTest, RuntimesByName) {
+  process(10, host_, kHostStatus, kHostMounts, "containerd-shim\n");
+  process(11, host_, kHostStatus, kHostMounts, "bash\n");
+  EXPECT_TRUE(places().is_runtime(10));
+  EXPECT_FALSE(places().is_runtime(11));
+  EXPECT_FALSE(places().is_runtime(12));
+}
+
+// What ran is gone; its parent and its file are there to be asked.
+TEST_F(PlaceTest, OfWhatIsGoneOnlyTheHostsOwnFileIsProofOfTheHost) {
+  process(10, host_);
+  process(11, host_, kHostStatus, kHostMounts, "runc\n");
+  process(12, host_, "NSpid:\t12\t7\n");
+  const std::string exe = proc_ / "program";
+  std::ofstream(exe) << "x";
+  struct stat info{};
+  ASSERT_EQ(stat(exe.c_str(), &info), 0);
+  char device[32];
+  std::snprintf(device, sizeof device, "%02x:%02x", major(info.st_dev), minor(info.st_dev));
+  const FileId loader{device, 1}, mine{device, info.st_ino}, elsewhere{"00:7f", info.st_ino};
+
+  EXPECT_EQ(places().find({1, 99, 10, exe, {loader, mine}}), Place::host);
+  EXPECT_EQ(places().find({1, 99, 10, exe, {loader}}), Place::unknown) << "another file";
+  EXPECT_EQ(places().find({1, 99, 10, exe, {elsewhere}}), Place::unknown) << "another device";
+  EXPECT_EQ(places().find({1, 99, 10, exe + "-", {mine}}), Place::unknown) << "not here";
+  EXPECT_EQ(places().find({1, 99, 10, "", {mine}}), Place::unknown) << "the record was lost";
+  EXPECT_EQ(places().find({1, 99, 11, exe, {mine}}), Place::unknown) << "a runtime's child";
+  EXPECT_EQ(places().find({1, 99, 12, exe, {mine}}), Place::container) << "its parent's";
+  EXPECT_EQ(places().find({1, 99, 98, exe, {mine}}), Place::unknown) << "the parent is gone, too";
+  EXPECT_EQ(places().find({1, 10, 98, "", {}}), Place::host) << "it is there itself";
+}
+
+TEST_F(PlaceTest, ThisProcessHasAPlace) {
+  EXPECT_NE(Places().of(static_cast<uint32_t>(getpid())), Place::unknown);
+}
+
+TEST(RootMountTest, LastOneCoversThoseBefore) {
+  EXPECT_EQ(root_mount(kHostMounts), "8:1 /");
+  EXPECT_EQ(root_mount("1 1 0:2 / / rw - rootfs rootfs rw\n22 1 8:1 /@ / rw - btrfs x rw\n"),
+            "8:1 /@");
+  for (const char* none : {"", "\n", "22", "22 1 8:1 / ", "22 1 8:1 / /proc rw"}) {
+    EXPECT_EQ(root_mount(none), "") << none;
+  }
+}
+
+TEST(PidNamespaceTest, MorePidsThanOne) {
+  EXPECT_TRUE(has_own_pid_namespace("NSpid:\t7\t1"));
+  EXPECT_TRUE(has_own_pid_namespace("Name:\tsh\nNSpid:\t900\t12\t1\nNSsid:\t1\n"));
+  // A program may bear any name; the kernel writes a line feed in it as \\n.
+  for (const char* own : {"", "NSpid:", "NSpid:\t7\n", "Name:\tNSpid:\t7\t1\nNSpid:\t7\n"}) {
+    EXPECT_FALSE(has_own_pid_namespace(own)) << own;
+  }
+}
+
+}  // namespace
+}  // namespace spoor::agent

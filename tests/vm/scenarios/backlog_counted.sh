@@ -1,0 +1,2 @@
+# As backlog, on a kernel that was booted to keep, or count, each record that it cannot deliver.
+. /scenarios/backlog.sh
