@@ -128,6 +128,12 @@ v1::TrailItem to_message(const Command& c, const SessionSummary& session) {
   *out.mutable_process() = s.command().process();
   out.set_exec_number(s.command().exec_number());
   out.set_serial(e.kernel().serial());
+  v1::CommandStarted& rest = *out.mutable_start() = s;
+  rest.clear_args();
+  rest.clear_exe();
+  rest.clear_cwd();
+  rest.clear_terminal();
+  *out.mutable_records() = e.records();
   return item;
 }
 
