@@ -34,13 +34,13 @@ def calls_of(trail):
 
 
 def check_command(trail):
-    """A command's own records are whole in its line: registers, paths to expect, capabilities."""
+    """A command's own records are in its line: registers, paths, ids, what executed it."""
     command = trail.named("python3")[0]
-    start = command["start"]
-    require(len(start["call_args"]) == 4 and start["items"] == len(start["paths"]),
-            "a command lacks what its SYSCALL said: %s" % start)
-    require(start["credentials"]["euid"] == command["uid"] and "args" not in start,
-            "a command says twice or wrong: %s" % start)
+    require(len(command["call_args"]) == 4 and command["items"] == len(command["paths"]) > 0,
+            "a command lacks what its SYSCALL and PATHs said: %s" % command)
+    require(command["credentials"]["euid"] == command["uid"] and command["syscall"] == "execve"
+            and command["argc"] == len(command["args"]) and not command["args_missing"],
+            "a command contradicts itself: %s" % command)
 
 
 def test(deployment):
