@@ -45,6 +45,7 @@ struct SyscallFields {  // SYSCALL
   uint32_t auid = kUnsetId, ses = kUnsetId;
   uint32_t uid = 0, gid = 0, euid = 0, suid = 0, fsuid = 0, egid = 0, sgid = 0, fsgid = 0;
   Slice tty, comm, exe, key;    // tty empty for (none)
+  Slice subject;                // subj=, where a security module labels processes
 };
 
 struct ExecArgument {
@@ -66,7 +67,7 @@ struct ExecFields {  // EXECVE, over any number of records and fragments
     uint32_t arg = 0, number = 0;
     Slice value;
   };
-  uint32_t argc = 0;
+  std::optional<uint32_t> argc;    // absent: the first record did not come
   std::vector<ExecArgument> args;  // by index; at most argc and at most kExecArgsMax
   std::vector<Pieces> in_pieces;   // decode's own
   std::vector<Piece> waiting;      // decode's own
@@ -76,14 +77,17 @@ struct PathFields {  // PATH
   uint32_t item = 0;
   std::optional<Slice> name;  // absent: name=(null)
   Slice nametype, device;
+  Slice special;  // rdev=, of a device; empty for 00:00
+  Slice object;   // obj=, where a security module labels files
   uint64_t inode = 0;
   uint32_t mode = 0, owner_uid = 0, owner_gid = 0;
-  uint64_t cap_fp = 0;
-  uint32_t cap_fe = 0;
+  uint64_t cap_fp = 0, cap_fi = 0;
+  uint32_t cap_fe = 0, cap_fver = 0, cap_frootid = 0;
+  bool capabilities_unknown = false;  // cap_fp=?: the kernel did not look
 };
 
 struct LoginFields {  // LOGIN: a process set its login uid
-  uint32_t pid = 0, uid = 0;
+  uint32_t pid = 0, uid = kUnsetId;
   uint32_t old_auid = kUnsetId, auid = kUnsetId, old_ses = kUnsetId, ses = kUnsetId;
   Slice tty;
   bool success = true;
@@ -93,7 +97,7 @@ struct LoginFields {  // LOGIN: a process set its login uid
 // true, what stands in msg='…' is the program's word.
 struct UserFields {
   uint16_t type = 0;
-  uint32_t pid = 0, uid = 0, auid = kUnsetId, ses = kUnsetId;
+  uint32_t pid = 0, uid = kUnsetId, auid = kUnsetId, ses = kUnsetId;
   Slice op, account, exe, hostname, address, terminal, command, cwd, unit, comm;
   std::optional<uint32_t> id;     // id= where acct= is absent
   std::optional<bool> success;    // res=
@@ -116,6 +120,9 @@ struct SubjectFields {
 struct SocketAddress {
   Slice family, address, path, scope;
   uint32_t port = 0, interface = 0;
+  uint32_t first_member = 0, members = 0;  // in AuditEvent::members: what else its family has
+  Slice rest;        // bytes that no member is made of
+  bool cut = false;  // shorter than its family's structure
 };
 
 // One field of a record, typed (spoor.v1.AuditField says what each kind is).
@@ -139,6 +146,7 @@ struct AuditEvent {
     uint32_t size = 0;
     // Its typed fields, once decode_fields() (agent/decode/record_fields.h) was asked for them.
     uint32_t first_field = 0, fields = 0;  // in AuditEvent::fields
+    uint32_t enriched = 0;                 // behind them: what auditd appended
     Slice rest = {};      // what is in the body and is no field
   };
   EventKey key;
@@ -160,10 +168,13 @@ struct AuditEvent {
 
   std::vector<RecordField> fields;
   std::vector<SocketAddress> addresses;
+  std::vector<RecordField> members;      // of addresses
+  std::vector<ExecArgument> spare_args;  // the buffer of the event before; decode's own
 
   bool ended = false;  // EOE came, or the type has none
   bool late = false;   // records of an event that was closed before
   bool place_unknown = false;  // whether it ran in a container was asked, and not known
+  bool enriched = false;  // some record has auditd's suffix (log_format = ENRICHED)
 
   std::string_view bytes(Slice s) const { return {values.data() + s.offset, s.size}; }
   std::string_view record_text(const Record& r) const { return {text.data() + r.offset, r.size}; }

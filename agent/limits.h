@@ -41,6 +41,9 @@ inline constexpr uint32_t kExecArgsMax = 1u << 20;
 // argument at each end: the longest command line measured, 513 records, has about 1,000. Beyond:
 // arg_cut.
 inline constexpr size_t kExecPiecesMax = 4096;
+// Arguments of one command that are named as missing or cut. Beyond: args_missing and arg_cut say
+// it of all of them.
+inline constexpr size_t kArgumentGapsMax = 1024;
 // Arguments leave this much of kEventValuesBytesMax to the names and paths read after them.
 inline constexpr size_t kNamesBytesReserved = 256u << 10;
 static_assert(kNamesBytesReserved < kEventValuesBytesMax / 4);

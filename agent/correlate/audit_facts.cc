@@ -16,12 +16,12 @@ enum Type : uint16_t {
   kUserLogin = 1112, kUserLogout = 1113, kAddUser = 1114, kDelUser = 1115, kAddGroup = 1116,
   kDelGroup = 1117, kChgrpId = 1119, kUserCmd = 1123, kChuserId = 1125, kGrpAuth = 1126,
   kServiceStart = 1130, kServiceStop = 1131, kGrpMgmt = 1132, kGrpChauthtok = 1133,
-  kAcctLock = 1135, kAcctUnlock = 1136, kPath = 1302, kIpc = 1303, kSocketcall = 1304,
-  kSockaddr = 1306, kCwd = 1307, kExecve = 1309, kIpcSetPerm = 1311, kMqOpen = 1312,
-  kMqSendrecv = 1313, kMqNotify = 1314, kMqGetsetattr = 1315, kFdPair = 1317, kObjPid = 1318,
-  kBprmFcaps = 1321, kCapset = 1322, kMmap = 1323, kProctitle = 1327, kUringOp = 1336,
-  kOpenat2 = 1337, kCryptoLogin = 2402, kCryptoLogout = 2403, kCryptoKeyUser = 2404,
-  kCryptoSession = 2407,
+  kAcctLock = 1135, kAcctUnlock = 1136, kSyscall = 1300, kPath = 1302, kIpc = 1303,
+  kSocketcall = 1304, kSockaddr = 1306, kCwd = 1307, kExecve = 1309, kIpcSetPerm = 1311,
+  kMqOpen = 1312, kMqSendrecv = 1313, kMqNotify = 1314, kMqGetsetattr = 1315, kFdPair = 1317,
+  kObjPid = 1318, kBprmFcaps = 1321, kCapset = 1322, kMmap = 1323, kProctitle = 1327,
+  kUringOp = 1336, kOpenat2 = 1337, kCryptoLogin = 2402, kCryptoLogout = 2403,
+  kCryptoKeyUser = 2404, kCryptoSession = 2407,
 };
 
 // The calls whose events have a shape of their own, by AUDIT_ARCH_* (each arch's syscall.tbl).
@@ -103,7 +103,8 @@ uint32_t exec_bits(const AuditEvent& event) {
       present += arg.present ? 1 : 0;
       cut |= arg.cut;
     }
-    if (present < exec.argc || exec.argc == 0) bits |= incomplete_bit(Incomplete::args_missing);
+    // A kernel before 5.18 could run a program without even its name: argc=0.
+    if (!exec.argc || present < *exec.argc) bits |= incomplete_bit(Incomplete::args_missing);
     if (cut) bits |= incomplete_bit(Incomplete::arg_cut);
   }
   // A failed exec has neither arguments nor, always, a working directory.
@@ -174,7 +175,7 @@ void fill_envelope(const AuditEvent& event, Fact& fact) {
   if (event.login) {
     fact.ses = event.login->ses;
     fact.auid = event.login->auid;
-    fact.uid = event.login->uid;
+    if (event.login->uid != kUnsetId) fact.uid = event.login->uid;
     fact.source_terminal = event.bytes(event.login->tty);
     fact.success = event.login->success;
   }
@@ -182,7 +183,7 @@ void fill_envelope(const AuditEvent& event, Fact& fact) {
     const UserFields& user = *event.user;
     fact.ses = user.ses;
     fact.auid = user.auid;
-    fact.uid = user.uid;
+    if (user.uid != kUnsetId) fact.uid = user.uid;
     fact.source_address = event.bytes(user.address);
     fact.source_hostname = event.bytes(user.hostname);
     fact.source_terminal = event.bytes(user.terminal);
@@ -193,13 +194,12 @@ void fill_envelope(const AuditEvent& event, Fact& fact) {
 
 uint32_t incomplete_bits(const AuditEvent& event) {
   uint32_t bits = 0;
-  bool uring = false, of_call = false;
+  bool has_call = false, of_call = false;
   for (const AuditEvent::Record& record : event.records) {
     if (!record.parsed) bits |= incomplete_bit(Incomplete::unparsed);
-    uring |= record.type == kUringOp;
+    has_call |= record.type == kSyscall || record.type == kUringOp;
     of_call |= is_of_call(record.type);
   }
-  const bool has_call = event.syscall.has_value() || uring;
   // A late record has lost its company by being late, which is said already.
   if (event.late) {
     bits |= incomplete_bit(Incomplete::late);

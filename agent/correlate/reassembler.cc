@@ -41,7 +41,15 @@ void clear_event(AuditEvent& event) {
   }
   event.records_cut = 0;
   event.syscall.reset();
-  event.exec.reset();
+  if (event.exec) {
+    // Most events are commands: their vector is used again.
+    event.spare_args = std::move(event.exec->args);
+    event.spare_args.clear();
+    if (event.spare_args.capacity() * sizeof(ExecArgument) > kBufferBytesKept) {
+      event.spare_args.shrink_to_fit();
+    }
+    event.exec.reset();
+  }
   event.cwd.reset();
   event.proctitle.reset();
   event.paths.clear();
@@ -54,8 +62,10 @@ void clear_event(AuditEvent& event) {
     event.fields.shrink_to_fit();
   }
   event.addresses.clear();
+  event.members.clear();
   event.ended = false;
   event.late = false;
+  event.enriched = false;
 }
 
 // An event of a syscall that has written its SYSCALL record will get an EOE; others may not.

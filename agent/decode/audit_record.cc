@@ -19,7 +19,6 @@ constexpr uint16_t kLogin = 1006, kDaemonFirst = 1200, kDaemonLast = 1299, kSysc
                    // AVC and MAC_*, APPARMOR_*, ANOM_*, INTEGRITY_*
                    kSecurityFirst = 1400, kIntegrityLast = 1899;
 
-constexpr char kEnriched = 0x1D;      // auditd puts names of numbers behind it; we have the numbers
 constexpr size_t kRecordOverhead = 16;  // what a record costs an event beside its text
 constexpr uint64_t kSecondsMax = 4'000'000'000;  // the year 2096: in ns, any two can be added
 constexpr size_t kNetlinkHeader = 16;
@@ -38,10 +37,15 @@ std::string_view body_of(std::string_view text) {
   return text.substr(body_start(text));
 }
 
+bool note_suffix(const KernelFormat& in, AuditEvent& into) {
+  into.enriched |= in.is_enriched();
+  return true;
+}
+
 // The order of audit_log_exit() in kernel/auditsc.c, 2.6.32 to 6.18.
 bool read_syscall(std::string_view body, AuditEvent& into, SyscallFields& s) {
   KernelFormat in(body);
-  Field tty, comm, exe, key;
+  Field tty, comm, exe, subject, key;
   if (!in.hex("arch=", s.arch) || !in.number(" syscall=", s.number)) return false;
   if (in.skip(" success=")) {
     s.success = in.skip("yes");
@@ -56,15 +60,18 @@ bool read_syscall(std::string_view body, AuditEvent& into, SyscallFields& s) {
          in.number(" egid=", s.egid) && in.number(" sgid=", s.sgid) &&
          in.number(" fsgid=", s.fsgid) && in.value(" tty=", tty) && in.number(" ses=", s.ses) &&
          in.value(" comm=", comm) && in.value(" exe=", exe) &&
-         (!in.skip(" subj=") || in.value("", key)) && in.value(" key=", key) && in.at_end() &&
+         (!in.skip(" subj=") || in.value("", subject)) &&
+         (in.skip(" key=(null)") || in.value(" key=", key)) && in.at_end() &&
          put_word(into, tty, s.tty) && put_string(into, comm, s.comm) &&
-         put_string(into, exe, s.exe) && put_string(into, key, s.key);
+         put_string(into, exe, s.exe) && put_word(into, subject, s.subject) &&
+         (key.value.empty() || put_string(into, key, s.key)) && note_suffix(in, into);
 }
 
 bool decode_syscall(std::string_view body, AuditEvent& into) {
   if (into.syscall) return false;
   SyscallFields s;
   bool has_arch = false, has_number = false, has_pid = false, good = true;
+  bool ids = true;  // an id that is none must not count as that of root
   Fields fields(body);
   Field f;
   while (fields.next(f)) {
@@ -81,26 +88,27 @@ bool decode_syscall(std::string_view body, AuditEvent& into) {
       case field_id("a2"): good &= parse_hex(f.value, s.args[2]); break;
       case field_id("a3"): good &= parse_hex(f.value, s.args[3]); break;
       case field_id("items"): good &= parse_number(f.value, s.items); break;
-      case field_id("ppid"): good &= parse_number(f.value, s.ppid); break;
+      case field_id("ppid"): ids &= parse_number(f.value, s.ppid); break;
       case field_id("pid"): has_pid = parse_number(f.value, s.pid); break;
-      case field_id("auid"): good &= parse_number(f.value, s.auid); break;
-      case field_id("ses"): good &= parse_number(f.value, s.ses); break;
-      case field_id("uid"): good &= parse_number(f.value, s.uid); break;
-      case field_id("gid"): good &= parse_number(f.value, s.gid); break;
-      case field_id("euid"): good &= parse_number(f.value, s.euid); break;
-      case field_id("suid"): good &= parse_number(f.value, s.suid); break;
-      case field_id("fsuid"): good &= parse_number(f.value, s.fsuid); break;
-      case field_id("egid"): good &= parse_number(f.value, s.egid); break;
-      case field_id("sgid"): good &= parse_number(f.value, s.sgid); break;
-      case field_id("fsgid"): good &= parse_number(f.value, s.fsgid); break;
+      case field_id("auid"): ids &= parse_number(f.value, s.auid); break;
+      case field_id("ses"): ids &= parse_number(f.value, s.ses); break;
+      case field_id("uid"): ids &= parse_number(f.value, s.uid); break;
+      case field_id("gid"): ids &= parse_number(f.value, s.gid); break;
+      case field_id("euid"): ids &= parse_number(f.value, s.euid); break;
+      case field_id("suid"): ids &= parse_number(f.value, s.suid); break;
+      case field_id("fsuid"): ids &= parse_number(f.value, s.fsuid); break;
+      case field_id("egid"): ids &= parse_number(f.value, s.egid); break;
+      case field_id("sgid"): ids &= parse_number(f.value, s.sgid); break;
+      case field_id("fsgid"): ids &= parse_number(f.value, s.fsgid); break;
       case field_id("tty"): good &= put_word(into, f, s.tty); break;
       case field_id("comm"): good &= put_string(into, f, s.comm); break;
       case field_id("exe"): good &= put_string(into, f, s.exe); break;
       case field_id("key"): good &= put_string(into, f, s.key); break;
+      case field_id("subj"): good &= put_word(into, f, s.subject); break;
       default: break;
     }
   }
-  if (!has_arch || !has_number || !has_pid) return false;
+  if (!has_arch || !has_number || !has_pid || !ids) return false;
   into.syscall = s;
   return good && !fields.broken();
 }
@@ -108,20 +116,36 @@ bool decode_syscall(std::string_view body, AuditEvent& into) {
 // The order of audit_log_name() in kernel/auditsc.c, since 4.17.
 bool read_path(std::string_view body, AuditEvent& into, PathFields& p) {
   KernelFormat in(body);
-  Field name, device, unused, nametype;
-  uint64_t inheritable = 0, version = 0, root = 0;
+  Field name, device, special, object, nametype;
   if (!in.number("item=", p.item) || !in.value(" name=", name) ||
       !in.number(" inode=", p.inode) || !in.value(" dev=", device) ||
       !in.octal(" mode=", p.mode) || !in.number(" ouid=", p.owner_uid) ||
-      !in.number(" ogid=", p.owner_gid) || !in.value(" rdev=", unused) ||
-      (in.skip(" obj=") && !in.value("", unused)) || !in.value(" nametype=", nametype) ||
-      !in.hex(" cap_fp=", p.cap_fp) || !in.hex(" cap_fi=", inheritable) ||
-      !in.number(" cap_fe=", p.cap_fe) || !in.hex(" cap_fver=", version) ||
-      (in.skip(" cap_frootid=") && !in.number("", root)) || !in.at_end()) {
+      !in.number(" ogid=", p.owner_gid) ||
+      (!in.skip(" rdev=00:00") && !in.value(" rdev=", special)) ||
+      (in.skip(" obj=") && !in.value("", object)) || !in.value(" nametype=", nametype) ||
+      !in.hex(" cap_fp=", p.cap_fp) || !in.hex(" cap_fi=", p.cap_fi) ||
+      !in.number(" cap_fe=", p.cap_fe) || !in.hex(" cap_fver=", p.cap_fver) ||
+      (in.skip(" cap_frootid=") && !in.number("", p.cap_frootid)) || !in.at_end()) {
     return false;
   }
   return (is_nothing(name) || put_string(into, name, p.name.emplace())) &&
-         put_word(into, device, p.device) && put_word(into, nametype, p.nametype);
+         put_word(into, device, p.device) && put_word(into, nametype, p.nametype) &&
+         (special.value.empty() || put_word(into, special, p.special)) &&
+         (object.value.empty() || put_word(into, object, p.object)) && note_suffix(in, into);
+}
+
+// `ouid=alice` in a log that somebody translated is not root's.
+bool read_owner(std::string_view value, uint32_t& out) {
+  if (parse_number(value, out)) return true;
+  out = kUnsetId;
+  return false;
+}
+
+// `?` where the kernel did not look: the end of a mount that umount(2) takes away.
+template <typename T>
+bool read_capability(std::string_view value, PathFields& path, T& out) {
+  path.capabilities_unknown |= value == "?";
+  return value == "?" || parse_hex(value, out);
 }
 
 bool decode_path(std::string_view body, AuditEvent& into) {
@@ -140,14 +164,18 @@ bool decode_path(std::string_view body, AuditEvent& into) {
       case field_id("inode"): good &= parse_number(f.value, p.inode); break;
       case field_id("dev"): good &= put_word(into, f, p.device); break;
       case field_id("mode"): good &= parse_octal(f.value, p.mode); break;
-      case field_id("ouid"): good &= parse_number(f.value, p.owner_uid); break;
-      case field_id("ogid"): good &= parse_number(f.value, p.owner_gid); break;
+      case field_id("ouid"): good &= read_owner(f.value, p.owner_uid); break;
+      case field_id("ogid"): good &= read_owner(f.value, p.owner_gid); break;
+      case field_id("rdev"): good &= f.value == "00:00" || put_word(into, f, p.special); break;
+      case field_id("obj"): good &= put_word(into, f, p.object); break;
       case field_id("objtype"):  // as it was called before 4.11
       case field_id("nametype"): good &= put_word(into, f, p.nametype); break;
-      // `?` where the kernel did not look: the end of a mount that umount(2) takes away.
-      case field_id("cap_fp"): good &= f.value == "?" || parse_hex(f.value, p.cap_fp); break;
+      case field_id("cap_fp"): good &= read_capability(f.value, p, p.cap_fp); break;
+      case field_id("cap_fi"): good &= read_capability(f.value, p, p.cap_fi); break;
       case field_id("cap_fe"): good &= f.value == "?" || parse_number(f.value, p.cap_fe); break;
-      default: break;
+      case field_id("cap_fver"): good &= read_capability(f.value, p, p.cap_fver); break;
+      default:
+        if (f.key == "cap_frootid") good &= f.value == "?" || parse_number(f.value, p.cap_frootid);
     }
   }
   if (!has_item) return false;
@@ -215,7 +243,7 @@ bool read_one(std::string_view body, bool is_cwd, AuditEvent& into, std::optiona
     return false;
   }
   out = value;
-  return true;
+  return note_suffix(in, into);
 }
 
 // What stands there just as the kernel writes it, which is most of all records. False, with
@@ -242,9 +270,11 @@ bool read_whole(uint16_t type, std::string_view body, AuditEvent& into) {
 }
 
 bool decode_body(uint16_t type, std::string_view body, AuditEvent& into) {
-  if (is_user_type(type)) return decode_user(type, body, into);
   if (read_whole(type, body, into)) return true;
-  body = body.substr(0, body.find(kEnriched));
+  if (is_user_type(type)) return decode_user(type, body, into);
+  const size_t enriched = body.find(kEnriched);
+  into.enriched |= enriched != std::string_view::npos;
+  body = body.substr(0, enriched);
   switch (type) {
     case kSyscall: return decode_syscall(body, into);
     case kExecve: return decode_execve(body, into);

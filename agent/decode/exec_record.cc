@@ -46,18 +46,20 @@ bool parse_key(std::string_view key, ArgumentKey& out) {
 
 // Null for an index beyond argc, or beyond what we take.
 ExecArgument* argument(ExecFields& exec, uint32_t index) {
-  if (index >= kExecArgsMax || (exec.argc != 0 && index >= exec.argc)) return nullptr;
+  if (index >= kExecArgsMax || (exec.argc && index >= *exec.argc)) return nullptr;
   if (index >= exec.args.size()) exec.args.resize(index + 1);
   return &exec.args[index];
 }
 
 bool set_argc(ExecFields& exec, std::string_view value) {
-  if (exec.argc != 0 || !parse_number(value, exec.argc)) return false;
-  if (exec.args.size() > exec.argc) {
-    exec.args.resize(exec.argc);
+  uint32_t argc = 0;
+  if (exec.argc || !parse_number(value, argc)) return false;
+  exec.argc = argc;
+  if (exec.args.size() > argc) {
+    exec.args.resize(argc);
     return false;
   }
-  exec.args.reserve(std::min(exec.argc, 256u));  // the claim is not worth more memory
+  exec.args.reserve(std::min(argc, 256u));  // the claim is not worth more memory
   return true;
 }
 
@@ -174,7 +176,7 @@ bool add_argument(AuditEvent& event, const Field& field) {
 }  // namespace
 
 bool decode_execve(std::string_view body, AuditEvent& into) {
-  if (!into.exec) into.exec.emplace();
+  if (!into.exec) into.exec.emplace().args = std::move(into.spare_args);
   bool good = true;
   Fields fields(body);
   Field field;

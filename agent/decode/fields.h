@@ -3,7 +3,6 @@
 // one as hex. Inline, since a busy host passes millions of fields a second through here.
 #pragma once
 
-#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -14,9 +13,13 @@
 #include <emmintrin.h>
 #endif
 
+#include "agent/decode/hex.h"
 #include "common/bytes.h"
 
 namespace spoor::agent {
+
+// auditd's enriched format puts names of numbers behind it.
+inline constexpr char kEnriched = 0x1D;
 
 // A key of up to 8 bytes as a number, so that keys can be switch labels; 0 for a longer one.
 constexpr uint64_t field_id(std::string_view key) {
@@ -51,19 +54,6 @@ const char* find_byte(const char* at, const char* end) {
   const void* found = std::memchr(at, C, static_cast<size_t>(end - at));
   return found == nullptr ? end : static_cast<const char*>(found);
 }
-
-// The value of a hex digit, kNotHex for another character.
-inline constexpr uint8_t kNotHex = 0xFF;
-inline constexpr std::array<uint8_t, 256> kHexDigits = [] {
-  std::array<uint8_t, 256> table{};
-  table.fill(kNotHex);
-  for (uint8_t i = 0; i < 10; ++i) table[static_cast<size_t>('0' + i)] = i;
-  for (uint8_t i = 0; i < 6; ++i) {
-    table[static_cast<size_t>('A' + i)] = static_cast<uint8_t>(10 + i);
-    table[static_cast<size_t>('a' + i)] = static_cast<uint8_t>(10 + i);
-  }
-  return table;
-}();
 
 struct Field {
   std::string_view key;

@@ -3,7 +3,10 @@
 //   avc:  denied  { read write } for  pid=1 comm="cat" path="/etc/shadow" dev=…
 //   pid=1 uid=0 … msg='op=PAM:session_open acct="alice" exe="/usr/sbin/sshd" … res=success'
 //
-// The fields become RecordFields in their order, flattened; the words go to Record::rest.
+// The fields become RecordFields in their order, flattened; the words go to Record::rest. What
+// auditd appends in its enriched format comes behind them, and is never taken for them:
+//
+//   … ouid=0 nametype=NORMAL<0x1D>OUID="root"      saddr=0200…<0x1D>SADDR={ saddr_fam=inet … }
 #include "agent/decode/record_fields.h"
 
 #include <algorithm>
@@ -24,7 +27,6 @@ namespace {
 
 constexpr uint16_t kDaemonFirst = 1200, kDaemonLast = 1299, kSyscall = 1300, kPath = 1302,
                    kSocketCall = 1304, kCwd = 1307, kExecve = 1309, kEoe = 1320, kProctitle = 1327;
-constexpr char kEnriched = 0x1D;
 
 bool has_its_place(uint16_t type, bool is_command) {
   switch (type) {
@@ -74,18 +76,70 @@ class RecordReader {
     std::string_view body = decode_header(text, &at) ? text.substr(at) : text;
     const bool by_program = is_user_type(record_.type);
     const size_t message = by_program ? body.find(kMessage) : std::string_view::npos;
+    size_t end = body.find(kEnriched);
     if (message == std::string_view::npos) {
       const bool by_daemon = record_.type >= kDaemonFirst && record_.type <= kDaemonLast;
-      add_all(body.substr(0, body.find(kEnriched)), by_daemon);
+      add_all(body.substr(0, end), by_daemon);
     } else {
+      const std::string_view said = message_of(body.substr(message + kMessage.size()));
+      end = body.find(kEnriched, message + kMessage.size() + said.size());
       add_all(body.substr(0, message), false);
-      add_all(message_of(body.substr(message + kMessage.size())), true);
+      add_all(said, true);
     }
     record_.fields = static_cast<uint32_t>(event_.fields.size()) - record_.first_field;
     if (!put_bytes(event_, rest_, record_.rest)) record_.parsed = false;
+    read_enriched(end == std::string_view::npos ? "" : body.substr(end + 1));
+  }
+
+  // Only what auditd appended, of a record that has its place elsewhere.
+  void read_enriched() {
+    record_.first_field = static_cast<uint32_t>(event_.fields.size());
+    const std::string_view text = event_.record_text(record_);
+    const size_t end = text.find(kEnriched);
+    if (end != std::string_view::npos) read_enriched(text.substr(end + 1));
   }
 
  private:
+  // `UID="alice" SADDR={ saddr_fam=inet laddr=10.0.0.1 lport=80 }`: names, not numbers, whatever
+  // they look like. What is no such field is left to the text.
+  void read_enriched(std::string_view suffix) {
+    const size_t first = event_.fields.size();
+    for (;;) {
+      Fields fields(suffix);
+      Field field;
+      if (!fields.next(field)) {
+        if (suffix.find_first_not_of(' ') != suffix.npos) record_.parsed = false;
+        break;
+      }
+      size_t end = end_of(suffix, field);
+      if (!field.quoted && field.value == "{") {
+        const size_t close = suffix.find('}', end);
+        end = close == std::string_view::npos ? suffix.size() : close + 1;
+        const auto begin = static_cast<size_t>(field.value.data() - suffix.data());
+        field.value = suffix.substr(begin, end - begin);
+      }
+      const bool between = field.key.data() != suffix.data() + suffix.find_first_not_of(' ');
+      if (between || fields.broken() || !is_name(field.key) || !add_enriched(field)) {
+        record_.parsed = false;
+        break;
+      }
+      suffix.remove_prefix(end);
+    }
+    record_.enriched = static_cast<uint32_t>(event_.fields.size() - first);
+  }
+
+  bool add_enriched(const Field& field) {
+    if (event_.fields.size() >= kRecordFieldsMax) return false;
+    RecordField out;
+    if (!put_bytes(event_, field.key, out.name)) return false;
+    out.absent = is_nothing(field);
+    if (field.quoted) out.kind = RecordField::Kind::text;
+    else if (!out.absent && !put_plain(field, out)) return false;
+    if (field.quoted && !put_bytes(event_, field.value, out.value)) return false;
+    event_.fields.push_back(out);
+    return true;
+  }
+
   // `loose`: programs write these, with parentheses and commas, and op= in several words.
   void add_all(std::string_view body, bool loose) {
     Field field;
@@ -290,10 +344,12 @@ class RecordReader {
 void decode_fields(AuditEvent& event, bool is_command) {
   event.fields.clear();
   event.addresses.clear();
+  event.members.clear();
   for (AuditEvent::Record& record : event.records) {
-    record.first_field = record.fields = 0;
+    record.first_field = record.fields = record.enriched = 0;
     record.rest = {};
     if (!has_its_place(record.type, is_command)) RecordReader(event, record).read();
+    else if (event.enriched) RecordReader(event, record).read_enriched();
   }
 }
 

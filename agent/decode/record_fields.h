@@ -7,9 +7,10 @@
 
 namespace spoor::agent {
 
-// Fills event.fields, event.addresses and each record's first_field, fields and rest. `is_command`:
-// its SYSCALL, EXECVE, CWD, PATH and PROCTITLE are in the structs already, and are left out. A
-// record that makes no sense, or has no room, is marked unparsed; its text says all of it.
+// Fills event.fields, addresses and members, and each record's first_field, fields, enriched and
+// rest. `is_command`: its SYSCALL, EXECVE, CWD, PATH and PROCTITLE are in the structs already, and
+// are left out, but for the names that auditd's enriched format appends to them. A record that
+// makes no sense, or has no room, is marked unparsed; its text says all of it.
 void decode_fields(AuditEvent& event, bool is_command);
 
 }  // namespace spoor::agent

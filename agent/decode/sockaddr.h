@@ -10,8 +10,9 @@
 
 namespace spoor::agent {
 
-// `arch`: AUDIT_ARCH_* of the record; 0: told from the bytes, since every family is below 256. What
-// a short address lacks stays empty. False: not even a family, or no room in the event.
+// `arch`: AUDIT_ARCH_* of the record; 0: told from the bytes, since every family is below 256. An
+// address shorter than the kernel takes is `cut`, and what it lacks stays empty. Fills
+// event.members beside `out`. False: not even a family, or no room in the event.
 bool decode_sockaddr(std::string_view bytes, uint32_t arch, AuditEvent& event, SocketAddress& out);
 
 // "10.0.0.1" or "fe80::1", as text, into an address without a port. False: it is neither.

@@ -14,17 +14,17 @@ std::optional<bool> result_of(std::string_view value) {
   return std::nullopt;
 }
 
-// The kernel's part. False without a pid.
-bool read_sender(std::string_view prefix, UserFields& user) {
+// The kernel's part. False without a pid; `good` becomes so with an id that is none.
+bool read_sender(std::string_view prefix, UserFields& user, bool& good) {
   bool has_pid = false;
   Fields fields(prefix);
   Field field;
   while (fields.next(field)) {
     switch (field.id) {
       case field_id("pid"): has_pid = parse_number(field.value, user.pid); break;
-      case field_id("uid"): parse_number(field.value, user.uid); break;
-      case field_id("auid"): parse_number(field.value, user.auid); break;
-      case field_id("ses"): parse_number(field.value, user.ses); break;
+      case field_id("uid"): good &= parse_number(field.value, user.uid); break;
+      case field_id("auid"): good &= parse_number(field.value, user.auid); break;
+      case field_id("ses"): good &= parse_number(field.value, user.ses); break;
       default: break;
     }
   }
@@ -70,15 +70,10 @@ bool read_message(std::string_view message, UserFields& user, AuditEvent& into) 
 
 }  // namespace
 
-bool is_user_type(uint16_t type) {
-  return type == 1005 || (type >= 1100 && type <= 1199) || (type >= 2100 && type <= 2999);
-}
-
-// The text may hold quotes of its own, so the closing
-// one is the last, or the last before an enriched suffix (auditd's log_format, after 0x1D). A
-// record that was cut has none.
+// The text may hold quotes of its own, so the closing one is the last, or the last before auditd's
+// suffix, whose names hold none. A record that was cut has none.
 std::string_view message_of(std::string_view rest) {
-  const size_t enriched = rest.find("'\x1d");
+  const size_t enriched = rest.rfind("'\x1d");
   const size_t close = enriched != std::string_view::npos ? enriched : rest.rfind('\'');
   return rest.substr(0, close);
 }
@@ -106,10 +101,10 @@ bool decode_user(uint16_t type, std::string_view body, AuditEvent& into) {
   UserFields user;
   user.type = type;
   const size_t message = body.find(kMessage);
-  if (!read_sender(body.substr(0, message), user)) return false;
   bool good = true;
+  if (!read_sender(body.substr(0, message), user, good)) return false;
   if (message != std::string_view::npos) {
-    good = read_message(message_of(body.substr(message + kMessage.size())), user, into);
+    good &= read_message(message_of(body.substr(message + kMessage.size())), user, into);
   }
   into.user = user;
   return good;

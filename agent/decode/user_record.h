@@ -11,7 +11,9 @@
 namespace spoor::agent {
 
 // Types that programs send: 1005, 1100..1199, 2100..2999.
-bool is_user_type(uint16_t type);
+constexpr bool is_user_type(uint16_t type) {
+  return type == 1005 || (type >= 1100 && type <= 1199) || (type >= 2100 && type <= 2999);
+}
 
 // A record of such a type, taken apart. What stands between the quotes of msg='…' is the program's:
 // the rest of the body, from behind kMessage.

@@ -1,7 +1,9 @@
 #include "agent/decode/values.h"
 
 #include <algorithm>
+#include <cstring>
 
+#include "agent/decode/hex.h"
 #include "agent/limits.h"
 
 namespace spoor::agent {
@@ -19,14 +21,18 @@ bool append_hex(AuditEvent& event, std::string_view hex, Slice& out) {
   const size_t before = event.values.size();
   event.values.resize(before + hex.size() / 2);
   char* to = event.values.data() + before;
-  uint8_t bad = 0;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    const uint8_t high = kHexDigits[static_cast<uint8_t>(hex[i])];
-    const uint8_t low = kHexDigits[static_cast<uint8_t>(hex[i + 1])];
-    bad |= high | low;
+  bool good = true;
+  size_t i = 0;
+  for (uint8_t bytes[8]; hex.size() - i >= 16; i += 16, to += sizeof bytes) {
+    good &= read_hex16<'A'>(hex.data() + i, bytes) == 16;
+    std::memcpy(to, bytes, sizeof bytes);
+  }
+  for (; i + 1 < hex.size(); i += 2) {
+    const uint8_t high = hex_digit<'A'>(hex[i]), low = hex_digit<'A'>(hex[i + 1]);
+    good &= (high | low) <= 15;
     *to++ = static_cast<char>(high << 4 | (low & 15));
   }
-  if (bad > 15) {
+  if (!good) {
     event.values.resize(before);
     return false;
   }

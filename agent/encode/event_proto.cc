@@ -53,6 +53,21 @@ void put_credentials(WireWriter& w, int field, const SyscallFields& s) {
   });
 }
 
+// Arguments that stand empty or cut in `args` because not all of them came.
+void put_argument_gaps(WireWriter& w, const ExecFields& exec) {
+  using M = v1::CommandStarted;
+  size_t told = 0;
+  const auto put = [&](int field, auto&& wanted) {
+    for (uint32_t i = 0; i < exec.args.size() && told < kArgumentGapsMax; ++i) {
+      if (!wanted(exec.args[i])) continue;
+      w.has_number(field, i);
+      ++told;
+    }
+  };
+  put(M::kArgsMissingFieldNumber, [](const ExecArgument& arg) { return !arg.present; });
+  put(M::kArgsCutFieldNumber, [](const ExecArgument& arg) { return arg.cut; });
+}
+
 // One overload a kind: its number in Event.kind, and its fields. `audit` is null where no record
 // caused the fact.
 struct KindWriter {
@@ -74,7 +89,7 @@ struct KindWriter {
         for (const ExecArgument& arg : audit->exec->args) {
           w.has_bytes(M::kArgsFieldNumber, bytes(arg.value));
         }
-        w.number(M::kArgcFieldNumber, audit->exec->argc);
+        w.number(M::kArgcFieldNumber, audit->exec->argc.value_or(0));
       }
       if (s != nullptr) {
         w.bytes(M::kExeFieldNumber, bytes(s->exe));
@@ -92,7 +107,20 @@ struct KindWriter {
       }
       w.fixed64(M::kStartedNsFieldNumber, from.started_ns);
       w.fixed64(M::kBornNsFieldNumber, from.born_ns);
+      if (audit != nullptr) put_call(*audit);
     });
+  }
+  // What a command's records say beside all that.
+  void put_call(const AuditEvent& event) const {
+    using M = v1::CommandStarted;
+    if (event.syscall) {
+      for (const uint64_t arg : event.syscall->args) w.has_number(M::kCallArgsFieldNumber, arg);
+      w.number(M::kItemsFieldNumber, event.syscall->items);
+      w.utf8(M::kSubjectFieldNumber, bytes(event.syscall->subject));
+    }
+    constexpr uint32_t kGaps = 1u << static_cast<int>(Incomplete::args_missing) |
+                               1u << static_cast<int>(Incomplete::arg_cut);
+    if (event.exec && (fact.incomplete & kGaps) != 0) put_argument_gaps(w, *event.exec);
   }
   void operator()(const ProcessEnded& from) const {
     using M = v1::ProcessEnded;

@@ -7,6 +7,8 @@
 namespace spoor::agent {
 namespace {
 
+void put_field(WireWriter& w, int number, const AuditEvent& audit, const RecordField& field);
+
 void put_address(WireWriter& w, const AuditEvent& audit, const SocketAddress& address) {
   using M = v1::SocketAddress;
   w.message(v1::AuditField::kAddressFieldNumber, [&] {
@@ -16,6 +18,11 @@ void put_address(WireWriter& w, const AuditEvent& audit, const SocketAddress& ad
     w.bytes(M::kPathFieldNumber, audit.bytes(address.path));
     w.utf8(M::kScopeFieldNumber, audit.bytes(address.scope));
     w.number(M::kInterfaceFieldNumber, address.interface);
+    for (uint32_t i = 0; i < address.members; ++i) {
+      put_field(w, M::kMembersFieldNumber, audit, audit.members[address.first_member + i]);
+    }
+    w.bytes(M::kRestFieldNumber, audit.bytes(address.rest));
+    w.number(M::kCutFieldNumber, address.cut);
   });
 }
 
@@ -39,9 +46,9 @@ void put_value(WireWriter& w, const AuditEvent& audit, const RecordField& field)
   }
 }
 
-void put_field(WireWriter& w, const AuditEvent& audit, const RecordField& field) {
+void put_field(WireWriter& w, int number, const AuditEvent& audit, const RecordField& field) {
   using M = v1::AuditField;
-  w.message(v1::AuditRecord::kFieldsFieldNumber, [&] {
+  w.message(number, [&] {
     w.utf8(M::kNameFieldNumber, audit.bytes(field.name));
     put_value(w, audit, field);
     w.number(M::kAbsentFieldNumber, field.absent);
@@ -62,6 +69,12 @@ void put_path(WireWriter& w, int field, const AuditEvent& audit, const PathField
     w.number(M::kOwnerGidFieldNumber, path.owner_gid);
     w.number(M::kCapFeFieldNumber, path.cap_fe);
     w.fixed64(M::kCapFpFieldNumber, path.cap_fp);
+    w.utf8(M::kSpecialFieldNumber, audit.bytes(path.special));
+    w.utf8(M::kObjectFieldNumber, audit.bytes(path.object));
+    w.fixed64(M::kCapFiFieldNumber, path.cap_fi);
+    w.number(M::kCapFverFieldNumber, path.cap_fver);
+    w.number(M::kCapFrootidFieldNumber, path.cap_frootid);
+    w.number(M::kCapabilitiesUnknownFieldNumber, path.capabilities_unknown);
   });
 }
 
@@ -78,14 +91,16 @@ const RecordField* find(const AuditEvent& audit, std::string_view name, RecordFi
 void put_records(WireWriter& w, const AuditEvent& audit) {
   using M = v1::AuditRecord;
   for (const AuditEvent::Record& record : audit.records) {
-    if (record.fields == 0 && record.rest.size == 0) continue;
+    if (record.fields + record.enriched == 0 && record.rest.size == 0) continue;
     w.message(v1::Event::kRecordsFieldNumber, [&] {
       w.number(M::kTypeFieldNumber, record.type);
       w.utf8(M::kTypeNameFieldNumber, record_type_name(record.type));
-      for (uint32_t i = 0; i < record.fields; ++i) {
-        put_field(w, audit, audit.fields[record.first_field + i]);
-      }
+      const auto put = [&](int number, uint32_t first, uint32_t count) {
+        for (uint32_t i = 0; i < count; ++i) put_field(w, number, audit, audit.fields[first + i]);
+      };
+      put(M::kFieldsFieldNumber, record.first_field, record.fields);
       w.bytes(M::kRestFieldNumber, audit.bytes(record.rest));
+      put(M::kEnrichedFieldNumber, record.first_field + record.fields, record.enriched);
     });
   }
 }

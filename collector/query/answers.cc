@@ -33,6 +33,24 @@ bool is_user(const SessionSummary& session, const std::string& user) {
   return session.login_uid && std::to_string(*session.login_uid) == user;
 }
 
+// What the kernel's records of its start say beside the rest.
+void add_records(const v1::Event& event, v1::Command& out) {
+  const v1::CommandStarted& s = event.command_started();
+  out.set_parent_pid(s.parent_pid());
+  out.set_argc(s.argc());
+  *out.mutable_args_missing() = s.args_missing();
+  *out.mutable_args_cut() = s.args_cut();
+  out.set_comm(s.comm());
+  if (s.has_credentials()) *out.mutable_credentials() = s.credentials();
+  out.set_items(s.items());
+  *out.mutable_paths() = s.paths();
+  out.set_syscall(s.syscall());
+  out.set_arch(s.arch());
+  *out.mutable_call_args() = s.call_args();
+  out.set_subject(s.subject());
+  *out.mutable_records() = event.records();
+}
+
 }  // namespace
 
 std::string event_id(const IndexedEvent& event) {
@@ -128,6 +146,7 @@ v1::TrailItem to_message(const Command& c, const SessionSummary& session) {
   *out.mutable_process() = s.command().process();
   out.set_exec_number(s.command().exec_number());
   out.set_serial(e.kernel().serial());
+  add_records(e, out);
   return item;
 }
 

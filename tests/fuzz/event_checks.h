@@ -13,9 +13,18 @@ inline void check_slice(const AuditEvent& event, Slice s) {
 }
 
 inline void check_address(const AuditEvent& event, const SocketAddress& a) {
-  for (const Slice one : {a.family, a.address, a.path, a.scope}) check_slice(event, one);
+  for (const Slice one : {a.family, a.address, a.path, a.scope, a.rest}) check_slice(event, one);
+  CHECK(a.first_member + a.members <= event.members.size());
   // These become `string` fields of a message, which are nothing but UTF-8.
   for (const Slice one : {a.family, a.address, a.scope}) CHECK(is_utf8(event.bytes(one)));
+}
+
+inline void check_field(const AuditEvent& event, const RecordField& field) {
+  for (const Slice one : {field.name, field.value, field.meaning}) check_slice(event, one);
+  CHECK(field.name.size != 0 && is_utf8(event.bytes(field.name)));
+  CHECK(is_utf8(event.bytes(field.meaning)));
+  if (field.kind == RecordField::Kind::word) CHECK(is_utf8(event.bytes(field.value)));
+  if (field.kind == RecordField::Kind::address) CHECK(field.address < event.addresses.size());
 }
 
 inline void check_fields(const AuditEvent& event) {
@@ -23,17 +32,12 @@ inline void check_fields(const AuditEvent& event) {
   size_t fields = 0;
   for (const AuditEvent::Record& record : event.records) {
     check_slice(event, record.rest);
-    if (record.fields != 0) CHECK(record.first_field == fields);
-    fields += record.fields;
+    if (record.fields + record.enriched != 0) CHECK(record.first_field == fields);
+    fields += record.fields + record.enriched;
   }
   CHECK(fields == event.fields.size());
-  for (const RecordField& field : event.fields) {
-    for (const Slice one : {field.name, field.value, field.meaning}) check_slice(event, one);
-    CHECK(field.name.size != 0 && is_utf8(event.bytes(field.name)));
-    CHECK(is_utf8(event.bytes(field.meaning)));
-    if (field.kind == RecordField::Kind::word) CHECK(is_utf8(event.bytes(field.value)));
-    if (field.kind == RecordField::Kind::address) CHECK(field.address < event.addresses.size());
-  }
+  for (const RecordField& field : event.fields) check_field(event, field);
+  for (const RecordField& member : event.members) check_field(event, member);
   for (const SocketAddress& address : event.addresses) check_address(event, address);
 }
 
@@ -44,12 +48,13 @@ inline void check_structs(const AuditEvent& event) {
   }
   for (const PathFields& path : event.paths) {
     if (path.name) check_slice(event, *path.name);
-    check_slice(event, path.nametype);
-    check_slice(event, path.device);
+    for (const Slice one : {path.nametype, path.device, path.special, path.object}) {
+      check_slice(event, one);
+    }
   }
   if (event.syscall) {
     const SyscallFields& s = *event.syscall;
-    for (const Slice one : {s.tty, s.comm, s.exe, s.key}) check_slice(event, one);
+    for (const Slice one : {s.tty, s.comm, s.exe, s.key, s.subject}) check_slice(event, one);
   }
   if (event.user) {
     const UserFields& u = *event.user;

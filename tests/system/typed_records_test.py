@@ -10,7 +10,12 @@ SCENARIOS = os.path.join(SOURCE, "tests", "golden", "scenarios")
 ADDRESSES = [
     ("inet", {"address": "127.0.0.1", "port": 1}), ("inet6", {"address": "::1", "scope": "1"}),
     ("unix", {"path": b"/mnt/home/no such socket"}), ("unix", {"path": b"\0abstract\xff"}),
-    ("netlink", {"scope": "0x00000001"}), ("vsock", {"address": "3", "port": 1234})]
+    ("netlink", {"scope": "0x00000001"}), ("vsock", {"address": "3", "port": 1234}),
+    ("ax25", {"address": "N0CA-7"}), ("x25", {"address": "2342"}),
+    ("packet", {"address": "01:02:03:04:05:ff", "scope": "0x88cc", "interface": 2}),
+    ("bluetooth", {"address": "00:1a:7d:da:71:13", "port": 1}), ("qipcrtr", {"port": 15}),
+    ("alg", {"path": b"cbc(aes)"}), ("xdp", {"interface": 7}), ("kcm", {"rest": b"\1\2\3\4"}),
+    ("inet6", {"port": 443, "cut": True}), ("200", {"rest": b"\1\2\3\4"})]
 
 
 def fields_of(record):
@@ -28,6 +33,16 @@ def calls_of(trail):
     return calls
 
 
+def check_command(trail):
+    """A command's own records are in its line: registers, paths, ids, what executed it."""
+    command = trail.named("python3")[0]
+    require(len(command["call_args"]) == 4 and command["items"] == len(command["paths"]) > 0,
+            "a command lacks what its SYSCALL and PATHs said: %s" % command)
+    require(command["credentials"]["euid"] == command["uid"] and command["syscall"] == "execve"
+            and command["argc"] == len(command["args"]) and not command["args_missing"],
+            "a command contradicts itself: %s" % command)
+
+
 def test(deployment):
     shutil.copy(os.path.join(SCENARIOS, "socket_families.rules"), deployment.path("rules"))
     script = shutil.copy(os.path.join(SCENARIOS, "socket_families.sh"), deployment.path("home"))
@@ -38,15 +53,16 @@ def test(deployment):
         session = deployment.our_session()
         return session and session["commands"] >= 2 and session["commands_running"] == 0 and session
     name = wait_until("the session's end", complete)["name"]
+    check_command(deployment.trail(name))
     calls = wait_until("its sockets", lambda: (
-        lambda calls: calls if len(calls.get("socket", [])) == 9 else None)(
+        lambda calls: calls if len(calls.get("socket", [])) == 10 else None)(
             calls_of(deployment.trail(name))))
 
     seen = [records["SOCKADDR"]["saddr"]["address"]
             for call in ("connect", "bind") for records in calls[call]]
     for family, wanted in ADDRESSES:
         require(any(each["family"] == family and all(
-            (bytes_of(each[key]) if isinstance(value, bytes) else each[key]) == value
+            (bytes_of(each.get(key, "")) if isinstance(value, bytes) else each.get(key)) == value
             for key, value in wanted.items()) for each in seen),
             "no %s %s in %s" % (family, wanted, seen))
     for records in calls["socket"]:

@@ -2,7 +2,9 @@
 // architectures. One line each in a log, and what the agent makes of it beside it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <sstream>
 
 #include "agent/source/replay.h"
 #include "common/audit/names.h"
@@ -82,6 +84,35 @@ TEST(DocumentedRecords, Architectures) {
            {"execve", 6}, {"openat", 12}, {"connect", 12}, {"unlinkat", 6}, {"kill", 6}}) {
     EXPECT_EQ(calls[call], times) << call;
   }
+}
+
+// Names are beside the fields, never instead of them; without the suffix the events are the same.
+TEST(DocumentedRecords, Enriched) {
+  const Played played = play_and_compare("enriched");
+  std::string raw;
+  std::istringstream lines(read_log("enriched"));
+  for (std::string line; std::getline(lines, line);) {
+    raw += line.substr(0, line.find('\x1d')) + "\n";
+  }
+  Played plain = play_as_fixed_host(raw);
+  ASSERT_EQ(plain.events.size(), played.events.size());
+  int names = 0;
+  for (size_t i = 0; i < plain.events.size(); ++i) {
+    v1::Event event = played.events[i];
+    for (v1::AuditRecord& record : *event.mutable_records()) {
+      names += record.enriched_size();
+      record.clear_enriched();
+    }
+    // Of a command's own records nothing but the names was there.
+    const auto is_empty = [](const v1::AuditRecord& record) { return record.fields().empty(); };
+    auto& records = *event.mutable_records();
+    records.erase(std::remove_if(records.begin(), records.end(), is_empty), records.end());
+    auto& missing = *event.mutable_incomplete();
+    missing.erase(std::remove(missing.begin(), missing.end(), v1::INCOMPLETE_UNPARSED),
+                  missing.end());
+    EXPECT_EQ(line_of(event), line_of(plain.events[i]));
+  }
+  EXPECT_GT(names, 30);
 }
 
 // Ends that never came, serials that wrapped, records that came late: what is missing is said.

@@ -51,7 +51,11 @@ TEST_P(RecordingTest, IsWholeAndAccountedFor) {
   EXPECT_GE(records, played.result.records);
   std::set<std::pair<uint32_t, uint64_t>> started, ended;
   for (const v1::Event& event : played.events) {
-    EXPECT_EQ(event.incomplete_size(), 0) << line_of(event);
+    // In a folder whose path is too long the kernel itself could not write where.
+    const bool is_long = GetParam() == "long_paths" && event.has_command_started();
+    for (const int missing : event.incomplete()) {
+      EXPECT_TRUE(is_long && missing == v1::INCOMPLETE_CWD_MISSING) << line_of(event);
+    }
     EXPECT_FALSE(event.has_loss()) << line_of(event);
     if (event.has_command_started()) {
       const v1::ProcessKey& key = event.command_started().command().process();

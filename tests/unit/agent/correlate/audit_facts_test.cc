@@ -1,5 +1,8 @@
 #include "agent/correlate/audit_facts.h"
 
+#include <algorithm>
+#include <random>
+
 #include "agent/decode/audit_record.h"
 #include "tests/unit/agent/correlate/records.h"
 
@@ -113,6 +116,132 @@ TEST(AuditFacts, ArgumentsCutLostUnparsedLate) {
   AuditEvent cut = event_of(exec_records({.pid = 7}));
   cut.records_cut = 1;
   EXPECT_EQ(incomplete_bits(cut), bits({I::text_cut}));
+}
+
+TEST(AuditFacts, AProgramWithoutEvenItsNameMissesNothing) {
+  auto records = exec_records({.pid = 7});
+  records[1].text = test::stamp(0, 1) + "argc=0";
+  EXPECT_EQ(incomplete_bits(event_of(records)), 0u);
+  records[1].text = test::stamp(0, 1) + "a0=\"ls\"";  // the record before it did not come
+  EXPECT_EQ(incomplete_bits(event_of(records)), bits({Incomplete::args_missing}));
+}
+
+// It is there, and its text is kept: translated by somebody, say.
+TEST(AuditFacts, ASyscallThatDoesNotParseIsNotMissing) {
+  auto records = exec_records({.pid = 7});
+  records[0].text = test::stamp(0, 1) + "arch=x86_64 syscall=execve success=yes pid=7 uid=alice";
+  const AuditEvent event = event_of(records);
+  EXPECT_EQ(incomplete_bits(event), bits({Incomplete::unparsed}));
+  Fact fact;
+  fill_envelope(event, fact);
+  EXPECT_FALSE(fact.uid) << "alice is not root";
+}
+
+TEST(AuditFacts, ANameInPlaceOfAnIdIsNobodysId) {
+  for (const char* who : {"uid=alice", "auid=alice", "ses=unset", "euid=alice", "ppid=x"}) {
+    auto records = exec_records({.pid = 7});
+    std::string& text = records[0].text;
+    const std::string_view word(who);
+    const std::string name = " " + std::string(word.substr(0, word.find('=') + 1));
+    const size_t at = text.find(name) + 1;
+    text.replace(at, text.find(' ', at) - at, word);
+    const AuditEvent event = event_of(records);
+    EXPECT_FALSE(event.syscall) << who;
+    Fact fact;
+    fill_envelope(event, fact);
+    EXPECT_TRUE(!fact.uid && fact.auid == kUnsetId) << who;
+    EXPECT_TRUE(fact.incomplete & incomplete_bit(Incomplete::unparsed));
+  }
+  Fact fact;
+  const std::string user = test::stamp(0, 1) + "pid=5 uid=alice auid=bob msg='op=x'";
+  fill_envelope(event_of({{1112, user}}), fact);
+  EXPECT_TRUE(!fact.uid && fact.auid == kUnsetId);
+  EXPECT_TRUE(fact.incomplete & incomplete_bit(Incomplete::unparsed));
+}
+
+// The EXECVE records of these arguments, as audit_log_execve_info() breaks them, with buffers so
+// small that there is much to lose.
+std::vector<Record> execve_records(const std::vector<std::string>& args, size_t room) {
+  std::vector<Record> records = {{1309, test::stamp(0, 1) + "argc=" + std::to_string(args.size())}};
+  size_t left = room;
+  const auto put = [&](const std::string& text) {
+    if (text.size() > left) {
+      records.push_back({1309, test::stamp(0, 1)});
+      left = std::max(room, text.size());
+    }
+    left -= text.size();
+    records.back().text += text;
+  };
+  for (size_t i = 0; i < args.size(); ++i) {
+    const std::string name = " a" + std::to_string(i), value = test::untrusted(args[i]);
+    if (value.size() + name.size() < room) {
+      put(name + "=" + value);
+      continue;
+    }
+    // In pieces: all in hex, since it does not fit a buffer.
+    const std::string hex = to_hex(as_bytes(args[i]));
+    std::string upper = hex;
+    std::transform(hex.begin(), hex.end(), upper.begin(),
+                   [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+    const size_t step = room / 2 / 2 * 2;
+    for (size_t at = 0, piece = 0; at < upper.size(); at += step, ++piece) {
+      put((piece == 0 ? name + "_len=" + std::to_string(upper.size()) : "") + name + "[" +
+          std::to_string(piece) + "]=" + upper.substr(at, step));
+    }
+  }
+  return records;
+}
+
+// Any records of an event may be lost: whatever is not there is said, and nothing else is.
+TEST(AuditFacts, WhateverIsLostIsSaidAndNothingElse) {
+  std::mt19937 random(17);
+  for (int round = 0; round < 3000; ++round) {
+    std::vector<std::string> args(1 + random() % 6);
+    for (std::string& arg : args) {
+      arg.resize(random() % (random() % 3 != 0 ? 12 : 300));
+      for (char& c : arg) c = static_cast<char>(random() % 5 != 0 ? 'a' + random() % 26 : random());
+    }
+    const std::vector<Record> execve = execve_records(args, 60 + random() % 100);
+    std::vector<Record> records = exec_records({.pid = 7});
+    records.erase(records.begin() + 1);
+    records.insert(records.begin() + 1, execve.begin(), execve.end());
+    const size_t one_in = 1 + random() % 12;
+    bool execve_lost = false, path_lost = false, cwd_lost = false;
+    std::vector<Record> kept;
+    for (const Record& record : records) {
+      if (record.type == 1300 || record.type == 1320 || random() % one_in != 0) {
+        kept.push_back(record);
+        continue;
+      }
+      execve_lost |= record.type == 1309;
+      path_lost |= record.type == 1302;
+      cwd_lost |= record.type == 1307;
+    }
+    std::shuffle(kept.begin(), kept.end(), random);
+    const AuditEvent event = event_of(kept);
+    const uint32_t said = incomplete_bits(event);
+    const uint32_t args_bits = bits({Incomplete::args_missing, Incomplete::arg_cut});
+    EXPECT_EQ((said & args_bits) != 0, execve_lost) << round;
+    EXPECT_EQ((said & bits({Incomplete::paths_missing})) != 0, path_lost) << round;
+    EXPECT_EQ((said & bits({Incomplete::cwd_missing})) != 0, cwd_lost) << round;
+    EXPECT_EQ(said & ~(args_bits | bits({Incomplete::paths_missing, Incomplete::cwd_missing})), 0u);
+    if (!event.exec) continue;
+    for (size_t i = 0; i < event.exec->args.size(); ++i) {
+      const ExecArgument& arg = event.exec->args[i];
+      const std::string_view value = event.bytes(arg.value);
+      if (!arg.present) EXPECT_EQ(value, "");
+      else if (arg.cut) EXPECT_TRUE(value.size() < args[i].size() && args[i].starts_with(value));
+      else EXPECT_EQ(value, args[i]) << round;
+    }
+  }
+}
+
+TEST(AuditFacts, MorePathsThanItemsIsNoLoss) {
+  auto records = exec_records({.pid = 7});
+  records[0].text.replace(records[0].text.find("items=2"), 7, "items=0");
+  EXPECT_EQ(incomplete_bits(event_of(records)), 0u);
+  records[0].text.replace(records[0].text.find("items=0"), 7, "items=1");
+  EXPECT_EQ(incomplete_bits(event_of(records)), 0u);
 }
 
 TEST(AuditFacts, ALoginWithoutASyscallIsWhole) {

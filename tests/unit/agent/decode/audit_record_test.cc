@@ -97,6 +97,42 @@ TEST(Record, UnparsedIsKept) {
   EXPECT_FALSE(e.cwd);
 }
 
+// Once as the kernel writes it, and once with a field that it does not write: both ways to read it.
+TEST(Record, LabelsDevicesAndCapabilities) {
+  for (const std::string odd : {"", " odd=1"}) {
+    AuditEvent e;
+    add(e, 1300, "arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=ffffffffffffff9c "
+                 "items=1 ppid=1 pid=2 auid=1000 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 "
+                 "fsgid=0 tty=pts0 ses=3 comm=\"ls\" exe=\"/bin/ls\" "
+                 "subj=u:r:t:s0-s0:c0.c1023 key=(null)" + odd);
+    add(e, 1302, "item=0 name=\"/dev/sda1\" inode=5 dev=00:05 mode=060660 ouid=0 ogid=6 rdev=08:01 "
+                 "obj=u:object_r:t:s0 nametype=NORMAL cap_fp=3 cap_fi=5 cap_fe=1 cap_fver=3 "
+                 "cap_frootid=100000" + odd);
+    add(e, 1302, "item=1 name=\"/mnt\" inode=5 dev=00:05 mode=040755 ouid=0 ogid=6 rdev=00:00 "
+                 "nametype=NORMAL cap_fp=? cap_fi=? cap_fe=? cap_fver=? cap_frootid=?" + odd);
+    EXPECT_EQ(e.bytes(e.syscall->subject), "u:r:t:s0-s0:c0.c1023");
+    EXPECT_EQ(e.syscall->args[3], 0xffffffffffffff9cu);
+    EXPECT_EQ(e.syscall->key.size, 0u);
+    const PathFields& device = e.paths.at(0);
+    EXPECT_EQ(e.bytes(device.special), "08:01");
+    EXPECT_EQ(e.bytes(device.object), "u:object_r:t:s0");
+    EXPECT_TRUE(device.cap_fp == 3 && device.cap_fi == 5 && device.cap_fe == 1);
+    EXPECT_TRUE(device.cap_fver == 3 && device.cap_frootid == 100000);
+    EXPECT_FALSE(device.capabilities_unknown);
+    EXPECT_EQ(e.paths.at(1).special.size, 0u);
+    EXPECT_TRUE(e.paths.at(1).capabilities_unknown);
+    for (const auto& record : e.records) EXPECT_TRUE(record.parsed) << e.record_text(record);
+  }
+}
+
+TEST(Record, AnOwnerThatIsNoNumberIsNotRoot) {
+  AuditEvent e;
+  add(e, 1302, "item=0 name=\"/x\" inode=5 mode=file,755 ouid=alice ogid=root");
+  EXPECT_FALSE(e.records[0].parsed);
+  EXPECT_EQ(e.paths.at(0).owner_uid, kUnsetId);
+  EXPECT_EQ(e.paths.at(0).owner_gid, kUnsetId);
+}
+
 TEST(Record, PathCwdProctitle) {
   AuditEvent e;
   add(e, 1307, " cwd=2F746D702F6120622063");

@@ -51,6 +51,23 @@ TEST(KernelFormat, NumbersAtTheirBounds) {
   EXPECT_TRUE(number("ffffffffffffffff", uint64_t{}, true));
   EXPECT_FALSE(number("10000000000000000", uint64_t{}, true));
   EXPECT_FALSE(number("100000000", uint32_t{}, true));
+  for (uint64_t n = 1, digits = 1; digits <= 19; n = n * 10 + digits % 10, ++digits) {
+    for (const std::string& text : {std::to_string(n), std::to_string(n) + " and more behind it"}) {
+      uint64_t out = 0;
+      ASSERT_TRUE(number(text.c_str(), uint64_t{}, false));
+      KernelFormat(text).number("", out);
+      ASSERT_EQ(out, n) << text;
+    }
+  }
+  for (const unsigned long long n : {0x0ull, 0xfull, 0x7ffd1234abcdull, ~0ull >> 4, ~0ull}) {
+    std::string text(16, '\0');
+    text.resize(static_cast<size_t>(std::snprintf(text.data(), 17, "%llx", n)));
+    for (const std::string& whole : {text, text + " and more behind it", text + "Z and more!"}) {
+      uint64_t out = 1;
+      ASSERT_TRUE(KernelFormat(whole).hex("", out)) << whole;
+      ASSERT_EQ(out, n) << whole;
+    }
+  }
   int64_t exit = 0;
   EXPECT_FALSE(KernelFormat("9223372036854775808").signed_number("", exit));
   EXPECT_TRUE(KernelFormat("-9223372036854775807").signed_number("", exit));
@@ -69,15 +86,17 @@ std::string said(uint16_t type, const std::string& text) {
     add(s.arch, s.number, s.success ? int{*s.success} : 2, s.exit, s.args[0], s.args[1], s.args[2],
         s.args[3], s.items, s.ppid, s.pid, s.auid, s.ses, s.uid, s.gid, s.euid, s.suid, s.fsuid,
         s.egid, s.sgid, s.fsgid);
-    for (const Slice slice : {s.tty, s.comm, s.exe, s.key}) {
+    for (const Slice slice : {s.tty, s.comm, s.exe, s.key, s.subject}) {
       out += "[" + std::string(event.bytes(slice)) + "]";
     }
   }
   for (const PathFields& p : event.paths) {
-    add(p.item, p.inode, p.mode, p.owner_uid, p.owner_gid, p.cap_fp, p.cap_fe);
+    add(p.item, p.inode, p.mode, p.owner_uid, p.owner_gid, p.cap_fp, p.cap_fi, p.cap_fe,
+        p.cap_fver, p.cap_frootid, int{p.capabilities_unknown});
     out += p.name ? "[" + std::string(event.bytes(*p.name)) + "]" : "none";
-    out += "[" + std::string(event.bytes(p.nametype)) + "][" +
-           std::string(event.bytes(p.device)) + "]";
+    for (const Slice slice : {p.nametype, p.device, p.special, p.object}) {
+      out += "[" + std::string(event.bytes(slice)) + "]";
+    }
   }
   return out;
 }

@@ -123,6 +123,98 @@ TEST(RecordFields, TheProgramsMessageIsFlattened) {
             (All{"op=set", "audit_enabled=1", "res=1(success)"}));
 }
 
+std::vector<std::string> enriched_of(const AuditEvent& event, size_t record = 0) {
+  std::vector<std::string> all;
+  const AuditEvent::Record& r = event.records.at(record);
+  for (uint32_t i = 0; i < r.enriched; ++i)
+    all.push_back(shown(event, event.fields.at(r.first_field + r.fields + i)));
+  return all;
+}
+
+TEST(RecordFields, NamesThatAuditdAppendedAreTheirOwn) {
+  AuditEvent e = event_of({{1305, "auid=1000 op=set audit_enabled=1 res=1\x1d" "AUID=\"alice\""}});
+  EXPECT_EQ(fields_of(e), (All{"auid=#1000", "op=set", "audit_enabled=1", "res=1(success)"}));
+  EXPECT_EQ(enriched_of(e), All{"AUID='alice'"});
+  EXPECT_EQ(e.config->auid, 1000u);
+  e = event_of({{1306, "saddr=02000050A9FEA9FE0000000000000000\x1d" "SADDR={ saddr_fam=inet "
+                       "laddr=169.254.169.254 lport=80 }"}});
+  EXPECT_EQ(fields_of(e), All{"saddr=[inet 169.254.169.254:80]"});
+  EXPECT_EQ(enriched_of(e), All{"SADDR={ saddr_fam=inet laddr=169.254.169.254 lport=80 }"});
+  e = event_of({{1123, "pid=9 uid=0 msg='op=it's cmd=6C73 res=1'\x1dUID=\"root\" AUID=\"x y\""}});
+  EXPECT_EQ(enriched_of(e), (All{"UID='root'", "AUID='x y'"}));
+  EXPECT_TRUE(e.records[0].parsed);
+}
+
+// A name may be whatever a directory server says it is.
+TEST(RecordFields, NothingThatAuditdAppendedIsTakenForAField) {
+  const auto config = [](const std::string& suffix) {
+    return event_of({{1305, "auid=1000 ses=4 op=set res=1\x1d" + suffix}});
+  };
+  for (const std::string suffix :
+       {"auid=0 ses=1 op=x res=0", "AUID=\"a\" auid=0", "auid=\"0\" pid=1", "\x1d" "auid=0"}) {
+    const AuditEvent e = config(suffix);
+    EXPECT_EQ(fields_of(e), (All{"auid=#1000", "ses=#4", "op=set", "res=1(success)"})) << suffix;
+    EXPECT_EQ(e.config->auid, 1000u);
+    EXPECT_EQ(e.config->success, true);
+    for (const RecordField& field : e.fields) {
+      const bool own = field.kind == RecordField::Kind::id;
+      EXPECT_TRUE(!own || field.number != 0) << suffix;
+    }
+  }
+  EXPECT_EQ(enriched_of(config("AUID=1000")), All{"AUID=1000"});  // a word, not a number
+  EXPECT_EQ(enriched_of(config("AUID=\"unknown(1000)\" UID=\"a b\"")),
+            (All{"AUID='unknown(1000)'", "UID='a b'"}));
+  // What is cut, or holds a quote, is said; what stands before it is there.
+  for (const std::string suffix : {"UID=\"root\" AUID=\"al", "UID=\"root\" AUID=\"a\"b\" GID=\"c\"",
+                                   "UID=\"root\" words", "UID=\"root\" words GID=\"c\"",
+                                   "UID=\"root\" \x01=\"c\""}) {
+    const AuditEvent e = config(suffix);
+    EXPECT_FALSE(e.records[0].parsed) << suffix;
+    ASSERT_FALSE(enriched_of(e).empty());
+    EXPECT_EQ(enriched_of(e)[0], "UID='root'") << suffix;
+    EXPECT_EQ(fields_of(e).size(), 4u);
+  }
+  EXPECT_EQ(enriched_of(config("SADDR={ saddr_fam=inet")), All{"SADDR={ saddr_fam=inet"});
+}
+
+TEST(RecordFields, NamesOfACommandsOwnRecords) {
+  const std::string path = "item=0 name=\"/bin/ls\" inode=5 dev=fe:00 mode=0100755 ouid=0 ogid=0 "
+                           "rdev=00:00 nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 "
+                           "cap_frootid=0\x1dOUID=\"root\" OGID=\"wheel\"";
+  AuditEvent e;
+  for (const auto& [type, body] : std::vector<std::pair<uint16_t, std::string>>{
+           {1300, "arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=4 items=1 ppid=1 "
+                  "pid=2 auid=1000 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 "
+                  "tty=pts0 ses=3 comm=\"ls\" exe=\"/bin/ls\" subj=unconfined key=(null)\x1d"
+                  "ARCH=x86_64 SYSCALL=execve AUID=\"alice\" UID=\"root\""},
+           {1309, "argc=1 a0=\"ls\""}, {1302, path}}) {
+    decode_record({type, "audit(1.000:1): " + body}, {1000, 1}, e);
+  }
+  decode_fields(e, true);
+  EXPECT_EQ(fields_of(e, 0), All{});
+  EXPECT_EQ(enriched_of(e, 0),
+            (All{"ARCH=x86_64", "SYSCALL=execve", "AUID='alice'", "UID='root'"}));
+  EXPECT_EQ(enriched_of(e, 2), (All{"OUID='root'", "OGID='wheel'"}));
+  EXPECT_EQ(e.syscall->uid, 0u);
+  EXPECT_EQ(e.syscall->key.size, 0u);
+  EXPECT_EQ(e.bytes(e.syscall->subject), "unconfined");
+  EXPECT_EQ(e.paths.at(0).owner_uid, 0u);
+}
+
+// Somebody translated the numbers (ausearch -i), and took the encoding of strings away.
+TEST(RecordFields, WordsInPlaceOfNumbersStayWords) {
+  EXPECT_EQ(fields_of(1302, "item=0 name=dd inode=5 mode=file,755 ouid=bad ogid=root cap_fp=none"),
+            (All{"item=0", "name=p'dd'", "inode=5", "mode=file,755", "ouid=bad", "ogid=root",
+                 "cap_fp=none"}));
+  EXPECT_EQ(fields_of(1326, "auid=unset uid=alice sig=SIGSYS arch=x86_64 syscall=socket "
+                            "code=kill exit=EACCES(Permission"),
+            (All{"auid=unset", "uid=alice", "sig=SIGSYS", "arch=x86_64", "syscall=socket",
+                 "code=kill", "exit=EACCES(Permission"}));
+  EXPECT_EQ(fields_of(1100, "pid=9 uid=alice auid=alice ses=3 msg='op=x acct=ed exe=/bin/ed'"),
+            (All{"pid=#9", "uid=alice", "auid=alice", "ses=#3", "op=x", "acct='ed'",
+                 "exe=p'/bin/ed'"}));
+}
+
 TEST(RecordFields, ProgramsOfOldTimes) {
   EXPECT_EQ(fields_of(1114,
                       "user pid=5 uid=0 msg='op=adding user id=1001 (exe=/usr/sbin/useradd, "

@@ -1,5 +1,8 @@
 #include "agent/decode/values.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "agent/limits.h"
 
 namespace spoor::agent {
@@ -17,10 +20,30 @@ TEST(Values, QuotedIsLiteralHexIsDecoded) {
   Slice s;
   EXPECT_TRUE(put_string(e, field("4142", true), s));
   EXPECT_EQ(e.bytes(s), "4142");
-  EXPECT_TRUE(put_string(e, field("41420a00Ff", false), s));
+  EXPECT_TRUE(put_string(e, field("41420A00FF", false), s));
   EXPECT_EQ(e.bytes(s), std::string_view("AB\n\0\xff", 5));
   EXPECT_TRUE(put_string(e, field("(null)", true), s));
   EXPECT_EQ(e.bytes(s), "(null)");
+}
+
+TEST(Values, HexOfEveryLength) {
+  std::string bytes, hex;
+  for (int i = 0; i < 100; ++i) {
+    bytes.push_back(static_cast<char>(i * 37));
+    hex = to_hex(as_bytes(bytes));
+    std::transform(hex.begin(), hex.end(), hex.begin(), [](char c) { return std::toupper(c); });
+    AuditEvent e;
+    e.values = "before";
+    Slice s;
+    ASSERT_TRUE(put_string(e, field(hex, false), s));
+    ASSERT_EQ(e.bytes(s), bytes);
+    for (size_t bad = 0; bad < hex.size(); ++bad) {
+      std::string wrong = hex;
+      wrong[bad] = "g/:@`G\xff a"[bad % 9];
+      ASSERT_FALSE(put_string(e, field(wrong, false), s)) << wrong;
+      ASSERT_EQ(e.values.size(), 6 + bytes.size());
+    }
+  }
 }
 
 TEST(Values, NothingIsEmpty) {
@@ -38,7 +61,8 @@ TEST(Values, WhatIsNeitherIsRefusedAndLeavesNothing) {
   AuditEvent e;
   e.values = "before";
   Slice s;
-  for (const char* bad : {"414", "4g", "zz", "41 4", ""}) {
+  for (const char* bad : {"414", "4g", "zz", "41 4", "", "dd", "4142434445464748494a",
+                          "41424344454647484g", "4142434445464g48494A4B4C4D4E4F50"}) {
     EXPECT_FALSE(put_string(e, field(bad, false), s)) << bad;
     EXPECT_EQ(e.values, "before");
   }

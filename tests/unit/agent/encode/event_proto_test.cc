@@ -1,8 +1,10 @@
 #include "agent/encode/event_proto.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "agent/encode/session_uid.h"
+#include "agent/limits.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::agent {
@@ -81,6 +83,54 @@ TEST(EventProtoTest, ArgumentsKeepEveryByteAndTheirPlaces) {
   EXPECT_EQ(event.command_started().args(0), "ls");
   EXPECT_EQ(event.command_started().args(1), "");
   EXPECT_EQ(event.command_started().args(2), std::string("\0\xff\n", 3));
+}
+
+TEST(EventProtoTest, ACommandSaysAllThatItsRecordsSay) {
+  AuditEvent audit;
+  audit.values = "unconfined08:01label";
+  audit.syscall.emplace();
+  audit.syscall->subject = {0, 10};
+  audit.syscall->items = 2;
+  audit.syscall->args[0] = 0xFFFFFFFFFFFFFF9C;
+  audit.syscall->args[3] = 7;
+  PathFields& path = audit.paths.emplace_back();
+  path.special = {10, 5};
+  path.object = {15, 5};
+  path.cap_fi = 3;
+  path.cap_fver = 2;
+  path.cap_frootid = 1000;
+  path.capabilities_unknown = true;
+  Fact fact;
+  fact.audit = &audit;
+  fact.kind = CommandStarted{};
+  const v1::CommandStarted command = event_of(fact).command_started();
+  EXPECT_EQ(command.subject(), "unconfined");
+  EXPECT_EQ(command.items(), 2u);
+  EXPECT_THAT(command.call_args(), testing::ElementsAre(0xFFFFFFFFFFFFFF9C, 0, 0, 7));
+  EXPECT_EQ(command.paths(0).special(), "08:01");
+  EXPECT_EQ(command.paths(0).object(), "label");
+  EXPECT_EQ(command.paths(0).cap_fi(), 3u);
+  EXPECT_EQ(command.paths(0).cap_fver(), 2u);
+  EXPECT_EQ(command.paths(0).cap_frootid(), 1000u);
+  EXPECT_TRUE(command.paths(0).capabilities_unknown());
+}
+
+TEST(EventProtoTest, MissingAndCutArgumentsAreNamed) {
+  AuditEvent audit;
+  audit.exec.emplace().argc = 2000;
+  audit.exec->args.resize(3);
+  audit.exec->args[0].present = audit.exec->args[2].present = audit.exec->args[2].cut = true;
+  Fact fact;
+  fact.audit = &audit;
+  fact.kind = CommandStarted{};
+  EXPECT_EQ(event_of(fact).command_started().args_missing_size(), 0);
+  fact.incomplete = 1u << static_cast<unsigned>(Incomplete::args_missing);
+  const v1::CommandStarted command = event_of(fact).command_started();
+  EXPECT_THAT(command.args_missing(), testing::ElementsAre(1));
+  EXPECT_THAT(command.args_cut(), testing::ElementsAre(2));
+  audit.exec->args.assign(2000, {});
+  EXPECT_EQ(event_of(fact).command_started().args_missing_size(),
+            static_cast<int>(kArgumentGapsMax));
 }
 
 TEST(EventProtoTest, IncompleteBitsBecomeReasons) {

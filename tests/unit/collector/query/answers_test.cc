@@ -142,6 +142,34 @@ TEST_F(AnswersTest, ACommandAsAMessage) {
   EXPECT_EQ(session.started_ns(), e.time_ns());
 }
 
+TEST_F(AnswersTest, ACommandSaysAllThatItsStartSaid) {
+  v1::Event e = make_.started(1, 10);
+  v1::CommandStarted& s = *e.mutable_command_started();
+  s.set_parent_pid(9);
+  s.set_argc(4);
+  s.add_args_missing(2);
+  s.add_args_cut(1);
+  s.set_comm("cmd");
+  s.set_items(1);
+  s.add_paths()->set_object("label");
+  s.set_syscall("execve");
+  s.set_arch(0xC000003E);
+  s.add_call_args(7);
+  s.set_subject("unconfined");
+  e.add_records()->add_enriched()->set_name("AUID");
+  Command command;
+  command.started.event = std::make_shared<v1::Event>(e);
+  const v1::Command c = to_message(command, {}).command();
+  EXPECT_TRUE(c.parent_pid() == 9 && c.argc() == 4 && c.items() == 1 && c.arch() == 0xC000003E);
+  EXPECT_THAT(c.args_missing(), testing::ElementsAre(2));
+  EXPECT_THAT(c.args_cut(), testing::ElementsAre(1));
+  EXPECT_THAT(c.call_args(), testing::ElementsAre(7));
+  EXPECT_TRUE(c.comm() == "cmd" && c.syscall() == "execve" && c.subject() == "unconfined");
+  EXPECT_EQ(c.paths(0).object(), "label");
+  EXPECT_EQ(c.credentials().euid(), 1000u);
+  EXPECT_EQ(c.records(0).enriched(0).name(), "AUID");
+}
+
 TEST_F(AnswersTest, LossesAndOtherEvents) {
   const IndexedEvent loss = make_.index(make_.loss(4, 6));
   const v1::TrailItem item = to_message(TrailLoss{loss, 4});
