@@ -109,6 +109,7 @@ void Capture::read_rest() {
 }
 
 void Capture::take(const Datagram& record) {
+  ++records_;
   ring_.append(record);
   pipeline_.on_record(record, now_);
 }

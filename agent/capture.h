@@ -55,6 +55,8 @@ class Capture {
   // (kernel/audit.c, kauditd_send_queue: the retry queue).
   void count_drops(bool are_lost, Instant now);
 
+  // Audit records read so far.
+  uint64_t records() const { return records_; }
   const Sources& sources() const { return sources_; }
   Sources release() && { return std::move(sources_); }
   AuditSocket& audit() { return sources_.audit; }
@@ -73,6 +75,7 @@ class Capture {
   struct ev_loop* loop_ = nullptr;
   ev_io audit_readable_{};
   Instant now_;  // of the batch at work
+  uint64_t records_ = 0;
   int64_t second_due_ns_ = 0;
   Status failure_;
   End end_ = End::stop;

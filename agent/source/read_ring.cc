@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "agent/limits.h"
+#include "common/log.h"
 #include "common/unique_fd.h"
 
 namespace spoor::agent {
@@ -80,6 +81,13 @@ Result<ReadRing> ReadRing::open(const std::string& path, const Id& boot_id) {
   Mapping mapping(static_cast<uint8_t*>(memory));
   const std::span<uint8_t> bytes(mapping.get(), size);
   return ReadRing(std::move(mapping), bytes, boot_id);
+}
+
+ReadRing ReadRing::open_or_in_memory(const std::string& path, const Id& boot_id) {
+  auto opened = open(path, boot_id);
+  if (opened.is_ok()) return std::move(opened).value();
+  log_warning("what is read will not outlive a crash: {}", opened.status().message());
+  return in_memory();
 }
 
 ReadRing ReadRing::in_memory() {

@@ -43,6 +43,8 @@ class ReadRing {
 
   // Maps the file, which is made if it is not there. `full` where there is no room for it.
   static Result<ReadRing> open(const std::string& path, const Id& boot_id);
+  // Without room for it the capture goes on: only a crash will lose more.
+  static ReadRing open_or_in_memory(const std::string& path, const Id& boot_id);
   // Works alike, but ends with the process.
   static ReadRing in_memory();
   // In memory of the caller's, aligned to 64 bytes.

@@ -1,0 +1,103 @@
+#include "agent/succession.h"
+
+#include <utility>
+
+#include "common/log.h"
+
+namespace spoor::agent {
+namespace {
+
+// A seat whose holder is dead works; after this long it is changed without a quiet moment, too.
+constexpr int64_t kChangeNs = 10 * kNsPerSecond;
+// A crash within the change itself has a counted gap: where crashes come in a row, it waits.
+constexpr int64_t kQuietNs = kNsPerSecond;
+
+}  // namespace
+
+Result<Succession> Succession::find(KernelSeat& seat, ServiceManager& manager,
+                                    const Config& config) {
+  Succession found(seat, manager, config.kernel);
+  found.handover_ = take_handover();
+  found.reload_ = found.handover_ && found.handover_->reload;
+  ASSIGN_OR_RETURN(const KernelSeat::Look look, seat.look());
+  const SeatHolder& holder = look.holder;
+  if (holder.is_other() && (!config.seat.listen_beside || holder.is_agent())) {
+    return denied("the audit socket is held by " + describe(holder) +
+                  "; one program at a time may be the audit daemon: stop it first" +
+                  (holder.is_agent() ? "" : ", or let kernel.beside_daemon be `listen`"));
+  }
+  if (holder.is_other() && look.status.enabled == 0) {
+    log_warning("kernel audit is switched off, and it is {}'s to switch it on (auditctl -e 1)",
+                describe(holder));
+  }
+  std::optional<Handover>& handover = found.handover_;
+  if (handover && !holder.is_us && !holder.is_other()) {
+    // A kernel that names nobody has given the seat up, and sends to listeners alone.
+    if (holder.pid != 0) {
+      seat.inherit(holder.pid);
+    } else if (!AuditSocket::listens(handover->audit.get())) {
+      log_warning("the kernel has given the seat of the run before up; beginning with new sockets");
+      handover.reset();
+    }
+  }
+  found.kept_ = handover.has_value();
+  found.holds_seat_ = handover ? holder.is_us || seat.is_inherited() : !holder.is_other();
+  if (handover && found.holds_seat_) RETURN_IF_ERROR(seat.settle_in(config.kernel));
+  return found;
+}
+
+Result<Capture::Sources> Succession::open(ReadRing& ring, Instant now) {
+  if (handover_) return adopt(ring, now);
+  // What the manager may still hold of a run before us would keep the seat from us.
+  manager_->forget(kAuditName);
+  manager_->forget(kConnectorName);
+  if (const Status heard = manager_->wait_until_heard(); !heard.is_ok()) {
+    log_warning("{}", heard.message());
+  }
+  // Births are heard before commands, so that no command lacks its process's birth.
+  ASSIGN_OR_RETURN(ProcConnector connector, ProcConnector::open(ring.connector()));
+  ASSIGN_OR_RETURN(AuditSocket audit, AuditSocket::open(ring.audit()));
+  if (!holds_seat_) {
+    RETURN_IF_ERROR(audit.listen());
+  } else {
+    RETURN_IF_ERROR(seat_->take(audit, settings_,
+                                [&](const Datagram& record) { ring.append(record); }));
+    ring.publish();
+  }
+  return Capture::Sources{std::move(audit), std::move(connector)};
+}
+
+Result<Capture::Sources> Succession::adopt(ReadRing& ring, Instant now) {
+  if (seat_->is_inherited()) {  // while the capability for its buffer is there
+    ASSIGN_OR_RETURN(fresh_, AuditSocket::open(ring.audit()));
+    change_due_ns_ = now.boottime_ns + kChangeNs;
+  }
+  Handover handover = *std::exchange(handover_, std::nullopt);
+  Capture::Sources sources{AuditSocket::adopt(std::move(handover.audit), ring.audit()),
+                           ProcConnector::adopt(std::move(handover.connector), ring.connector())};
+  if (!holds_seat_ && !sources.audit.listens()) RETURN_IF_ERROR(sources.audit.listen());
+  return sources;
+}
+
+Result<bool> Succession::change_when_quiet(Capture& capture, bool holds_seat, Instant now) {
+  if (!fresh_) return false;
+  if (std::exchange(last_reads_, capture.records()) != capture.records()) {
+    read_last_ns_ = now.boottime_ns;
+  }
+  if (now.boottime_ns - read_last_ns_ < kQuietNs && now.boottime_ns < change_due_ns_) return false;
+  AuditSocket socket = std::move(*std::exchange(fresh_, std::nullopt));
+  // Somebody else has it by now, or nobody.
+  if (!holds_seat || !seat_->is_inherited()) return false;
+  ASSIGN_OR_RETURN(const bool moved, capture.move_seat(std::move(socket), [this] {
+    manager_->forget(kAuditName);
+    return manager_->wait_until_heard();
+  }));
+  if (!moved) {
+    log_warning("going on with the audit socket of the run before");
+    return false;
+  }
+  seat_->became_own();
+  return true;
+}
+
+}  // namespace spoor::agent
