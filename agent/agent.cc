@@ -1,12 +1,9 @@
 #include "agent/agent.h"
 
-#include <unistd.h>
-
 #include <utility>
 
 #include "agent/checkpoints.h"
-#include "agent/kept_rules.h"
-#include "agent/kernel_watch.h"
+#include "agent/kernel_care.h"
 #include "agent/lookup.h"
 #include "agent/privilege.h"
 #include "agent/reload.h"
@@ -20,10 +17,6 @@
 
 namespace spoor::agent {
 namespace {
-
-constexpr int64_t kStandstillNs = kNsPerSecond / 2;
-// After one: what the kernel held back may come in several goes.
-constexpr int64_t kNudgesNs = 4 * kNsPerSecond;
 
 Status report_problems(const std::vector<std::string>& problems) {
   for (const std::string& problem : problems) log_error("{}", problem);
@@ -50,31 +43,28 @@ struct Agent::Parts {
   std::unique_ptr<SpoolThread> spool;
   std::unique_ptr<Pipeline> pipeline;
   std::optional<ReadRing> ring;
+  std::optional<CrashNote> note;
+  std::optional<Feed> feed;
   std::optional<Predecessor> predecessor;  // until restored
   std::optional<Checkpoints> checkpoints;
   std::unique_ptr<KernelSeat> seat;
-  std::unique_ptr<KeptRules> rules;    // the watch's, once it runs
-  std::unique_ptr<KernelWatch> watch;
+  std::optional<KernelCare> kernel;
   std::optional<Succession> succession;
   std::optional<SeatKeeper> seat_keeper;
   std::unique_ptr<Lookup> lookup;
   std::unique_ptr<Capture> capture;
-  int64_t last_tick_ns = 0, nudge_until_ns = 0;
 
   bool holds_seat() const { return seat_keeper->state() == SeatState::holding; }
-  Checkpoints::Drops drops() const;
   Status find_seat();
   Status open_spool();
   Status open_sources();
-  void restore(uint64_t ours);
-  void prepare_watch(RuleSet rules);
-  Status load_rules();
-  void on_config_change(const AuditEvent& event);
+  void restore(const Beginning& ours);
+  Status begin();
   void tell(const KernelReport& report, Instant now);
   Status every_tick(Instant now);
   Status every_second(Instant now);
   Status change_seat(Instant now);
-  bool wants_reload();
+  void reload_if(const std::vector<std::string>& problems);
   void stop(Instant now);
 };
 
@@ -98,7 +88,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
 
   // From the sink upwards, so that the first record finds everything in place.
   RETURN_IF_ERROR(p.open_spool());
-  const uint64_t ours = p.ring->position();
+  const Beginning beginning{p.ring->position(), p.clock.now()};
   RETURN_IF_ERROR(p.open_sources());
   RETURN_IF_ERROR(limit_capabilities());
   // The domain and the filter survive execve; a second layer would only use up the kernel's limits.
@@ -106,12 +96,10 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   // Only now threads: they are born with what this one may do.
   p.spool->start();
   p.lookup->start();
-  p.restore(ours);
-  p.prepare_watch(std::move(rules));
-  RETURN_IF_ERROR(p.load_rules());
-  // From here on the control socket is its thread's.
-  p.watch->start();
-  p.manager.ready();
+  p.restore(beginning);
+  p.kernel.emplace(*p.seat, std::move(rules), p.config, p.clock);
+  p.pipeline->config_changed = [&p](const AuditEvent& event) { p.kernel->on_config_change(event); };
+  RETURN_IF_ERROR(p.begin());
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 
@@ -138,77 +126,67 @@ Status Agent::Parts::open_spool() {
   folder.bytes_max = config.spool_bytes_max;
   ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, folder, std::move(lock)));
   const WriterPlace place = place_of(*opened);
-  predecessor = find_predecessor(files, state_path, *opened, host);
+  ring = ReadRing::open_or_in_memory(config.state_folder + "/read-ring", host.boot_id);
+  note.emplace(ring->note());
+  if (!note->verdict().empty()) log_error("{}; please report it", note->verdict());
+  predecessor =
+      find_predecessor(files, state_path, *opened, *ring, succession->is_reload(), host);
+  if (note->gives_up()) predecessor->forget();
   spool = std::make_unique<SpoolThread>(std::move(opened), std::move(inbox), files, clock,
                                         state_path);
   pipeline = std::make_unique<Pipeline>(
       host, place, config.rules_only_login_uid,
       [this](PipelineFrame&& frame) { spool->queue().push(std::move(frame)); });
   lookup = std::make_unique<Lookup>();
+  lookup->check_reload = [this] { return reload->problems(); };
   pipeline->set_names(lookup->take_names());
   if (config.rules_unattended == "containers") {
     pipeline->want_containers_only(
         [this](const PlaceQuestion& question) { lookup->ask_place(question); });
   }
-  ring = ReadRing::open_or_in_memory(config.state_folder + "/read-ring", host.boot_id);
-  checkpoints.emplace(host, *ring, *pipeline, spool->queue());
+  pipeline->set_crash_note(*note);
+  feed.emplace(*ring, *pipeline);
+  checkpoints.emplace(host, *feed, *note, spool->queue());
   return ok();
 }
 
 Status Agent::Parts::open_sources() {
-  ASSIGN_OR_RETURN(Capture::Sources sources, succession->open(*ring, clock.now()));
-  if (succession->sockets_kept() && predecessor->state) {
-    sources.audit_drops = predecessor->state->audit_drops;
-    sources.connector_drops = predecessor->state->connector_drops;
-  }
+  ASSIGN_OR_RETURN(Capture::Sources sources, succession->open(*ring, clock));
   manager.keep(kAuditName, sources.audit.fd());
   manager.keep(kConnectorName, sources.connector.fd());
-  capture = std::make_unique<Capture>(std::move(sources), *ring, *pipeline, clock);
+  capture = std::make_unique<Capture>(std::move(sources), *feed, clock);
   capture->every_tick = [this](Instant now) { return every_tick(now); };
   capture->every_second = [this](Instant now) { return every_second(now); };
-  capture->wants_reload = [this] { return wants_reload(); };
+  capture->on_hangup = [this] { lookup->ask_reload(); };
   return ok();
 }
 
-void Agent::Parts::restore(uint64_t ours) {
-  Instant now = clock.now();
-  const uint64_t records = checkpoints->restore(*std::exchange(predecessor, std::nullopt), ours,
-                                                succession->sockets_kept(), now);
-  if (records > 0) {
-    pipeline->agent_state({.change = AgentState::Change::records_recovered, .count = records}, now);
-    log_info("{} records that the run before had read, and not spooled, were not lost", records);
+void Agent::Parts::restore(const Beginning& ours) {
+  checkpoints->restore(std::move(*std::exchange(predecessor, std::nullopt)), ours);
+  if (!succession->sockets_kept()) {
+    capture->begin_to_count(!succession->connector_kept());
   }
   // What ended meanwhile is heard before /proc is asked who is there.
   capture->read_rest();
-  now = clock.now();
+  const Instant now = clock.now();
   pipeline->reconcile(processes_found(), now);
 }
 
-void Agent::Parts::prepare_watch(RuleSet wanted) {
-  rules = std::make_unique<KeptRules>(
-      std::move(wanted), config.rules_beside_daemon, seat->rule_kernel(),
-      [this](const RuleSettings& settings) { return seat->apply(settings); });
-  watch = std::make_unique<KernelWatch>(*seat, config.kernel, clock);
-  watch->check_rules = [this](Instant now, const std::optional<ConfigHint>& hint) {
-    return rules->check(now, hint);
-  };
-  watch->beside_other = [this] { rules->beside_other(); };
-  pipeline->config_changed = [this](const AuditEvent& event) { on_config_change(event); };
-}
-
-Status Agent::Parts::load_rules() {
+Status Agent::Parts::begin() {
   const bool kept = succession->sockets_kept(), reloaded = succession->is_reload();
   const Instant now = clock.now();
-  const auto loaded = rules->begin(holds_seat(), now);
+  const auto loaded = kernel->load_rules(holds_seat(), now);
   // A reload must not end the capture for a rule that only the kernel refuses.
   if (!loaded.is_ok() && !kept) return loaded.status();
   if (!loaded.is_ok()) log_error("{}", loaded.status().message());
   const uint32_t count = loaded.is_ok() ? *loaded : 0;
   using Change = AgentState::Change;
   pipeline->agent_state({.change = reloaded ? Change::reloaded : Change::started,
-                         .detail = loaded.status().message(),
+                         .detail = loaded.is_ok() ? note->verdict() : loaded.status().message(),
                          .rules = count},
                         now);
+  kernel->start();
+  manager.ready();
   log_info("capturing on {} {}, {} rules loaded{}", host.name,
            holds_seat() ? "as the kernel's audit daemon" : "beside another audit daemon", count,
            reloaded ? ", going on after a reload"
@@ -217,22 +195,11 @@ Status Agent::Parts::load_rules() {
   return ok();
 }
 
-// Somebody else's change; ours need no second look.
-void Agent::Parts::on_config_change(const AuditEvent& event) {
-  ConfigHint hint;
-  if (event.config->auid != kUnsetId) hint.auid = event.config->auid;
-  if (event.syscall) {
-    hint.pid = event.syscall->pid;
-    hint.exe = event.bytes(event.syscall->exe);
-  }
-  if (hint.pid != static_cast<uint32_t>(getpid())) watch->hint(std::move(hint));
-}
-
 Result<Agent::End> Agent::run() {
   Parts& p = *parts_;
   const auto end = p.capture->run();
   const Instant now = p.clock.now();
-  for (const KernelReport& report : p.watch->take()) p.tell(report, now);
+  for (const KernelReport& report : p.kernel->take()) p.tell(report, now);
   if (!end.is_ok()) p.pipeline->close(now);
   else if (*end == End::stop) p.stop(now);
   return end;
@@ -247,7 +214,7 @@ void Agent::Parts::stop(Instant now) {
   pipeline->close(now);
   manager.forget(kAuditName);
   manager.forget(kConnectorName);
-  checkpoints->save(drops(), now);
+  checkpoints->save(true, now);
   if (const uint64_t stray = pipeline->undecoded(); stray > 0) {
     log_warning("{} records had no header that could be read; their text was kept", stray);
   }
@@ -260,41 +227,33 @@ void Agent::Parts::stop(Instant now) {
 
 void Agent::Parts::tell(const KernelReport& report, Instant now) {
   for (const AgentNews& news : report.news) pipeline->agent_state(news.state(), now);
-  pipeline->kernel_status(report.status, now);
+  feed->tell(report.status);
 }
 
 Status Agent::Parts::every_tick(Instant now) {
-  // After a standstill the kernel may hold records back, and nothing later tells that they exist.
-  if (last_tick_ns != 0 && now.boottime_ns - last_tick_ns >= kStandstillNs) {
-    nudge_until_ns = now.boottime_ns + kNudgesNs;
-    watch->nudge();
-  }
-  last_tick_ns = now.boottime_ns;
-  capture->count_drops(!holds_seat(), now);
+  kernel->every_tick(now);
+  capture->count_drops(!holds_seat());
   seat_keeper->tick(capture->audit(), now);
-  for (const KernelReport& report : watch->take()) {
+  for (const KernelReport& report : kernel->take()) {
     tell(report, now);
     RETURN_IF_ERROR(seat_keeper->seen(capture->audit(), report.holder, report.status.asked, now));
   }
   for (const PlaceAnswer& answer : lookup->take_places()) pipeline->on_place(answer, now);
-  checkpoints->tick(spool->saved_position(), drops(), now);
+  if (const auto problems = lookup->take_reload()) reload_if(*problems);
+  checkpoints->tick(spool->saved_position(), now);
   return checkpoints->is_restoring() ? ok() : change_seat(now);
 }
 
 Status Agent::Parts::every_second(Instant now) {
   manager.alive();
-  // What is missing may lie in the kernel, which sends it when there is something new to send.
-  if (pipeline->waits_for_serials(now) || now.boottime_ns < nudge_until_ns) watch->nudge();
+  kernel->every_second(pipeline->waits_for_serials(now), now);
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
   return ok();
 }
 
-Checkpoints::Drops Agent::Parts::drops() const {
-  return {capture->sources().audit_drops, capture->sources().connector_drops};
-}
-
 Status Agent::Parts::change_seat(Instant now) {
-  ASSIGN_OR_RETURN(const bool taken, succession->change_when_quiet(*capture, holds_seat(), now));
+  ASSIGN_OR_RETURN(const bool taken, succession->change_when_quiet(*capture, feed->records(),
+                                                                   holds_seat(), now));
   if (!taken) return ok();
   seat_keeper->took(clock.now());
   manager.keep(kAuditName, capture->sources().audit.fd());
@@ -303,10 +262,9 @@ Status Agent::Parts::change_seat(Instant now) {
   return ok();
 }
 
-bool Agent::Parts::wants_reload() {
-  if (report_problems(reload->problems()).is_ok()) return true;
+void Agent::Parts::reload_if(const std::vector<std::string>& problems) {
+  if (report_problems(problems).is_ok()) return capture->end(End::reload);
   log_error("not reloaded: going on with the configuration of before");
-  return false;
 }
 
 Status Agent::execute_again(char* const* arguments) {
@@ -314,8 +272,8 @@ Status Agent::execute_again(char* const* arguments) {
   ASSIGN_OR_RETURN(const std::string binary, own_binary());
   const Instant now = p.clock.now();
   p.manager.reloading(now.boottime_ns - p.clock.suspended_ns());
-  p.checkpoints->save(p.drops(), now);
-  p.watch.reset();
+  p.checkpoints->save(true, now);
+  p.kernel.reset();
   Capture::Sources sources = std::move(*p.capture).release();
   const Handover handover{std::move(sources.audit).release(),
                           std::move(sources.connector).release(), true};

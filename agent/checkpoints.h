@@ -16,34 +16,35 @@ namespace spoor::agent {
 
 class Checkpoints {
  public:
-  // The sockets' drop counters as they were last reported.
-  struct Drops {
-    uint32_t audit = 0, connector = 0;
-  };
-
   // All of them outlive it. States go to `queue`.
-  Checkpoints(const Host& host, ReadRing& ring, Pipeline& pipeline, FrameQueue& queue)
-      : host_(host), ring_(ring), pipeline_(pipeline), queue_(queue) {}
+  Checkpoints(const Host& host, Feed& feed, CrashNote& note, FrameQueue& queue)
+      : host_(host), feed_(feed), note_(note), queue_(queue) {}
 
-  // Brings the pipeline where `before` ended. What lies in the ring from `ours` on was read by this
-  // run; `sockets_kept` as for recover(). Audit records that had not come to the spool.
-  uint64_t restore(Predecessor before, uint64_t ours, bool sockets_kept, Instant now);
-  // Facts may still come that the run before us told.
+  // Brings the pipeline where `before` ended.
+  void restore(Predecessor before, const Beginning& ours);
+  // Facts may still come of what the run before us had read. An event says how many records would
+  // have been lost without it; another one, if need be, how many more when that is over.
   bool is_restoring() const { return before_.has_value(); }
 
   // Saves when it is time. `safe`: the position that the last state on disk covers.
-  void tick(uint64_t safe, const Drops& drops, Instant now);
-  // At an end: what was sealed, and where we are.
-  void save(const Drops& drops, Instant now);
+  void tick(uint64_t safe, Instant now);
+  // What was sealed, and where we are. `is_last`: nothing will be read by this run after it.
+  void save(bool is_last, Instant now);
 
  private:
+  bool was_told(const Fact& fact);
+  void end_restoring(Instant now);
+  void tell_recovered(Instant now);
+
   const Host& host_;
-  ReadRing& ring_;
-  Pipeline& pipeline_;
+  Feed& feed_;
+  CrashNote& note_;
   FrameQueue& queue_;
   std::optional<Predecessor> before_;
-  int64_t restored_until_ns_ = 0;
-  uint64_t saved_position_ = 0;  // of the ring, by the last state that was queued
+  int64_t began_ns_ = 0;              // boottime
+  uint64_t first_tick_position_ = 0;  // of the ring; behind what a run before us had received
+  uint64_t recovered_ = 0;            // records of events that the run before had read and not told
+  uint64_t saved_position_ = 0;       // of the ring, by the last state that was queued
   int64_t save_due_ns_ = 0;
 };
 

@@ -32,7 +32,8 @@ std::vector<std::string> ReloadCheck::problems() const {
   if (problems.empty()) {
     problems = wanted_rules(loaded.config).problems;
     if (!same_folders(loaded.config, config_)) {
-      problems.push_back(config_path_ + ": folders cannot change in a reload, since the sandbox "
+      problems.push_back(config_path_ +
+                         ": folders cannot change in a reload, since the sandbox "
                          "was built around them; restart spoor-agent");
     }
   }

@@ -15,8 +15,8 @@
 // published is given up at once: what remained would have no beginning to be played from, and the
 // loss ledger counts it after a crash as if it had never been read.
 //
-// The reader believes no byte of it: every length is checked. Memory of another boot, of another
-// layout, or too short is made anew. Capture thread.
+// The reader believes no byte of it: every length is checked. Memory of another boot, of a program
+// with other shapes or sizes in it, or too short is made anew. Capture thread.
 #pragma once
 
 #include <functional>
@@ -34,7 +34,20 @@ namespace spoor::agent {
 
 // The audit socket was found empty.
 struct SocketDrained {};
-using ReadItem = std::variant<Instant, Datagram, ProcessMessage, SocketDrained>;
+// What was due by the clock was done.
+struct TimersDue {};
+// Nobody read the audit socket for a while before this.
+struct ReadingGap {};
+// A socket's counter of what it refused went from one value to the other.
+struct RecordDrops {
+  uint32_t before = 0, drops = 0;
+};
+struct MessageDrops {
+  uint32_t before = 0, drops = 0;
+  TimeRange within = {};
+};
+using ReadItem = std::variant<Instant, Datagram, ProcessMessage, SocketDrained, TimersDue,
+                              ReadingGap, KernelStatus, RecordDrops, MessageDrops>;
 
 class ReadRing {
  public:
@@ -53,6 +66,8 @@ class ReadRing {
   ReadRing& operator=(ReadRing&&) noexcept;
   ~ReadRing();
 
+  // Zero in new memory, and the caller's (agent/crash_note.h).
+  std::span<uint8_t> note();
   ReceiveArea& audit() { return *audit_; }
   ReceiveArea& connector() { return *connector_; }
 
@@ -61,6 +76,11 @@ class ReadRing {
   void append(const Datagram& record);
   void append(const ProcessMessage& message);
   void append(SocketDrained);
+  void append(TimersDue);
+  void append(ReadingGap);
+  void append(const KernelStatus& status);
+  void append(const RecordDrops& drops);
+  void append(const MessageDrops& drops);
   void publish();
 
   // Names this ring among those that had this file before.
@@ -86,6 +106,8 @@ class ReadRing {
   bool is_ours(const Id& boot_id) const;
   void make_anew(const Id& boot_id);
   void append(uint8_t kind, uint16_t type, const void* payload, size_t size);
+  template <typename Item>
+  void append_plain(uint8_t kind, const Item& item);
   uint8_t* reserve(size_t size);
 
   Mapping mapping_;

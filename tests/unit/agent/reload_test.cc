@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -14,7 +15,9 @@ class ReloadTest : public testing::Test {
  protected:
   ReloadTest() : path_(folder_ / "agent.yml") { config_.rules_folders = {folder_ / "."}; }
   void write(const std::string& text) {
-    std::ofstream(path_) << "rules: {folders: [" << folder_ / "." << "]}\n" << text;
+    std::ofstream(path_) << "rules: {folders: [" << folder_ / "."
+                         << "]}\n"
+                         << text;
   }
 
   TempFolder folder_;
@@ -23,7 +26,7 @@ class ReloadTest : public testing::Test {
 };
 
 TEST_F(ReloadTest, WhatIsWellIsFollowed) {
-  write("log: {level: debug}\n");
+  write("log_level: debug\n");
   EXPECT_EQ(ReloadCheck(path_, config_).problems(), std::vector<std::string>());
 }
 
@@ -43,12 +46,16 @@ TEST_F(ReloadTest, FoldersCannotChange) {
 }
 
 TEST_F(ReloadTest, AFileThatWasNeverThereIsNotMissed) {
-  Config defaults;
-  defaults.rules_folders = Config().rules_folders;
-  const ReloadCheck check(path_, defaults);
-  EXPECT_EQ(check.problems(), std::vector<std::string>());
+  const ReloadCheck check(path_, Config());
+  // The rules that are then asked for need not be on this machine.
+  const auto of_the_file = [&] {
+    const auto problems = check.problems();
+    return std::count_if(problems.begin(), problems.end(),
+                         [&](const std::string& problem) { return problem.starts_with(path_); });
+  };
+  EXPECT_EQ(of_the_file(), 0);
   write("nonsense: 1\n");
-  EXPECT_EQ(check.problems().size(), 1u) << "it is there now";
+  EXPECT_GT(of_the_file(), 0) << "it is there now";
 }
 
 TEST_F(ReloadTest, AFileThatWasThereIsMissed) {
