@@ -163,9 +163,7 @@ Status Agent::Parts::open_sources() {
 
 void Agent::Parts::restore(const Beginning& ours) {
   checkpoints->restore(std::move(*std::exchange(predecessor, std::nullopt)), ours);
-  if (!succession->sockets_kept()) {
-    capture->begin_to_count(!succession->connector_kept());
-  }
+  if (!succession->sockets_kept()) capture->begin_to_count(!succession->connector_kept());
   // What ended meanwhile is heard before /proc is asked who is there.
   capture->read_rest();
   const Instant now = clock.now();

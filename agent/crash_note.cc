@@ -58,15 +58,10 @@ CrashNote::CrashNote(std::span<uint8_t> memory)
 void CrashNote::judge(uint64_t died_of) {
   memory_.deaths = died_of == memory_.suspect ? memory_.deaths + 1 : 1;
   memory_.suspect = died_of;
-  if (!can_be_skipped(died_of)) {
-    gives_up_ = memory_.deaths >= kDeathsSomewhereMax;
-    return;
-  }
-  if (memory_.deaths < kDeathsMax) return;
-  const auto end = memory_.skipped.end();
-  if (std::find(memory_.skipped.begin(), end, died_of) != end) return;
-  const auto place = std::find(memory_.skipped.begin(), end, uint64_t{0});
-  if (place == end) {  // there are too many of them
+  gives_up_ = memory_.deaths >= kDeathsSomewhereMax;  // skipping did not help, or cannot be
+  if (gives_up_ || !can_be_skipped(died_of) || memory_.deaths != kDeathsMax) return;
+  const auto place = std::find(memory_.skipped.begin(), memory_.skipped.end(), uint64_t{0});
+  if (place == memory_.skipped.end()) {  // there are too many of them
     gives_up_ = true;
     return;
   }

@@ -39,8 +39,7 @@ class Succession {
   Result<Capture::Sources> open(ReadRing& ring, const Clock& clock);
 
   // Each tick: registers a socket of our own when it is time. `records`: how many were read so far.
-  // True: the seat was taken anew.
-  // A failure is the loss of the seat.
+  // True: the seat was taken anew. A failure is the loss of the seat.
   Result<bool> change_when_quiet(Capture& capture, uint64_t records, bool holds_seat, Instant now);
 
  private:

@@ -77,6 +77,14 @@ TEST_F(CrashNoteTest, WhereNothingCanBeSkippedAllIsGivenUp) {
   EXPECT_FALSE(CrashNote(bytes()).gives_up()) << "once";
 }
 
+TEST_F(CrashNoteTest, WhereSkippingDoesNotHelpAllIsGivenUp) {
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_FALSE(CrashNote(bytes()).gives_up()) << i;
+    die_of(event_);
+  }
+  EXPECT_TRUE(CrashNote(bytes()).gives_up());
+}
+
 TEST_F(CrashNoteTest, RecoveriesThatNeverEndAreGivenUp) {
   for (int i = 0; i < 6; ++i) {
     CrashNote note(bytes());
