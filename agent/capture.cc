@@ -28,8 +28,8 @@ void mask_signals(int how) {
 
 }  // namespace
 
-Capture::Capture(Sources sources, ReadRing& ring, Pipeline& pipeline, const Clock& clock)
-    : sources_(std::move(sources)), ring_(ring), pipeline_(pipeline), clock_(clock) {}
+Capture::Capture(Sources sources, Feed& feed, const Clock& clock)
+    : sources_(std::move(sources)), feed_(feed), clock_(clock) {}
 
 void Capture::hold_signals() { mask_signals(SIG_BLOCK); }
 
@@ -48,8 +48,8 @@ Result<Capture::End> Capture::run() {
   };
   const auto on_signal = [](struct ev_loop* loop, ev_signal* watcher, int) {
     auto* capture = static_cast<Capture*>(ev_userdata(loop));
-    if (watcher->signum != SIGHUP) capture->stop(End::stop);
-    else if (capture->wants_reload()) capture->stop(End::reload);
+    if (watcher->signum != SIGHUP) capture->end(End::stop);
+    else capture->on_hangup();
   };
   ev_io connector_readable;
   ev_io_init(&audit_readable_, on_readable, sources_.audit.fd(), EV_READ);
@@ -75,28 +75,27 @@ Result<Capture::End> Capture::run() {
   return end_;
 }
 
+// A birth is queued in the connector before the child's first record is in the audit socket:
+// draining the connector after a batch was received, and before it is looked at, tells each command
+// from which process it came. One look at the clock does for a batch: its records waited together.
+AuditSocket::Taker Capture::taker() {
+  return {[this] { read_connector(); },
+          [this](const Datagram& record) { feed_.take(record); },
+          [this] { feed_.ring().publish(); }};
+}
+
 bool Capture::read() {
-  // A birth is queued in the connector before the child's first record is in the audit socket:
-  // draining the connector after a batch was received, and before it is looked at, tells each
-  // command from which process it came. One look at the clock does for a batch: its records waited
-  // together.
-  const auto on_received = [this] { read_connector(); };
-  const auto on_record = [this](const Datagram& record) { take(record); };
+  const AuditSocket::Taker to = taker();
   for (int batch = 0; batch < kBatchesPerWake; ++batch) {
-    const auto drained = sources_.audit.receive(on_received, on_record);
+    const auto drained = sources_.audit.receive(to);
     if (!drained.is_ok()) {
       fail(drained.status());
       return true;
     }
-    if (*drained) {
-      ring_.publish();
-      read_connector();
-      ring_.append(SocketDrained());
-      ring_.publish();
-      pipeline_.audit_drained();
-      return true;
-    }
-    ring_.publish();
+    if (!*drained) continue;
+    read_connector();
+    feed_.tell(SocketDrained());
+    return true;
   }
   return false;
 }
@@ -105,45 +104,39 @@ void Capture::read_rest() {
   for (int i = 0; i < kRestReadsMax && !read(); ++i) continue;
 }
 
-void Capture::take(const Datagram& record) {
-  ring_.append(record);
-  pipeline_.on_record(record, now_);
-}
-
 Result<bool> Capture::move_seat(AuditSocket fresh, const std::function<Status()>& release) {
   // Before the old socket's number is another's.
   if (loop_ != nullptr) ev_io_stop(loop_, &audit_readable_);
-  const Result<bool> moved = change_seat(
-      sources_.audit, std::move(fresh), [this] { read_connector(); }, release,
-      [this](const Datagram& record) { take(record); });
-  ring_.publish();
+  const Result<bool> moved = change_seat(sources_.audit, std::move(fresh), taker(), release);
   if (loop_ != nullptr) {
     ev_io_set(&audit_readable_, sources_.audit.fd(), EV_READ);
     ev_io_start(loop_, &audit_readable_);
   }
-  if (moved.is_ok() && *moved) sources_.audit_drops = sources_.audit.drops();
+  if (moved.is_ok() && *moved) count_drops(false);
   return moved;
 }
 
-void Capture::count_drops(bool are_lost, Instant now) {
+void Capture::count_drops(bool are_lost) {
   const uint32_t drops = sources_.audit.drops();
-  if (!are_lost) {
-    pipeline_.undelivered(drops - std::exchange(sources_.audit_drops, drops), now);
-  }
-  pipeline_.record_drops(sources_.audit_drops, drops, now);
+  const uint32_t before = feed_.drops().audit;
+  if (drops != before) feed_.tell(RecordDrops{before, drops, are_lost});
+}
+
+void Capture::begin_to_count(bool connector_is_new) {
+  const uint32_t refused = sources_.audit.drops();
+  feed_.tell(RecordDrops{refused, refused, false});
+  if (!connector_is_new) return;
+  const uint32_t drops = sources_.connector.drops();
+  feed_.tell(MessageDrops{drops, drops});
 }
 
 void Capture::read_connector() {
-  now_ = clock_.now();
-  ring_.append(now_);
-  const auto on_message = [this](const ProcessMessage& message) {
-    ring_.append(message);
-    pipeline_.on_process(message, now_);
-  };
+  feed_.take(clock_.now());
+  const auto on_message = [this](const ProcessMessage& message) { feed_.take(message); };
   while (true) {
     const auto drained = sources_.connector.receive(clock_.suspended_ns(), on_message);
     if (!drained.is_ok()) return fail(drained.status());
-    ring_.publish();
+    feed_.ring().publish();
     if (*drained) return;
   }
 }
@@ -153,25 +146,27 @@ void Capture::tick() {
   // event that waits for it.
   (void)read();
   const Instant now = clock_.now();
+  feed_.tell(now);
   // First: an answer that came is not late.
   if (Status status = every_tick(now); !status.is_ok()) return fail(std::move(status));
-  pipeline_.tick(now);
+  feed_.tell(TimersDue());
   if (now.boottime_ns < second_due_ns_) return;
   second_due_ns_ = now.boottime_ns + kNsPerSecond;
   const ConnectorSequence::Skips skips = sources_.connector.take_skips();
   if (skips.restarts > 0) log_warning("the process connector numbers its messages anew");
-  pipeline_.message_drops(sources_.connector_drops, sources_.connector.drops(), skips.within, now);
+  const MessageDrops drops{feed_.drops().connector, sources_.connector.drops(), skips.within};
+  if (drops.drops != drops.before) feed_.tell(drops);
   if (Status status = every_second(now); !status.is_ok()) fail(std::move(status));
 }
 
-void Capture::stop(End why) {
+void Capture::end(End why) {
   end_ = why;
   if (loop_ != nullptr) ev_break(loop_, EVBREAK_ALL);
 }
 
 void Capture::fail(Status why) {
   failure_ = std::move(why);
-  stop(End::stop);
+  end(End::stop);
 }
 
 }  // namespace spoor::agent

@@ -8,10 +8,9 @@
 #include <cstdint>
 #include <functional>
 
-#include "agent/pipeline.h"
+#include "agent/feed.h"
 #include "agent/source/audit_socket.h"
 #include "agent/source/proc_connector.h"
-#include "agent/source/read_ring.h"
 #include "common/clock.h"
 
 namespace spoor::agent {
@@ -20,21 +19,19 @@ class Capture {
  public:
   enum class End { stop, reload };
 
-  // `audit_drops`, `connector_drops`: the sockets' counters as they were last reported.
   struct Sources {
     AuditSocket audit;
     ProcConnector connector;
-    uint32_t audit_drops = 0, connector_drops = 0;
   };
 
-  // What is read goes through `ring`, in whose areas the sockets receive.
-  Capture(Sources sources, ReadRing& ring, Pipeline& pipeline, const Clock& clock);
+  // The sockets receive in the areas of feed's ring.
+  Capture(Sources sources, Feed& feed, const Clock& clock);
 
   // Every 25 ms, when nothing is half read, and once a second. A failure ends the capture.
   std::function<Status(Instant now)> every_tick;
   std::function<Status(Instant now)> every_second;
-  // On SIGHUP. True: the capture ends with End::reload.
-  std::function<bool()> wants_reload;
+  // On SIGHUP. Whoever finds that a reload would go well ends the capture.
+  std::function<void()> on_hangup;
 
   // SIGHUP, SIGTERM and SIGINT reach the loop and nothing else: they are blocked in all threads
   // from the start, over a re-exec too, and let through only while the loop runs.
@@ -44,16 +41,20 @@ class Capture {
   bool read();
   // Reads until nothing is left, however much the buffer held.
   void read_rest();
-  // Until SIGTERM or SIGINT, a SIGHUP that is accepted, or a failure. What was readable then has
-  // been read.
+  // Reads, and then does what the clock says is due. (Every 25 ms, by run().)
+  void tick();
+  // Until SIGTERM or SIGINT, end(), or a failure. What was readable then has been read.
   Result<End> run();
+  void end(End why);
 
   // Moves to a socket of our own (agent/seat_change.h). False: all is as it was.
   Result<bool> move_seat(AuditSocket fresh, const std::function<Status()>& release);
   // What the audit socket refused since it was last asked. To a listener that is lost; what is sent
   // to the daemon alone the kernel keeps for another try, and counts itself what it gives up
   // (kernel/audit.c, kauditd_send_queue: the retry queue), as far as it does.
-  void count_drops(bool are_lost, Instant now);
+  void count_drops(bool are_lost);
+  // The audit socket is a new one, and maybe the other: what they refused so far is nobody's loss.
+  void begin_to_count(bool connector_is_new);
 
   const Sources& sources() const { return sources_; }
   Sources release() && { return std::move(sources_); }
@@ -61,18 +62,14 @@ class Capture {
 
  private:
   void read_connector();
-  void take(const Datagram& record);
-  void tick();
-  void stop(End why);
+  AuditSocket::Taker taker();
   void fail(Status why);
 
   Sources sources_;
-  ReadRing& ring_;
-  Pipeline& pipeline_;
+  Feed& feed_;
   const Clock& clock_;
   struct ev_loop* loop_ = nullptr;
   ev_io audit_readable_{};
-  Instant now_;  // of the batch at work
   int64_t second_due_ns_ = 0;
   Status failure_;
   End end_ = End::stop;

@@ -84,9 +84,9 @@ inline constexpr std::string_view kSerialsUnit = "serials";
 
 struct Loss {
   // Numbers of spoor.v1.Loss.
-  enum class Scope : uint8_t { kernel = 1, socket = 2, queue = 3, spool = 4 };
+  enum class Scope : uint8_t { kernel = 1, socket = 2, queue = 3, spool = 4, agent = 6 };
   enum class Cause : uint8_t { backlog = 1, rate_limit = 2, receive_buffer = 3, agent_down = 4,
-                               queue_full = 5, unknown_gap = 11 };
+                               queue_full = 5, unknown_gap = 11, crash = 13 };
   Scope scope = Scope::kernel;
   Cause cause = Cause::unknown_gap;
   std::string_view unit = kSerialsUnit;

@@ -86,7 +86,7 @@ Result<KernelSeat::Look> KernelSeat::look() {
 }
 
 Status KernelSeat::take(AuditSocket& socket, const KernelSettings& settings,
-                        const AuditSocket::Sink& sink) {
+                        const AuditSocket::Taker& taker) {
   ASSIGN_OR_RETURN(const Look now, look());
   if (now.holder.is_other()) {
     return denied("the audit socket is held by " + describe(now.holder) +
@@ -94,7 +94,7 @@ Status KernelSeat::take(AuditSocket& socket, const KernelSettings& settings,
   }
   // Before the first record is queued for us.
   RETURN_IF_ERROR(set(now.status, settings));
-  RETURN_IF_ERROR(socket.take_seat([] {}, sink));
+  RETURN_IF_ERROR(socket.take_seat(taker));
   return now.status.enabled == 0 ? control_.set_enabled(1) : ok();
 }
 

@@ -50,8 +50,9 @@ class KernelSeat {
   // Sets what is not as `settings` says, takes the seat through `socket`, and switches audit on.
   // Rules that a run before left stay: what they match meanwhile has serials, and so can be
   // counted. `denied`, naming the holder, when another program has the seat. Records that come
-  // meanwhile go to `sink`.
-  Status take(AuditSocket& socket, const KernelSettings& settings, const AuditSocket::Sink& sink);
+  // meanwhile go to `taker`.
+  Status take(AuditSocket& socket, const KernelSettings& settings,
+              const AuditSocket::Taker& taker);
   // The same where the seat is ours already, or came to us while we ran.
   Status settle_in(const KernelSettings& settings);
   Status repair(const SettingRepair& repair);

@@ -31,7 +31,8 @@ std::vector<SettingRepair> SettingsKeeper::wrong(const AuditStatus& status) cons
   std::vector<SettingRepair> repairs;
   if (status.enabled == kEnabledLocked) return repairs;
   // 0 is no limit at all.
-  if (status.backlog_limit != 0 && status.backlog_limit < wanted_.backlog_limit) {
+  const bool too_small = status.backlog_limit != 0 && status.backlog_limit < wanted_.backlog_limit;
+  if (wanted_.backlog_exact ? status.backlog_limit != wanted_.backlog_limit : too_small) {
     repairs.push_back({Setting::backlog_limit, wanted_.backlog_limit, status.backlog_limit});
   }
   const uint32_t wait = ticks_of_ms(wanted_.backlog_wait_ms, tick_ns_);

@@ -17,7 +17,8 @@
 namespace spoor::agent {
 
 struct KernelSettings {
-  uint32_t backlog_limit = 8192;    // records; more is left as it is
+  uint32_t backlog_limit = 8192;    // records
+  bool backlog_exact = false;       // false: more is left as it is
   uint32_t backlog_wait_ms = 20;    // how long a full queue may hold a program up, for each record
   // As found where they are not given.
   std::optional<uint32_t> failure = {};     // AUDIT_FAIL_*

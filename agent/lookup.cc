@@ -48,6 +48,19 @@ std::vector<PlaceAnswer> Lookup::take_places() {
   return std::exchange(answers_, {});
 }
 
+void Lookup::ask_reload() {
+  {
+    const std::lock_guard lock(mutex_);
+    reload_asked_ = true;
+  }
+  wake_.notify_one();
+}
+
+std::optional<std::vector<std::string>> Lookup::take_reload() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(reload_problems_, std::nullopt);
+}
+
 void Lookup::run() {
   name_this_thread("lookup");
   using Clock = std::chrono::steady_clock;
@@ -55,8 +68,10 @@ void Lookup::run() {
   auto names_due = Clock::now() + kNamesPeriod;
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    wake_.wait_until(lock, names_due, [this] { return stop_ || !questions_.empty(); });
+    wake_.wait_until(lock, names_due,
+                     [this] { return stop_ || reload_asked_ || !questions_.empty(); });
     answer(lock);
+    answer_reload(lock);
     if (stop_ || Clock::now() < names_due) continue;
     lock.unlock();
     Names names = read_names();
@@ -78,6 +93,15 @@ void Lookup::answer(std::unique_lock<std::mutex>& lock) {
     lock.lock();
     answers_.push_back(answer);
   }
+}
+
+// As answer().
+void Lookup::answer_reload(std::unique_lock<std::mutex>& lock) {
+  if (stop_ || !std::exchange(reload_asked_, false)) return;
+  lock.unlock();
+  std::vector<std::string> problems = check_reload();
+  lock.lock();
+  reload_problems_ = std::move(problems);
 }
 
 }  // namespace spoor::agent

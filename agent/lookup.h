@@ -1,12 +1,15 @@
 // Looks up what the capture thread must not: files. /etc/passwd, read again whenever it changed, so
-// that an account made a minute ago has its name in the trail; and where a process runs, which is
-// asked and answered by messages.
+// that an account made a minute ago has its name in the trail; where a process runs, and whether a
+// reload would go well, which are asked and answered by messages.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -23,6 +26,12 @@ class Lookup {
   // Once, inside the sandbox.
   void start();
 
+  // To be set before start(), called on the lookup thread: what a reload would find wrong.
+  std::function<std::vector<std::string>()> check_reload;
+  // Capture thread; the answer comes when it comes.
+  void ask_reload();
+  std::optional<std::vector<std::string>> take_reload();
+
   // The newest table, or null when there is none newer than the last one taken. Any thread.
   std::shared_ptr<const Names> take_names();
 
@@ -33,12 +42,15 @@ class Lookup {
  private:
   void run();
   void answer(std::unique_lock<std::mutex>& lock);
+  void answer_reload(std::unique_lock<std::mutex>& lock);
 
   const Places places_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;
   std::shared_ptr<const Names> fresh_;
+  bool reload_asked_ = false;
+  std::optional<std::vector<std::string>> reload_problems_;
   std::deque<PlaceQuestion> questions_;
   std::vector<PlaceAnswer> answers_;
   std::thread thread_;

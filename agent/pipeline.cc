@@ -19,17 +19,12 @@ std::optional<uint32_t> least_serial(std::optional<uint32_t> a, std::optional<ui
 
 Pipeline::Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
                    std::function<void(const Fact&, Instant)> sink)
-    : ledger_(host,
-              [this](const Loss& loss, Instant now) {
-                Fact fact;
-                fact.time_ns = now.realtime_ns;
-                fact.read = now;
-                fact.origin = "agent";
-                fact.kind = loss;
-                correlator_.emit(std::move(fact));
-              }),
+    : ledger_(host, [this](const Loss& loss, Instant now) { tell_loss(loss, now); }),
       correlator_(host, [this, to = std::move(sink)](const Fact& fact) { to(fact, now_); }),
-      reassembler_([this](AuditEvent& event) { on_event(event); },
+      reassembler_([this](AuditEvent& event) {
+                     const CrashNote::Work work = work_on(event);
+                     on_event(event);
+                   },
                    [this](EventKey key) {
                      ledger_.read(key.serial, now_, correlator_.last_order());
                    }) {
@@ -60,7 +55,11 @@ void Pipeline::restore_tables(const PipelineState& state) {
 
 void Pipeline::restore(const PipelineState& state) {
   restore_tables(state);
-  ledger_.resume(state.mark, state.saved);
+  BlobReader losses(state.losses);
+  if (ledger_.restore(losses)) {
+    waits_.restore(losses);
+    tick_ns_ = losses.number<int64_t>();
+  }
   for (const auto& [type, text] : state.in_flight) on_record({type, text}, state.saved);
 }
 
@@ -87,6 +86,28 @@ bool Pipeline::was_told(const Fact& fact) {
   return true;
 }
 
+CrashNote::Work Pipeline::work_on(const AuditEvent& event) const {
+  return {note_, CrashNote::name(CrashNote::Kind::event, event.key.serial)};
+}
+
+// What broke the runs before us is lost, and that is told once.
+bool Pipeline::skips(uint64_t name, std::string_view unit, uint32_t serial) {
+  const auto answer = note_ == nullptr ? CrashNote::Answer::go_on : note_->ask(name);
+  if (answer == CrashNote::Answer::go_on) return false;
+  if (answer == CrashNote::Answer::skip_again) return true;
+  if (unit == kSerialsUnit) ledger_.read(serial, now_, correlator_.last_order());
+  Loss loss;
+  loss.scope = Loss::Scope::agent;
+  loss.cause = Loss::Cause::crash;
+  loss.unit = unit;
+  loss.count = 1;
+  loss.first = loss.last = serial;
+  loss.order_before = correlator_.last_order();
+  loss.from_ns = loss.until_ns = now_.realtime_ns;
+  tell_loss(loss, now_);
+  return true;
+}
+
 void Pipeline::on_record(const Datagram& record, Instant now) {
   now_ = now;
   size_t body = 0;
@@ -94,6 +115,9 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
   // auditd numbers its own records (DAEMON_*) by itself.
   const bool of_daemon = record.type >= kDaemonFirst && record.type <= kDaemonLast;
   if (!key || of_daemon) {
+    const uint64_t name = CrashNote::name(record);
+    if (skips(name, "records", 0)) return;
+    const CrashNote::Work work(note_, name);
     undecoded_ += !key;
     AuditEvent stray;
     stray.first_read = now;
@@ -103,13 +127,19 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
     on_event(stray);
     return;
   }
+  const uint64_t name = CrashNote::name(CrashNote::Kind::event, key->serial);
+  if (skips(name, kSerialsUnit, key->serial)) return;
+  const CrashNote::Work work(note_, name);
   AuditEvent& event = reassembler_.event_for(*key, now);
   decode_record(record, *key, record.text.substr(body), event);
   reassembler_.record_added(event, now);
 }
 
 void Pipeline::want_containers_only(std::function<void(PlaceQuestion&&)> ask) {
-  gate_.emplace([this](AuditEvent& event) { pass(event); },
+  gate_.emplace([this](AuditEvent& event) {
+                  const CrashNote::Work work = work_on(event);
+                  pass(event);
+                },
                 [this](AuditEvent& event) {
                   if (!event.late) ledger_.account(1);
                 },
@@ -139,11 +169,15 @@ void Pipeline::pass(AuditEvent& event) {
 
 void Pipeline::on_process(const ProcessMessage& message, Instant now) {
   now_ = now;
+  const uint64_t name = CrashNote::name(message);
+  if (skips(name, "messages", 0)) return;
+  const CrashNote::Work work(note_, name);
   correlator_.on_process(message, now);
 }
 
 void Pipeline::tick(Instant now) {
   now_ = now;
+  const CrashNote::Work work(note_, CrashNote::name(CrashNote::Kind::timers, 0));
   reassembler_.tick(now);
   correlator_.tick(now);
   ledger_.tick(now);
@@ -191,10 +225,9 @@ void Pipeline::on_config_change(const AuditEvent& event) {
               now_);
 }
 
-void Pipeline::record_drops(uint32_t& before, uint32_t drops, Instant now) {
+void Pipeline::record_drops(uint32_t before, uint32_t drops, Instant now) {
   now_ = now;
   ledger_.record_drops(before, drops, now, correlator_.last_order());
-  before = drops;
 }
 
 void Pipeline::undelivered(uint32_t times, Instant now) {
@@ -202,10 +235,9 @@ void Pipeline::undelivered(uint32_t times, Instant now) {
   ledger_.undelivered(times, now);
 }
 
-void Pipeline::message_drops(uint32_t& before, uint32_t drops, TimeRange within, Instant now) {
+void Pipeline::message_drops(uint32_t before, uint32_t drops, TimeRange within, Instant now) {
   now_ = now;
   ledger_.message_drops(before, drops, within, now, correlator_.last_order());
-  before = drops;
 }
 
 void Pipeline::flush() {
@@ -219,6 +251,15 @@ void Pipeline::agent_state(const AgentState& state, Instant now) {
   fact.read = now;
   fact.origin = "agent";
   fact.kind = state;
+  correlator_.emit(std::move(fact));
+}
+
+void Pipeline::tell_loss(const Loss& loss, Instant now) {
+  Fact fact;
+  fact.time_ns = now.realtime_ns;
+  fact.read = now;
+  fact.origin = "agent";
+  fact.kind = loss;
   correlator_.emit(std::move(fact));
 }
 
@@ -242,7 +283,9 @@ PipelineState Pipeline::save(Instant now) const {
   state.saved = now;
   state.sealed = sealed_;
   state.tables = correlator_.save();
-  state.mark = ledger_.mark(least_open_serial());
+  ledger_.save(state.losses);
+  waits_.save(state.losses);
+  append_le(state.losses, tick_ns_);
   const auto keep = [&](const AuditEvent& event) {
     for (const AuditEvent::Record& record : event.records) {
       state.in_flight.emplace_back(record.type, event.record_text(record));

@@ -17,6 +17,7 @@
 #include "agent/correlate/kernel_counter.h"
 #include "agent/correlate/loss_ledger.h"
 #include "agent/correlate/reassembler.h"
+#include "agent/crash_note.h"
 #include "agent/decode/audit_record.h"
 #include "agent/encode/encoder.h"
 #include "agent/model.h"
@@ -40,7 +41,7 @@ struct PipelineState {
   Instant saved;
   std::string tables;                                       // processes and sessions
   std::vector<std::pair<uint16_t, std::string>> in_flight;  // records of events not yet whole
-  LedgerMark mark;
+  std::string losses;                                       // the ledger, and the kernel's counters
   std::array<FramePoint, kEventClasses> sealed;
 };
 
@@ -67,6 +68,8 @@ class Pipeline {
   void reconcile(std::span<const ProcessFound> found, Instant scanned);
   // A fact of which this says true is in a frame of the run before us, and not told again.
   void set_told(std::function<bool(const Fact&)> told) { told_ = std::move(told); }
+  // Notes there what is at work, and leaves out what the note says.
+  void set_crash_note(CrashNote& note) { note_ = &note; }
   void set_names(std::shared_ptr<const Names> names) { correlator_.set_names(std::move(names)); }
 
   // Where no event has an EOE (auditd writes none to its log) its absence says nothing.
@@ -85,18 +88,16 @@ class Pipeline {
 
   // What the owner of the control socket was told.
   void kernel_status(const KernelStatus& status, Instant now);
-  // The sockets' counters of datagrams refused; `before` is brought up to it.
-  void record_drops(uint32_t& before, uint32_t drops, Instant now);
+  // The sockets' counters of datagrams refused.
+  void record_drops(uint32_t before, uint32_t drops, Instant now);
   // The kernel had no room for a record in our socket, so many times since we last read it.
   void undelivered(uint32_t times, Instant now);
   // `within`: when it was at the widest, boottime.
-  void message_drops(uint32_t& before, uint32_t drops, TimeRange within, Instant now);
+  void message_drops(uint32_t before, uint32_t drops, TimeRange within, Instant now);
   // Serials are missing for a while: the kernel may hold records back.
   bool waits_for_serials(Instant now) const { return ledger_.waits_for_serials(now); }
   // Hears of each CONFIG_CHANGE event, whoever's it is, before anything is made of it.
   std::function<void(const AuditEvent&)> config_changed;
-  // Of record_drops(): not in a Loss yet.
-  uint32_t drops_untold() const { return ledger_.drops_untold(); }
   // Of the agent itself; `state` is copied into the event before this returns.
   void agent_state(const AgentState& state, Instant now);
 
@@ -118,6 +119,10 @@ class Pipeline {
   void tell_waits(uint64_t ticks, Instant now);
   void on_frame(EncodedFrame&& encoded);
   bool was_told(const Fact& fact);
+  void tell_loss(const Loss& loss, Instant now);
+  bool skips(uint64_t name, std::string_view unit, uint32_t serial);
+  // What is done for `event` is done under its name.
+  CrashNote::Work work_on(const AuditEvent& event) const;
   // The least serial that is in flight or in an open frame.
   std::optional<uint32_t> least_open_serial() const;
 
@@ -128,6 +133,7 @@ class Pipeline {
   std::optional<uint32_t> current_serial_;  // of the event between reassembler and encoder
   std::function<void(PipelineFrame&&)> sink_;
   std::function<bool(const Fact&)> told_;
+  CrashNote* note_ = nullptr;
   std::array<FramePoint, kEventClasses> sealed_;
   LossLedger ledger_;
   KernelCounter waits_;  // backlog_wait_time_actual, in ticks

@@ -264,6 +264,17 @@ bool is_confined() {
   return !root.is_open() && errno == EACCES;
 }
 
+Confinement confinement_of(const Config& config, const std::string& config_path) {
+  Confinement confinement;
+  confinement.read = {"/etc", "/proc", "/sys/devices/system/cpu", "/usr/share/zoneinfo",
+                      config_path.substr(0, config_path.rfind('/') + 1), config.commit_folder,
+                      config.machine_id_file};
+  confinement.read.insert(confinement.read.end(), config.rules_folders.begin(),
+                          config.rules_folders.end());
+  confinement.write = {config.spool_folder, config.state_folder};
+  return confinement;
+}
+
 Status confine(const Confinement& confinement) {
   const rlimit no_core{0, 0};
   if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||

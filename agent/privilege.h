@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/config.h"
 #include "common/result.h"
 
 namespace spoor::agent {
@@ -20,6 +21,7 @@ struct Confinement {
   std::vector<std::string> read;   // folders or files
   std::vector<std::string> write;  // folders: files in them are made, written, renamed, removed
 };
+Confinement confinement_of(const Config& config, const std::string& config_path);
 
 // Keeps exactly the four capabilities (capabilities(7)). Effective from here on: CAP_AUDIT_CONTROL
 // and CAP_AUDIT_READ, for the audit system. Only permitted: CAP_NET_ADMIN, which the process

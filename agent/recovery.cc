@@ -1,8 +1,5 @@
 #include "agent/recovery.h"
 
-#include <algorithm>
-#include <variant>
-
 #include "common/log.h"
 
 namespace spoor::agent {
@@ -31,36 +28,20 @@ Status read_told(const Spool& spool, const SavedState& state, ToldEvents& told) 
   return failed;
 }
 
-struct RingPlayer {
-  Pipeline& pipeline;
-  Instant now;
-  uint64_t records = 0;
-
-  void operator()(const Instant& instant) {
-    now = instant;
-    pipeline.tick(now);
-  }
-  void operator()(const Datagram& record) {
-    ++records;
-    pipeline.on_record(record, now);
-  }
-  void operator()(const ProcessMessage& message) { pipeline.on_process(message, now); }
-  void operator()(SocketDrained) { pipeline.audit_drained(); }
-};
-
-void play(const ReadRing& ring, uint64_t from, uint64_t to, RingPlayer& player) {
-  const Status played =
-      ring.play(from, to, [&](const ReadItem& item) { std::visit(player, item); });
-  // Whatever serials are missing for it, the ledger counts.
-  if (!played.is_ok()) log_error("what the run before had read: {}", played.message());
+bool fits(const SavedState& state, const ReadRing& ring, bool is_reload) {
+  // What another version wrote, whose ring we cannot read, is all there is when it handed over.
+  if (is_reload && state.is_last) return true;
+  return state.ring_id == ring.id() && ring.has(state.ring_position);
 }
 
 }  // namespace
 
 Predecessor find_predecessor(Files& files, const std::string& state_path, Spool& spool,
-                             const Host& host) {
-  Predecessor found{read_state(files, state_path, host.boot_id), std::nullopt, ToldEvents(host)};
-  if (found.state) {
+                             const ReadRing& ring, bool is_reload, const Host& host) {
+  Predecessor found{read_state(files, state_path, host.boot_id), false, std::nullopt,
+                    ToldEvents(host)};
+  found.fits = found.state && fits(*found.state, ring, is_reload);
+  if (found.fits) {
     const Status status = read_told(spool, *found.state, found.told);
     if (!status.is_ok()) log_error("reading back the spool's last frames: {}", status.message());
   }
@@ -70,29 +51,22 @@ Predecessor find_predecessor(Files& files, const std::string& state_path, Spool&
   return found;
 }
 
-uint64_t recover(Predecessor& predecessor, const ReadRing& ring, uint64_t ours, bool sockets_kept,
-                 Pipeline& pipeline, Instant now) {
-  const std::optional<SavedState>& state = predecessor.state;
-  RingPlayer player{pipeline, now};
-  uint64_t recovered = 0;
-  if (state && state->ring_id == ring.id() && ring.has(state->ring_position) &&
-      state->ring_position <= ours) {
-    pipeline.set_told([&told = predecessor.told](const Fact& fact) { return told.take(fact); });
-    player.now = state->pipeline.saved;
-    pipeline.restore(state->pipeline);
-    play(ring, state->ring_position, ours, player);
-    recovered = player.records - std::min(player.records, predecessor.told.records());
-    if (!sockets_kept) pipeline.gap(player.now);
-  } else {
-    if (state) {
-      log_warning("the run before had read more than was kept; what is missing is counted");
-      pipeline.restore_tables(state->pipeline);
-    }
-    if (predecessor.mark) pipeline.resume_after_gap(*predecessor.mark);
+void recover(const Predecessor& before, const Beginning& ours, Feed& feed) {
+  ReadRing& ring = feed.ring();
+  Pipeline& pipeline = feed.pipeline();
+  const Feed::Drops drops = before.state ? before.state->drops : Feed::Drops();
+  if (before.fits) {
+    const SavedState& state = *before.state;
+    pipeline.restore(state.pipeline);
+    const uint64_t from = state.ring_id == ring.id() ? state.ring_position : ours.position;
+    return feed.play(from, ring.position(), state.pipeline.saved, drops);
   }
-  player.now = now;
-  play(ring, ours, ring.position(), player);
-  return recovered;
+  if (before.state) {
+    log_warning("the run before had read more than was kept; what is missing is counted");
+    pipeline.restore_tables(before.state->pipeline);
+  }
+  if (before.mark) pipeline.resume_after_gap(*before.mark);
+  feed.play(ours.position, ring.position(), ours.at, drops);
 }
 
 }  // namespace spoor::agent

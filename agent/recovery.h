@@ -14,9 +14,8 @@
 #include <string>
 
 #include "agent/encode/told_events.h"
-#include "agent/pipeline.h"
+#include "agent/feed.h"
 #include "agent/saved_state.h"
-#include "agent/source/read_ring.h"
 #include "agent/spool/spool.h"
 #include "common/files.h"
 
@@ -25,18 +24,27 @@ namespace spoor::agent {
 // What the run before left behind.
 struct Predecessor {
   std::optional<SavedState> state;
+  bool fits = false;  // the state is the last one, or the ring has all that came after it
   std::optional<LedgerMark> mark;
-  ToldEvents told;  // since the state was saved
-};
-// Before the spool is written to.
-Predecessor find_predecessor(Files& files, const std::string& state_path, Spool& spool,
-                             const Host& host);
+  ToldEvents told;  // since the state was saved; empty where it does not fit
 
-// Brings the pipeline there. What lies in the ring from `ours` on was read by this run.
-// `sockets_kept`: the kernel could go on delivering meanwhile, so that nothing is missing. Facts
-// are asked of predecessor.told from here on, until the caller ends that.
-// Audit records that had not come to the spool.
-uint64_t recover(Predecessor& predecessor, const ReadRing& ring, uint64_t ours, bool sockets_kept,
-                 Pipeline& pipeline, Instant now);
+  // To begin with what the spool says alone.
+  void forget() {
+    state.reset();
+    fits = false;
+  }
+};
+// Before the spool is written to, and before the ring is. `is_reload`: the image before us handed
+// over.
+Predecessor find_predecessor(Files& files, const std::string& state_path, Spool& spool,
+                             const ReadRing& ring, bool is_reload, const Host& host);
+
+// Where in the ring, and when, this run began to read.
+struct Beginning {
+  uint64_t position = 0;
+  Instant at;
+};
+// Brings the pipeline there.
+void recover(const Predecessor& before, const Beginning& ours, Feed& feed);
 
 }  // namespace spoor::agent

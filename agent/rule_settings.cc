@@ -48,7 +48,10 @@ RuleSet check_rule_files(const std::vector<std::string>& paths, const Config& co
 }
 
 void adopt_settings(const RuleSettings& files, KernelSettings& settings) {
-  if (files.backlog_limit) settings.backlog_limit = files.backlog_limit->value;
+  if (files.backlog_limit) {
+    settings.backlog_limit = files.backlog_limit->value;
+    settings.backlog_exact = true;
+  }
   if (files.failure) settings.failure = files.failure->value;
   if (files.rate_limit) settings.rate_limit = files.rate_limit->value;
   if (files.backlog_wait_time) {
@@ -58,14 +61,6 @@ void adopt_settings(const RuleSettings& files, KernelSettings& settings) {
 }
 
 Status apply_settings(const RuleSettings& settings, AuditControl& control) {
-  const auto apply = [&](const std::optional<RuleSetting>& setting,
-                         Status (AuditControl::*set)(uint32_t)) {
-    return setting ? (control.*set)(setting->value).with_context(setting->source) : ok();
-  };
-  RETURN_IF_ERROR(apply(settings.backlog_limit, &AuditControl::set_backlog_limit));
-  RETURN_IF_ERROR(apply(settings.backlog_wait_time, &AuditControl::set_backlog_wait_time));
-  RETURN_IF_ERROR(apply(settings.failure, &AuditControl::set_failure));
-  RETURN_IF_ERROR(apply(settings.rate_limit, &AuditControl::set_rate_limit));
   if (settings.loginuid_immutable) RETURN_IF_ERROR(control.set_loginuid_immutable());
   if (settings.reset_lost) RETURN_IF_ERROR(control.reset_lost());
   if (settings.reset_backlog_wait) RETURN_IF_ERROR(control.reset_backlog_wait());

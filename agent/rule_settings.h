@@ -23,7 +23,7 @@ RuleSet check_rule_files(const std::vector<std::string>& paths, const Config& co
 // configuration said it.
 void adopt_settings(const RuleSettings& files, KernelSettings& settings);
 
-// All but the lock. Call once the rules are loaded.
+// What is set once, and not watched; all but the lock. Call once the rules are loaded.
 Status apply_settings(const RuleSettings& settings, AuditControl& control);
 // `-e 2`, where a file says so: the very last step, since it holds until the next boot.
 Status apply_lock(const RuleSettings& settings, AuditControl& control);

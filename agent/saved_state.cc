@@ -6,7 +6,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x54535053;  // "SPST"
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 3;
 
 }  // namespace
 
@@ -14,13 +14,14 @@ std::string encode_state(const SavedState& state, const Id& boot_id) {
   const PipelineState& p = state.pipeline;
   std::string bytes(as_text(boot_id));
   for (const uint64_t n : {state.ring_id, state.ring_position}) append_le(bytes, n);
-  for (const uint32_t n : {state.audit_drops, state.connector_drops}) append_le(bytes, n);
+  for (const uint32_t n : {state.drops.audit, state.drops.connector}) append_le(bytes, n);
+  append_le(bytes, static_cast<uint8_t>(state.is_last));
   for (const int64_t n : {p.saved.realtime_ns, p.saved.boottime_ns}) append_le(bytes, n);
   for (const FramePoint& point : p.sealed) {
     append_le(bytes, point.epoch);
     append_le(bytes, point.sequence);
   }
-  append_string(bytes, encode_mark(p.mark));
+  append_string(bytes, p.losses);
   append_string(bytes, p.tables);
   append_le(bytes, static_cast<uint32_t>(p.in_flight.size()));
   for (const auto& [type, text] : p.in_flight) {
@@ -37,13 +38,14 @@ Result<SavedState> decode_state(std::string_view blob, const Id& boot_id) {
   SavedState state;
   PipelineState& p = state.pipeline;
   for (uint64_t* n : {&state.ring_id, &state.ring_position}) *n = from.number<uint64_t>();
-  for (uint32_t* n : {&state.audit_drops, &state.connector_drops}) *n = from.number<uint32_t>();
+  for (uint32_t* n : {&state.drops.audit, &state.drops.connector}) *n = from.number<uint32_t>();
+  state.is_last = from.number<uint8_t>() != 0;
   for (int64_t* n : {&p.saved.realtime_ns, &p.saved.boottime_ns}) *n = from.number<int64_t>();
   for (FramePoint& point : p.sealed) {
     point.epoch = from.number<uint64_t>();
     point.sequence = from.number<uint64_t>();
   }
-  const std::string_view mark = from.string();
+  p.losses = from.string();
   p.tables = from.string();
   const auto in_flight = from.number<uint32_t>();
   for (uint32_t i = 0; i < in_flight && from.good(); ++i) {
@@ -51,7 +53,6 @@ Result<SavedState> decode_state(std::string_view blob, const Id& boot_id) {
     p.in_flight.emplace_back(type, from.string());
   }
   if (!from.good() || !from.at_end()) return corrupt("a saved state that makes no sense");
-  ASSIGN_OR_RETURN(p.mark, decode_mark(mark));
   return state;
 }
 

@@ -8,15 +8,15 @@
 #include <string>
 #include <string_view>
 
-#include "agent/pipeline.h"
+#include "agent/feed.h"
 
 namespace spoor::agent {
 
 struct SavedState {
   PipelineState pipeline;
   uint64_t ring_id = 0, ring_position = 0;
-  // The sockets' drop counters as they were last reported.
-  uint32_t audit_drops = 0, connector_drops = 0;
+  Feed::Drops drops;
+  bool is_last = false;  // the run ended with it: nothing was read after it
 };
 
 // State of another boot is of no use: processes and serials began anew.

@@ -17,9 +17,8 @@ constexpr int kTryMs = 10;
 
 }  // namespace
 
-Result<bool> change_seat(AuditSocket& socket, AuditSocket fresh,
-                         const std::function<void()>& received,
-                         const std::function<Status()>& release, const AuditSocket::Sink& take) {
+Result<bool> change_seat(AuditSocket& socket, AuditSocket fresh, const AuditSocket::Taker& taker,
+                         const std::function<Status()>& release) {
   if (const Status heard = fresh.listen(); !heard.is_ok()) {
     log_warning("{}", heard.message());
     return false;
@@ -27,18 +26,20 @@ Result<bool> change_seat(AuditSocket& socket, AuditSocket fresh,
   // The record that the kernel was at work on found no listener, and comes to the old socket only.
   (void)poll(nullptr, 0, kTryMs);
   // What was sent before `fresh` listened is in the old socket now, and is read before it goes.
+  AuditSocket::Taker old = taker;
+  old.record = [&](const Datagram& record) {
+    if (fresh.is_first(record)) taker.record(record);
+  };
   bool drained = false;
   for (int batch = 0; batch < kBatchesMax && !drained; ++batch) {
-    ASSIGN_OR_RETURN(drained, socket.receive(received, [&](const Datagram& record) {
-      if (fresh.is_first(record)) take(record);
-    }));
+    ASSIGN_OR_RETURN(drained, socket.receive(old));
   }
   if (!drained) return false;
   socket = std::move(fresh);  // closes the old one
   RETURN_IF_ERROR(release());
   Status taken;
   for (int i = 0; i < kTries; ++i) {
-    taken = socket.take_seat(received, take);
+    taken = socket.take_seat(taker);
     if (taken.code() != Code::denied) break;
     (void)poll(nullptr, 0, kTryMs);
   }

@@ -20,12 +20,10 @@
 namespace spoor::agent {
 
 // Moves `socket` over to `fresh`, which is open with its buffer, and neither registered nor in the
-// group. `release` makes the service manager close its copy of the old one. Records go to `take`,
-// each once; `received` as for AuditSocket::receive(). False: there is too much to read just now,
-// or `fresh` may not listen; `socket` is the old one then, and `fresh` is gone. A failure is the
-// loss of the seat.
-Result<bool> change_seat(AuditSocket& socket, AuditSocket fresh,
-                         const std::function<void()>& received,
-                         const std::function<Status()>& release, const AuditSocket::Sink& take);
+// group. `release` makes the service manager close its copy of the old one. Records go to `taker`,
+// each once. False: there is too much to read just now, or `fresh` may not listen; `socket` is the
+// old one then, and `fresh` is gone. A failure is the loss of the seat.
+Result<bool> change_seat(AuditSocket& socket, AuditSocket fresh, const AuditSocket::Taker& taker,
+                         const std::function<Status()>& release);
 
 }  // namespace spoor::agent

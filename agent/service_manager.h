@@ -3,6 +3,7 @@
 // libsystemd, which would bring three compressors and a cipher library into a privileged process
 // for a datagram of text.
 //
+// A manager that is busy is waited for, up to half a second: what it did not hear it will not do.
 // The socket is opened once, before the sandbox closes. Without a manager every call does nothing.
 // Capture thread.
 #pragma once
@@ -25,8 +26,8 @@ class ServiceManager {
   ServiceManager();
 
   bool is_there() const { return socket_.is_open(); }
-  void ready() { tell("READY=1"); }
-  void stopping() { tell("STOPPING=1"); }
+  void ready();
+  void stopping();
   // Before a re-exec; ready() ends it. `monotonic_ns`: CLOCK_MONOTONIC.
   void reloading(int64_t monotonic_ns);
   // At least twice in the time that the manager allows; nothing where it asked for no sign of life.
@@ -36,11 +37,13 @@ class ServiceManager {
   void keep(std::string_view name, int fd);
   // No longer. The manager closes it soon after: see wait_until_heard().
   void forget(std::string_view name);
-  // Until all that was said has been acted on. `unavailable` when that takes too long.
+  // Until all that was said has been acted on. `unavailable`, with what follows from that, when it
+  // could not be told or takes too long.
   Status wait_until_heard();
 
  private:
-  void tell(std::string_view words, int fd = -1);
+  Status send(std::string_view words, int fd, int flags) const;
+  void tell(std::string_view words, const char* otherwise, int fd = -1) const;
 
   UniqueFd socket_;
   sockaddr_un address_{};

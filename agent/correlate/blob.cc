@@ -33,16 +33,17 @@ Result<std::string_view> open_blob(uint32_t magic, uint32_t version, std::string
   return sealed.substr(kHead);
 }
 
-std::string_view BlobReader::string() {
-  const auto size = number<uint32_t>();
+std::string_view BlobReader::string() { return bytes(number<uint32_t>()); }
+
+std::string_view BlobReader::bytes(size_t size) {
   if (size > rest_.size()) {
     good_ = false;
     rest_ = {};
     return {};
   }
-  const std::string_view bytes = rest_.substr(0, size);
+  const std::string_view taken = rest_.substr(0, size);
   rest_.remove_prefix(size);
-  return bytes;
+  return taken;
 }
 
 void append_string(std::string& to, std::string_view bytes) {

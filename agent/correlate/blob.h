@@ -37,6 +37,7 @@ class BlobReader {
   }
   // A length (u32) and as many bytes.
   std::string_view string();
+  std::string_view bytes(size_t size);
   bool good() const { return good_; }
   bool at_end() const { return rest_.empty(); }
 

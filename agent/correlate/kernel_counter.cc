@@ -45,4 +45,21 @@ uint64_t KernelCounter::was_reset(uint32_t old, int64_t read_ns) {
   return more;
 }
 
+void KernelCounter::save(std::string& to) const {
+  for (const std::optional<uint32_t>& value : {value_, before_reset_}) {
+    append_le(to, static_cast<uint8_t>(value.has_value()));
+    append_le(to, value.value_or(0));
+  }
+  append_le(to, stale_before_ns_);
+}
+
+void KernelCounter::restore(BlobReader& from) {
+  for (std::optional<uint32_t>* value : {&value_, &before_reset_}) {
+    const bool known = from.number<uint8_t>() != 0;
+    const auto number = from.number<uint32_t>();
+    *value = known ? std::optional(number) : std::nullopt;
+  }
+  stale_before_ns_ = from.number<int64_t>();
+}
+
 }  // namespace spoor::agent

@@ -9,6 +9,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+
+#include "agent/correlate/blob.h"
 
 namespace spoor::agent {
 
@@ -28,6 +31,10 @@ class KernelCounter {
   std::optional<uint32_t> reset_untold() const { return before_reset_; }
   // No record will come.
   void forget_reset() { before_reset_.reset(); }
+
+  // For a run after us, of the same boot, that goes on here.
+  void save(std::string& to) const;
+  void restore(BlobReader& from);
 
  private:
   std::optional<uint32_t> value_;

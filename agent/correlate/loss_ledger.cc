@@ -74,22 +74,6 @@ void LossLedger::start_at(std::optional<uint32_t> kernel_lost) {
   by_kernel_.count = 0;
 }
 
-void LossLedger::resume(const LedgerMark& mark, Instant now) {
-  if (mark.boot_id != boot_id_) return;
-  gap_after_.reset();
-  started_ = mark.greatest != 0;
-  base_ = mark.base;
-  greatest_ = mark.greatest;
-  accounted_ = mark.accounted;
-  start_at(mark.kernel_lost);
-  const uint64_t open = greatest_ - base_ - accounted_;
-  if (open == 0) return;
-  // Records handed over in flight are among these, and are read again at once.
-  add_hole({mark.low_water + 1, greatest_, open, now.boottime_ns, now.realtime_ns, 0,
-            Loss::Cause::unknown_gap, true},
-           now);
-}
-
 uint64_t LossLedger::unwrap(uint32_t serial) const {
   if (greatest_ == 0) return kUnwrapOrigin + serial;
   const auto distance = static_cast<int32_t>(serial - static_cast<uint32_t>(greatest_));
@@ -325,6 +309,65 @@ LedgerMark LossLedger::mark(std::optional<uint32_t> least_open) const {
   for (const Hole& hole : holes_) mark.low_water = std::min(mark.low_water, hole.first - 1);
   mark.low_water = std::max(mark.low_water, base_);
   return mark;
+}
+
+void LossLedger::save(std::string& to) const {
+  const auto put = [&](auto... numbers) {
+    (append_le(to, static_cast<uint64_t>(numbers)), ...);
+  };
+  to += as_text(boot_id_);
+  put(started_, gap_after_.has_value(), gap_after_.value_or(0), base_, greatest_, accounted_,
+      last_read_ns_, reset_seen_ns_, gave_up_ns_, rate_limited_);
+  kernel_lost_.save(to);
+  for (const Refused* refused : {&by_kernel_, &by_socket_}) {
+    put(refused->count, refused->since_ns, refused->from_ns, refused->asked_ns,
+        refused->asked_realtime_ns);
+  }
+  put(holes_.size());
+  for (const Hole& hole : holes_) {
+    put(hole.first, hole.last, hole.count, hole.since_ns, hole.from_ns, hole.cause,
+        hole.counted_only);
+  }
+}
+
+// The order of facts begins anew with each run: what was before is open on that side.
+bool LossLedger::restore(BlobReader& from) {
+  const auto number = [&] { return from.number<uint64_t>(); };
+  const auto time = [&] { return from.number<int64_t>(); };
+  Host host;
+  host.boot_id = boot_id_;
+  host.audits_from_boot = counts_all_;
+  LossLedger read(host, nullptr);
+  if (from.bytes(boot_id_.size()) != as_text(boot_id_)) return false;
+  read.started_ = number() != 0;
+  const bool has_gap = number() != 0;
+  const uint64_t gap_after = number();
+  if (has_gap) read.gap_after_ = gap_after;
+  for (uint64_t* n : {&read.base_, &read.greatest_, &read.accounted_}) *n = number();
+  for (int64_t* n : {&read.last_read_ns_, &read.reset_seen_ns_, &read.gave_up_ns_}) *n = time();
+  read.rate_limited_ = number() != 0;
+  read.kernel_lost_.restore(from);
+  for (Refused* refused : {&read.by_kernel_, &read.by_socket_}) {
+    refused->count = number();
+    for (int64_t* n : {&refused->since_ns, &refused->from_ns, &refused->asked_ns,
+                       &refused->asked_realtime_ns}) {
+      *n = time();
+    }
+  }
+  for (uint64_t holes = number(); holes > 0 && from.good(); --holes) {
+    Hole hole{};
+    for (uint64_t* n : {&hole.first, &hole.last, &hole.count}) *n = number();
+    for (int64_t* n : {&hole.since_ns, &hole.from_ns}) *n = time();
+    hole.cause = number() == static_cast<uint64_t>(Loss::Cause::agent_down)
+                     ? Loss::Cause::agent_down
+                     : Loss::Cause::unknown_gap;
+    hole.counted_only = number() != 0;
+    read.holes_.push_back(hole);
+  }
+  if (!from.good()) return false;
+  read.report_ = std::move(report_);
+  *this = std::move(read);
+  return true;
 }
 
 }  // namespace spoor::agent

@@ -57,8 +57,10 @@ class LossLedger {
   // accounted for when the first serial is read is lost to `agent_down`. A mark of another boot is
   // ignored, since serials started anew.
   void resume_after_gap(const LedgerMark& mark);
-  // After a re-exec. What was missing then is still missing; it may yet come.
-  void resume(const LedgerMark& mark, Instant now);
+  // All of it, for a run that goes on where this one was: what is missing may yet come, and what
+  // was told is not told again. False: these bytes are no ledger of this boot's; it is as it was.
+  void save(std::string& to) const;
+  bool restore(BlobReader& from);
 
   // A serial came for the first time.
   void read(uint32_t serial, Instant now, uint64_t last_order);
@@ -87,8 +89,6 @@ class LossLedger {
   // Reports everything missing: the run ends for good.
   void close(Instant now);
 
-  // Of record_drops(), held back for the serials that may belong to them: for the next run to tell.
-  uint32_t drops_untold() const { return static_cast<uint32_t>(by_socket_.count); }
   // `least_open` is the least serial in flight or in an open frame, if any.
   LedgerMark mark(std::optional<uint32_t> least_open) const;
 
@@ -125,8 +125,8 @@ class LossLedger {
   void tell_refused(Refused& refused, std::vector<Hole>& holes, Instant now, bool last_time);
   void report(const Hole& hole, Instant now);
 
-  const Id boot_id_;
-  const bool counts_all_;
+  Id boot_id_;
+  bool counts_all_;
   std::function<void(const Loss&, Instant)> report_;
   bool started_ = false;
   std::optional<uint64_t> gap_after_;  // low-water mark of the run before, until the first serial

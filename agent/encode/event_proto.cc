@@ -17,6 +17,8 @@ static_assert(static_cast<int>(Incomplete::place_unknown) == v1::INCOMPLETE_PLAC
 static_assert(static_cast<int>(Incomplete::exit_unseen) == v1::INCOMPLETE_EXIT_UNSEEN);
 static_assert(static_cast<int>(Loss::Cause::unknown_gap) == v1::Loss::CAUSE_UNKNOWN_GAP);
 static_assert(static_cast<int>(Loss::Scope::spool) == v1::Loss::SCOPE_SPOOL);
+static_assert(static_cast<int>(Loss::Scope::agent) == v1::Loss::SCOPE_AGENT);
+static_assert(static_cast<int>(Loss::Cause::crash) == v1::Loss::CAUSE_CRASH);
 static_assert(static_cast<int>(AgentState::Change::records_recovered) ==
               v1::AgentState::CHANGE_RECORDS_RECOVERED);
 static_assert(static_cast<int>(SessionClosed::Cause::last_process) ==

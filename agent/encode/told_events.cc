@@ -4,6 +4,11 @@
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::agent {
+namespace {
+
+uint64_t hash_of(const std::string& words) { return std::hash<std::string>()(words); }
+
+}  // namespace
 
 ToldEvents::ToldEvents(const Host& host)
     : encode_(std::make_unique<EventProto>(host)), event_(std::make_unique<v1::Event>()) {}
@@ -31,9 +36,22 @@ Result<bool> ToldEvents::key_of(std::string_view bytes, Key& key) {
     case v1::Event::kSessionOpened:
       key = {kind, event.session().ses(), 0, 0};
       return true;
-    case v1::Event::kLoss:
-      key = {kind, event.loss().first(), event.loss().last(), event.loss().count()};
+    case v1::Event::kLoss: {
+      const v1::Loss& loss = event.loss();
+      const auto which = static_cast<uint64_t>(loss.scope()) << 16 |
+                         static_cast<uint64_t>(loss.cause()) << 24 | hash_of(loss.unit()) << 32;
+      key = {kind | which, loss.first(), loss.last(), loss.count()};
       return true;
+    }
+    case v1::Event::kAgentState: {
+      const v1::AgentState& state = event.agent_state();
+      if (state.change() != v1::AgentState::CHANGE_COUNTER_RESET &&
+          state.change() != v1::AgentState::CHANGE_BACKLOG_WAIT) {
+        return false;
+      }
+      key = {kind, static_cast<uint64_t>(state.change()), state.count(), hash_of(state.detail())};
+      return true;
+    }
     default: return false;
   }
 }
@@ -42,7 +60,6 @@ Status ToldEvents::add(ByteView block) {
   ASSIGN_OR_RETURN(const OpenBlock open, OpenBlock::open(block));
   for (const Frame& frame : open.frames()) {
     if (frame.head.header.kind != FrameKind::data) continue;
-    records_ += frame.head.header.records;
     for (const FrameEntry& entry : frame.entries) {
       Key key;
       if (!entry.fields) continue;

@@ -1,7 +1,7 @@
 // Events that frames tell of already, so that what is played anew after a crash
 // (agent/source/read_ring.h) is not told twice. An event is known again by its kernel identity and
-// kind; an end by its process and exec number; a loss by its range. What the agent says of itself
-// is never the same.
+// kind; an end by its process and exec number; a loss by what was lost, where and why; what the
+// kernel's counters told by what they counted. What else the agent says of itself is new.
 //
 // Counts: what was told twice is held back twice. One thread.
 #pragma once
@@ -35,8 +35,6 @@ class ToldEvents {
   // Whether the fact is among them; it is then no more.
   bool take(const Fact& fact);
   bool is_empty() const { return counts_.empty(); }
-  // Audit records of the events that were added.
-  uint64_t records() const { return records_; }
 
  private:
   // Kind, and what makes it that one.
@@ -46,7 +44,6 @@ class ToldEvents {
 
   std::unique_ptr<EventProto> encode_;
   std::map<Key, uint32_t> counts_;
-  uint64_t records_ = 0;
   std::unique_ptr<v1::Event> event_;  // reused
 };
 

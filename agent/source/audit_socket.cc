@@ -121,14 +121,14 @@ Status AuditSocket::request_seat() {
   return send_seat(static_cast<uint32_t>(getpid()), true);
 }
 
-Status AuditSocket::take_seat(const std::function<void()>& received, const Sink& sink) {
+Status AuditSocket::take_seat(const Taker& taker) {
   RETURN_IF_ERROR(request_seat());
   while (!answer_) {
     pollfd wait{fd_.get(), POLLIN, 0};
     const int ready = poll(&wait, 1, kAnswerTimeoutMs);
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return unavailable("the kernel did not answer the request for the audit seat");
-    ASSIGN_OR_RETURN([[maybe_unused]] const bool drained, receive(received, sink));
+    ASSIGN_OR_RETURN([[maybe_unused]] const bool drained, receive(taker));
   }
   if (*answer_ == 0) return ok();
   if (*answer_ == EEXIST) return denied("another program holds the audit seat");
@@ -137,7 +137,7 @@ Status AuditSocket::take_seat(const std::function<void()>& received, const Sink&
 
 void AuditSocket::leave_seat() { (void)send_seat(0, false); }
 
-Result<bool> AuditSocket::receive(const std::function<void()>& received, const Sink& sink) {
+Result<bool> AuditSocket::receive(const Taker& taker) {
   const int count = area_->fill(fd_.get());
   if (count < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
@@ -145,7 +145,7 @@ Result<bool> AuditSocket::receive(const std::function<void()>& received, const S
     if (errno == EINTR || errno == ENOBUFS) return false;
     return from_errno(errno, "reading the audit socket");
   }
-  received();
+  taker.received();
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
     const std::string_view bytes = area_->datagram(i);
     // Only the kernel's own words count; nlmsg_len leaves the header out in unicast records, so
@@ -163,9 +163,10 @@ Result<bool> AuditSocket::receive(const std::function<void()>& received, const S
     const Datagram record{header.nlmsg_type, text};
     using Way = ListenerOverlap::Way;
     const Way way = area_->sender_groups(i) != 0 ? Way::copy : Way::itself;
-    if (overlap_.is_first(record, way)) sink(record);
+    if (overlap_.is_first(record, way)) taker.record(record);
   }
   area_->done();
+  taker.done();
   return area_->emptied();
 }
 

@@ -19,6 +19,13 @@ namespace spoor::agent {
 class AuditSocket {
  public:
   using Sink = std::function<void(const Datagram&)>;
+  // Who takes a batch. It is in the area, and what must be known before its records (births) is
+  // fetched; its records, one by one; they were all handed on, and may be published.
+  struct Taker {
+    std::function<void()> received;
+    Sink record;
+    std::function<void()> done;
+  };
 
   // Opens through libaudit, enlarges the receive buffer (CAP_NET_ADMIN) and turns ENOBUFS off: the
   // socket's own drop counter is exact and needs no error.
@@ -31,10 +38,9 @@ class AuditSocket {
   int fd() const { return fd_.get(); }
   UniqueFd release() { return std::move(fd_); }
 
-  // Takes the seat. Records that arrive before the kernel's answer go to `sink`, `received` as for
-  // receive(). `denied` when another daemon holds it (EEXIST) or a capability or namespace is
-  // missing.
-  Status take_seat(const std::function<void()>& received, const Sink& sink);
+  // Takes the seat. Records that arrive before the kernel's answer go to `taker`. `denied` when
+  // another daemon holds it (EEXIST) or a capability or namespace is missing.
+  Status take_seat(const Taker& taker);
   // The same without waiting: the kernel's answer comes among the records. 0 or an errno, once.
   Status request_seat();
   std::optional<int> take_answer() { return std::exchange(answer_, std::nullopt); }
@@ -56,10 +62,9 @@ class AuditSocket {
     return overlap_.is_first(record, ListenerOverlap::Way::itself);
   }
 
-  // Reads one batch without blocking, calls `received` once, then hands each record to `sink`. What
-  // must be known before these records (births) is fetched in `received`. True when the socket was
-  // empty afterwards. `unavailable` only for an error that reading on cannot mend.
-  Result<bool> receive(const std::function<void()>& received, const Sink& sink);
+  // Reads one batch without blocking. True when the socket was empty afterwards. `unavailable` only
+  // for an error that reading on cannot mend.
+  Result<bool> receive(const Taker& taker);
 
   // Datagrams refused for lack of buffer since the socket was opened (SO_MEMINFO, 32 bits).
   uint32_t drops() const;

@@ -1,6 +1,7 @@
 #include "agent/source/read_ring.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -10,21 +11,25 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 
 #include "agent/limits.h"
+#include "common/log.h"
 #include "common/unique_fd.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr uint64_t kMagic = 0x0001474E52505300;  // "\0SPRNG", version 1
+constexpr uint64_t kMagic = 0x0002474E52505300;  // "\0SPRNG", version 2
 constexpr size_t kHeaderBytes = 4096;
+constexpr size_t kNoteOffset = 2048;
 // A record's text has 170 bytes on average and 500 with few exceptions.
 constexpr ReceiveArea::Shape kAudit = {kReceiveBatch, 512, kDatagramBytesMax - 512};
 // A message has 76 bytes; a batch takes what a burst of forks leaves in 5 ms.
 constexpr ReceiveArea::Shape kConnector = {256, 128, 0};
 
-enum Kind : uint8_t { kFiller, kInstant, kRecord, kMessage, kDrained };
+enum Kind : uint8_t { kFiller, kInstant, kRecord, kMessage, kDrained, kTimers, kGap, kStatus,
+                      kRecordDrops, kMessageDrops };
 
 struct Entry {
   uint32_t size;  // of the payload; whole entries are multiples of 8
@@ -46,11 +51,24 @@ static_assert(kReadRingBytes % 4096 == 0);
 // `published`: the tail, which is a multiple of 8, and in its low bits the areas' turns.
 constexpr uint64_t kAuditTurn = 1, kConnectorTurn = 2, kTurns = 7;
 
+// Of everything that two programs must agree on to read each other's memory.
+constexpr uint64_t layout() {
+  uint64_t hash = 0xCBF29CE484222325;
+  for (const uint64_t n :
+       {kHeaderBytes, kReadRingBytes, kAudit.datagrams, kAudit.short_bytes, kAudit.long_bytes,
+        kConnector.datagrams, kConnector.short_bytes, kConnector.long_bytes, sizeof(mmsghdr),
+        sizeof(sockaddr_nl), sizeof(Entry), sizeof(Instant), sizeof(ProcessMessage),
+        sizeof(KernelStatus), sizeof(RecordDrops), sizeof(MessageDrops)}) {
+    hash = (hash ^ n) * 0x100000001B3;
+  }
+  return hash;
+}
+
 }  // namespace
 
 struct ReadRing::Header {
   uint64_t magic;
-  uint64_t ring_bytes;
+  uint64_t layout;
   Id boot_id;
   Id id;
   std::atomic<uint64_t> head;
@@ -82,6 +100,13 @@ Result<ReadRing> ReadRing::open(const std::string& path, const Id& boot_id) {
   return ReadRing(std::move(mapping), bytes, boot_id);
 }
 
+ReadRing ReadRing::open_or_in_memory(const std::string& path, const Id& boot_id) {
+  auto opened = open(path, boot_id);
+  if (opened.is_ok()) return std::move(opened).value();
+  log_warning("what is read will not outlive a crash: {}", opened.status().message());
+  return in_memory();
+}
+
 ReadRing ReadRing::in_memory() {
   const auto size = memory_bytes();
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -109,7 +134,13 @@ ReadRing::ReadRing(Mapping mapping, std::span<uint8_t> memory, const Id& boot_id
 }
 
 bool ReadRing::is_ours(const Id& boot_id) const {
-  if (header_->magic != kMagic || header_->ring_bytes != kReadRingBytes) return false;
+  if (header_->magic != kMagic || header_->layout != layout()) {
+    if (header_->magic != 0) {
+      log_warning("what is read was kept in another shape by the version of before: beginning "
+                  "anew. What only it held is counted as lost");
+    }
+    return false;
+  }
   const uint64_t head = header_->head.load(std::memory_order_acquire);
   const uint64_t tail = header_->published.load(std::memory_order_acquire) & ~kTurns;
   return header_->boot_id == boot_id && head % 8 == 0 && head <= tail &&
@@ -121,13 +152,18 @@ void ReadRing::make_anew(const Id& boot_id) {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   auto* const memory = reinterpret_cast<uint8_t*>(header_);
   std::memset(memory + sizeof header_->magic, 0, sizeof(Header) - sizeof header_->magic);
+  std::memset(note().data(), 0, note().size());
   std::memset(memory + kHeaderBytes, 0, kAudit.state_bytes());
   std::memset(memory + kHeaderBytes + kAudit.bytes(), 0, kConnector.state_bytes());
-  header_->ring_bytes = kReadRingBytes;
+  header_->layout = layout();
   header_->boot_id = boot_id;
   header_->id = random_id();
   std::atomic_signal_fence(std::memory_order_seq_cst);
   header_->magic = kMagic;
+}
+
+std::span<uint8_t> ReadRing::note() {
+  return {reinterpret_cast<uint8_t*>(header_) + kNoteOffset, kHeaderBytes - kNoteOffset};
 }
 
 uint64_t ReadRing::id() const { return load_le<uint64_t>(header_->id.data()); }
@@ -161,17 +197,28 @@ void ReadRing::append(uint8_t kind, uint16_t type, const void* payload, size_t s
   if (size > 0) std::memcpy(to + sizeof entry, payload, size);
 }
 
-void ReadRing::append(Instant now) { append(kInstant, 0, &now, sizeof now); }
+template <typename Item>
+void ReadRing::append_plain(uint8_t kind, const Item& item) {
+  static_assert(std::is_trivially_copyable_v<Item>);
+  append(kind, 0, &item, sizeof item);
+}
+
+void ReadRing::append(Instant now) { append_plain(kInstant, now); }
 
 void ReadRing::append(const Datagram& record) {
   append(kRecord, record.type, record.text.data(), record.text.size());
 }
 
 void ReadRing::append(const ProcessMessage& message) {
-  append(kMessage, 0, &message, sizeof message);
+  append_plain(kMessage, message);
 }
 
 void ReadRing::append(SocketDrained) { append(kDrained, 0, nullptr, 0); }
+void ReadRing::append(TimersDue) { append(kTimers, 0, nullptr, 0); }
+void ReadRing::append(ReadingGap) { append(kGap, 0, nullptr, 0); }
+void ReadRing::append(const KernelStatus& status) { append_plain(kStatus, status); }
+void ReadRing::append(const RecordDrops& drops) { append_plain(kRecordDrops, drops); }
+void ReadRing::append(const MessageDrops& drops) { append_plain(kMessageDrops, drops); }
 
 void ReadRing::publish() {
   const uint64_t turns = (audit_->turn_done() ? kAuditTurn : 0) |
@@ -189,30 +236,35 @@ void ReadRing::settle(uint64_t position) {
 
 namespace {
 
+// Of numbers alone: any bytes make one.
+template <typename Item>
+std::optional<ReadItem> read_plain(const Entry& entry, const uint8_t* payload) {
+  Item item;
+  if (entry.size != sizeof item) return std::nullopt;
+  std::memcpy(&item, payload, sizeof item);
+  return item;
+}
+
 // The entry's meaning; nullopt for one that makes none. `payload` is checked to be in the ring.
 std::optional<ReadItem> read_item(const Entry& entry, const uint8_t* payload) {
   switch (entry.kind) {
-    case kInstant: {
-      Instant instant;
-      if (entry.size != sizeof instant) return std::nullopt;
-      std::memcpy(&instant, payload, sizeof instant);
-      return instant;
-    }
-    case kMessage: {
-      // As bytes first: a kind that is none must not become an enum.
-      std::array<uint8_t, sizeof(ProcessMessage)> bytes;
-      if (entry.size != bytes.size()) return std::nullopt;
-      std::memcpy(bytes.data(), payload, bytes.size());
+    case kInstant: return read_plain<Instant>(entry, payload);
+    case kMessage:
+      // A kind that is none must not become an enum.
       static_assert(offsetof(ProcessMessage, kind) == 0);
-      if (bytes[0] > static_cast<uint8_t>(ProcessMessage::Kind::exit)) return std::nullopt;
-      ProcessMessage message;
-      std::memcpy(&message, bytes.data(), bytes.size());
-      return message;
-    }
+      if (entry.size == 0 || payload[0] > static_cast<uint8_t>(ProcessMessage::Kind::exit)) {
+        return std::nullopt;
+      }
+      return read_plain<ProcessMessage>(entry, payload);
     case kRecord:
       if (entry.size > kDatagramBytesMax) return std::nullopt;
       return Datagram{entry.type, {reinterpret_cast<const char*>(payload), entry.size}};
     case kDrained: return SocketDrained{};
+    case kTimers: return TimersDue{};
+    case kGap: return ReadingGap{};
+    case kStatus: return read_plain<KernelStatus>(entry, payload);
+    case kRecordDrops: return read_plain<RecordDrops>(entry, payload);
+    case kMessageDrops: return read_plain<MessageDrops>(entry, payload);
     default: return std::nullopt;
   }
 }

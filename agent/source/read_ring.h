@@ -15,8 +15,8 @@
 // published is given up at once: what remained would have no beginning to be played from, and the
 // loss ledger counts it after a crash as if it had never been read.
 //
-// The reader believes no byte of it: every length is checked. Memory of another boot, of another
-// layout, or too short is made anew. Capture thread.
+// The reader believes no byte of it: every length is checked. Memory of another boot, of a program
+// with other shapes or sizes in it, or too short is made anew. Capture thread.
 #pragma once
 
 #include <functional>
@@ -34,7 +34,21 @@ namespace spoor::agent {
 
 // The audit socket was found empty.
 struct SocketDrained {};
-using ReadItem = std::variant<Instant, Datagram, ProcessMessage, SocketDrained>;
+// What was due by the clock was done.
+struct TimersDue {};
+// Nobody read the audit socket for a while before this.
+struct ReadingGap {};
+// A socket's counter of what it refused went from one value to the other.
+struct RecordDrops {
+  uint32_t before = 0, drops = 0;
+  bool are_lost = true;  // else the kernel keeps them for another try
+};
+struct MessageDrops {
+  uint32_t before = 0, drops = 0;
+  TimeRange within = {};
+};
+using ReadItem = std::variant<Instant, Datagram, ProcessMessage, SocketDrained, TimersDue,
+                              ReadingGap, KernelStatus, RecordDrops, MessageDrops>;
 
 class ReadRing {
  public:
@@ -43,6 +57,8 @@ class ReadRing {
 
   // Maps the file, which is made if it is not there. `full` where there is no room for it.
   static Result<ReadRing> open(const std::string& path, const Id& boot_id);
+  // Without room for it the capture goes on: only a crash will lose more.
+  static ReadRing open_or_in_memory(const std::string& path, const Id& boot_id);
   // Works alike, but ends with the process.
   static ReadRing in_memory();
   // In memory of the caller's, aligned to 64 bytes.
@@ -51,6 +67,8 @@ class ReadRing {
   ReadRing& operator=(ReadRing&&) noexcept;
   ~ReadRing();
 
+  // Zero in new memory, and the caller's (agent/crash_note.h).
+  std::span<uint8_t> note();
   ReceiveArea& audit() { return *audit_; }
   ReceiveArea& connector() { return *connector_; }
 
@@ -59,6 +77,11 @@ class ReadRing {
   void append(const Datagram& record);
   void append(const ProcessMessage& message);
   void append(SocketDrained);
+  void append(TimersDue);
+  void append(ReadingGap);
+  void append(const KernelStatus& status);
+  void append(const RecordDrops& drops);
+  void append(const MessageDrops& drops);
   void publish();
 
   // Names this ring among those that had this file before.
@@ -84,6 +107,8 @@ class ReadRing {
   bool is_ours(const Id& boot_id) const;
   void make_anew(const Id& boot_id);
   void append(uint8_t kind, uint16_t type, const void* payload, size_t size);
+  template <typename Item>
+  void append_plain(uint8_t kind, const Item& item);
   uint8_t* reserve(size_t size);
 
   Mapping mapping_;

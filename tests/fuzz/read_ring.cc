@@ -71,8 +71,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint8_t part = data[0] % 3;
   ++data;
   --size;
-  if (part == 0) {
-    std::memcpy(memory() + 8, data, std::min(size, kHeaderBytes - 8));
+  if (part == 0) {  // behind magic and layout
+    if (size <= 8) return 0;
+    std::memcpy(memory() + 16, data + 8, std::min(size - 8, kHeaderBytes - 16));
   } else if (part == 1) {
     std::memcpy(memory() + kAreaOffset, data, std::min(size, kAreaBytes));
   } else {

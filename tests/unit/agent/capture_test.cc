@@ -17,22 +17,15 @@ class CaptureTest : public testing::Test {
  protected:
   CaptureTest() {
     Capture::hold_signals();
-    WriterPlace place;
-    for (size_t i = 0; i < kEventClasses; ++i) {
-      place.streams[i].id = Id{static_cast<uint8_t>(i + 1)};
-    }
-    pipeline_ = std::make_unique<Pipeline>(Host{}, place, std::nullopt, [this](PipelineFrame&& f) {
-      frames_.push_back(std::move(f));
-    });
     auto audit = pair(audit_peer_);
     auto connector = pair(connector_peer_);
     capture_ = std::make_unique<Capture>(
         Capture::Sources{AuditSocket::adopt(std::move(audit), ring_.audit()),
                          ProcConnector::adopt(std::move(connector), ring_.connector())},
-        ring_, *pipeline_, clock_);
+        feed_, clock_);
     capture_->every_tick = [](Instant) { return ok(); };
     capture_->every_second = [](Instant) { return ok(); };
-    capture_->wants_reload = [] { return true; };
+    capture_->on_hangup = [this] { capture_->end(Capture::End::reload); };
   }
 
   static UniqueFd pair(UniqueFd& peer) {
@@ -56,8 +49,11 @@ class CaptureTest : public testing::Test {
 
   SystemClock clock_;
   std::vector<PipelineFrame> frames_;
-  std::unique_ptr<Pipeline> pipeline_;
+  Pipeline pipeline_{Host(), WriterPlace(), std::nullopt, [this](PipelineFrame&& frame) {
+    frames_.push_back(std::move(frame));
+  }};
   ReadRing ring_ = ReadRing::in_memory();
+  Feed feed_{ring_, pipeline_};
   UniqueFd audit_peer_, connector_peer_;
   std::unique_ptr<Capture> capture_;
 };
@@ -71,7 +67,7 @@ TEST_F(CaptureTest, WhatWasReadableIsReadBeforeItEnds) {
   const auto end = capture_->run();
   ASSERT_TRUE(end.is_ok());
   EXPECT_EQ(*end, Capture::End::stop);
-  pipeline_->close(clock_.now());
+  pipeline_.close(clock_.now());
   uint32_t events = 0;
   for (const PipelineFrame& frame : frames_) events += frame.frame.header.entries;
   EXPECT_EQ(events, static_cast<uint32_t>(kRecords));
@@ -96,12 +92,11 @@ TEST_F(CaptureTest, AReloadThatIsAcceptedEndsIt) {
   EXPECT_EQ(*end, Capture::End::reload);
 }
 
-TEST_F(CaptureTest, AReloadThatIsRefusedDoesNot) {
+TEST_F(CaptureTest, AHangupAloneDoesNot) {
   int asked = 0;
-  capture_->wants_reload = [&] {
+  capture_->on_hangup = [&] {
     ++asked;
     raise_soon(SIGTERM);
-    return false;
   };
   raise_soon(SIGHUP);
   const auto end = capture_->run();

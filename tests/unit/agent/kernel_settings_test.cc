@@ -63,6 +63,16 @@ TEST(KernelSettingsTest, LargerQueueStaysAndSoDoesOneWithoutLimit) {
   }
 }
 
+TEST(KernelSettingsTest, WhatARuleFileSetsIsMeantExactly) {
+  const SettingsKeeper keeper({.backlog_limit = 64, .backlog_exact = true}, kTick250Ns);
+  AuditStatus status = as_wanted();
+  status.backlog_limit = 64;
+  EXPECT_TRUE(keeper.wrong(status).empty());
+  status.backlog_limit = 8192;
+  ASSERT_EQ(keeper.wrong(status).size(), 1u);
+  EXPECT_EQ(keeper.wrong(status)[0].value, 64u);
+}
+
 TEST(KernelSettingsTest, FailureModeIsSetWhereAskedFor) {
   const SettingsKeeper keeper({.failure = 0}, kTick250Ns);
   const auto repairs = keeper.wrong(as_wanted());

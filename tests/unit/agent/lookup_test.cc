@@ -53,5 +53,25 @@ TEST(LookupTest, QuestionsAreBounded) {
   EXPECT_EQ(last, kPlaceQuestionsMax - 1);
 }
 
+TEST(LookupTest, AReloadIsCheckedOnItsThreadAndAnsweredByAMessage) {
+  Lookup lookup;
+  std::thread::id asked_on;
+  lookup.check_reload = [&] {
+    asked_on = std::this_thread::get_id();
+    return std::vector<std::string>{"agent.yml:1: no"};
+  };
+  lookup.start();
+  EXPECT_FALSE(lookup.take_reload());
+  lookup.ask_reload();
+  std::optional<std::vector<std::string>> problems;
+  while (!problems) {
+    problems = lookup.take_reload();
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(*problems, std::vector<std::string>{"agent.yml:1: no"});
+  EXPECT_NE(asked_on, std::this_thread::get_id());
+  EXPECT_FALSE(lookup.take_reload()) << "once";
+}
+
 }  // namespace
 }  // namespace spoor::agent

@@ -1,5 +1,5 @@
 // Runs of an agent that end anywhere: each goes on where the one before it was, and in the end the
-// spool tells of every event once.
+// spool tells of every event and of every loss once.
 #include "agent/recovery.h"
 
 #include <gtest/gtest.h>
@@ -7,259 +7,278 @@
 #include <map>
 #include <random>
 
-#include "agent/limits.h"
-#include "common/frame/reader.h"
-#include "spoor/v1/event.pb.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/fake_files.h"
+#include "tests/support/agent_run.h"
 
 namespace spoor::agent {
 namespace {
-
-constexpr const char* kStatePath = "/run/state";
-
-// What the kernel has to tell, in order; the socket between it and the agents.
-struct Kernel {
-  struct Item {
-    std::optional<ProcessMessage> message;
-    uint16_t type = 0;
-    std::string text;
-  };
-  std::deque<Item> waiting;
-  uint32_t serial = 10, pid = 100;
-
-  void run_command(Instant now) {
-    const uint32_t child = pid++;
-    const auto id = "audit(" + std::to_string(now.realtime_ns / kNsPerSecond) + "." +
-                    std::to_string(now.realtime_ns / kNsPerMs % 1000 + 1000).substr(1) + ":" +
-                    std::to_string(serial++) + "): ";
-    ProcessMessage fork{ProcessMessage::Kind::fork, child, 50, now.boottime_ns, 0};
-    ProcessMessage exit{ProcessMessage::Kind::exit, child, 0, now.boottime_ns + 5, 256};
-    waiting.push_back({fork, 0, ""});
-    waiting.push_back({std::nullopt, 1300,
-                       id + "arch=c000003e syscall=59 success=yes exit=0 a0=0 a1=0 a2=0 a3=0 "
-                            "items=0 ppid=50 pid=" + std::to_string(child) +
-                            " auid=1000 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 "
-                            "tty=pts0 ses=3 comm=\"id\" exe=\"/usr/bin/id\" key=\"spoor-x\""});
-    waiting.push_back({std::nullopt, 1309, id + "argc=1 a0=\"id\""});
-    waiting.push_back({std::nullopt, 1320, id});
-    waiting.push_back({exit, 0, ""});
-  }
-};
-
-// One run: what agent.cc and capture.cc do, without threads.
-class AgentRun {
- public:
-  AgentRun(FakeFiles& files, FakeClock& clock, ReadRing& ring, bool sockets_kept)
-      : files_(files), clock_(clock), ring_(ring) {
-    spool_ = *Spool::open(files, clock, {"/spool"});
-    WriterPlace place{spool_->epoch(), spool_->nonce(), {}};
-    for (size_t i = 0; i < kEventClasses; ++i) {
-      const auto& stream = spool_->stream(static_cast<EventClass>(i + 1));
-      place.streams[i] = {stream.id, stream.head};
-    }
-    predecessor_.emplace(find_predecessor(files, kStatePath, *spool_, host_));
-    pipeline_ = std::make_unique<Pipeline>(host_, place, std::nullopt, [this](PipelineFrame&& f) {
-      EXPECT_TRUE(spool_->append(f.frame).is_ok());
-      EXPECT_TRUE(spool_->write_mark(encode_mark(f.mark)).is_ok());
-    });
-    recovered = recover(*predecessor_, ring_, ring_.position(), sockets_kept, *pipeline_,
-                        clock_.now());
-  }
-
-  void read(Kernel& kernel, size_t items) {
-    const Instant now = clock_.now();
-    ring_.append(now);
-    ring_.publish();
-    for (; items > 0 && !kernel.waiting.empty(); --items) {
-      const Kernel::Item item = std::move(kernel.waiting.front());
-      kernel.waiting.pop_front();
-      if (item.message) {
-        ring_.append(*item.message);
-        ring_.publish();
-        pipeline_->on_process(*item.message, now);
-      } else {
-        ring_.append(Datagram{item.type, item.text});
-        ring_.publish();
-        pipeline_->on_record({item.type, item.text}, now);
-      }
-    }
-    if (!kernel.waiting.empty()) return;
-    ring_.append(SocketDrained());
-    ring_.publish();
-    pipeline_->audit_drained();
-  }
-  void tick() {
-    pipeline_->tick(clock_.now());
-    if (predecessor_ && predecessor_->told.is_empty()) {
-      pipeline_->set_told(nullptr);
-      predecessor_.reset();
-    }
-  }
-  bool may_save() const { return !predecessor_; }
-  void save() {
-    pipeline_->flush();
-    const SavedState state{pipeline_->save(clock_.now()), ring_.id(), ring_.position(), 0, 0};
-    ASSERT_TRUE(write_file(files_, kStatePath, encode_state(state, host_.boot_id)).is_ok());
-    ring_.settle(ring_.position());
-  }
-  void close() { pipeline_->close(clock_.now()); }
-
-  uint64_t recovered = 0;
-
- private:
-  FakeFiles& files_;
-  FakeClock& clock_;
-  ReadRing& ring_;
-  Host host_;
-  std::unique_ptr<Spool> spool_;
-  std::optional<Predecessor> predecessor_;
-  std::unique_ptr<Pipeline> pipeline_;
-};
 
 struct Told {
   std::map<uint32_t, int> commands;  // by serial
   std::map<uint32_t, int> ends;      // by pid
   std::vector<v1::Loss> losses;
+  uint64_t recovered = 0;
+
+  explicit Told(Remains& remains) {
+    for_each_told(remains, [this](const v1::Event& event) {
+      if (event.has_command_started()) ++commands[event.kernel().serial()];
+      if (event.has_process_ended()) {
+        EXPECT_EQ(event.process_ended().exit_code(), 1u);
+        EXPECT_EQ(event.process_ended().command().exec_number(), 1u);
+        ++ends[event.process_ended().process().pid()];
+      }
+      if (event.has_loss()) losses.push_back(event.loss());
+      if (event.agent_state().change() == v1::AgentState::CHANGE_RECORDS_RECOVERED) {
+        recovered += event.agent_state().count();
+      }
+    });
+  }
+  // Of losses of this scope that count this; the serials that they say besides.
+  uint64_t lost(v1::Loss::Scope scope, const std::string& unit) const {
+    uint64_t count = 0;
+    for (const v1::Loss& loss : losses) {
+      if (loss.scope() == scope && loss.unit() == unit) count += loss.count();
+    }
+    return count;
+  }
+  uint64_t serials() const {
+    uint64_t count = lost(v1::Loss::SCOPE_KERNEL, "serials");
+    for (const v1::Loss& loss : losses) count += loss.serials();
+    return count;
+  }
 };
 
-Told read_spool(FakeFiles& files, FakeClock& clock) {
-  Told told;
-  const auto spool = *Spool::open(files, clock, {"/spool"});
-  for (const auto c : {EventClass::access, EventClass::command}) {
-    EXPECT_TRUE(spool->read_after(c, 0, 0, [&](ByteView block) {
-      const auto open = OpenBlock::open(block);
-      for (const FrameEntry& entry : open->frames()[0].entries) {
-        v1::Event event;
-        EXPECT_TRUE(event.ParseFromArray(entry.fields->data(),
-                                         static_cast<int>(entry.fields->size())));
-        if (event.has_command_started()) ++told.commands[event.kernel().serial()];
-        if (event.has_process_ended()) {
-          EXPECT_EQ(event.process_ended().exit_code(), 1u);
-          EXPECT_EQ(event.process_ended().command().exec_number(), 1u);
-          ++told.ends[event.process_ended().process().pid()];
-        }
-        if (event.has_loss()) told.losses.push_back(event.loss());
-      }
-    }).is_ok());
-  }
-  return told;
+void expect_each_once(const std::map<uint32_t, int>& told, size_t wanted, uint32_t seed) {
+  EXPECT_EQ(told.size(), wanted) << "seed " << seed;
+  for (const auto& [which, times] : told) EXPECT_EQ(times, 1) << "seed " << seed << ": " << which;
 }
 
-class RecoveryTest : public testing::Test {
- protected:
-  RecoveryTest() { EXPECT_TRUE(files_.make_folder("/run").is_ok()); }
-  // All timers run out.
-  void let_time_pass(AgentRun& run, Kernel& kernel) {
-    for (int i = 0; i < 100; ++i) {
-      run.read(kernel, 1'000);
-      clock_.advance_ns(50 * kNsPerMs);
-      run.tick();
-    }
-  }
+struct Killed {};
 
-  FakeFiles files_;
-  FakeClock clock_;
-  ReadRing ring_ = ReadRing::in_memory();
-};
+// A session of many commands, with kills wherever the agent can be, and `lose` now and then.
+class Storm {
+ public:
+  Storm(uint32_t seed, std::function<void(Remains&, std::mt19937&)> lose)
+      : draw_(seed), lose_(std::move(lose)) {}
 
-TEST_F(RecoveryTest, EndsAnywhereAndTellsEverythingOnce) {
-  for (uint32_t seed = 1; seed <= 40; ++seed) {
-    FakeFiles files;
-    ASSERT_TRUE(files.make_folder("/run").is_ok());
-    std::mt19937 draw(seed);
-    const auto one_in = [&draw](uint32_t n) { return draw() % n == 0; };
-    ReadRing ring = ReadRing::in_memory();
-    Kernel kernel;
-    const uint32_t first = kernel.serial;
-    auto run = std::make_unique<AgentRun>(files, clock_, ring, true);
-    run->save();
-    int crashes = 0;
-    for (int step = 0; step < 600; ++step) {
-      if (one_in(3)) kernel.run_command(clock_.now());
-      run->read(kernel, draw() % 12);
-      clock_.advance_ns(static_cast<int64_t>(draw() % 80) * kNsPerMs);
-      run->tick();
-      if (one_in(40) && run->may_save()) run->save();
-      if (one_in(25)) {  // kill -9: only files and ring stay
+  Remains remains;
+  uint32_t commands = 0, kills = 0;
+
+  void play() {
+    auto run = start();
+    run_command();  // so that there is a first serial, and a state
+    run->let_time_pass();
+    may_kill_ = true;
+    for (int step = 0; step < 500; ++step) {
+      if (one_in(3)) run_command();
+      if (one_in(30)) lose_(remains, draw_);
+      remains.kernel.send(draw_() % 12);
+      remains.clock.advance_ns(static_cast<int64_t>(draw_() % 80) * kNsPerMs);
+      try {
+        run->capture().tick();
+        run->write(draw_() % 4);
+      } catch (const Killed&) {
         run.reset();
-        run = std::make_unique<AgentRun>(files, clock_, ring, true);
-        ++crashes;
+      }
+      if (!run || one_in(60)) {  // between two steps, too
+        ++kills;
+        run.reset();
+        run = start();
       }
     }
-    EXPECT_GT(crashes, 5);
-    let_time_pass(*run, kernel);
-    run->close();
-    run.reset();
-    const Told told = read_spool(files, clock_);
-    EXPECT_TRUE(told.losses.empty()) << "seed " << seed;
-    EXPECT_EQ(told.commands.size(), kernel.serial - first) << "seed " << seed;
-    EXPECT_EQ(told.ends.size(), kernel.serial - first) << "seed " << seed;
-    for (const auto& [serial, times] : told.commands) EXPECT_EQ(times, 1) << seed << " " << serial;
-    for (const auto& [pid, times] : told.ends) EXPECT_EQ(times, 1) << seed << " " << pid;
+    may_kill_ = false;
+    run_command();  // what is missing before it is known to be
+    run->let_time_pass();
+    run->stop();
+  }
+
+ private:
+  void run_command() {
+    remains.kernel.run_command(remains.clock.now());
+    ++commands;
+  }
+  bool one_in(uint32_t n) { return draw_() % n == 0; }
+  std::unique_ptr<AgentRun> start() {
+    while (true) {
+      try {
+        return std::make_unique<AgentRun>(remains, true, [this] {
+          if (may_kill_ && one_in(150)) throw Killed();
+        });
+      } catch (const Killed&) {
+        ++kills;
+      }
+    }
+  }
+
+  std::mt19937 draw_;
+  std::function<void(Remains&, std::mt19937&)> lose_;
+  bool may_kill_ = false;
+};
+
+TEST(RecoveryTest, EndsAnywhereAndTellsEverythingOnce) {
+  for (uint32_t seed = 1; seed <= 20; ++seed) {
+    Storm storm(seed, [](Remains&, std::mt19937&) {});
+    storm.play();
+    EXPECT_GT(storm.kills, 5u);
+    const Told told(storm.remains);
+    EXPECT_TRUE(told.losses.empty()) << "seed " << seed << ": " << told.losses[0].DebugString();
+    expect_each_once(told.commands, storm.commands, seed);
+    expect_each_once(told.ends, storm.commands, seed);
   }
 }
 
-TEST_F(RecoveryTest, WithoutTheSocketsOnlyWhatNobodyReadIsLost) {
-  Kernel kernel;
-  auto run = std::make_unique<AgentRun>(files_, clock_, ring_, false);
-  run->save();
-  for (int i = 0; i < 4; ++i) kernel.run_command(clock_.now());  // serials 10 to 13
-  run->read(kernel, 1'000);
+TEST(RecoveryTest, EndsAnywhereAndTellsEachLossOnce) {
+  for (uint32_t seed = 1; seed <= 40; ++seed) {
+    uint64_t serials = 0, refused = 0, dropped = 0;
+    Storm storm(seed, [&](Remains& remains, std::mt19937& draw) {
+      ToyKernel& kernel = remains.kernel;
+      const auto some = [&draw] { return static_cast<uint32_t>(draw() % 5); };
+      const uint32_t events = some(), records = some(), drops = some();
+      kernel.serial += events;
+      serials += events;
+      kernel.lost += records;
+      refused += records;
+      kernel.drops += drops;
+      dropped += drops;
+    });
+    storm.play();
+    const Told told(storm.remains);
+    EXPECT_EQ(told.serials(), serials) << "seed " << seed;
+    EXPECT_EQ(told.lost(v1::Loss::SCOPE_KERNEL, "records"), refused) << "seed " << seed;
+    EXPECT_EQ(told.lost(v1::Loss::SCOPE_SOCKET, "records"), dropped) << "seed " << seed;
+    expect_each_once(told.commands, storm.commands, seed);
+  }
+}
+
+TEST(RecoveryTest, WithoutTheSocketsOnlyWhatNobodyReadIsLost) {
+  Remains remains;
+  ToyKernel& kernel = remains.kernel;
+  auto run = std::make_unique<AgentRun>(remains, false);
+  run->let_time_pass();
+  for (int i = 0; i < 2; ++i) kernel.run_command(remains.clock.now());  // serials 10 and 11
+  kernel.send(100);
+  run->capture().read();
   run.reset();
-  for (int i = 0; i < 3; ++i) kernel.run_command(clock_.now());  // 14 to 16
-  kernel.waiting.clear();
-  run = std::make_unique<AgentRun>(files_, clock_, ring_, false);
-  EXPECT_EQ(run->recovered, 12u);
-  kernel.run_command(clock_.now());
-  let_time_pass(*run, kernel);
-  run->close();
+  for (int i = 0; i < 3; ++i) kernel.run_command(remains.clock.now());  // 12 to 14
+  kernel.forget_waiting();
+  run = std::make_unique<AgentRun>(remains, false);
+  kernel.run_command(remains.clock.now());
+  // It dies before it has saved anything. The next one must not call the gap by another name.
+  run->may_save = false;
+  for (int i = 0; i < 60; ++i) {
+    kernel.send(8);
+    remains.clock.advance_ns(25 * kNsPerMs);
+    run->capture().tick();
+    if (i < 50) run->write(100);
+  }
+  run = std::make_unique<AgentRun>(remains, true);
+  run->let_time_pass();
+  run->stop();
   run.reset();
-  const Told told = read_spool(files_, clock_);
-  EXPECT_EQ(told.commands.size(), 5u);
+  const Told told(remains);
+  EXPECT_EQ(told.commands.size(), 3u);
   ASSERT_EQ(told.losses.size(), 1u);
   EXPECT_EQ(told.losses[0].cause(), v1::Loss::CAUSE_AGENT_DOWN);
   EXPECT_EQ(told.losses[0].count(), 3u);
 }
 
-TEST_F(RecoveryTest, RingThatWasGivenUpIsAnExactLoss) {
-  Kernel kernel;
-  auto run = std::make_unique<AgentRun>(files_, clock_, ring_, true);
-  run->save();
-  kernel.run_command(clock_.now());
-  run->read(kernel, 1'000);
-  clock_.advance_ns(kNsPerSecond);
-  run->tick();                                                   // serial 10 is in the spool
-  for (int i = 0; i < 3; ++i) kernel.run_command(clock_.now());  // 11 to 13
-  run->read(kernel, 1'000);
+TEST(RecoveryTest, RecordsThatWouldHaveBeenLostAreCountedOnce) {
+  Remains remains;
+  auto run = std::make_unique<AgentRun>(remains, true);
+  run->let_time_pass();
+  for (int i = 0; i < 2; ++i) remains.kernel.run_command(remains.clock.now());
+  remains.kernel.send(100);
+  run->capture().read();
+  run = std::make_unique<AgentRun>(remains, true);
+  run->let_time_pass();
+  run->stop();
   run.reset();
+  EXPECT_EQ(Told(remains).recovered, 6u);
+}
+
+TEST(RecoveryTest, RingThatWasGivenUpIsAnExactLoss) {
+  Remains remains;
+  ToyKernel& kernel = remains.kernel;
+  auto run = std::make_unique<AgentRun>(remains, true);
+  kernel.run_command(remains.clock.now());  // serial 10
+  run->let_time_pass();
+  for (int i = 0; i < 3; ++i) kernel.run_command(remains.clock.now());  // 11 to 13
+  kernel.send(100);
+  run->capture().read();
   for (int i = 0; i < 1'000; ++i) {
-    ring_.append(Datagram{1300, std::string(10'000, 'x')});
-    ring_.publish();
+    run->ring().append(Datagram{1300, std::string(10'000, 'x')});
+    run->ring().publish();
   }
-  run = std::make_unique<AgentRun>(files_, clock_, ring_, true);
-  kernel.run_command(clock_.now());
-  let_time_pass(*run, kernel);
-  run->close();
+  run = std::make_unique<AgentRun>(remains, true);
+  kernel.run_command(remains.clock.now());
+  run->let_time_pass();
+  run->stop();
   run.reset();
-  const Told told = read_spool(files_, clock_);
+  const Told told(remains);
   EXPECT_EQ(told.commands.size(), 2u);
   ASSERT_EQ(told.losses.size(), 1u);
   EXPECT_EQ(told.losses[0].count(), 3u);
 }
 
-TEST_F(RecoveryTest, StateThatIsNoneIsAFreshStart) {
-  files_.put(kStatePath, "nonsense");
-  Kernel kernel;
-  auto run = std::make_unique<AgentRun>(files_, clock_, ring_, false);
-  EXPECT_EQ(run->recovered, 0u);
-  kernel.run_command(clock_.now());
-  let_time_pass(*run, kernel);
-  run->close();
-  run.reset();
-  const Told told = read_spool(files_, clock_);
+TEST(RecoveryTest, StateThatIsNoneIsAFreshStart) {
+  Remains remains;
+  remains.files.put(AgentRun::kStatePath, "nonsense");
+  AgentRun run(remains, false);
+  remains.kernel.run_command(remains.clock.now());
+  run.let_time_pass();
+  run.stop();
+  const Told told(remains);
   EXPECT_EQ(told.commands.size(), 1u);
   EXPECT_TRUE(told.losses.empty());
+  EXPECT_EQ(told.recovered, 0u);
+}
+
+TEST(RecoveryTest, FramesAreReadBackOnlyWhereTheyAreNeeded) {
+  Remains remains;
+  {
+    AgentRun run(remains, true);
+    remains.kernel.run_command(remains.clock.now());
+    run.let_time_pass();
+    for (int i = 0; i < 20; ++i) {
+      remains.clock.advance_ns(25 * kNsPerMs);
+      run.capture().tick();
+      run.write(100);
+      if (i > 0) continue;  // a state was saved; this is told after it
+      remains.kernel.run_command(remains.clock.now());
+      remains.kernel.send(100);
+    }
+  }
+  const auto told_by = [&](const ReadRing& ring, bool is_reload) {
+    const auto spool = *Spool::open(remains.files, remains.clock, {"/spool"});
+    const Predecessor before = find_predecessor(remains.files, AgentRun::kStatePath, *spool, ring,
+                                                is_reload, remains.host);
+    EXPECT_TRUE(before.state);
+    EXPECT_EQ(before.fits, !before.told.is_empty());
+    return !before.told.is_empty();
+  };
+  EXPECT_TRUE(told_by(ReadRing::over(remains.memory.bytes(), remains.host.boot_id), false));
+  EXPECT_FALSE(told_by(ReadRing::in_memory(), false)) << "another ring";
+  EXPECT_FALSE(told_by(ReadRing::in_memory(), true)) << "that state was not the last one";
+}
+
+TEST(RecoveryTest, AReloadNeedsNoRing) {
+  Remains remains;
+  {
+    AgentRun run(remains, true);
+    remains.kernel.run_command(remains.clock.now());
+    remains.kernel.send(2);
+    run.capture().read();
+    run.checkpoints().save(true, remains.clock.now());
+    run.write(100);
+  }
+  const auto spool = *Spool::open(remains.files, remains.clock, {"/spool"});
+  const ReadRing ring = ReadRing::in_memory();
+  const auto fits = [&](bool is_reload) {
+    return find_predecessor(remains.files, AgentRun::kStatePath, *spool, ring, is_reload,
+                            remains.host)
+        .fits;
+  };
+  EXPECT_TRUE(fits(true));
+  EXPECT_FALSE(fits(false)) << "somebody may have read on since";
 }
 
 }  // namespace

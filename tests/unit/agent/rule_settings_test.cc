@@ -40,6 +40,7 @@ TEST_F(RuleSettingsTest, WhatTheFilesSetIsWatchedAsIfTheConfigurationSaidIt) {
   KernelSettings settings;
   adopt_settings(check_rule_files({rules}, Config()).settings, settings);
   EXPECT_EQ(settings.backlog_limit, 64u);
+  EXPECT_TRUE(settings.backlog_exact) << "what auditctl would do";
   EXPECT_EQ(settings.failure, std::optional(2u));
   EXPECT_EQ(settings.rate_limit, std::optional(100u));
   EXPECT_EQ(ticks_of_ms(settings.backlog_wait_ms, kernel_tick_ns()), 5u);

@@ -13,12 +13,12 @@ SavedState sample() {
   p.saved = {17, 4};
   p.tables = std::string("tables\0with zero", 16);
   p.in_flight = {{1300, "audit(1.0:1): a"}, {1309, std::string("b\nc\0d", 5)}};
-  p.mark = LedgerMark{kBoot, 5, 9, 7, 3, 1};
+  p.losses = std::string("the\0ledger", 10);
   p.sealed[1] = {3, 44};
   state.ring_id = 77;
   state.ring_position = 4096;
-  state.audit_drops = 5;
-  state.connector_drops = 6;
+  state.drops = {5, 6};
+  state.is_last = true;
   return state;
 }
 
@@ -28,11 +28,13 @@ TEST(SavedStateTest, ComesBackWhole) {
   EXPECT_EQ(back->pipeline.saved.boottime_ns, 4);
   EXPECT_EQ(back->pipeline.tables, sample().pipeline.tables);
   EXPECT_EQ(back->pipeline.in_flight, sample().pipeline.in_flight);
-  EXPECT_EQ(back->pipeline.mark.low_water, 7u);
+  EXPECT_EQ(back->pipeline.losses, sample().pipeline.losses);
   EXPECT_EQ(back->pipeline.sealed[1].sequence, 44u);
   EXPECT_EQ(back->ring_id, 77u);
   EXPECT_EQ(back->ring_position, 4096u);
-  EXPECT_EQ(back->connector_drops, 6u);
+  EXPECT_EQ(back->drops.audit, 5u);
+  EXPECT_EQ(back->drops.connector, 6u);
+  EXPECT_TRUE(back->is_last);
 }
 
 TEST(SavedStateTest, StateOfAnotherBootIsOfNoUse) {

@@ -32,18 +32,19 @@ class SeatChangeTest : public testing::Test {
   }
   Result<bool> change(AuditSocket fresh) {
     return change_seat(
-        *socket_, std::move(fresh), [] {},
+        *socket_, std::move(fresh),
+        {[] {}, [this](const Datagram& record) { taken_.emplace_back(record.text); },
+         [this] { ++published_; }},
         [this] {
           ++releases_;
           return internal("the manager is gone");
-        },
-        [this](const Datagram& record) { taken_.emplace_back(record.text); });
+        });
   }
 
   ReadRing ring_ = ReadRing::in_memory();
   UniqueFd kernel_;
   std::optional<AuditSocket> socket_;
-  int old_ = -1, releases_ = 0;
+  int old_ = -1, releases_ = 0, published_ = 0;
   std::vector<std::string> taken_;
 };
 
@@ -69,6 +70,7 @@ TEST_F(SeatChangeTest, OldSocketIsReadBeforeItGoes) {
   const auto changed = change(std::move(fresh).value());
   EXPECT_EQ(changed.code(), Code::internal) << "the release failed";
   EXPECT_EQ(taken_, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(published_, 1);
   EXPECT_TRUE(socket_->listens());
 }
 

@@ -71,7 +71,7 @@ class SeatKeeperTest : public ::testing::Test {
     const int negative = -error;
     bytes.append(reinterpret_cast<const char*>(&negative), sizeof negative);
     ASSERT_GT(send(kernel_.get(), bytes.data(), bytes.size(), 0), 0);
-    ASSERT_TRUE(socket_->receive([] {}, [](const Datagram&) {}).is_ok());
+    ASSERT_TRUE(socket_->receive({[] {}, [](const Datagram&) {}, [] {}}).is_ok());
   }
   static Instant at_s(int64_t s) { return {s * kNsPerSecond, s * kNsPerSecond}; }
 

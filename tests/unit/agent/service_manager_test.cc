@@ -48,6 +48,17 @@ class ServiceManagerTest : public testing::Test {
     return {text, static_cast<size_t>(size)};
   }
 
+  // Until the manager's queue takes no more.
+  void fill_queue() const {
+    sockaddr_un address{};
+    socklen_t size = sizeof address;
+    ASSERT_EQ(getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    const UniqueFd other(socket(AF_UNIX, SOCK_DGRAM, 0));
+    while (sendto(other.get(), "X=1", 3, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&address),
+                  size) == 3) {
+    }
+  }
+
   TempFolder folder_;
   std::string path_;
   UniqueFd socket_, given_;
@@ -84,6 +95,24 @@ TEST_F(ServiceManagerTest, WaitsUntilTheManagerLetsGo) {
   });
   EXPECT_TRUE(manager.wait_until_heard().is_ok());
   answers.join();
+}
+
+TEST_F(ServiceManagerTest, ManagerThatIsBusyIsWaitedFor) {
+  ServiceManager manager;
+  fill_queue();
+  std::thread reads([this] {
+    while (heard() != "READY=1") std::this_thread::yield();
+  });
+  manager.ready();
+  reads.join();
+}
+
+TEST_F(ServiceManagerTest, BarrierThatCouldNotBeToldIsNotTakenForHeard) {
+  ServiceManager manager;
+  fill_queue();
+  const Status heard = manager.wait_until_heard();
+  EXPECT_FALSE(heard.is_ok());
+  EXPECT_NE(heard.message().find("not known"), std::string::npos) << heard.message();
 }
 
 TEST_F(ServiceManagerTest, SignsOfLifeOnlyWhereAsked) {

@@ -35,10 +35,11 @@ class AuditSocketTest : public ::testing::Test {
   }
   bool receive() {
     const auto drained = socket_->receive(
-        [this] { order_.push_back("received"); },
-        [this](const Datagram& d) {
-          order_.push_back(std::to_string(d.type) + " " + std::string(d.text));
-        });
+        {[this] { order_.push_back("received"); },
+         [this](const Datagram& d) {
+           order_.push_back(std::to_string(d.type) + " " + std::string(d.text));
+         },
+         [this] { order_.push_back("done"); }});
     EXPECT_TRUE(drained.is_ok());
     return drained.is_ok() && *drained;
   }
@@ -54,7 +55,7 @@ TEST_F(AuditSocketTest, RecordsComeWholeAndAfterTheBatchWasReceived) {
   send(1006, std::string("audit(1.000:2): LOGIN\0", 22));
   EXPECT_TRUE(receive());
   EXPECT_EQ(order_, (std::vector<std::string>{"received", "1300 audit(1.000:1): last sixteen bytes",
-                                              "1006 audit(1.000:2): LOGIN"}));
+                                              "1006 audit(1.000:2): LOGIN", "done"}));
 }
 
 TEST_F(AuditSocketTest, AnswersAndRequestsAreNoRecords) {
@@ -63,14 +64,14 @@ TEST_F(AuditSocketTest, AnswersAndRequestsAreNoRecords) {
   send(1013, "a list");
   ASSERT_EQ(::send(kernel_.get(), "short", 5, 0), 5);
   EXPECT_TRUE(receive());
-  EXPECT_EQ(order_, (std::vector<std::string>{"received"}));
+  EXPECT_EQ(order_, (std::vector<std::string>{"received", "done"}));
 }
 
 TEST_F(AuditSocketTest, FullBatchMayHaveMoreBehindIt) {
   for (int i = 0; i < 64; ++i) send(1320, "audit(1.000:1): ");
   EXPECT_FALSE(receive());
   EXPECT_TRUE(receive());
-  EXPECT_EQ(order_.size(), 65u);
+  EXPECT_EQ(order_.size(), 66u);
 }
 
 TEST(AuditSocketOpenTest, OpensWithoutTakingTheSeat) {

@@ -58,7 +58,7 @@ class Reader {
         socket_(AuditSocket::adopt(UniqueFd(dup(fd)), ring_.audit())) {}
   // `step` is called wherever a crash may come.
   void read(const std::function<void()>& step) {
-    ASSERT_TRUE(socket_.receive(
+    ASSERT_TRUE(socket_.receive({
         [&] {
           step();
           ring_.append(Instant{5, 5});
@@ -66,10 +66,12 @@ class Reader {
         [&](const Datagram& record) {
           ring_.append(record);
           step();
-        }).is_ok());
-    step();
-    ring_.publish();
-    step();
+        },
+        [&] {
+          step();
+          ring_.publish();
+          step();
+        }}).is_ok());
   }
   ReadRing& ring() { return ring_; }
 
@@ -193,6 +195,11 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
   ring.append(Datagram{1309, "argc=1"});
   ring.append(exit);
   ring.append(SocketDrained());
+  ring.append(TimersDue());
+  ring.append(ReadingGap());
+  ring.append(KernelStatus{.asked = {1, 2}, .lost = 3});
+  ring.append(RecordDrops{4, 5});
+  ring.append(MessageDrops{6, 7, {8, 9}});
   EXPECT_FALSE(ring.has(ring.position())) << "not yet published";
   ring.publish();
   std::vector<ReadItem> items;
@@ -201,13 +208,18 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
     items.push_back(item);
     if (const auto* record = std::get_if<Datagram>(&item)) text = record->text;
   }).is_ok());
-  ASSERT_EQ(items.size(), 4u);
+  ASSERT_EQ(items.size(), 9u);
   EXPECT_EQ(std::get<Instant>(items[0]).boottime_ns, 8);
   EXPECT_EQ(std::get<Datagram>(items[1]).type, 1309);
   EXPECT_EQ(text, "argc=1");
   EXPECT_EQ(std::get<ProcessMessage>(items[2]).pid, 4711u);
   EXPECT_EQ(std::get<ProcessMessage>(items[2]).wait_status, 256u);
   EXPECT_TRUE(std::holds_alternative<SocketDrained>(items[3]));
+  EXPECT_TRUE(std::holds_alternative<TimersDue>(items[4]));
+  EXPECT_TRUE(std::holds_alternative<ReadingGap>(items[5]));
+  EXPECT_EQ(std::get<KernelStatus>(items[6]).lost, 3u);
+  EXPECT_EQ(std::get<RecordDrops>(items[7]).drops, 5u);
+  EXPECT_EQ(std::get<MessageDrops>(items[8]).within.until_ns, 9);
 }
 
 TEST(ReadRingTest, GoesRoundAndRoundWhileItIsSettled) {
@@ -266,7 +278,7 @@ TEST(ReadRingTest, FileOutlivesItsMapping) {
 
 TEST(ReadRingTest, FileOfAnotherBootOrShapeIsMadeAnew) {
   const TempFolder folder;
-  for (const char* damage : {"none", "magic", "short", "tail"}) {
+  for (const char* damage : {"none", "magic", "layout", "short", "tail"}) {
     uint64_t id = 0;
     {
       auto ring = ReadRing::open(folder / "ring", kBoot);
@@ -277,9 +289,10 @@ TEST(ReadRingTest, FileOfAnotherBootOrShapeIsMadeAnew) {
     if (what == "short") {
       EXPECT_EQ(truncate((folder / "ring").c_str(), 4), 0);
     }
-    if (what == "magic" || what == "tail") {
+    if (what == "magic" || what == "layout" || what == "tail") {
       std::fstream file(folder / "ring", std::ios::in | std::ios::out | std::ios::binary);
-      file.seekp(what == "magic" ? 0 : 48 + 7);  // the highest byte of the head
+      // Of the tail, the highest byte.
+      file.seekp(what == "magic" ? 0 : what == "layout" ? 8 : 56 + 7);
       file.put('\x7f');
     }
     auto again = ReadRing::open(folder / "ring", what == "none" ? Id{9} : kBoot);
@@ -287,6 +300,17 @@ TEST(ReadRingTest, FileOfAnotherBootOrShapeIsMadeAnew) {
     EXPECT_NE(again->id(), id) << what;
     EXPECT_EQ(again->position(), 0u) << what;
   }
+}
+
+TEST(ReadRingTest, NoteIsZeroedWithTheRingAndElseKept) {
+  const TempFolder folder;
+  {
+    auto ring = ReadRing::open(folder / "ring", kBoot);
+    EXPECT_EQ(ring->note()[0], 0);
+    ring->note()[0] = 77;
+  }
+  EXPECT_EQ(ReadRing::open(folder / "ring", kBoot)->note()[0], 77);
+  EXPECT_EQ(ReadRing::open(folder / "ring", Id{9})->note()[0], 0);
 }
 
 TEST(ReadRingTest, LinkInItsPlaceIsNotFollowed) {
