@@ -86,6 +86,8 @@ bool Capture::read() {
   const auto on_received = [this] { read_connector(); };
   const auto on_record = [this](const Datagram& record) { take(record); };
   for (int batch = 0; batch < kBatchesPerWake; ++batch) {
+    // Whatever holds us up from here on, nothing that came before this is left behind.
+    const Instant asked = clock_.now();
     const auto drained = sources_.audit.receive(on_received, on_record);
     if (!drained.is_ok()) {
       fail(drained.status());
@@ -94,9 +96,10 @@ bool Capture::read() {
     if (*drained) {
       ring_.publish();
       read_connector();
+      ring_.append(asked);
       ring_.append(SocketDrained());
       ring_.publish();
-      pipeline_.audit_drained();
+      pipeline_.audit_drained(asked);
       return true;
     }
     ring_.publish();
@@ -150,8 +153,7 @@ void Capture::read_connector() {
 }
 
 void Capture::tick() {
-  // Timers go before sockets here. What lies in the socket came before the time ran out for the
-  // event that waits for it.
+  // Also where nothing came: that the socket is empty is what events wait for that have no end.
   (void)read();
   const Instant now = clock_.now();
   // First: an answer that came is not late.

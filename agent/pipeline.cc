@@ -140,12 +140,16 @@ void Pipeline::on_process(const ProcessMessage& message, Instant now) {
   correlator_.on_process(message, now);
 }
 
+void Pipeline::audit_drained(Instant at) {
+  now_ = at;
+  reassembler_.tick(at);
+  correlator_.tick(at);
+  ledger_.tick(at);
+}
+
 void Pipeline::tick(Instant now) {
   now_ = now;
-  reassembler_.tick(now);
   if (gate_) gate_->tick(now);
-  correlator_.tick(now);
-  ledger_.tick(now);
   if (encoder_) encoder_->tick(now);
 }
 

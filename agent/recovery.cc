@@ -45,7 +45,7 @@ struct RingPlayer {
     pipeline.on_record(record, now);
   }
   void operator()(const ProcessMessage& message) { pipeline.on_process(message, now); }
-  void operator()(SocketDrained) { pipeline.audit_drained(); }
+  void operator()(SocketDrained) { pipeline.audit_drained(now); }
 };
 
 void play(const ReadRing& ring, uint64_t from, uint64_t to, RingPlayer& player) {

@@ -252,21 +252,18 @@ void ProcessTable::end(Process& process, int64_t ended_ns, Instant now) {
   process.ended = true;
   process.ended_ns = ended_ns;
   process.exit_read = now;
-  process.drains_at_exit = drains_;
   held_.push_back(&process);
 }
 
-void ProcessTable::tick(Instant now) {
+void ProcessTable::tick(Instant drained) {
   while (!held_.empty()) {
     Process& process = *held_.front();
-    if (process.drains_at_exit == drains_ ||
-        now.boottime_ns - process.exit_read.boottime_ns < kExitHoldNs) {
-      break;
-    }
+    if (drained.boottime_ns - process.exit_read.boottime_ns < kExitHoldNs) break;
     held_.pop_front();
-    release(process, now.boottime_ns);
+    release(process, drained.boottime_ns);
   }
-  while (!released_.empty() && now.boottime_ns - released_.front()->released_ns >= kEndedKeepNs) {
+  while (!released_.empty() &&
+         drained.boottime_ns - released_.front()->released_ns >= kEndedKeepNs) {
     Process& process = *released_.front();
     released_.pop_front();
     forget(process);

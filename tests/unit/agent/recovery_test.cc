@@ -85,9 +85,10 @@ class AgentRun {
       }
     }
     if (!kernel.waiting.empty()) return;
+    ring_.append(now);
     ring_.append(SocketDrained());
     ring_.publish();
-    pipeline_->audit_drained();
+    pipeline_->audit_drained(now);
   }
   void tick() {
     pipeline_->tick(clock_.now());
