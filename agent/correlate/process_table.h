@@ -8,9 +8,9 @@
 // clock and not ended before T. All times here are boottime in ns, which no clock step can shift.
 //
 // An ended process stays until the audit socket was found empty kExitHoldNs after its exit was read
-// or later; then `ended` is told, and kEndedKeepNs later it is forgotten. Before it goes, each of its
-// children gets the command it came from, so that nothing ended has to be kept for its children's
-// sake.
+// or later; then `ended` is told, and kEndedKeepNs later it is forgotten. Before it goes, each of
+// its children gets the command it came from, so that nothing ended has to be kept for its
+// children's sake.
 //
 // Owns the processes; one thread.
 #pragma once
