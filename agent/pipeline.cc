@@ -100,6 +100,7 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
     stray.key = key.value_or(EventKey{now.realtime_ns / kNsPerMs, 0});
     stray.late = true;  // no serial of the kernel's: nothing to account for
     decode_record(record, stray.key, stray);
+    for (AuditEvent::Record& each : stray.records) each.parsed &= key.has_value();
     on_event(stray);
     return;
   }

@@ -59,7 +59,9 @@ class Agent {
  public:
   // So much a batch, so many batches a wake.
   Agent(Arrivals arrivals, size_t batch, int batches)
-      : arrivals_(std::move(arrivals)), batch_(batch), batches_(batches),
+      : arrivals_(std::move(arrivals)),
+        batch_(batch),
+        batches_(batches),
         pipeline_(Host{}, std::nullopt, [this](const Fact& fact, Instant) {
           events.push_back(messages_.of(fact, Host{}));
         }) {}

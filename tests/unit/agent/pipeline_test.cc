@@ -292,6 +292,7 @@ TEST_F(PipelineTest, RecordWithoutAHeaderKeepsItsText) {
   EXPECT_EQ(pipeline->undecoded(), 1u);
   ASSERT_EQ(events_.size(), 1u);
   EXPECT_TRUE(events_[0].has_other_record());
+  EXPECT_EQ(events_[0].incomplete(0), v1::INCOMPLETE_UNPARSED);
   EXPECT_EQ(marks_[0].accounted, 0u);
 }
 
