@@ -87,6 +87,8 @@ AuditSocket::Taker Capture::taker() {
 bool Capture::read() {
   const AuditSocket::Taker to = taker();
   for (int batch = 0; batch < kBatchesPerWake; ++batch) {
+    // Whatever holds us up from here on, nothing that came before this is left behind.
+    const Instant asked = clock_.now();
     const auto drained = sources_.audit.receive(to);
     if (!drained.is_ok()) {
       fail(drained.status());
@@ -94,6 +96,7 @@ bool Capture::read() {
     }
     if (!*drained) continue;
     read_connector();
+    feed_.take(asked);
     feed_.tell(SocketDrained());
     return true;
   }
@@ -142,8 +145,7 @@ void Capture::read_connector() {
 }
 
 void Capture::tick() {
-  // Timers go before sockets here. What lies in the socket came before the time ran out for the
-  // event that waits for it.
+  // Also where nothing came: that the socket is empty is what events wait for that have no end.
   (void)read();
   const Instant now = clock_.now();
   feed_.tell(now);

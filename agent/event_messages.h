@@ -23,8 +23,12 @@ class EventMessages {
   const v1::Event& of(const Fact& fact, const Host& host);
 
  private:
-  std::map<std::string, EventProto> encoders_;  // by host name
-  std::unique_ptr<v1::Event> event_;            // used again: its strings keep their memory
+  struct OfHost {
+    Id boot_id;
+    EventProto encoder;
+  };
+  std::map<std::string, OfHost> hosts_;  // by name; a host's boots come one after the other
+  std::unique_ptr<v1::Event> event_;     // used again: its strings keep their memory
 };
 
 }  // namespace spoor::agent

@@ -53,7 +53,7 @@ class Feed {
   void apply(Instant now) { now_ = now; }
   void apply(const Datagram& record);
   void apply(const ProcessMessage& message) { pipeline_.on_process(message, now_); }
-  void apply(SocketDrained) { pipeline_.audit_drained(); }
+  void apply(SocketDrained) { pipeline_.audit_drained(now_); }
   void apply(TimersDue) { pipeline_.tick(now_); }
   void apply(const KernelStatus& status) { pipeline_.kernel_status(status, now_); }
   void apply(const RecordDrops& drops);

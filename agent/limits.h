@@ -123,6 +123,9 @@ inline constexpr size_t kLogLineBytesMax = 1u << 20;
 // Hosts whose records one replayed log may hold (`node=`), each with tables of its own. Beyond: an
 // error that says so.
 inline constexpr size_t kReplayHostsMax = 256;
+// A host's name in `node=` (HOST_NAME_MAX is 64). Longer: no record of auditd's, the line is
+// counted as unreadable.
+inline constexpr size_t kNodeBytesMax = 255;
 // Sessions that a replay's table counts apart. Beyond: counted, not shown.
 inline constexpr size_t kReplaySessionsMax = 4'096;
 

@@ -75,6 +75,8 @@ struct Host {
   bool audits_from_boot = false;
   // When this run began to read: what happened before, the kernel had kept. 0: from the first on.
   int64_t reading_since_ns = 0;
+  // Of a log that is played: which of its boots, from 1. Both ids are then derived from the log.
+  uint32_t boot_in_log = 0;
 };
 
 }  // namespace spoor::agent

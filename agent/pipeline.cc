@@ -124,6 +124,7 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
     stray.key = key.value_or(EventKey{now.realtime_ns / kNsPerMs, 0});
     stray.late = true;  // no serial of the kernel's: nothing to account for
     decode_record(record, stray.key, stray);
+    for (AuditEvent::Record& each : stray.records) each.parsed &= key.has_value();
     on_event(stray);
     return;
   }
@@ -175,12 +176,16 @@ void Pipeline::on_process(const ProcessMessage& message, Instant now) {
   correlator_.on_process(message, now);
 }
 
+void Pipeline::audit_drained(Instant at) {
+  now_ = at;
+  const CrashNote::Work work(note_, CrashNote::name(CrashNote::Kind::timers, 0));
+  reassembler_.tick(at);
+  correlator_.tick(at);
+  ledger_.tick(at);
+}
+
 void Pipeline::tick(Instant now) {
   now_ = now;
-  const CrashNote::Work work(note_, CrashNote::name(CrashNote::Kind::timers, 0));
-  reassembler_.tick(now);
-  correlator_.tick(now);
-  ledger_.tick(now);
   if (encoder_) encoder_->tick(now);
 }
 

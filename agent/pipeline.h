@@ -82,8 +82,11 @@ class Pipeline {
 
   void on_record(const Datagram& record, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
-  // The audit socket was empty.
-  void audit_drained() { correlator_.audit_drained(); }
+  // The audit socket was found empty when it was asked after that time: what had come by then was
+  // told here. Whatever waits for records that may be late waits by this clock and no other, so
+  // that a reader who was kept from reading takes nothing for lost or ended.
+  void audit_drained(Instant at);
+  // What else is due.
   void tick(Instant now);
 
   // What the owner of the control socket was told.

@@ -4,33 +4,44 @@
 #include <utility>
 
 #include "agent/limits.h"
-#include "agent/source/replay.h"
 
 namespace spoor::agent {
 namespace {
 
 constexpr uint16_t kEoe = 1320;  // linux/audit.h
+// How often the agent looks at its sockets (agent/capture.cc).
+constexpr int64_t kLookNs = 25 * kNsPerMs;
+constexpr int64_t kLongestWaitNs = kCountersSilentNs + kNsPerSecond;
+static_assert(kLongestWaitNs > kEventQuietNsMax && kLongestWaitNs > kExitHoldNs + kEndedKeepNs &&
+              kLongestWaitNs > kSerialReorderNs);
 
 }  // namespace
 
 void Playback::line(std::string_view line) {
-  const auto item = parse_replay_line(line);
-  if (!item.is_ok()) {
-    ++result_.unreadable_lines;
-  } else if (const auto* record = std::get_if<Datagram>(&*item)) {
+  const auto parsed = parse_replay_line(line);
+  if (parsed.is_ok()) item(*parsed);
+  else ++result_.unreadable_lines;
+}
+
+void Playback::item(const ReplayItem& item) {
+  if (const auto* record = std::get_if<Datagram>(&item)) {
     on_record(*record);
-  } else if (const auto* instant = std::get_if<Instant>(&*item)) {
+  } else if (const auto* instant = std::get_if<Instant>(&item)) {
     has_clock_ = true;
     found_ends();  // what we record ourselves is as the kernel sent it
-    pipeline_.audit_drained();
     set_clock(*instant);
-  } else if (const auto* message = std::get_if<ProcessMessage>(&*item)) {
+  } else if (const auto* message = std::get_if<ProcessMessage>(&item)) {
     ++result_.process_messages;
     pipeline_.on_process(*message, now_);
   }
 }
 
 void Playback::set_clock(Instant now) {
+  // After the longest wait nothing is left that waits.
+  const int64_t quiet_ns = std::min(now.boottime_ns - now_.boottime_ns, kLongestWaitNs);
+  for (int64_t ns = 0; ns < quiet_ns; ns += kLookNs) {
+    pipeline_.audit_drained({now_.realtime_ns + ns, now_.boottime_ns + ns});
+  }
   now_ = now;
   pipeline_.tick(now_);
 }
@@ -53,11 +64,7 @@ void Playback::on_record(const Datagram& record) {
 }
 
 void Playback::finish() {
-  // Long enough for every timer.
-  for (const int64_t wait_ns : {kEventQuietNsMax, kExitHoldNs, kSerialReorderNs}) {
-    pipeline_.audit_drained();
-    set_clock({now_.realtime_ns + wait_ns + 1, now_.boottime_ns + wait_ns + 1});
-  }
+  set_clock({now_.realtime_ns + kLongestWaitNs, now_.boottime_ns + kLongestWaitNs});
   pipeline_.close(now_);
 }
 

@@ -1,6 +1,8 @@
 // Plays a recorded stream (agent/source/replay.h) through a pipeline, on the recording's own clock:
-// where it has none, each record's own time is when it was read. A log in which no event has an end
-// (EOE) is one that auditd wrote, and no worse for it. One thread.
+// where it has none, each record's own time is when it was read. Between two times of the clock the
+// socket counts as found empty as often as the agent would have looked, so that what waits for late
+// records gets as long as it had then. A log in which no event has an end (EOE) is one that auditd
+// wrote, and no worse for it. One thread.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +10,7 @@
 
 #include "agent/decode/audit_record.h"
 #include "agent/pipeline.h"
+#include "agent/source/replay.h"
 
 namespace spoor::agent {
 
@@ -22,6 +25,7 @@ class Playback {
   explicit Playback(Pipeline& pipeline) : pipeline_(pipeline) { pipeline.expect_ends(false); }
 
   void line(std::string_view line);
+  void item(const ReplayItem& item);
   // No more will come: what is still open is closed for want of more.
   void finish();
 

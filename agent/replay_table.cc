@@ -41,8 +41,10 @@ std::string time_text(int64_t ns) {
   return time.date + " " + time.clock + " " + time.offset;
 }
 
-// `INCOMPLETE_ARGS_MISSING` as `args_missing`.
+// `INCOMPLETE_ARGS_MISSING` as `args_missing`. Records that made no sense have one name in all that
+// replay says.
 std::string incomplete_name(int reason) {
+  if (reason == v1::INCOMPLETE_UNPARSED) return "undecoded";
   std::string name = v1::Incomplete_Name(static_cast<v1::Incomplete>(reason));
   name.erase(0, std::min(name.size(), std::string_view("INCOMPLETE_").size()));
   std::transform(name.begin(), name.end(), name.begin(),
@@ -63,12 +65,13 @@ Status ReplayTable::add(const Fact& fact, const Host& host) {
     ++losses_;
     lost_ += event.loss().count();
   }
+  many_boots_ |= host.boot_in_log > 1;
   if (event.has_session()) add_session(event, fact, host);
   return ok();
 }
 
 void ReplayTable::add_session(const v1::Event& event, const Fact& fact, const Host& host) {
-  const SessionName name(host.name, fact.ses);
+  const SessionName name(host.name, host.boot_in_log, fact.ses);
   auto found = sessions_.find(name);
   if (found == sessions_.end()) {
     if (sessions_.size() == kReplaySessionsMax) {
@@ -81,6 +84,7 @@ void ReplayTable::add_session(const v1::Event& event, const Fact& fact, const Ho
   Session& session = found->second;
   session.last_ns = std::max(session.last_ns, fact.time_ns);
   if (fact.auid != kUnsetId) session.login_uid = fact.auid;
+  if (!fact.login_name.empty()) session.login_name = fact.login_name;
   if (event.has_session_fact() && session.account.empty()) {
     const v1::SessionFact& from = event.session_fact();
     // These two begin sessions of PAM's inside of one that somebody logged in to.
@@ -91,6 +95,9 @@ void ReplayTable::add_session(const v1::Event& event, const Fact& fact, const Ho
     ++session.commands;
     if (event.outcome().result() == v1::Outcome::RESULT_FAILURE) ++session.failed;
   }
+  // As a trail counts them (collector/index/fold).
+  const v1::ProcessEnded& ended = event.process_ended();
+  if (ended.exit_code() != 0 || ended.has_signal()) ++session.failed;
 }
 
 std::string ReplayTable::sessions_text() const {
@@ -99,13 +106,17 @@ std::string ReplayTable::sessions_text() const {
   std::stable_sort(by_time.begin(), by_time.end(), [](const auto& a, const auto& b) {
     return a.second->first_ns < b.second->first_ns;
   });
-  std::vector<Row> rows = {
-      {"HOST", "SESSION", "LOGIN", "FROM", "FIRST EVENT", "LAST EVENT", "COMMANDS", "FAILED"}};
+  std::vector<Row> rows = {{"HOST", "SESSION", "LOGIN", "FROM", "FIRST EVENT", "LAST EVENT",
+                            "COMMANDS", "FAILED"}};
   for (const auto& [name, session] : by_time) {
+    const auto& [host, boot, ses] = *name;
     std::string login =
         session->login_uid == kUnsetId ? "-" : "uid " + std::to_string(session->login_uid);
-    if (!session->account.empty()) login += " (" + visible(session->account) + ")";
-    rows.push_back({visible(name->first), std::to_string(name->second), login,
+    const std::string& account =
+        session->login_name.empty() ? session->account : session->login_name;
+    if (!account.empty()) login += " (" + visible(account) + ")";
+    const std::string of_boot = many_boots_ ? " of boot " + std::to_string(boot) : "";
+    rows.push_back({host.empty() ? "-" : visible(host), std::to_string(ses) + of_boot, login,
                     session->from.empty() ? "-" : visible(session->from),
                     time_text(session->first_ns), time_text(session->last_ns),
                     grouped(session->commands), grouped(session->failed)});

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "agent/event_messages.h"
@@ -23,11 +23,11 @@ class ReplayTable final : public ReplayOutput {
  private:
   struct Session {
     uint32_t login_uid = kUnsetId;
-    std::string account, from;
+    std::string account, login_name, from;
     int64_t first_ns = 0, last_ns = 0;
     uint64_t commands = 0, failed = 0;
   };
-  using SessionName = std::pair<std::string, uint32_t>;  // host, ses
+  using SessionName = std::tuple<std::string, uint32_t, uint32_t>;  // host, its boot, ses
 
   void add_session(const v1::Event& event, const Fact& fact, const Host& host);
   std::string sessions_text() const;
@@ -38,6 +38,7 @@ class ReplayTable final : public ReplayOutput {
   std::map<int, uint64_t> incomplete_;       // by Incomplete
   uint64_t losses_ = 0, lost_ = 0;
   std::map<SessionName, Session> sessions_;  // at most kReplaySessionsMax
+  bool many_boots_ = false;
   uint64_t sessions_left_out_ = 0;           // events of sessions beyond that
 };
 

@@ -34,6 +34,21 @@ bool is_binary_id(const FieldDescriptor& field) {
          std::end(kBinaryIds);
 }
 
+// Numbers of 64 bits that no double holds, or may not. The schema counts in varints, and writes
+// what is large by nature with a fixed width; these are the exceptions.
+constexpr std::string_view kLargeVarints[] = {"certificate_serial", "transaction"};
+
+bool is_large(const FieldDescriptor& field) {
+  switch (field.type()) {
+    case FieldDescriptor::TYPE_FIXED64:
+    case FieldDescriptor::TYPE_SFIXED64:
+    case FieldDescriptor::TYPE_SINT64: return true;
+    default:
+      return std::find(std::begin(kLargeVarints), std::end(kLargeVarints), field.name()) !=
+             std::end(kLargeVarints);
+  }
+}
+
 // Characters that stand for themselves in a JSON string.
 constexpr auto kPlain = [] {
   std::array<bool, 256> plain{};
@@ -103,9 +118,11 @@ void append_bytes(std::string& out, std::string_view value) {
 }
 
 template <typename T>
-void append_integer(std::string& out, T value) {
+void append_integer(std::string& out, T value, bool quoted = false) {
   char text[24];
+  if (quoted) out.push_back('"');
   out.append(text, std::to_chars(text, std::end(text), value).ptr);
+  if (quoted) out.push_back('"');
 }
 
 void append_real(std::string& out, double value) {
@@ -134,7 +151,8 @@ struct JsonWriter::Field {
   const FieldDescriptor* field = nullptr;
   std::string head;  // `,"name":`
   FieldDescriptor::CppType type = FieldDescriptor::CPPTYPE_INT32;
-  bool has_presence = false, is_repeated = false, is_map = false, is_binary_id = false;
+  bool has_presence = false, is_repeated = false, is_map = false, is_binary_id = false,
+       is_large = false;
   const Table* message = nullptr;  // of a field that is a message
 };
 
@@ -171,9 +189,11 @@ void JsonWriter::Table::append_value(const Reflection& r, const Message& message
                                      std::string& out) {
   switch (f.type) {
     case FieldDescriptor::CPPTYPE_INT32: return append_integer(out, r.GetInt32(message, f.field));
-    case FieldDescriptor::CPPTYPE_INT64: return append_integer(out, r.GetInt64(message, f.field));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return append_integer(out, r.GetInt64(message, f.field), f.is_large);
     case FieldDescriptor::CPPTYPE_UINT32: return append_integer(out, r.GetUInt32(message, f.field));
-    case FieldDescriptor::CPPTYPE_UINT64: return append_integer(out, r.GetUInt64(message, f.field));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return append_integer(out, r.GetUInt64(message, f.field), f.is_large);
     case FieldDescriptor::CPPTYPE_DOUBLE: return append_real(out, r.GetDouble(message, f.field));
     case FieldDescriptor::CPPTYPE_FLOAT:
       return append_real(out, static_cast<double>(r.GetFloat(message, f.field)));
@@ -198,11 +218,11 @@ void JsonWriter::Table::append_item(const Reflection& r, const Message& message,
     case FieldDescriptor::CPPTYPE_INT32:
       return append_integer(out, r.GetRepeatedInt32(message, f.field, i));
     case FieldDescriptor::CPPTYPE_INT64:
-      return append_integer(out, r.GetRepeatedInt64(message, f.field, i));
+      return append_integer(out, r.GetRepeatedInt64(message, f.field, i), f.is_large);
     case FieldDescriptor::CPPTYPE_UINT32:
       return append_integer(out, r.GetRepeatedUInt32(message, f.field, i));
     case FieldDescriptor::CPPTYPE_UINT64:
-      return append_integer(out, r.GetRepeatedUInt64(message, f.field, i));
+      return append_integer(out, r.GetRepeatedUInt64(message, f.field, i), f.is_large);
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return append_real(out, r.GetRepeatedDouble(message, f.field, i));
     case FieldDescriptor::CPPTYPE_FLOAT:
@@ -282,7 +302,7 @@ const JsonWriter::Table& JsonWriter::table_of(const Descriptor& descriptor) {
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
     Field f{&field, ",\"" + field.name() + "\":", field.cpp_type(), field.has_presence(),
-            field.is_repeated(), field.is_map(), is_binary_id(field), nullptr};
+            field.is_repeated(), field.is_map(), is_binary_id(field), is_large(field), nullptr};
     if (f.type == FieldDescriptor::CPPTYPE_MESSAGE) f.message = &table_of(*field.message_type());
     made.fields.push_back(std::move(f));
   }

@@ -1,9 +1,11 @@
-// Messages as JSON for programs: one object a line, the .proto's own names, times as integers in
+// Messages as JSON for programs: one object a line, the .proto's own names, times in
 // UTC. By protobuf's reflection, so that a new field needs no code here.
 //
 // Fields with presence (messages, optional, oneof) are left out when unset, all others are always
-// there. Enums are their names (a number that has none is a number), 64-bit integers are numbers,
-// bytes are a string where they are valid UTF-8 and else {"b64": "…"}; ids that are binary by
+// there. Enums are their names (a number that has none is a number). Counts and positions are
+// numbers; 64-bit integers that pass 2^53 (times in ns, inodes, masks, syscall arguments) are
+// strings of decimal digits, as in protobuf's own JSON, since most readers keep numbers as doubles.
+// Bytes are a string where they are valid UTF-8 and else {"b64": "…"}; ids that are binary by
 // nature are hex. Characters that could act on a terminal are \uXXXX: the same JSON string.
 // Fields that this program's schema does not know are listed by number as "unknown_fields".
 #pragma once

@@ -64,13 +64,21 @@ int run(const Options& options) {
   }
   const auto counts = replay(options.replay, clock, **output,
                              terminal ? ReplayProgress(print_progress) : ReplayProgress());
-  say(counts.is_ok() ? summary_of(*counts) : counts.status().message());
-  return counts.is_ok() ? 0 : kFailed;
+  if (!counts.is_ok()) {
+    say(counts.status().message());
+    return kFailed;
+  }
+  say(summary_of(*counts));
+  for (const std::string& problem : counts->problems) say(problem);
+  return counts->problems.empty() ? 0 : kFailed;
 }
 
 }  // namespace
 
 Subcommand add_replay(CLI::App& app) {
+  const auto is_name = [](const std::string& name) {
+    return name.empty() ? std::string("a name must not be empty") : std::string();
+  };
   CLI::App* command = app.add_subcommand(
       "replay", "Play audit logs through the same stages: counts, JSON or sealed frames");
   const auto options = std::make_shared<Options>();
@@ -87,13 +95,14 @@ Subcommand add_replay(CLI::App& app) {
       ->excludes(json)
       ->type_name("FOLDER");
   command->add_option("--node", options->replay.node, "Only records of this host (node=)")
+      ->check(is_name)
       ->type_name("NAME");
-  command
-      ->add_option("--host", options->replay.host, "The host of records that name none (this one)")
+  command->add_option("--host", options->replay.host, "The host of records that name none")
+      ->check(is_name)
       ->type_name("NAME");
   command->footer(
       "Needs no privilege. A summary goes to standard error.\n"
-      "Exit codes: 0 played, 1 could not read or write, 2 bad usage.");
+      "Exit codes: 0 played, 1 something could not be read, written or played, 2 bad usage.");
   return {command, [options](const Invocation&) { return run(*options); }, false};
 }
 

@@ -9,7 +9,7 @@
 //   1. read a batch of the audit socket, decode nothing yet
 //   2. read the connector until it is empty: on_process(); the forks of all of 1 are here
 //   3. decode and reassemble the batch: on_audit()
-//   4. if the audit socket was empty: audit_drained();  then tick()
+//   4. if the audit socket was found empty: tick(), with a time taken before it was asked
 // One thread.
 #pragma once
 
@@ -52,8 +52,7 @@ class Correlator {
   // sessions that are new to us are opened as found running, processes that are gone have ended
   // unseen.
   void found(std::span<const ProcessFound> processes, Instant scanned);
-  void audit_drained() { processes_.audit_drained(); }
-  void tick(Instant now) { processes_.tick(now); }
+  void tick(Instant drained) { processes_.tick(drained); }
   // No record will come any more: ends that are held back for one are told.
   void close(Instant now) { processes_.close(now); }
 

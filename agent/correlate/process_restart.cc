@@ -251,7 +251,6 @@ bool ProcessTable::restore_all(std::string_view bytes) {
     parents.push_back(take_process(from, process, good));
     if (!good) return false;
     if (process.ended) {
-      process.drains_at_exit = drains_;
       held_.push_back(&process);
     }
   }

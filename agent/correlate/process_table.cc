@@ -8,8 +8,9 @@ namespace {
 
 // More ancestors without a command of their own than this are not asked.
 constexpr int kAncestorsMax = 4096;
-// How many go at once when the table is full of living processes, since finding them takes a pass.
-constexpr size_t kEvictedAtOnce = 1024;
+// How many go at once when the table is full of living processes, since finding them takes a pass
+// over all of it.
+constexpr size_t kEvictedAtOnce = kProcessesMax / 16;
 
 // The last exec started at or before that time.
 const Process::Exec* exec_before(const Process& process, int64_t time_ns) {
@@ -252,21 +253,18 @@ void ProcessTable::end(Process& process, int64_t ended_ns, Instant now) {
   process.ended = true;
   process.ended_ns = ended_ns;
   process.exit_read = now;
-  process.drains_at_exit = drains_;
   held_.push_back(&process);
 }
 
-void ProcessTable::tick(Instant now) {
+void ProcessTable::tick(Instant drained) {
   while (!held_.empty()) {
     Process& process = *held_.front();
-    if (process.drains_at_exit == drains_ ||
-        now.boottime_ns - process.exit_read.boottime_ns < kExitHoldNs) {
-      break;
-    }
+    if (drained.boottime_ns - process.exit_read.boottime_ns < kExitHoldNs) break;
     held_.pop_front();
-    release(process, now.boottime_ns);
+    release(process, drained.boottime_ns);
   }
-  while (!released_.empty() && now.boottime_ns - released_.front()->released_ns >= kEndedKeepNs) {
+  while (!released_.empty() &&
+         drained.boottime_ns - released_.front()->released_ns >= kEndedKeepNs) {
     Process& process = *released_.front();
     released_.pop_front();
     forget(process);
@@ -324,19 +322,19 @@ void ProcessTable::evict() {
 }
 
 void ProcessTable::evict_living() {
-  std::vector<Process*> victims;
+  std::vector<std::pair<int64_t, Process*>> victims;  // by birth
   for (const bool with_command : {false, true}) {
     for (const auto& [pid, process] : by_pid_) {
-      if ((process->commands != 0) == with_command) victims.push_back(process);
+      if ((process->commands != 0) == with_command) {
+        victims.emplace_back(process->birth_ns, process);
+      }
     }
     if (!victims.empty()) break;
   }
   const size_t count = std::min(victims.size(), kEvictedAtOnce);
   const auto end = victims.begin() + static_cast<std::ptrdiff_t>(count);
-  std::partial_sort(victims.begin(), end, victims.end(), [](const Process* a, const Process* b) {
-    return a->birth_ns < b->birth_ns;
-  });
-  for (auto it = victims.begin(); it != end; ++it) forget(**it);
+  std::nth_element(victims.begin(), end, victims.end());
+  for (auto it = victims.begin(); it != end; ++it) forget(*it->second);
 }
 
 }  // namespace spoor::agent

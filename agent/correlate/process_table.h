@@ -7,10 +7,10 @@
 // An event at time T belongs to the newest incarnation born at or before T plus a tick of the audit
 // clock and not ended before T. All times here are boottime in ns, which no clock step can shift.
 //
-// An ended process stays until the audit socket has been empty once and kExitHoldNs have passed;
-// then `ended` is told, and kEndedKeepNs later it is forgotten. Before it goes, each of its
-// children gets the command it came from, so that nothing ended has to be kept for its children's
-// sake.
+// An ended process stays until the audit socket was found empty kExitHoldNs after its exit was read
+// or later; then `ended` is told, and kEndedKeepNs later it is forgotten. Before it goes, each of
+// its children gets the command it came from, so that nothing ended has to be kept for its
+// children's sake.
 //
 // Owns the processes; one thread.
 #pragma once
@@ -57,7 +57,6 @@ struct Process {
   int64_t ended_ns = 0;
   int64_t released_ns = 0;
   Instant exit_read;
-  uint64_t drains_at_exit = 0;
   std::vector<Exec> execs;      // that succeeded, by start; the last kExecsKeptMax
   std::optional<CommandRef> origin;  // the command it came from
   Process* parent = nullptr;    // in the table
@@ -115,9 +114,8 @@ class ProcessTable {
   // The process has a session now. Its key, without a birth where it is not known.
   ProcessKey login(uint32_t pid, int64_t time_ns, uint32_t ses, uint32_t auid);
 
-  // The audit socket was read empty.
-  void audit_drained() { ++drains_; }
-  void tick(Instant now);
+  // The audit socket was found empty at `drained`: all that came before that was told.
+  void tick(Instant drained);
   // Tells of every end that is held back.
   void close(Instant now);
 
@@ -157,7 +155,6 @@ class ProcessTable {
   std::deque<Process*> held_;      // ended, not released, by the time the exit was read
   std::deque<Process*> released_;  // to be forgotten
   size_t size_ = 0;
-  uint64_t drains_ = 1;
 };
 
 }  // namespace spoor::agent

@@ -1,6 +1,7 @@
 #include "agent/correlate/reassembler.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "agent/limits.h"
@@ -68,30 +69,42 @@ void clear_event(AuditEvent& event) {
   event.enriched = false;
 }
 
-// An event of a syscall that has written its SYSCALL record will get an EOE; others may not.
-int64_t quiet_ns_max(const AuditEvent& event) {
-  for (const AuditEvent::Record& record : event.records) {
-    if (record.type == kSyscall || record.type == kUringOp) return kEventQuietNsMax;
-  }
-  return kEventQuietNoSyscallNsMax;
-}
-
 }  // namespace
 
 struct Reassembler::Slot : AuditEvent {
-  Slot* older = nullptr;
-  Slot* newer = nullptr;
+  Links age, quiet;
   size_t bytes = 0;
   int64_t last_read_ns = 0;  // boottime
+  size_t records_seen = 0;
+  bool has_call = false;     // and so will get an EOE; others may not
 };
+
+void Reassembler::List::append(Slot& slot) {
+  slot.*links = {last, nullptr};
+  (last != nullptr ? (last->*links).after : first) = &slot;
+  last = &slot;
+}
+
+void Reassembler::List::remove(Slot& slot) {
+  const Links at = slot.*links;
+  (at.before != nullptr ? (at.before->*links).after : first) = at.after;
+  (at.after != nullptr ? (at.after->*links).before : last) = at.before;
+}
 
 Reassembler::Reassembler(std::function<void(AuditEvent&)> closed,
                          std::function<void(EventKey)> began)
     : closed_(std::move(closed)),
       began_(std::move(began)),
+      by_age_(&Slot::age),
+      calls_(&Slot::quiet),
+      others_(&Slot::quiet),
       closed_keys_(kClosedRemembered, EventKey{-1, 0}) {}
 
 Reassembler::~Reassembler() = default;
+
+Reassembler::List& Reassembler::quiet_list(const Slot& slot) {
+  return slot.has_call ? calls_ : others_;
+}
 
 Reassembler::Slot& Reassembler::take_slot(EventKey key) {
   if (pool_.empty()) return *by_key_.emplace(key, std::make_unique<Slot>()).first->second;
@@ -112,10 +125,10 @@ AuditEvent& Reassembler::event_for(EventKey key, Instant now) {
   slot.first_read = now;
   slot.last_read_ns = now.boottime_ns;
   slot.late = closed_keys_[key.serial % kClosedRemembered] == key;
-  slot.older = newest_;
-  slot.newer = nullptr;
-  (newest_ != nullptr ? newest_->newer : oldest_) = &slot;
-  newest_ = &slot;
+  slot.records_seen = 0;
+  slot.has_call = false;
+  by_age_.append(slot);
+  others_.append(slot);
   recent_ = &slot;
   if (!slot.late) began_(key);
   return slot;
@@ -127,27 +140,38 @@ void Reassembler::record_added(AuditEvent& event, Instant now) {
   const size_t bytes = bytes_of(slot);
   bytes_ += bytes - slot.bytes;
   slot.bytes = bytes;
-  if (slot.ended) close(slot);
-  while (bytes_ > kInFlightBytesMax && oldest_ != newest_) close(*oldest_);
+  if (slot.ended) {
+    close(slot);
+  } else {
+    quiet_list(slot).remove(slot);
+    for (; slot.records_seen < slot.records.size(); ++slot.records_seen) {
+      const uint16_t type = slot.records[slot.records_seen].type;
+      slot.has_call |= type == kSyscall || type == kUringOp;
+    }
+    quiet_list(slot).append(slot);
+  }
+  while (bytes_ > kInFlightBytesMax && by_age_.first != by_age_.last) close(*by_age_.first);
 }
 
-void Reassembler::tick(Instant now) {
-  for (Slot* slot = oldest_; slot != nullptr;) {
-    Slot* const next = slot->newer;
-    const int64_t quiet_ns = now.boottime_ns - slot->last_read_ns;
-    // The short time is asked first: most events are younger than it.
-    if (quiet_ns >= kEventQuietNoSyscallNsMax && quiet_ns >= quiet_ns_max(*slot)) close(*slot);
-    slot = next;
+void Reassembler::tick(Instant drained) {
+  const auto due_ns = [](const Slot* slot, int64_t quiet_ns) {
+    return slot != nullptr ? slot->last_read_ns + quiet_ns : std::numeric_limits<int64_t>::max();
+  };
+  for (;;) {
+    const int64_t call_due_ns = due_ns(calls_.first, kEventQuietNsMax);
+    const int64_t other_due_ns = due_ns(others_.first, kEventQuietNoSyscallNsMax);
+    if (std::min(call_due_ns, other_due_ns) > drained.boottime_ns) return;
+    close(call_due_ns < other_due_ns ? *calls_.first : *others_.first);
   }
 }
 
 void Reassembler::flush() {
-  while (oldest_ != nullptr) close(*oldest_);
+  while (by_age_.first != nullptr) close(*by_age_.first);
 }
 
 void Reassembler::close(Slot& slot) {
-  (slot.older != nullptr ? slot.older->newer : oldest_) = slot.newer;
-  (slot.newer != nullptr ? slot.newer->older : newest_) = slot.older;
+  by_age_.remove(slot);
+  quiet_list(slot).remove(slot);
   if (recent_ == &slot) recent_ = nullptr;
   bytes_ -= slot.bytes;
   slot.bytes = 0;
@@ -159,9 +183,9 @@ void Reassembler::close(Slot& slot) {
 }
 
 std::optional<uint32_t> Reassembler::least_serial_in_flight() const {
-  if (oldest_ == nullptr) return std::nullopt;
-  uint32_t least = oldest_->key.serial;
-  for (const Slot* slot = oldest_; slot != nullptr; slot = slot->newer) {
+  if (by_age_.first == nullptr) return std::nullopt;
+  uint32_t least = by_age_.first->key.serial;
+  for (const Slot* slot = by_age_.first; slot != nullptr; slot = slot->age.after) {
     // Below, if the way up from it to `least` is the shorter one around the circle.
     if (static_cast<int32_t>(slot->key.serial - least) < 0) least = slot->key.serial;
   }
@@ -169,7 +193,7 @@ std::optional<uint32_t> Reassembler::least_serial_in_flight() const {
 }
 
 void Reassembler::for_each_in_flight(const std::function<void(const AuditEvent&)>& visit) const {
-  for (const Slot* slot = oldest_; slot != nullptr; slot = slot->newer) visit(*slot);
+  for (const Slot* slot = by_age_.first; slot != nullptr; slot = slot->age.after) visit(*slot);
 }
 
 }  // namespace spoor::agent

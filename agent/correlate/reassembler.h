@@ -34,9 +34,9 @@ class Reassembler {
   // May close the event, and others: the reference is not to be used any more.
   void record_added(AuditEvent& event, Instant now);
 
-  // Closes what has been quiet too long. To be called after a read of the socket, not before one:
-  // time in which nobody read is not quiet.
-  void tick(Instant now);
+  // The socket was found empty at `drained`: closes what had been quiet too long by then, in the
+  // order in which it became so. Time up to which nobody has read is not quiet, however long ago.
+  void tick(Instant drained);
   // Closes everything, the oldest first.
   void flush();
 
@@ -49,6 +49,20 @@ class Reassembler {
 
  private:
   struct Slot;
+  // Open events in some order, linked through themselves.
+  struct Links {
+    Slot* before = nullptr;
+    Slot* after = nullptr;
+  };
+  struct List {
+    explicit List(Links Slot::*through) : links(through) {}
+    void append(Slot& slot);
+    void remove(Slot& slot);
+
+    Links Slot::*links;
+    Slot* first = nullptr;
+    Slot* last = nullptr;
+  };
   struct KeyHash {
     size_t operator()(const EventKey& key) const {
       return static_cast<size_t>(key.serial * 0x9E3779B97F4A7C15ull ^
@@ -58,16 +72,17 @@ class Reassembler {
 
   Slot& take_slot(EventKey key);
   void close(Slot& slot);
+  List& quiet_list(const Slot& slot);
 
   std::function<void(AuditEvent&)> closed_;
   std::function<void(EventKey)> began_;
   using Slots = std::unordered_map<EventKey, std::unique_ptr<Slot>, KeyHash>;
   Slots by_key_;
   std::vector<Slots::node_type> pool_;
-  // In flight by age; the records of an event mostly follow each other, so `recent_` is asked
-  // first.
-  Slot* oldest_ = nullptr;
-  Slot* newest_ = nullptr;
+  List by_age_;
+  // By their last record: events that have a SYSCALL, and others. What is due is in front.
+  List calls_, others_;
+  // The records of an event mostly follow each other, so this is asked first.
   Slot* recent_ = nullptr;
   size_t bytes_ = 0;
   // The last closed event of each serial modulo its size. Serials are dense, so it remembers as

@@ -303,6 +303,10 @@ void put_origin(WireWriter& w, const Fact& fact, const Host& host) {
       w.utf8(v1::Origin::kRuleKeyFieldNumber, fact.audit->bytes(fact.audit->syscall->key));
     }
     w.number(v1::Origin::kBeforeStartFieldNumber, before_start);
+    if (host.boot_in_log != 0) {
+      w.utf8(v1::Origin::kHostFieldNumber, host.name);
+      w.number(v1::Origin::kBootInLogFieldNumber, host.boot_in_log);
+    }
   });
 }
 

@@ -14,6 +14,8 @@ namespace {
 
 // Beyond this, larger reads save nothing (the copy costs more than the call).
 constexpr size_t kReadBytes = 128u << 10;
+// What tells a kind of file.
+constexpr size_t kHeadBytes = 16;
 
 }  // namespace
 
@@ -56,6 +58,11 @@ std::string_view LineReader::take(size_t size, size_t end) {
   begin_ = looked_ = end;
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
+}
+
+std::string_view LineReader::head() {
+  while (!at_end_ && end_ - begin_ < kHeadBytes) fill();
+  return {buffer_.data() + begin_, end_ - begin_};
 }
 
 std::optional<std::string_view> LineReader::next() {

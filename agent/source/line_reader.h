@@ -22,6 +22,8 @@ class LineReader {
   // The next line without its end (LF or CR LF), which the last one need not have; valid until the
   // next call. Absent at the end, or when reading failed: status() tells.
   std::optional<std::string_view> next();
+  // The first bytes of what was not given yet: a few at least, or all there are.
+  std::string_view head();
   const Status& status() const { return status_; }
 
   uint64_t bytes_read() const { return bytes_read_; }

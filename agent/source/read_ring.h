@@ -32,7 +32,7 @@
 
 namespace spoor::agent {
 
-// The audit socket was found empty.
+// The audit socket was found empty when asked after the Instant before this.
 struct SocketDrained {};
 // What was due by the clock was done.
 struct TimersDue {};

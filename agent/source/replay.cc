@@ -87,6 +87,32 @@ Result<ReplayItem> parse_record(std::string_view line) {
 
 }  // namespace
 
+// `audit(11/22/2026 10:00:00.123:45) : …`, whose date the user's locale has a say in. The kernel's
+// own has no space in it.
+bool is_interpreted(const Datagram& record) {
+  constexpr std::string_view kHead = "audit(";
+  constexpr size_t kHeadBytesMax = 64;
+  if (!record.text.starts_with(kHead)) return false;
+  const std::string_view head = record.text.substr(kHead.size(), kHeadBytesMax);
+  const size_t space = head.find(' '), close = head.find(')');
+  return close != std::string_view::npos && space < close;
+}
+
+std::string_view compression_of(std::string_view bytes) {
+  struct Magic {
+    std::string_view bytes, name;
+  };
+  constexpr Magic kMagics[] = {{"\x1f\x8b", "gzip"},
+                               {"\x28\xb5\x2f\xfd", "zstd"},
+                               {{"\xfd" "7zXZ\0", 6}, "xz"},
+                               {"BZh", "bzip2"},
+                               {"\x04\x22\x4d\x18", "lz4"}};
+  for (const Magic& magic : kMagics) {
+    if (bytes.starts_with(magic.bytes)) return magic.name;
+  }
+  return {};
+}
+
 std::string_view node_of(std::string_view line) {
   if (!line.starts_with(kNode)) return {};
   line.remove_prefix(kNode.size());

@@ -21,6 +21,10 @@ namespace spoor::agent {
 
 // One line's meaning; a Datagram's text points into the line.
 using ReplayItem = std::variant<std::monostate, Instant, Datagram, ProcessMessage>;
+// What `ausearch -i` makes of a record: names and dates stand where the kernel wrote numbers.
+bool is_interpreted(const Datagram& record);
+// The name of the compression that bytes begin with (`gzip`); empty where they are none we know.
+std::string_view compression_of(std::string_view bytes);
 // NAME of a line that begins with `node=NAME `; empty where no host is named.
 std::string_view node_of(std::string_view line);
 // monostate for an empty line or a comment; `invalid` for what is none of the above.

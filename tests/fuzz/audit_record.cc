@@ -68,7 +68,6 @@ class Run {
     uint16_t ms = 0;
     if (parse_number(number, ms)) ms_ += ms;
     reassembler_.tick(now());
-    correlator_.audit_drained();
     correlator_.tick(now());
   }
   void process(bool fork, std::string_view words) {

@@ -67,7 +67,6 @@ class Stream {
   void pass(int64_t ms) {
     ms_ += ms;
     reassembler_.tick(now());
-    correlator_.audit_drained();
     correlator_.tick(now());
   }
   void let_go() {

@@ -27,7 +27,7 @@ def complete(deployment):
     if not session or session["commands"] < 7 or session["commands_running"] > 0:
         return None
     # A recorded session was no login and has no end of its own.
-    return session if session["ended_ns"] or not deployment.live else None
+    return session if int(session["ended_ns"]) or not deployment.live else None
 
 
 def show(deployment, kind):

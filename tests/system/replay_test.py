@@ -3,6 +3,7 @@
 frames and table; exit codes; a process without privilege, and memory that does not grow with the
 log. Needs no kernel audit. replay_test.py BINARIES
 """
+import gzip
 import json
 import os
 import random
@@ -15,7 +16,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 
 import generated_log  # noqa: E402
-from harness import SOURCE, Failure, require  # noqa: E402
+from harness import SOURCE, Failure, require, wait_until  # noqa: E402
 
 RECORDING = os.path.join(SOURCE, "tests", "golden", "records", "demo_session.rec")
 NOBODY = 65534
@@ -39,12 +40,13 @@ class Replay:
             file.write(data)
         return self.path(name)
 
+    def command(self, *arguments):
+        user = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups"]
+        return (user if os.geteuid() == 0 else []) + [self.agent, "replay", *arguments]
+
     def run(self, *arguments, code=0, data=None):
         """Without privilege and far from any configuration of ours."""
-        user = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups"]
-        done = subprocess.run((user if os.geteuid() == 0 else []) + [self.agent, "replay",
-                                                                     *arguments],
-                              input=data, capture_output=True, cwd="/")
+        done = subprocess.run(self.command(*arguments), input=data, capture_output=True, cwd="/")
         require(done.returncode == code, "replay %s ended with %d, not %d:\n%s" % (
             " ".join(arguments), done.returncode, code, done.stderr.decode("utf-8", "replace")))
         return done.stdout, done.stderr.decode("utf-8", "replace")
@@ -91,6 +93,43 @@ def frames_are_sealed(replay):
     require([name.split("-")[0][-1] for name in names] == ["1", "2"], "epochs: %s" % names)
 
 
+def sealing_is_whole_or_nothing(replay):
+    target = replay.path("whole")
+    replay.run("--seal", target, "--host", "a", replay.recording)
+    before = sorted(os.listdir(os.path.join(target, "command")))
+    _, said = replay.run("--seal", target, "--host", "b", replay.recording, code=1)
+    require("frames of a and of b" in said, "two hosts in one folder: " + said)
+    killed = subprocess.Popen(replay.command("--seal", target, "--host", "a", "-"),
+                              stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    with open(replay.log, "rb") as file:
+        killed.stdin.write(file.read())
+    killed.stdin.flush()
+    wait_until("frames of a replay that is not over",
+               lambda: os.path.exists(target + ".sealing/command") and
+               len(os.listdir(target + ".sealing/command")) > len(before))
+    killed.kill()
+    killed.wait()
+    require(sorted(os.listdir(os.path.join(target, "command"))) == before, "half a replay is there")
+    replay.run("--seal", target, "--host", "a", replay.recording)
+    require(not os.path.exists(target + ".sealing"), "what was killed was not cleaned up")
+    require(len(os.listdir(os.path.join(target, "command"))) == len(before) + 1, "no second epoch")
+
+
+def a_full_disk_leaves_nothing(replay):
+    """A disk of its own, where that may be had."""
+    disk = replay.path("disk")
+    os.mkdir(disk)
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=256k none '%s' && "
+         "{ '%s' replay --seal '%s/sealed' '%s'; echo code $?; ls -A '%s'; }" % (
+             disk, replay.agent, disk, replay.log, disk)], capture_output=True)
+    if done.returncode != 0 and b"code" not in done.stdout:
+        print("no disk to fill: %r" % done.stderr)
+        return
+    require(done.stdout == b"code 1\n", "left on a full disk: %r" % done.stdout)
+    require(b"No space left" in done.stderr, "a full disk was not said: %r" % done.stderr)
+
+
 def table_is_for_people(replay):
     out, _ = replay.run(replay.recording)
     text = out.decode()
@@ -106,10 +145,55 @@ def hostile_logs_are_answered(replay):
     torn = bytearray(good)
     for _ in range(2000):
         torn[draw.randrange(len(torn))] = draw.randrange(256)
-    for data in (b"", b"\n", b"\0" * 5000, noise, bytes(torn), good[:-77],
-                 b"x" * (3 << 20) + b"\n" + good, good.replace(b'"', b'"\xff')):
+    for data in (bytes(torn), good[:-77], b"x" * (3 << 20) + b"\n" + good,
+                 good.replace(b'"', b'"\xff')):
         replay.json(replay.file("hostile", data))
         replay.run(replay.path("hostile"))
+    for data in (b"", b"\n", b"\0" * 5000, noise):
+        _, said = replay.run(replay.file("hostile", data), code=1)
+        require("no audit record" in said, "nothing played, and not said: " + said)
+
+
+def what_is_no_log_is_said(replay):
+    with open(replay.log, "rb") as file:
+        data = file.read()[:200_000]
+    packed = gzip.compress(data)
+    _, said = replay.run(replay.log, replay.file("log.gz", packed), code=1)
+    require("gzip" in said and "zcat -f" in said, "a compressed file: " + said)
+    _, said = replay.run("-", code=1, data=packed)
+    require("standard input is compressed (gzip)" in said, "a compressed pipe: " + said)
+    _, said = replay.run("--node", "nosuch", replay.log, code=1)
+    require("nosuch" in said, "a host that is not there: " + said)
+    for option in ("--node", "--host"):
+        replay.run(option, "", replay.log, code=2)
+    pipes = subprocess.run(["bash", "-c", "'%s' replay --json <(cat '%s') <(cat '%s')" % (
+        replay.agent, replay.log, replay.log)], capture_output=True)
+    require(pipes.returncode == 0 and b"%d records" % (2 * replay.records) in
+            pipes.stderr.replace(b",", b""), "pipes are not read whole: %r" % pipes.stderr)
+
+
+def boots_are_kept_apart(replay):
+    login = b"type=LOGIN msg=audit(%d.000:%d): pid=9 uid=0 old-auid=4294967295 auid=1000 " \
+            b"tty=(none) old-ses=4294967295 ses=3 res=1\n"
+    log = replay.file("boots.log", login % (1700000000, 700) + login % (1700000900, 12))
+    events = replay.json("--host", "web1", log)
+    opened = [e for e in events if "session_opened" in e]
+    require(len({e["session_uid"] for e in opened}) == 2, "one session of two boots: %s" % opened)
+    require([e["origin"]["boot_in_log"] for e in opened] == [1, 2], "boots: %s" % opened)
+    require({e["origin"]["host"] for e in opened} == {"web1"}, "hosts: %s" % opened)
+    with open("/etc/machine-id") as file:
+        require(file.read().strip() not in json.dumps(events), "this machine's id in its events")
+
+
+def jq_keeps_every_digit(replay):
+    if shutil.which("jq") is None:
+        return
+    out, _ = replay.run("--json", replay.recording)
+    time = json.loads(out.splitlines()[0])["time_ns"]
+    asked = ".time_ns, (.time_ns|tonumber/1e9|floor|type), (.order|type)"
+    done = subprocess.run(["jq", "-r", asked],
+                          input=out.splitlines()[0], capture_output=True, check=True)
+    require(done.stdout.decode().split() == [time, "number", "number"], "jq: %r" % done.stdout)
 
 
 def exit_codes(replay):
@@ -145,7 +229,9 @@ def main():
         os.chmod(folder, 0o777)
         replay = Replay(os.path.abspath(sys.argv[1]), folder)
         for test in (memory_does_not_grow, any_order_and_any_source, two_hosts_are_kept_apart,
-                     frames_are_sealed, table_is_for_people, hostile_logs_are_answered, exit_codes):
+                     frames_are_sealed, sealing_is_whole_or_nothing, a_full_disk_leaves_nothing,
+                     boots_are_kept_apart, jq_keeps_every_digit, table_is_for_people,
+                     hostile_logs_are_answered, what_is_no_log_is_said, exit_codes):
             test(replay)
     except Failure as failure:
         print("FAILED: %s" % failure)

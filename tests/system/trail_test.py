@@ -41,7 +41,7 @@ def test(deployment):
     for command in found.values():
         require(command["parent"] == loads[0]["number"], "not the load's child: %s" % command)
         require(not command["incomplete"], "incomplete: %s" % command["incomplete"])
-        require(command["ended_ns"] >= command["started_ns"] > 0, "times: %s" % command)
+        require(int(command["ended_ns"]) >= int(command["started_ns"]) > 0, "times: %s" % command)
         require(command["cwd"] == deployment.path("home"), "folder: %s" % command["cwd"])
 
     people = deployment.cli("trail", session["name"])

@@ -21,6 +21,25 @@ TEST(EventMessagesTest, FactBecomesTheMessageOfItsHost) {
   EXPECT_EQ(messages.of(fact, web1).order(), 7u);
 }
 
+// The ids of a session are of its boot.
+TEST(EventMessagesTest, BootsOfAHostAreToldApart) {
+  EventMessages messages;
+  Fact fact;
+  fact.ses = 6;
+  fact.kind = AgentState{};
+  Host host;
+  host.name = "web1";
+  host.boot_id = Id{1};
+  host.boot_in_log = 1;
+  const std::string first = messages.of(fact, host).session_uid();
+  host.boot_id = Id{2};
+  host.boot_in_log = 2;
+  const v1::Event& second = messages.of(fact, host);
+  EXPECT_NE(second.session_uid(), first);
+  EXPECT_EQ(second.origin().host(), "web1");
+  EXPECT_EQ(second.origin().boot_in_log(), 2u);
+}
+
 // Nothing of the event before is left in the message.
 TEST(EventMessagesTest, EachMessageIsNew) {
   EventMessages messages;

@@ -202,7 +202,7 @@ TEST_F(PipelineTest, HoleInTheSerialsBecomesALossInItsPlace) {
   auto pipeline = make();
   feed(*pipeline, "1700000000.001:10", at_ms(1));
   feed(*pipeline, "1700000000.001:15", at_ms(2));
-  pipeline->tick(at_ms(2 + kSerialReorderNs / kNsPerMs));
+  pipeline->audit_drained(at_ms(2 + kSerialReorderNs / kNsPerMs));
   pipeline->close(at_ms(9999));
   const v1::Loss* loss = nullptr;
   for (const v1::Event& event : events_) {
@@ -228,7 +228,7 @@ TEST_F(PipelineTest, HandoverLosesNoSerialAndNoHalfEvent) {
   after->restore(state);
   feed(*after, "1700000000.001:11", at_ms(51), 2, 4);
   feed(*after, "1700000000.001:12", at_ms(51));
-  after->tick(at_ms(5000));
+  after->audit_drained(at_ms(5000));
   after->close(at_ms(5000));
   ASSERT_EQ(events_.size(), 2u);
   EXPECT_EQ(events_[0].kernel().serial(), 11u);
@@ -248,7 +248,8 @@ TEST_F(PipelineTest, CrashIsALossOfExactlyWhatNobodyRead) {
   auto after = make();
   after->resume_after_gap(mark);
   feed(*after, "1700000000.001:20", at_ms(60));
-  after->tick(at_ms(5000));
+  after->tick(at_ms(1000));
+  after->audit_drained(at_ms(5000));
   after->close(at_ms(5000));
   ASSERT_EQ(events_.size(), 2u);
   EXPECT_TRUE(events_[0].has_command_started());
@@ -262,7 +263,7 @@ TEST_F(PipelineTest, WhatWasPlayedAnewIsInNoLossAfterAGap) {
   feed(*pipeline, "1700000000.001:11", at_ms(1), 0, 2);  // its end was sent to nobody
   pipeline->gap(at_ms(2));
   feed(*pipeline, "1700000000.001:15", at_ms(60));
-  pipeline->tick(at_ms(5000));
+  pipeline->audit_drained(at_ms(5000));
   pipeline->close(at_ms(5000));
   std::vector<v1::Loss> losses;
   for (const v1::Event& event : events_) {
@@ -295,6 +296,7 @@ TEST_F(PipelineTest, RecordWithoutAHeaderKeepsItsText) {
   EXPECT_EQ(pipeline->undecoded(), 1u);
   ASSERT_EQ(events_.size(), 1u);
   EXPECT_TRUE(events_[0].has_other_record());
+  EXPECT_EQ(events_[0].incomplete(0), v1::INCOMPLETE_UNPARSED);
   EXPECT_EQ(marks_[0].accounted, 0u);
 }
 

@@ -36,12 +36,22 @@ class ReplayTableTest : public ::testing::Test {
     return fact;
   }
 
+  static Fact ended(uint32_t ses, uint32_t wait_status) {
+    Fact fact = command(ses, 9, true);
+    fact.success.reset();
+    ProcessEnded end;
+    end.wait_status = wait_status;
+    fact.kind = end;
+    return fact;
+  }
+
   Host host_{.name = "web1", .machine_id = {}, .boot_id = {}, .kernel = {}};
 };
 
 TEST_F(ReplayTableTest, CountsKindsAndSessions) {
   Fact incomplete = command(9, 5, true);
-  incomplete.incomplete = 1u << static_cast<uint32_t>(Incomplete::args_missing);
+  incomplete.incomplete = 1u << static_cast<uint32_t>(Incomplete::args_missing) |
+                          1u << static_cast<uint32_t>(Incomplete::unparsed);
   Fact opened = command(6, 0, true);
   opened.source_address = "10.0.3.17";
   opened.kind = SessionFact{.account = "al\x1b", .terminal = {}, .service = "sshd", .step = {}};
@@ -55,6 +65,7 @@ TEST_F(ReplayTableTest, CountsKindsAndSessions) {
             "\n"
             "INCOMPLETE       EVENTS\n"
             "args_missing          1\n"
+            "undecoded             1\n"
             "\n"
             "1,200 event numbers of the kernel are not there, in 1 gap: lost, or kept out of this "
             "log\n"
@@ -65,6 +76,31 @@ TEST_F(ReplayTableTest, CountsKindsAndSessions) {
             "2023-11-14 22:14:20 +00:00         2       1\n"
             "web1  9        uid 1000           -          2023-11-14 22:13:25 +00:00  "
             "2023-11-14 22:13:25 +00:00         1       0\n");
+}
+
+// As a trail counts them: refused, ended with another code than 0, or by a signal.
+TEST_F(ReplayTableTest, FailedCommands) {
+  const std::string text = text_of({command(6, 1, true), ended(6, 0), command(6, 2, false),
+                                    command(6, 3, true), ended(6, 7 << 8), command(6, 4, true),
+                                    ended(6, 9), command(6, 5, true)});
+  EXPECT_NE(text.find("        5       3\n"), std::string::npos) << text;
+}
+
+TEST_F(ReplayTableTest, BootsAndUnnamedHostsAreToldApart) {
+  std::string text;
+  ReplayTable table([&](std::string_view part) {
+    text += part;
+    return ok();
+  });
+  Host host;
+  for (const uint32_t boot : {1u, 2u}) {
+    host.boot_in_log = boot;
+    host.boot_id = Id{static_cast<uint8_t>(boot)};
+    EXPECT_TRUE(table.add(command(6, boot, true), host).is_ok());
+  }
+  EXPECT_TRUE(table.finish().is_ok());
+  EXPECT_NE(text.find("\n-     6 of boot 1  uid 1000"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n-     6 of boot 2  uid 1000"), std::string::npos) << text;
 }
 
 TEST_F(ReplayTableTest, NothingPlayedIsNothingSaid) { EXPECT_EQ(text_of({}), ""); }

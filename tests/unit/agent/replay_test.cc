@@ -46,7 +46,7 @@ class ReplayTest : public ::testing::Test {
 
   TempFolder folder_;
   SlowClock clock_;
-  ReplayOptions options_{.paths = {}, .host = "here", .node = {}, .machine_id_file = "/nothing"};
+  ReplayOptions options_{.paths = {}, .host = "here", .node = {}};
   CollectedOutput output_;
 };
 
@@ -70,8 +70,53 @@ TEST_F(ReplayTest, RotatedLogsArePlayedOldestFirst) {
 }
 
 TEST_F(ReplayTest, FileWithoutARecordComesLast) {
-  const std::string odd = file("odd", "nothing\n"), good = file("good", login(7));
-  EXPECT_EQ(*oldest_first({odd, good}), (std::vector<std::string>{good, odd}));
+  const std::string empty = file("empty", "# a comment\n\n"), good = file("good", login(7));
+  EXPECT_EQ(*oldest_first({empty, good}), (std::vector<std::string>{good, empty}));
+}
+
+TEST_F(ReplayTest, WhatIsNoLogIsRefusedBeforeAnythingIsPlayed) {
+  const std::string good = file("good", login(7));
+  const std::string packed = file("log.gz", "\x1f\x8b\x08 binary");
+  const std::string words = file("words", "nothing\n"), xz = file("log.xz", {"\xfd" "7zXZ\0", 6});
+  const Status status = play({good, packed, words, xz}).status();
+  EXPECT_EQ(status.code(), Code::invalid);
+  for (const std::string& what :
+       {packed + " is compressed (gzip): zcat -f FILE... | spoor-agent replay -\n",
+        words + " holds no audit record", xz + " is compressed (xz): xz -dcf"}) {
+    EXPECT_NE(status.message().find(what), std::string::npos) << status.message();
+  }
+  EXPECT_TRUE(output_.facts.empty());
+}
+
+TEST_F(ReplayTest, NoRecordAtAllIsAFailure) {
+  for (const std::string text : {"", "\n", "# a comment\n"}) {
+    EXPECT_EQ(play({file("log", text)}).code(), Code::invalid) << text;
+  }
+  EXPECT_EQ(output_.finished, 0);
+}
+
+// ausearch -i: no evidence.
+TEST_F(ReplayTest, InterpretedRecordsAreLeftOutAndSaid) {
+  const std::string line = "type=USER_LOGIN msg=audit(11/22/2026 10:00:00.123:45) : pid=5 uid=root "
+                           "auid=alice ses=1 msg='op=login res=success'\n";
+  const Status status = play({file("all", line)}).status();
+  EXPECT_EQ(status.code(), Code::invalid);
+  EXPECT_NE(status.message().find("ausearch --raw"), std::string::npos) << status.message();
+  const auto counts = play({file("some", login(7) + line + login(8))});
+  ASSERT_TRUE(counts.is_ok());
+  EXPECT_EQ(counts->interpreted, 1u);
+  EXPECT_EQ(counts->undecoded, 0u);
+  ASSERT_EQ(counts->problems.size(), 1u);
+  EXPECT_NE(counts->problems[0].find("1 records left out"), std::string::npos);
+  EXPECT_EQ(output_.facts, (std::vector<std::string>{"here:7", "here:8"}));
+}
+
+TEST_F(ReplayTest, ANodeThatIsNotThereIsAFailureThatSaysWhichAre) {
+  options_.node = "nosuch";
+  const Status status = play({file("log", login(7, "a") + login(8) + login(9, "a"))}).status();
+  EXPECT_EQ(status.code(), Code::invalid);
+  EXPECT_NE(status.message().find("nosuch; the hosts in it: none (no node=), a"),
+            std::string::npos) << status.message();
 }
 
 TEST_F(ReplayTest, HostsAreKeptApart) {
@@ -121,6 +166,7 @@ TEST_F(ReplayTest, MissingEndIsAFaultOnlyWhereThereAreEnds) {
   const std::string two = "type=SYSCALL msg=audit(1700000000.001:8" + call;
   const std::string end = "type=EOE msg=audit(1700000000.001:8): \n";
   EXPECT_EQ(play({file("log", one + two)})->incomplete, 0u);
+  output_.facts.clear();
   EXPECT_EQ(play({file("log", one + two + end)})->incomplete, 1u);
 }
 
@@ -156,7 +202,7 @@ TEST_F(ReplayTest, ProgressIsToldOfLongWorkOnly) {
 
 TEST(ReplaySummaryTest, SaysWhatIsNotZero) {
   ReplayCounts counts{.records = 220'018, .events = 40'004, .incomplete = 3,
-                      .elapsed_ns = kNsPerSecond / 2};
+                      .elapsed_ns = kNsPerSecond / 2, .problems = {}};
   EXPECT_EQ(summary_of(counts),
             "220,018 records: 40,004 events, 3 incomplete, 0 undecoded; 0.50 s, 440,036 records/s");
   counts.unreadable_lines = 1'000;

@@ -44,6 +44,68 @@ TEST_F(SealedFolderTest, FactsAreFramesOfASpool) {
   EXPECT_EQ(epoch, 2u);  // the replay's was the first
 }
 
+TEST_F(SealedFolderTest, AnotherRunGoesOnInTheSameStreams) {
+  for (int run = 1; run <= 2; ++run) {
+    auto sealed = SealedFolder::open(files_, clock_, path_ + "/");
+    ASSERT_TRUE(sealed.is_ok()) << sealed.status().message();
+    ASSERT_TRUE((*sealed)->add(loss(1), host_).is_ok());
+    ASSERT_TRUE((*sealed)->finish().is_ok());
+  }
+  EXPECT_EQ(files_.list(path_ + "/access")->size(), 2u);
+  EXPECT_EQ(*files_.list(folder_ / ""), std::vector<std::string>{"sealed"});
+}
+
+TEST_F(SealedFolderTest, AnotherHostsFolderIsRefused) {
+  {
+    auto sealed = SealedFolder::open(files_, clock_, path_);
+    ASSERT_TRUE((*sealed)->add(loss(1), host_).is_ok());
+    ASSERT_TRUE((*sealed)->finish().is_ok());
+  }
+  auto sealed = SealedFolder::open(files_, clock_, path_);
+  ASSERT_TRUE(sealed.is_ok());
+  Host other = host_;
+  other.name = "web2";
+  const Status status = (*sealed)->add(loss(1), other);
+  EXPECT_EQ(status.code(), Code::invalid);
+  EXPECT_NE(status.message().find("frames of web1 and of web2"), std::string::npos);
+  sealed->reset();
+  EXPECT_EQ(events_in_spool(), 1u);
+}
+
+TEST_F(SealedFolderTest, WhatNoReplayMadeIsLeftAlone) {
+  ASSERT_TRUE(files_.make_folder(path_).is_ok());
+  ASSERT_TRUE(write_file(files_, path_ + "/streams", "of an agent").is_ok());
+  const Status status = SealedFolder::open(files_, clock_, path_).status();
+  EXPECT_EQ(status.code(), Code::invalid);
+  EXPECT_NE(status.message().find("another folder"), std::string::npos);
+  EXPECT_EQ(*files_.list(folder_ / ""), std::vector<std::string>{"sealed"});
+}
+
+TEST_F(SealedFolderTest, WhatIsNotFinishedIsNotThere) {
+  {
+    auto sealed = SealedFolder::open(files_, clock_, path_);
+    ASSERT_TRUE((*sealed)->add(loss(1), host_).is_ok());
+  }
+  EXPECT_TRUE(files_.list(folder_ / "")->empty());
+}
+
+TEST_F(SealedFolderTest, EachBootIsAnEpoch) {
+  {
+    auto sealed = SealedFolder::open(files_, clock_, path_);
+    Host host = host_;
+    for (const uint32_t boot : {1u, 2u}) {
+      host.boot_id = Id{static_cast<uint8_t>(boot)};
+      host.boot_in_log = boot;
+      ASSERT_TRUE((*sealed)->add(loss(1), host).is_ok());
+      ASSERT_TRUE((*sealed)->add(loss(2), host).is_ok());
+    }
+    ASSERT_TRUE((*sealed)->finish().is_ok());
+  }
+  uint64_t epoch = 0;
+  EXPECT_EQ(events_in_spool(&epoch), 2u);
+  EXPECT_EQ(epoch, 3u);
+}
+
 TEST_F(SealedFolderTest, EmptyReplayLeavesAnEmptySpool) {
   {
     auto sealed = SealedFolder::open(files_, clock_, path_);

@@ -86,7 +86,6 @@ class Pipeline {
   }
   void drain_and_tick(int64_t ms) {
     reassembler.tick(at_ms(ms));
-    correlator.audit_drained();
     correlator.tick(at_ms(ms));
   }
 

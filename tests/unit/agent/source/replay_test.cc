@@ -48,6 +48,26 @@ TEST(ReplayLineTest, OtherLinesAreInvalid) {
   }
 }
 
+TEST(ReplayLineTest, InterpretedRecordsAreKnownByTheirDate) {
+  for (const std::string text : {"audit(11/22/2026 10:00:00.123:45) : a=b",
+                                 "audit(22.11.2026 10:00:00.123:45) : a=b"}) {
+    EXPECT_TRUE(is_interpreted(Datagram{1300, text})) << text;
+  }
+  for (const std::string text : {"audit(1700000000.123:45): a=b", "audit(1.2:3)", "audit(", "x",
+                                 "audit(no end of it", ""}) {
+    EXPECT_FALSE(is_interpreted(Datagram{1300, text})) << text;
+  }
+}
+
+TEST(ReplayLineTest, CompressionIsKnownByItsFirstBytes) {
+  EXPECT_EQ(compression_of("\x1f\x8b\x08"), "gzip");
+  EXPECT_EQ(compression_of("\x28\xb5\x2f\xfd"), "zstd");
+  EXPECT_EQ(compression_of({"\xfd" "7zXZ\0more", 10}), "xz");
+  EXPECT_EQ(compression_of("BZh91AY"), "bzip2");
+  EXPECT_EQ(compression_of("type=SYSCALL"), "");
+  EXPECT_EQ(compression_of("\x1f"), "");
+}
+
 TEST(ReplayLineTest, NodeIsTheHostThatALineNames) {
   EXPECT_EQ(node_of("node=web1 type=SYSCALL msg=x"), "web1");
   EXPECT_EQ(node_of("node=web1"), "web1");
