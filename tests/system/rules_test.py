@@ -64,11 +64,14 @@ def is_uring(line):
     return ",io_uring " in line
 
 
-def check_rules(deployment, *files):
+def check_rules(deployment, *files, mind=None):
+    """What it prints to standard output; what else it says goes into `mind`."""
     done = subprocess.run([os.path.join(deployment.bin, "spoor-agent"), "--config",
                            deployment.config("agent"), "check-rules"] + list(files),
                           capture_output=True, text=True)
     require(done.returncode == 0, "check-rules failed:\n" + done.stderr)
+    if mind is not None:
+        mind.extend(done.stderr.splitlines())
     return done.stdout.splitlines()
 
 
@@ -143,6 +146,7 @@ def load_whole_profiles(deployment, kernel, tools):
         there = [line for line in tools.listed() if "key=spoor-" in line and "(null)" not in line]
         wanted = [line for line in check_rules(deployment) if ",io_uring" not in line]
         require(set(there) <= set(wanted), "loaded and not wanted: %s" % (set(there) - set(wanted)))
+        require(there == [line for line in wanted if line in there], "listed in another order")
         require(len(there) + left_out == len(wanted), "%d of %d rules loaded, %d left out" % (
             len(there), len(wanted), left_out))
         print("%s: %d rules loaded, %d left out" % (profile, len(there), left_out))
@@ -150,6 +154,27 @@ def load_whole_profiles(deployment, kernel, tools):
         deployment.clean_up_kernel()
     with open(deployment.config("agent"), "w") as file:
         file.write(text)
+
+
+def a_sites_own_rules(deployment, tools):
+    """Rules of several lists, line for line as auditctl lists them; and what is to be minded."""
+    path = deployment.path("rules", "10-commands.rules")
+    write(path, ["-a always,exit -F arch=b64 -S execve -F auid!=unset -k spoor-one",
+                 "-a always,exclude -F msgtype=CWD -k spoor-two",
+                 "-a never,task -F uid=64198 -k spoor-three",
+                 "-A never,exit -F arch=b64 -S execve -F uid=64198 -k spoor-four"])
+    mind = []
+    wanted = check_rules(deployment, mind=mind)
+    hides = [line for line in mind if line.startswith("warning: %s:" % path)]
+    require([line.split(":")[2] for line in hides] == ["3", "4", "2"], mind)
+    require(hides[1].endswith("hides what it matches of spoor-one"), hides[1])
+    require(any(line.startswith("-b ") and "kernel.backlog_limit" in line for line in mind), mind)
+    deployment.start_agent()
+    there = [line for line in tools.listed() if "key=spoor-" in line]
+    require(there == wanted, "listed otherwise than by auditctl -l:\n%s\n%s" % (wanted, there))
+    require("%s:4: -a never,exit" % path in deployment.agent.log(), "it does not warn")
+    deployment.agent.stop()
+    deployment.clean_up_kernel()
 
 
 def bad_file_changes_nothing(deployment, kernel):
@@ -206,6 +231,7 @@ def test(deployment):
     try:
         compare_encodings(deployment, kernel, tools)
         load_whole_profiles(deployment, kernel, tools)
+        a_sites_own_rules(deployment, tools)
         bad_file_changes_nothing(deployment, kernel)
         removed_rule_comes_back(deployment, kernel)
         require(foreign in kernel.rules(), "a rule of somebody else is gone")
