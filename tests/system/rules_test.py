@@ -2,6 +2,7 @@
 """Rules as shipped, on the real kernel: what the agent loads is, byte for byte, what auditctl loads
 from the same line; check-rules prints what `auditctl -l` prints; a rule of somebody else survives;
 a rule of ours that was removed comes back; a bad rule file changes nothing."""
+import base64
 import os
 import re
 import shutil
@@ -211,8 +212,8 @@ def removed_rule_comes_back(deployment, kernel):
     whole = kernel.guest_rules(LOGIN_UID)
     require(len(whole) == 2, "%d rules loaded" % len(whole))
     kernel.delete(whole[1])
-    wait_until("the rule to come back",
-               lambda: sorted(kernel.guest_rules(LOGIN_UID)) == sorted(whole))
+    wait_until("the rule to come back, before the next look at all rules after 15 s",
+               lambda: sorted(kernel.guest_rules(LOGIN_UID)) == sorted(whole), timeout_s=8)
     wait_until("the event of it", repairs)
     told = repairs()
     require(len(told) == 1 and told[0]["rules"] == 2 and "1 change" in told[0]["detail"], told)
@@ -220,6 +221,29 @@ def removed_rule_comes_back(deployment, kernel):
     wait_until("the third rule", lambda: len(kernel.guest_rules(LOGIN_UID)) == 3)
     run.stop()
     require(len(repairs()) == 1, "what was left out is no repair: %s" % repairs())
+    deployment.clean_up_kernel()
+
+
+def a_fight_ends(deployment, kernel):
+    """Three times in ten minutes we put our rules back; then they are left, and an event says who
+    it was."""
+    write(deployment.path("rules", "10-commands.rules"),
+          ["-a always,exit -F arch=b64 -S execve -k spoor-one"])
+    run = Run(deployment, "fight")
+
+    def told(change):
+        return [state for state in run.story().states if state["change"] == change]
+    for times in range(1, 4):  # at once, 5 s after that, and 30 s after that
+        kernel.delete(kernel.guest_rules(LOGIN_UID)[0])
+        wait_until("repair %d" % times, lambda t=times: len(told("CHANGE_RULES_REPAIRED")) == t, 60)
+    kernel.delete(kernel.guest_rules(LOGIN_UID)[0])
+    wait_until("the end of the fight", lambda: told("CHANGE_RULES_CONTESTED"))
+    contested = told("CHANGE_RULES_CONTESTED")
+    require(len(contested) == 1 and contested[0]["other_pid"] == os.getpid(), contested)
+    exe = os.readlink("/proc/self/exe")
+    require(base64.b64decode(contested[0]["other_exe"]) == exe.encode(), contested)
+    require(not kernel.guest_rules(LOGIN_UID), "the rule is back after the fight")
+    run.stop()
     deployment.clean_up_kernel()
 
 
@@ -234,6 +258,7 @@ def test(deployment):
         a_sites_own_rules(deployment, tools)
         bad_file_changes_nothing(deployment, kernel)
         removed_rule_comes_back(deployment, kernel)
+        a_fight_ends(deployment, kernel)
         require(foreign in kernel.rules(), "a rule of somebody else is gone")
     finally:
         if foreign in kernel.rules():

@@ -83,8 +83,9 @@ TEST(KernelChecksTest, ProcessesOlderThanAuditAreCounted) {
 
 TEST(KernelChecksTest, LockMattersWhereRulesOfOursAreNotThere) {
   HostFacts facts = with_status([](AuditStatus& s) { s.enabled = 2; });
-  EXPECT_EQ(check_lock(facts).level, Level::ok);
   facts.rules_wanted = 2;
+  EXPECT_EQ(check_lock(facts).level, Level::ok) << "the other one's place is not there";
+  facts.rules = KernelRules{1, {}, {"a.rules:2"}};
   EXPECT_EQ(check_lock(facts).level, Level::missing);
   facts.rules = KernelRules{};
   facts.rules_wanted = 0;
