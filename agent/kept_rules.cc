@@ -41,7 +41,10 @@ Result<uint32_t> KeptRules::begin(bool holds_seat, Instant now) {
 // The keeper's first check is the load.
 Result<uint32_t> KeptRules::load(bool holds_seat, Instant now) {
   applied_ = holds_seat;
-  if (!keeper_) keeper_.emplace(copy_rules(set_.rules), kernel_);
+  if (!keeper_) {
+    keeper_.emplace(copy_rules(set_.rules), kernel_);
+    for (const std::string& warning : set_.warnings) log_warning("{}", warning);
+  }
   const RuleReport report = keeper_->check(now);
   log_places(report);
   if (report.state == RuleReport::State::locked) {

@@ -108,6 +108,8 @@ inline constexpr size_t kRuleLineBytesMax = 8192;
 // Rules that the files hold. Every system call's exit walks the list: a thousand are too many for
 // any host. Beyond: a problem.
 inline constexpr size_t kRulesMax = 1024;
+// A full queue that holds a program up for longer than this for one record is taken for a mistake.
+inline constexpr int64_t kBacklogWaitWarnNs = 10'000'000'000;
 // Our rules in the kernel are compared with those that are wanted this often, hints apart.
 inline constexpr int64_t kRuleCheckNs = 15'000'000'000;
 // Whoever removes our rules again and again has a reason: a fight would fill the log and win

@@ -238,8 +238,11 @@ Status RuleKeeper::bring_about(Instant now, RuleReport& report) {
 
 RuleReport RuleKeeper::check(Instant now, const std::optional<RuleHint>& hint) {
   RuleReport report;
+  // Our own repair is a change, too, and names nobody: while a fight lasts that clears no name.
+  const bool names = hint && (hint->auid || hint->pid || !hint->exe.empty());
   // A hint of before, where this one is of somebody who left our rules alone.
-  const RuleHint before = std::exchange(who_, hint.value_or(who_));
+  const RuleHint before = who_;
+  if (names || (hint && fights_ns_.empty())) who_ = *hint;
   due_ns_ = now.boottime_ns + kRuleCheckNs;
   const Status status = bring_about(now, report);
   if (!status.is_ok()) {

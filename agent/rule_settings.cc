@@ -1,7 +1,6 @@
 #include "agent/rule_settings.h"
 
 #include <algorithm>
-#include <array>
 
 #include "agent/source/rule_data.h"
 #include "agent/source/rule_text.h"
@@ -24,12 +23,46 @@ void find_clashes(const Config& config, RuleSet& set) {
   find_clash(config, "kernel.failure", "-f", set.settings.failure, set);
 }
 
-using Row = std::array<std::string, 4>;
+void warn_of_panic(const Config& config, RuleSet& set) {
+  const auto in_config = config.set_at.find("kernel.failure");
+  if (config.kernel.failure != kFailurePanic || in_config == config.set_at.end()) return;
+  set.warnings.push_back(in_config->second +
+                         ": kernel.failure: panic stops this host with the "
+                         "first record that is lost");
+}
+
+using Row = std::vector<std::string>;
+
+// Columns two blanks apart, the last one as long as it is.
+std::string aligned(const std::vector<Row>& rows) {
+  std::vector<size_t> widths(rows.front().size());
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      text += row[i];
+      if (i + 1 < row.size()) text.append(widths[i] - row[i].size() + 2, ' ');
+    }
+    text += '\n';
+  }
+  return text;
+}
 
 std::string calls_of(const AuditRule& rule) {
   const std::string list = list_name(rule);
   if (list != "exit" && list != "io_uring") return "-";
   return has_all_syscalls(*rule.data) ? "all" : std::to_string(count_syscalls(*rule.data));
+}
+
+// One of audit's settings: as a rule file says it, else as the configuration, else `as_found`.
+Row setting_row(const char* option, const std::optional<RuleSetting>& in_file, const Config& config,
+                const std::string& key, const std::string& in_config) {
+  if (in_file) return {option, std::to_string(in_file->value), in_file->source};
+  const auto place = config.set_at.find(key);
+  return {option, in_config,
+          place != config.set_at.end() ? place->second + ", " + key : "default of " + key};
 }
 
 }  // namespace
@@ -38,6 +71,7 @@ RuleSet wanted_rules(const Config& config) {
   RuleSet set = read_rules({config.rules_folders, config.rules_profile,
                             config.rules_unattended != "off", config.rules_only_login_uid});
   find_clashes(config, set);
+  warn_of_panic(config, set);
   return set;
 }
 
@@ -80,24 +114,43 @@ std::string rules_as_listed(const RuleSet& set) {
 
 std::string rules_table(const RuleSet& set) {
   std::vector<Row> rows = {{"list", "calls", "key", "from"}};
+  size_t left_out = 0;
   for (const AuditRule& rule : set.rules) {
-    rows.push_back({list_name(rule), calls_of(rule), rule.key, rule.source});
+    const bool there = place_of(rule) == RuleKernel::Place::there;
+    left_out += there ? 0 : 1;
+    rows.push_back({list_name(rule), calls_of(rule), rule.key,
+                    rule.source + (there ? "" : ", left out: what it watches is not there")});
   }
-  std::array<size_t, 4> widths{};
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      text += row[i];
-      if (i + 1 < row.size()) text.append(widths[i] - row[i].size() + 2, ' ');
-    }
-    text += '\n';
-  }
-  const size_t merged = set.rules.size();
-  return text + std::to_string(set.rules_read) + (set.rules_read == 1 ? " rule" : " rules") +
-         " read, " + std::to_string(merged) + " for the kernel\n";
+  std::string counts = std::to_string(set.rules_read) + (set.rules_read == 1 ? " rule" : " rules") +
+                       " read, " + std::to_string(set.rules.size()) + " for the kernel";
+  if (left_out > 0) counts += ", " + std::to_string(left_out) + " of them left out for now";
+  return aligned(rows) + counts + "\n";
+}
+
+std::string settings_table(const RuleSet& set, const Config& config) {
+  const RuleSettings& files = set.settings;
+  const KernelSettings& kernel = config.kernel;
+  constexpr const char* kAsFound = "as found";
+  std::vector<Row> rows = {{"setting", "value", "from"}};
+  rows.push_back(setting_row("-b", files.backlog_limit, config, "kernel.backlog_limit",
+                             std::to_string(kernel.backlog_limit)));
+  rows.push_back(setting_row(
+      "--backlog_wait_time", files.backlog_wait_time, config, "kernel.backlog_wait_time_ms",
+      std::to_string(ticks_of_ms(kernel.backlog_wait_ms, kernel_tick_ns()))));
+  rows.push_back(setting_row("-f", files.failure, config, "kernel.failure",
+                             kernel.failure ? std::to_string(*kernel.failure) : kAsFound));
+  const auto add = [&](const char* option, const std::optional<RuleSetting>& setting,
+                       const char* otherwise) {
+    const std::string value = setting ? std::to_string(setting->value) : otherwise;
+    if (!value.empty()) rows.push_back({option, value, setting ? setting->source : "no file"});
+  };
+  add("-r", files.rate_limit, kAsFound);
+  add("-e", files.enabled, "1");
+  add("--loginuid-immutable", files.loginuid_immutable, "");
+  add("--reset-lost", files.reset_lost, "");
+  add("--reset_backlog_wait_time_actual", files.reset_backlog_wait, "");
+  add("-c", files.keep_going, "");
+  return aligned(rows);
 }
 
 }  // namespace spoor::agent

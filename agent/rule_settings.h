@@ -28,9 +28,11 @@ Status apply_settings(const RuleSettings& settings, AuditControl& control);
 // `-e 2`, where a file says so: the very last step, since it holds until the next boot.
 Status apply_lock(const RuleSettings& settings, AuditControl& control);
 
-// What `spoor-agent check-rules` prints: the rules as `auditctl -l` would list them, and a table of
-// list, key, number of calls and origin with the counts below it.
+// What `spoor-agent check-rules` prints: the rules as `auditctl -l` would list them; a table of
+// list, number of calls, key and origin with the counts below it, which says what is left out on
+// this host now; and audit's settings with the place that each comes from.
 std::string rules_as_listed(const RuleSet& set);
 std::string rules_table(const RuleSet& set);
+std::string settings_table(const RuleSet& set, const Config& config);
 
 }  // namespace spoor::agent

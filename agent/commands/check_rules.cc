@@ -17,7 +17,11 @@ int run(const Paths& paths, const Config& config) {
   if (!set.problems.empty()) return kBadUsage;
   std::printf("%s", rules_as_listed(set).c_str());
   std::fflush(stdout);
-  std::fprintf(stderr, "\n%s", rules_table(set).c_str());
+  std::fprintf(stderr, "\n%s\n%s", rules_table(set).c_str(), settings_table(set, config).c_str());
+  if (!set.warnings.empty()) std::fprintf(stderr, "\n");
+  for (const std::string& warning : set.warnings) {
+    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  }
   return 0;
 }
 
@@ -26,8 +30,9 @@ int run(const Paths& paths, const Config& config) {
 Subcommand add_check_rules(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "check-rules",
-      "Print the audit rules of these files, or of the configuration, as auditctl -l "
-      "lists them, or every problem as file:line: what");
+      "Print the audit rules of these files, or of the configuration, as auditctl -l lists them; "
+      "beside them where each comes from, the settings and what to mind. Or every problem as "
+      "file:line: what");
   const auto paths = std::make_shared<Paths>();
   command->add_option("FILE", *paths, "Rule files; without any, those that the agent would load");
   return {command,

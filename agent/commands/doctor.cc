@@ -30,7 +30,7 @@ int run(const Options& options, const Invocation& invocation) {
   PosixHostCalls calls;
   const HostFacts facts = survey(files, calls, invocation.config);
   const std::vector<Finding> findings = examine(facts);
-  const std::string report = options.json ? json_report(facts, findings)
+  const std::string report = options.json ? json_report(facts, findings, options.all)
                                           : text_report(facts, findings, columns(), options.all);
   std::printf("%s", report.c_str());
   return is_whole(findings) ? 0 : kFailed;
@@ -45,7 +45,7 @@ Subcommand add_doctor(CLI::App& app) {
       "code 0 only when it is whole. Best as root; changes nothing");
   const auto options = std::make_shared<Options>();
   command->add_flag("--json", options->json, "One object a line, for programs");
-  command->add_flag("--all", options->all, "Show also what is well");
+  command->add_flag("--all", options->all, "Show also what is well, as text and as JSON");
   return {command, [options](const Invocation& invocation) { return run(*options, invocation); }};
 }
 

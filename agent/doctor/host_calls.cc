@@ -1,8 +1,6 @@
 #include "agent/doctor/host_calls.h"
 
 #include <libaudit.h>
-#include <linux/cn_proc.h>
-#include <linux/connector.h>
 #include <linux/landlock.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -15,10 +13,9 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
-#include "agent/source/audit_rules.h"
-#include "agent/source/rule_text.h"
+#include "agent/source/audit_control.h"
+#include "agent/source/proc_connector.h"
 
 namespace spoor::agent {
 namespace {
@@ -34,22 +31,6 @@ constexpr ino_t kFirstUser = 0xEFFFFFFD;
 constexpr ino_t kFirstPid = 0xEFFFFFFC;
 constexpr ino_t kFirstNet = 0xEFFFFFF9;
 
-// nlmsghdr, cn_msg and one word (Documentation/driver-api/connector.rst in the kernel's tree).
-std::array<char, sizeof(nlmsghdr) + sizeof(cn_msg) + sizeof(uint32_t)> subscription() {
-  nlmsghdr header{};
-  cn_msg message{};
-  const uint32_t operation = PROC_CN_MCAST_LISTEN;
-  header.nlmsg_len = sizeof header + sizeof message + sizeof operation;
-  header.nlmsg_type = NLMSG_DONE;
-  message.id = {CN_IDX_PROC, CN_VAL_PROC};
-  message.len = sizeof operation;
-  std::array<char, sizeof header + sizeof message + sizeof operation> bytes{};
-  std::memcpy(bytes.data(), &header, sizeof header);
-  std::memcpy(bytes.data() + sizeof header, &message, sizeof message);
-  std::memcpy(bytes.data() + sizeof header + sizeof message, &operation, sizeof operation);
-  return bytes;
-}
-
 Result<ino_t> inode_of(const char* path) {
   struct stat info {};
   if (stat(path, &info) != 0) return from_errno(errno, std::string("looking at ") + path);
@@ -57,19 +38,6 @@ Result<ino_t> inode_of(const char* path) {
 }
 
 }  // namespace
-
-RuleFacts facts_of(const AuditRule& rule) {
-  const audit_rule_data& data = *rule.data;
-  RuleFacts facts;
-  facts.ours = is_our_rule(rule);
-  facts.never = data.action == AUDIT_NEVER;
-  facts.list = list_name(rule);
-  facts.text = auditctl_line(rule);
-  for (uint32_t i = 0; i < data.field_count && i < AUDIT_MAX_FIELDS; ++i) {
-    facts.conditions += data.fields[i] != AUDIT_FILTERKEY;
-  }
-  return facts;
-}
 
 uint32_t PosixHostCalls::uid() { return geteuid(); }
 
@@ -88,12 +56,9 @@ Result<AuditStatus> PosixHostCalls::audit_status() {
   return control.status();
 }
 
-Result<std::vector<RuleFacts>> PosixHostCalls::audit_rules() {
+Result<std::vector<AuditRule>> PosixHostCalls::audit_rules() {
   ASSIGN_OR_RETURN(AuditControl control, AuditControl::open());
-  ASSIGN_OR_RETURN(const std::vector<AuditRule> rules, control.rules());
-  std::vector<RuleFacts> facts;
-  for (const AuditRule& rule : rules) facts.push_back(facts_of(rule));
-  return facts;
+  return control.rules();
 }
 
 Result<LoginUidFeatures> PosixHostCalls::login_uid_features() {
@@ -138,26 +103,7 @@ Result<Namespaces> PosixHostCalls::namespaces() {
 }
 
 Result<bool> PosixHostCalls::connector_answers() {
-  const UniqueFd fd(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR));
-  // Without the connector the kernel has no such protocol; in another network namespace than the
-  // first nobody is at the other end.
-  if (!fd.is_open()) return errno == EPROTONOSUPPORT ? Result<bool>(false)
-                                                     : from_errno(errno, "opening the connector");
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = CN_IDX_PROC;
-  if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return from_errno(errno, "joining the process connector (needs CAP_NET_ADMIN)");
-  }
-  const auto request = subscription();
-  if (send(fd.get(), request.data(), request.size(), 0) < 0) {
-    if (errno == ECONNREFUSED) return false;
-    return from_errno(errno, "subscribing to the process connector");
-  }
-  // It acknowledges to the whole group; without CONFIG_PROC_EVENTS nobody does. Births and ends
-  // that come first show just as well that it works.
-  pollfd wait{fd.get(), POLLIN, 0};
-  return poll(&wait, 1, kConnectorTimeoutMs) > 0;
+  return agent::connector_answers(kConnectorTimeoutMs);
 }
 
 Result<int> PosixHostCalls::landlock_version() {

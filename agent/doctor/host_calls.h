@@ -8,6 +8,7 @@
 
 #include "agent/doctor/host_facts.h"
 #include "agent/source/procfs.h"
+#include "agent/source/rule_kernel.h"
 
 namespace spoor::agent {
 
@@ -19,10 +20,10 @@ class HostCalls {
   virtual std::string kernel_release() = 0;
   virtual Result<AuditStatus> audit_status() = 0;
   virtual Result<LoginUidFeatures> login_uid_features() = 0;
-  virtual Result<std::vector<RuleFacts>> audit_rules() = 0;
+  virtual Result<std::vector<AuditRule>> audit_rules() = 0;
   // The first pid, user and network namespaces are the ones that the audit system speaks to.
   virtual Result<Namespaces> namespaces() = 0;
-  // Asks the process connector to subscribe us.
+  // Asks the process connector to subscribe us, for a moment.
   virtual Result<bool> connector_answers() = 0;
   virtual Result<int> landlock_version() = 0;
   virtual Result<Folder> folder(const std::string& path) = 0;
@@ -39,7 +40,7 @@ class PosixHostCalls final : public HostCalls {
   std::string kernel_release() override;
   Result<AuditStatus> audit_status() override;
   Result<LoginUidFeatures> login_uid_features() override;
-  Result<std::vector<RuleFacts>> audit_rules() override;
+  Result<std::vector<AuditRule>> audit_rules() override;
   Result<Namespaces> namespaces() override;
   Result<bool> connector_answers() override;
   Result<int> landlock_version() override;
@@ -48,8 +49,5 @@ class PosixHostCalls final : public HostCalls {
   std::vector<ProcessFound> processes() override;
   Result<std::string> link_target(const std::string& path) override;
 };
-
-// A rule of the kernel's as auditctl would write its beginning, and what doctor asks of it.
-RuleFacts facts_of(const AuditRule& rule);
 
 }  // namespace spoor::agent

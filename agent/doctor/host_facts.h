@@ -8,7 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "agent/doctor/journald_audit.h"
+#include "agent/kernel_settings.h"
 #include "agent/source/audit_control.h"
+#include "agent/source/hiding_rules.h"
+#include "agent/source/rule_line.h"
 
 namespace spoor::agent {
 
@@ -42,13 +46,12 @@ struct Program {
   std::string exe;   // empty when it cannot be seen
 };
 
-// A rule in the kernel, as far as it can keep others from being asked.
-struct RuleFacts {
-  bool ours = false;
-  bool never = false;     // its action
-  std::string list;       // exit, task, exclude, …
-  std::string text;       // how it is shown: `-a never,task`
-  uint32_t conditions = 0;
+// The rules in the kernel.
+struct KernelRules {
+  size_t ours = 0;
+  std::vector<HidingRule> hiding;  // of others, and what they take from ours
+  // `file:line` of wanted ones that are not there, though what they watch is.
+  std::vector<std::string> not_loaded;
 };
 
 // audit_features (linux/audit.h).
@@ -60,9 +63,6 @@ struct LoginUidFeatures {
 struct AuditdActions {
   std::string space_left, admin_space_left, disk_full, disk_error, max_log_file;
 };
-
-// journald.conf(5): Audit=.
-enum class JournaldAudit : uint8_t { unset, yes, no };
 
 struct PamService {
   std::string name;
@@ -97,13 +97,15 @@ struct HostFacts {
   uint32_t uid = 0;                    // that looked
 
   Known<std::string> boot_line;        // /proc/cmdline
+  std::string boot_configured_in;      // the file by which the next boot has audit=1
   Known<AuditStatus> audit;
   Known<LoginUidFeatures> features;
-  Known<std::vector<RuleFacts>> rules; // in the kernel, in its order
+  Known<KernelRules> rules;
   Known<Program> seat_holder;
   Known<AuditdActions> auditd;
   Known<std::vector<Program>> listeners;  // of the kernel's audit multicast
   Known<JournaldAudit> journald;
+  bool journald_socket_masked = false;  // from its next start it has nothing to do with audit
   Known<std::vector<PamService>> pam;
   Known<Namespaces> namespaces;
   Known<bool> connector;               // the kernel tells of births and ends here
@@ -118,9 +120,17 @@ struct HostFacts {
   // From the configuration.
   std::string spool_folder, state_folder, machine_id_file, commit_user;
   uint64_t spool_bytes_max = 0;
-  uint32_t backlog_wanted = 0;
-  std::vector<std::string> rule_problems;
+  KernelSettings wanted;       // rule files included
+  RuleSettings rule_settings;  // what of that rule files say, and where
+  std::vector<std::string> rule_problems, rule_warnings;
   size_t rules_wanted = 0;
 };
+
+inline bool agent_has_seat(const HostFacts& facts) {
+  return facts.seat_holder && facts.seat_holder->comm == "spoor-agent";
+}
+inline bool other_has_seat(const HostFacts& facts) {
+  return facts.seat_holder && facts.seat_holder->pid != 0 && !agent_has_seat(facts);
+}
 
 }  // namespace spoor::agent

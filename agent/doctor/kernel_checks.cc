@@ -1,37 +1,57 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <charconv>
-#include <limits>
 
+#include "agent/doctor/boot_line.h"
 #include "agent/doctor/checks.h"
-#include "agent/doctor/setting_lines.h"
+#include "agent/limits.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr uint32_t kLocked = 2;   // AUDIT_LOCKED
-constexpr uint32_t kPanic = 2;    // AUDIT_FAIL_PANIC
 // The kernel's default is a minute (60 * HZ); HZ is 100 to 1000, and not told to programs. What is
 // below 10 s at any HZ passes.
 constexpr uint32_t kWaitTicksMax = 1'000;
-constexpr const char* kHowToBoot =
-    "add `audit=1 audit_backlog_limit=8192` to the kernel's command line (GRUB_CMDLINE_LINUX in "
-    "/etc/default/grub, then update-grub or grub2-mkconfig), and boot";
+constexpr uint32_t kBootBacklogLimit = 64;  // the kernel's own
 
-// The last value of a word of the kernel's command line; what stands after `--` is for init.
-std::optional<std::string> boot_word(const std::string& line, std::string_view name) {
-  std::optional<std::string> value;
-  for (const std::string_view word : words_of(line)) {
-    if (word == "--") break;
-    if (word.starts_with(name) && word.substr(name.size()).starts_with('=')) {
-      value = std::string(word.substr(name.size() + 1));
-    }
+std::string how_to_boot(const HostFacts& facts) {
+  if (!facts.boot_configured_in.empty()) {
+    return "configured in " + facts.boot_configured_in +
+           "; takes effect with the next boot, once update-grub (grub2-mkconfig, kernel-install) "
+           "was run";
   }
-  return value;
+  return "add `audit=1 audit_backlog_limit=8192` to the kernel's command line (GRUB_CMDLINE_LINUX "
+         "in /etc/default/grub, then update-grub or grub2-mkconfig), and boot";
 }
 
-bool is_off(const std::string& value) { return value == "0" || value == "off"; }
-bool is_on(const std::string& value) { return value == "1" || value == "on"; }
+// Where a setting is made: in a rule file, or by the key of agent.yml.
+std::string made_by(const std::optional<RuleSetting>& in_file, const char* option,
+                    const char* key) {
+  return in_file ? std::string(option) + " at " + in_file->source
+                 : std::string(key) + " of agent.yml";
+}
+
+// The kernel has a setting otherwise than `made_by` says, which comes about with the seat.
+Finding not_as_configured(const HostFacts& facts, const char* name, const std::string& what,
+                          const std::string& made_by) {
+  if (facts.audit->enabled == kEnabledLocked) {
+    return {Level::risk, name, what,
+            "configured: " + made_by + "; takes effect with the next boot, where spoor-agent runs "
+            "before audit is locked"};
+  }
+  if (agent_has_seat(facts)) {
+    return {Level::risk, name, what,
+            "configured: " + made_by + "; somebody sets it otherwise, and after three repairs in "
+            "ten minutes spoor-agent leaves it: find out who (/etc/audit/rules.d), then reload "
+            "spoor-agent"};
+  }
+  if (other_has_seat(facts)) {
+    return {Level::risk, name, what,
+            "configured: " + made_by + "; takes effect when spoor-agent has the seat. Until then "
+            "it is the other daemon's to set (/etc/audit/rules.d)"};
+  }
+  return {Level::ok, name, what + "; " + made_by + " takes effect when spoor-agent starts", ""};
+}
 
 struct Version {
   uint32_t major = 0, minor = 0;
@@ -52,9 +72,9 @@ std::optional<Version> version_of(const std::string& release) {
 
 Finding check_audit(const HostFacts& facts) {
   const char* name = "audit";
-  if (facts.boot_line && is_off(boot_word(*facts.boot_line, "audit").value_or(""))) {
+  if (facts.boot_line && boot_audit(*facts.boot_line) == BootAudit::off) {
     return {Level::missing, name, "audit=0: the kernel was booted with audit switched off for good",
-            kHowToBoot};
+            how_to_boot(facts)};
   }
   if (facts.audit) return {Level::ok, name, "the kernel's audit system answers", ""};
   return {Level::unknown, name, facts.audit.why(),
@@ -66,18 +86,18 @@ Finding check_boot_line(const HostFacts& facts) {
   const char* name = "boot-line";
   if (!facts.boot_line)
     return {Level::unknown, name, facts.boot_line.why(), "look at /proc/cmdline"};
-  if (!is_on(boot_word(*facts.boot_line, "audit").value_or(""))) {
+  if (boot_audit(*facts.boot_line) != BootAudit::on) {
     return {Level::missing, name,
             "no audit=1 at boot: nothing is recorded before the agent starts, and the kernel keeps "
-            "nothing for it then", kHowToBoot};
+            "nothing for it then", how_to_boot(facts)};
   }
-  const std::string limit = boot_word(*facts.boot_line, "audit_backlog_limit").value_or("64");
-  uint32_t records = 0;
-  std::from_chars(limit.data(), limit.data() + limit.size(), records);
-  if (records != 0 && records < facts.backlog_wanted) {
+  const uint32_t records = boot_backlog_limit(*facts.boot_line).value_or(kBootBacklogLimit);
+  if (records != 0 && records < facts.wanted.backlog_limit) {
     return {Level::risk, name,
             fmt::format("audit=1, but the kernel keeps only {} records until the agent starts",
-                        records), kHowToBoot};
+                        records),
+            fmt::format("audit_backlog_limit={} beside it on the kernel's command line",
+                        facts.wanted.backlog_limit)};
   }
   return {Level::ok, name, fmt::format("audit=1, {} records are kept until the agent starts",
                                        records == 0 ? "all" : std::to_string(records)), ""};
@@ -89,7 +109,7 @@ Finding check_old_processes(const HostFacts& facts) {
     return {Level::unknown, name, "cannot tell whether processes are older than audit",
             "run this as root"};
   }
-  if (is_on(boot_word(*facts.boot_line, "audit").value_or(""))) {
+  if (boot_audit(*facts.boot_line) == BootAudit::on) {
     return {Level::ok, name, "audit was on before the first process", ""};
   }
   const std::string count =
@@ -111,13 +131,12 @@ Finding check_old_processes(const HostFacts& facts) {
 Finding check_lock(const HostFacts& facts) {
   const char* name = "audit-lock";
   if (!facts.audit) return {Level::unknown, name, facts.audit.why(), "run this as root"};
-  if (facts.audit->enabled != kLocked) {
+  if (facts.audit->enabled != kEnabledLocked) {
     return {Level::ok, name, "rules and settings can be changed", ""};
   }
   if (!facts.rules) return {Level::unknown, name, facts.rules.why(), "run this as root"};
-  size_t ours = 0;
-  for (const RuleFacts& rule : *facts.rules) ours += rule.ours ? 1 : 0;
-  if (ours >= facts.rules_wanted && ours > 0) {
+  const size_t ours = facts.rules->ours;
+  if (ours > 0 && facts.rules->not_loaded.empty()) {
     return {Level::ok, name, fmt::format("locked until the next boot, with {} rules of ours", ours),
             ""};
   }
@@ -131,36 +150,29 @@ Finding check_lock(const HostFacts& facts) {
 Finding check_never_rules(const HostFacts& facts) {
   const char* name = "never-rules";
   if (!facts.rules) return {Level::unknown, name, facts.rules.why(), "run this as root"};
-  std::string hiding, before;
-  bool ours_seen = false;
-  for (const RuleFacts& rule : *facts.rules) {
-    if (rule.list == "exit" && rule.ours) ours_seen = true;
-    if (rule.list == "task" && rule.never && rule.conditions == 0) {
+  std::string hiding;
+  for (const HidingRule& rule : facts.rules->hiding) {
+    if (rule.everything) {
       return {Level::missing, name,
-              "the rule `-a never,task` is loaded: no program that starts is audited",
+              "the rule `" + rule.rule + "` is loaded: no program that starts is audited",
               "auditctl -d never,task; and take the line out of /etc/audit/rules.d (augenrules "
               "--load), where the distribution put it"};
     }
-    // What an exclude rule names is not recorded, whatever its action is called.
-    if (rule.list == "exclude" || (rule.list == "task" && rule.never)) hiding += "\n" + rule.text;
-    if (rule.list == "exit" && rule.never && !ours_seen && !rule.ours) before += "\n" + rule.text;
+    hiding += "\n" + rule.rule + " hides " + rule.hides;
   }
   if (!hiding.empty()) {
     return {Level::missing, name, "rules of others take records away:" + hiding,
-            "see whether you want them: auditctl -l; /etc/audit/rules.d"};
+            "take them out of /etc/audit/rules.d, or wherever they come from; what is not to be "
+            "recorded is better said by a rule in /etc/spoor/audit.d"};
   }
-  if (!before.empty()) {
-    return {Level::risk, name, "rules of others come before ours and take away what they match:" +
-            before, "see whether you want them: auditctl -l; /etc/audit/rules.d"};
-  }
-  return {Level::ok, name, "no rule takes records away from ours", ""};
+  return {Level::ok, name, "no rule of others takes records away from ours", ""};
 }
 
 Finding check_backlog(const HostFacts& facts) {
   const char* name = "backlog";
   if (!facts.audit) return {Level::unknown, name, facts.audit.why(), "run this as root"};
   const uint32_t limit = facts.audit->backlog_limit;
-  const bool enough = limit == 0 || limit >= facts.backlog_wanted;
+  const bool enough = limit == 0 || limit >= facts.wanted.backlog_limit;
   if (facts.audit->lost > 0) {
     return {Level::risk, name,
             fmt::format("the kernel has lost {} records since it was booted (or its counter was "
@@ -170,18 +182,10 @@ Finding check_backlog(const HostFacts& facts) {
   }
   if (enough) return {Level::ok, name, fmt::format("the kernel queues {} records",
                                                    limit == 0 ? "all" : std::to_string(limit)), ""};
-  const bool ours = facts.seat_holder && facts.seat_holder->comm == "spoor-agent";
-  if (!ours && facts.audit->enabled != kLocked) {
-    return {Level::ok, name,
-            fmt::format("the kernel queues {} records; the agent raises that to {}", limit,
-                        facts.backlog_wanted),
-            ""};
-  }
-  return {Level::risk, name,
-          fmt::format("the kernel queues {} records only, not the {} of kernel.backlog_limit: a "
-                      "burst loses the rest", limit, facts.backlog_wanted),
-          fmt::format("auditctl -b {}, and find out who lowered it: -b in /etc/audit/rules.d",
-                      facts.backlog_wanted)};
+  return not_as_configured(
+      facts, name, fmt::format("the kernel queues {} records only, not {}: a burst loses the rest",
+                               limit, facts.wanted.backlog_limit),
+      made_by(facts.rule_settings.backlog_limit, "-b", "kernel.backlog_limit"));
 }
 
 Finding check_backlog_wait(const HostFacts& facts) {
@@ -192,21 +196,34 @@ Finding check_backlog_wait(const HostFacts& facts) {
     return {Level::ok, name, fmt::format("a full queue holds programs up for {} ticks at most",
                                          ticks), ""};
   }
-  return {Level::risk, name,
-          fmt::format("a full queue holds each audited program up for up to {} ticks of the "
-                      "kernel's clock (a minute by default): a reader that hangs freezes this host",
-                      ticks),
-          "auditctl --backlog_wait_time 100"};
+  const std::string what =
+      fmt::format("a full queue holds each audited program up for up to {} ticks of the kernel's "
+                  "clock (a minute by default): a reader that hangs freezes this host", ticks);
+  const std::string made = made_by(facts.rule_settings.backlog_wait_time, "--backlog_wait_time",
+                                   "kernel.backlog_wait_time_ms");
+  if (facts.wanted.backlog_wait_ms > kBacklogWaitWarnNs / kNsPerMs) {
+    return {Level::risk, name, what, "configured so: " + made + "; 20 ms are its default"};
+  }
+  return not_as_configured(facts, name, what, made);
 }
 
 Finding check_failure(const HostFacts& facts) {
   const char* name = "failure";
   if (!facts.audit) return {Level::unknown, name, facts.audit.why(), "run this as root"};
-  if (facts.audit->failure == kPanic) {
-    return {Level::risk, name, "-f 2: the first record that is lost stops this host (panic)",
-            "auditctl -f 1, unless that is what you want; -f in /etc/audit/rules.d"};
+  if (facts.audit->failure != kFailurePanic) {
+    return {Level::ok, name, "a lost record does not stop this host", ""};
   }
-  return {Level::ok, name, "a lost record does not stop this host", ""};
+  const std::string what = "-f 2: the first record that is lost stops this host (panic)";
+  const std::string made = made_by(facts.rule_settings.failure, "-f", "kernel.failure");
+  if (!facts.wanted.failure) {
+    return {Level::risk, name, what,
+            "kernel.failure: printk in agent.yml, unless a panic is what you want; it comes from "
+            "-f in /etc/audit/rules.d"};
+  }
+  if (*facts.wanted.failure == kFailurePanic) {
+    return {Level::risk, name, what, "configured so: " + made + "; printk there says it, too"};
+  }
+  return not_as_configured(facts, name, what, made);
 }
 
 Finding check_kernel_version(const HostFacts& facts) {

@@ -14,10 +14,6 @@ std::string described(const Program& program) {
                      program.pid, program.exe.empty() ? "" : ", " + program.exe);
 }
 
-bool other_daemon(const HostFacts& facts) {
-  return facts.seat_holder && facts.seat_holder->pid != 0 && facts.seat_holder->comm != kAgent;
-}
-
 }  // namespace
 
 Finding check_seat(const HostFacts& facts) {
@@ -27,7 +23,7 @@ Finding check_seat(const HostFacts& facts) {
   if (facts.seat_holder->pid == 0) {
     return {Level::ok, name, "no audit daemon runs: the agent can become it", ""};
   }
-  if (!other_daemon(facts)) {
+  if (!other_has_seat(facts)) {
     return {Level::ok, name, described(*facts.seat_holder) + " is the audit daemon", ""};
   }
   return {Level::missing, name,
@@ -51,7 +47,7 @@ Finding check_auditd_disk(const HostFacts& facts) {
   judge("admin_space_left_action", facts.auditd->admin_space_left);
   judge("space_left_action", facts.auditd->space_left);
   judge("max_log_file_action", facts.auditd->max_log_file);
-  if (!other_daemon(facts)) {
+  if (!other_has_seat(facts)) {
     return {Level::ok, name, stops.empty() ? "no auditd could stop this host"
                                            : "auditd does not hold the seat: " + stops +
                                                  " does nothing", ""};
@@ -66,13 +62,17 @@ Finding check_auditd_disk(const HostFacts& facts) {
 Finding check_journald(const HostFacts& facts) {
   const char* name = "journald";
   if (!facts.journald) return {Level::unknown, name, facts.journald.why(), "run this as root"};
-  if (*facts.journald == JournaldAudit::no) {
-    return {Level::missing, name,
-            "Audit=no in journald.conf: journald switches the kernel's audit off whenever it "
-            "starts", "set Audit= (empty: leave it alone) in journald.conf; systemctl restart "
-            "systemd-journald; then restart spoor-agent"};
+  if (facts.journald->does != JournaldAudit::Does::switches_off) {
+    return {Level::ok, name, "journald does not switch audit off", ""};
   }
-  return {Level::ok, name, "journald does not switch audit off", ""};
+  const std::string what = "journald switches the kernel's audit off whenever it starts: " +
+                           facts.journald->because;
+  if (facts.journald_socket_masked) {
+    return {Level::ok, name, what + ". Its audit socket is masked: it does not get that far", ""};
+  }
+  return {Level::missing, name, what,
+          "a file /etc/systemd/journald.conf.d/spoor.conf with the two lines [Journal] and Audit= "
+          "(empty: leave it alone); then restart systemd-journald, and spoor-agent"};
 }
 
 Finding check_listeners(const HostFacts& facts) {
@@ -88,9 +88,12 @@ Finding check_listeners(const HostFacts& facts) {
   return {Level::risk, name,
           others + " reads each record, too: it costs time, and keeps copies of arguments where "
           "others may read them",
-          journald ? "systemctl mask --now systemd-journald-audit.socket; systemctl restart "
-                     "systemd-journald"
-                   : "see whether it should"};
+          !journald ? "see whether it should"
+          : facts.journald_socket_masked
+              ? "configured: its socket is masked; takes effect when journald starts anew "
+                "(systemctl restart systemd-journald)"
+              : "systemctl mask --now systemd-journald-audit.socket; systemctl restart "
+                "systemd-journald"};
 }
 
 Finding check_pam(const HostFacts& facts) {
@@ -118,11 +121,15 @@ Finding check_login_uid(const HostFacts& facts) {
                                  ? "login uids cannot be changed, until the next boot"
                                  : "login uids cannot be changed", ""};
   }
-  return {Level::risk, name,
-          "root can change the login uid of its processes, and so act as somebody "
-          "else",
-          "auditctl --loginuid-immutable (containers that start sshd or cron lose their "
-          "login uids by that), or that line in /etc/spoor/audit.d"};
+  const char* what = "root can change the login uid of its processes, and so act as somebody else";
+  if (const auto& configured = facts.rule_settings.loginuid_immutable) {
+    return {agent_has_seat(facts) || other_has_seat(facts) ? Level::risk : Level::ok, name, what,
+            "configured: --loginuid-immutable at " + configured->source +
+            "; takes effect when spoor-agent starts, or is reloaded, with the seat"};
+  }
+  return {Level::risk, name, what,
+          "the line --loginuid-immutable in a file of /etc/spoor/audit.d (containers that start "
+          "sshd or cron lose their login uids by that)"};
 }
 
 }  // namespace spoor::agent

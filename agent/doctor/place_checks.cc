@@ -16,6 +16,13 @@ std::string bytes_text(uint64_t bytes) {
                                        : fmt::format("{} MiB", bytes / mebibyte);
 }
 
+// The first lines of many, each on its own.
+std::string first_of(const std::vector<std::string>& lines) {
+  std::string text;
+  for (size_t i = 0; i < std::min(kProblemsShown, lines.size()); ++i) text += "\n" + lines[i];
+  return lines.size() > kProblemsShown ? text + "\n(and more)" : text;
+}
+
 std::string number_of(size_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
@@ -25,18 +32,30 @@ std::string number_of(size_t count, const char* noun) {
 Finding check_rules(const HostFacts& facts) {
   const char* name = "rules";
   if (!facts.rule_problems.empty()) {
-    std::string problems;
-    for (size_t i = 0; i < std::min(kProblemsShown, facts.rule_problems.size()); ++i) {
-      problems += "\n" + facts.rule_problems[i];
-    }
     return {Level::missing, name,
             fmt::format("the agent does not start with these rules, {}:{}",
-                        number_of(facts.rule_problems.size(), "problem"), problems),
-            "mend them; the folders are rules.folders of agent.yml"};
+                        number_of(facts.rule_problems.size(), "problem"),
+                        first_of(facts.rule_problems)),
+            "mend them (spoor-agent check-rules); the folders are rules.folders of agent.yml"};
   }
   if (facts.rules_wanted == 0) {
     return {Level::missing, name, "there are no audit rules: only logins would be recorded",
             "rules.folders in agent.yml; the package's are in /usr/share/spoor/rules/audit"};
+  }
+  if (agent_has_seat(facts) && facts.rules && !facts.rules->not_loaded.empty()) {
+    return {Level::missing, name,
+            fmt::format("{} of {} not in the kernel, though what they watch is there:{}",
+                        facts.rules->not_loaded.size(),
+                        number_of(facts.rules_wanted, "audit rule"),
+                        first_of(facts.rules->not_loaded)),
+            "the agent's user must be able to walk there: for /root, setfacl -m u:spoor-agent:x "
+            "/root. Else the agent's log says why"};
+  }
+  if (!facts.rule_warnings.empty()) {
+    return {Level::risk, name,
+            number_of(facts.rules_wanted, "audit rule") + ", and what files say beside them:" +
+                first_of(facts.rule_warnings),
+            "see whether you want that (spoor-agent check-rules has all)"};
   }
   return {Level::ok, name, number_of(facts.rules_wanted, "audit rule"), ""};
 }

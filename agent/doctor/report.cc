@@ -89,13 +89,14 @@ std::string text_report(const HostFacts& facts, const std::vector<Finding>& find
   return text;
 }
 
-std::string json_report(const HostFacts& facts, const std::vector<Finding>& findings) {
+std::string json_report(const HostFacts& facts, const std::vector<Finding>& findings, bool all) {
   // Nothing here throws: dump() is told what to do with bytes that are no UTF-8.
   const auto line = [](const nlohmann::ordered_json& object) {
     return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   };
   std::string text;
   for (const Finding& finding : findings) {
+    if (finding.level == Level::ok && !all) continue;
     text += line({{"check", finding.check},
                   {"level", level_name(finding.level)},
                   {"what", finding.what},

@@ -16,7 +16,8 @@ bool is_whole(const std::vector<Finding>& findings);
 // A line a finding, its fix below, folded at `columns`; what is well only with `all`.
 std::string text_report(const HostFacts& facts, const std::vector<Finding>& findings,
                         size_t columns, bool all);
-// One object a line: {"check","level","what","fix"}, and at the end {"host","kernel","whole",…}.
-std::string json_report(const HostFacts& facts, const std::vector<Finding>& findings);
+// One object a line: {"check","level","what","fix"}, and at the end {"host","kernel","whole",…};
+// what is well only with `all`.
+std::string json_report(const HostFacts& facts, const std::vector<Finding>& findings, bool all);
 
 }  // namespace spoor::agent

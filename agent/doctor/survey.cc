@@ -6,10 +6,12 @@
 #include <array>
 #include <charconv>
 
+#include "agent/doctor/boot_line.h"
 #include "agent/doctor/netlink_table.h"
 #include "agent/doctor/pam_stack.h"
 #include "agent/doctor/setting_lines.h"
 #include "agent/rule_settings.h"
+#include "agent/source/rule_data.h"
 
 namespace spoor::agent {
 namespace {
@@ -21,12 +23,9 @@ constexpr std::array<unsigned, 4> kNeeded = {CAP_AUDIT_CONTROL, CAP_AUDIT_READ, 
 // systemd.unit(5) and journald.conf(5), strongest first.
 constexpr const char* kUnitFolders[] = {"/etc/systemd/system", "/run/systemd/system",
                                         "/usr/lib/systemd/system", "/lib/systemd/system"};
-constexpr const char* kJournaldFiles[] = {"/etc/systemd/journald.conf",
-                                          "/run/systemd/journald.conf",
-                                          "/usr/lib/systemd/journald.conf"};
-constexpr const char* kJournaldFolders[] = {
-    "/usr/lib/systemd/journald.conf.d", "/run/systemd/journald.conf.d",
-    "/etc/systemd/journald.conf.d"};
+// What the boot loader's configuration is made of: GRUB's, and kernel-install(8)'s.
+constexpr const char* kBootFiles[] = {"/etc/default/grub", "/etc/kernel/cmdline"};
+constexpr const char* kBootFolder = "/etc/default/grub.d";
 
 class Surveyor {
  public:
@@ -39,18 +38,20 @@ class Surveyor {
     facts.kernel = calls_.kernel_release();
     facts.uid = calls_.uid();
     facts.boot_line = text("/proc/cmdline");
-    kernel(facts);
+    facts.boot_configured_in = boot_configured_in();
+    const RuleSet wanted = wanted_rules(config_);
+    kernel(facts, wanted);
     others(facts);
     place(facts);
-    configured(facts);
+    configured(facts, wanted);
     return facts;
   }
 
  private:
-  void kernel(HostFacts& facts) {
+  void kernel(HostFacts& facts, const RuleSet& wanted) {
     facts.audit = Known<AuditStatus>::from(calls_.audit_status());
     facts.features = Known<LoginUidFeatures>::from(calls_.login_uid_features());
-    facts.rules = Known<std::vector<RuleFacts>>::from(calls_.audit_rules());
+    facts.rules = rules(wanted);
     facts.namespaces = Known<Namespaces>::from(calls_.namespaces());
     facts.connector = Known<bool>::from(calls_.connector_answers());
     facts.landlock = Known<int>::from(calls_.landlock_version());
@@ -68,7 +69,9 @@ class Surveyor {
                     : Known<Program>::unknown(facts.audit.why());
     facts.auditd = auditd();
     facts.listeners = listeners();
-    facts.journald = journald();
+    facts.journald = Known<JournaldAudit>::from(read_journald_audit(files_));
+    const auto socket = calls_.link_target("/etc/systemd/system/systemd-journald-audit.socket");
+    facts.journald_socket_masked = socket.is_ok() && *socket == "/dev/null";
     facts.pam = Known<std::vector<PamService>>::from(read_pam_services(files_));
     facts.capabilities = capabilities(facts);
   }
@@ -92,16 +95,40 @@ class Surveyor {
     facts.commit_account = has_account(*passwd, config_.commit_user);
   }
 
-  void configured(HostFacts& facts) {
+  void configured(HostFacts& facts, const RuleSet& wanted) {
     facts.spool_folder = config_.spool_folder;
     facts.state_folder = config_.state_folder;
     facts.machine_id_file = config_.machine_id_file;
     facts.commit_user = config_.commit_user;
     facts.spool_bytes_max = config_.spool_bytes_max;
-    facts.backlog_wanted = config_.kernel.backlog_limit;
-    const RuleSet rules = wanted_rules(config_);
-    facts.rule_problems = rules.problems;
-    facts.rules_wanted = rules.rules.size();
+    facts.wanted = config_.kernel;
+    adopt_settings(wanted.settings, facts.wanted);
+    facts.rule_settings = wanted.settings;
+    facts.rule_problems = wanted.problems;
+    facts.rule_warnings = wanted.warnings;
+    facts.rules_wanted = wanted.rules.size();
+  }
+
+  // What others hide is judged with ours where they are, or where they would be.
+  Known<KernelRules> rules(const RuleSet& wanted) {
+    auto there = calls_.audit_rules();
+    if (!there.is_ok()) return Known<KernelRules>::unknown(there.status().message());
+    KernelRules found;
+    for (const AuditRule& rule : *there) found.ours += is_our_rule(rule) ? 1 : 0;
+    std::vector<AuditRule> before, behind;
+    for (const AuditRule& rule : wanted.rules) {
+      const bool loaded = std::any_of(there->begin(), there->end(), [&](const AuditRule& one) {
+        return same_rule(one, rule);
+      });
+      if (loaded) continue;
+      if (place_of(rule) == RuleKernel::Place::there) found.not_loaded.push_back(rule.source);
+      (is_prepended(*rule.data) ? before : behind).push_back(copy_of(rule));
+    }
+    for (AuditRule& rule : *there) before.push_back(std::move(rule));
+    for (AuditRule& rule : behind) before.push_back(std::move(rule));
+    found.hiding = find_hiding_rules(before);
+    std::erase_if(found.hiding, [](const HidingRule& rule) { return rule.ours; });
+    return found;
   }
 
   Known<std::string> text(const std::string& path) {
@@ -148,28 +175,26 @@ class Surveyor {
     return programs;
   }
 
-  // The main file, then the additions: what comes later wins.
-  Known<JournaldAudit> journald() {
-    std::optional<std::string> value;
-    for (const char* path : kJournaldFiles) {
-      const auto conf = read_file(files_, path, kFileBytesMax);
-      if (!conf.is_ok()) continue;
-      value = setting(*conf, "Audit", '=');
-      break;
+  // Where the next boot gets audit=1 from, by name; empty: nowhere that is known.
+  std::string boot_configured_in() {
+    std::vector<std::string> paths(std::begin(kBootFiles), std::end(kBootFiles));
+    const auto names = files_.list(kBootFolder);
+    for (const std::string& name : names.is_ok() ? *names : std::vector<std::string>()) {
+      if (name.ends_with(".cfg")) paths.push_back(std::string(kBootFolder) + "/" + name);
     }
-    for (const char* folder : kJournaldFolders) {
-      const auto names = files_.list(folder);
-      if (!names.is_ok()) continue;
-      for (const std::string& name : *names) {
-        const auto conf = read_file(files_, std::string(folder) + "/" + name, kFileBytesMax);
-        if (!conf.is_ok() || !name.ends_with(".conf")) continue;
-        if (auto added = setting(*conf, "Audit", '=')) value = std::move(added);
+    for (const std::string& path : paths) {
+      const auto file = read_file(files_, path, kFileBytesMax);
+      if (!file.is_ok()) continue;
+      for (const std::string_view line : lines_of(*file)) {
+        // NAME="words", or the words alone
+        std::string words(line.substr(0, line.find('#')));
+        const size_t quote = words.find_first_of("\"'");
+        if (quote != words.npos) words.erase(0, quote);
+        std::erase_if(words, [](char c) { return c == '"' || c == '\''; });
+        if (boot_audit(words) == BootAudit::on) return path;
       }
     }
-    const std::string word = lower_case(value.value_or(""));
-    if (word == "no" || word == "false" || word == "off" || word == "0") return JournaldAudit::no;
-    if (word == "yes" || word == "true" || word == "on" || word == "1") return JournaldAudit::yes;
-    return JournaldAudit::unset;
+    return {};
   }
 
   // Of the agent that runs; else of the unit that would start it; else our own.

@@ -147,7 +147,8 @@ Status AuditControl::remove(const AuditRule& rule) {
   return failed(result, "removing an audit rule with the key " + rule.key);
 }
 
-RuleKernel::Place AuditControl::place_of(const AuditRule& rule) {
+RuleKernel::Place place_of(const AuditRule& rule) {
+  using Place = RuleKernel::Place;
   for (const RuleField& field : fields_of(*rule.data)) {
     std::string path(field.text);
     int wanted = F_OK;

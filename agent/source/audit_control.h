@@ -14,6 +14,7 @@
 namespace spoor::agent {
 
 inline constexpr uint32_t kEnabledLocked = 2;  // settings and rules stay until the next boot
+inline constexpr uint32_t kFailurePanic = 2;   // AUDIT_FAIL_PANIC
 
 // AUDIT_GET (linux/audit.h, struct audit_status).
 struct AuditStatus {
@@ -29,6 +30,9 @@ struct AuditStatus {
 
 // The length of the kernel's timer tick.
 int64_t kernel_tick_ns();
+
+// Whether what the rule names is there for us to see.
+RuleKernel::Place place_of(const AuditRule& rule);
 
 class AuditControl final : public RuleKernel {
  public:
@@ -50,7 +54,7 @@ class AuditControl final : public RuleKernel {
   Result<std::vector<AuditRule>> rules() override;
   Status add(const AuditRule& rule) override;
   Status remove(const AuditRule& rule) override;
-  Place place_of(const AuditRule& rule) override;
+  Place place_of(const AuditRule& rule) override { return agent::place_of(rule); }
 
  private:
   explicit AuditControl(UniqueFd fd) : fd_(std::move(fd)) {}

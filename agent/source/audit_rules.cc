@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <set>
 
 #include "agent/limits.h"
+#include "agent/source/audit_control.h"
+#include "agent/source/hiding_rules.h"
 #include "agent/source/rule_data.h"
 #include "agent/source/rule_merge.h"
 #include "common/files.h"
@@ -30,7 +33,41 @@ void take_settings(RuleSettings&& from, RuleSettings& into) {
   take(from.keep_going, into.keep_going);
 }
 
-Status apply(RuleLine&& line, RuleSet& into) {
+std::string_view file_of(std::string_view place) { return place.substr(0, place.rfind(':')); }
+
+Status remove_all(const RuleLine& line, const std::string& place, RuleSet& into) {
+  const auto is_meant = [&](const AuditRule& rule) {
+    return rule.key.find(line.key_part) != std::string::npos;
+  };
+  std::set<std::string> groups;
+  for (const AuditRule& rule : into.rules) {
+    if (!is_meant(rule)) continue;
+    groups.insert(rule.key);
+    if (line.key_part.empty() && file_of(rule.source) != file_of(place)) {
+      return invalid("-D would take all rules away that were read before, beginning with " +
+                     rule.source + ": leave it out; -D -k " + std::string(kRuleKeyPrefix) +
+                     "GROUP drops a group, and rules.folders of agent.yml says what is read");
+    }
+  }
+  const size_t removed = std::erase_if(into.rules, is_meant);
+  if (removed == 0) return ok();
+  std::string names;
+  for (const std::string& group : groups) names += (names.empty() ? "" : ", ") + group;
+  into.warnings.push_back(place + ": -D takes " + std::to_string(removed) +
+                          (removed == 1 ? " rule" : " rules") + " away: " + names);
+  return ok();
+}
+
+Status remove_same(const AuditRule& unwanted, RuleSet& into) {
+  const size_t removed =
+      std::erase_if(into.rules, [&](const AuditRule& rule) { return same_rule(rule, unwanted); });
+  if (removed > 0) return ok();
+  return invalid(
+      "there is no rule like this among those read before it; only rules of ours can be "
+      "removed, and the list, action, calls, fields and key must be the same");
+}
+
+Status apply(RuleLine&& line, const std::string& place, RuleSet& into) {
   switch (line.kind) {
     case RuleLine::Kind::nothing:
       return ok();
@@ -44,26 +81,37 @@ Status apply(RuleLine&& line, RuleSet& into) {
                  ? ok()
                  : invalid("more than " + std::to_string(kRulesMax) + " rules: every system call "
                            "would walk through all of them");
-    case RuleLine::Kind::remove_all:
-      std::erase_if(into.rules, [&](const AuditRule& rule) {
-        return rule.key.find(line.key_part) != std::string::npos;
-      });
-      return ok();
-    case RuleLine::Kind::remove:
-      break;
+    case RuleLine::Kind::remove_all: return remove_all(line, place, into);
+    case RuleLine::Kind::remove: return remove_same(line.rule, into);
   }
-  const size_t removed = std::erase_if(
-      into.rules, [&](const AuditRule& rule) { return same_rule(rule, line.rule); });
-  if (removed > 0) return ok();
-  return invalid("there is no rule like this among those read before it; only rules of ours can be "
-                 "removed, and the list, action, calls, fields and key must be the same");
+  return ok();
+}
+
+// What a file may say, and whoever says it is to know.
+void warn_of_settings(const RuleSettings& settings, std::vector<std::string>& warnings) {
+  const auto warn = [&](const std::optional<RuleSetting>& setting, uint32_t at_least,
+                        const std::string& what) {
+    if (setting && setting->value >= at_least) warnings.push_back(setting->source + ": " + what);
+  };
+  warn(settings.enabled, kEnabledLocked,
+       "-e 2 locks audit once the rules are loaded: until the next boot nobody changes a rule or "
+       "setting any more, Spoor neither");
+  warn(settings.failure, kFailurePanic,
+       "-f 2 stops this host (panic) with the first record that is lost");
+  warn(settings.rate_limit, 1,
+       "-r has the kernel throw away what is more than so many records a second");
+  const int64_t tick_ns = kernel_tick_ns();
+  warn(settings.backlog_wait_time, static_cast<uint32_t>(kBacklogWaitWarnNs / tick_ns) + 1,
+       "--backlog_wait_time lets a full queue hold a program up for more than " +
+           std::to_string(kBacklogWaitWarnNs / kNsPerSecond) + " s a record; it counts ticks of " +
+           std::to_string(tick_ns / kNsPerMs) + " ms");
 }
 
 void read_file_into(const std::string& path, const RuleContext& context, RuleSet& set) {
   PosixFiles files;
   const auto text = read_file(files, path, kRuleFileBytesMax);
   if (text.is_ok()) parse_rules(path, *text, context, set);
-  else set.problems.push_back(path + ":0: " + text.status().message());
+  else set.problems.push_back(path + ": " + text.status().message());
 }
 
 // A folder that a profile lacks is none of its problems: a site adds to the ones it wants.
@@ -72,8 +120,12 @@ void read_folder(const std::string& folder, bool must_exist, const RuleContext& 
   PosixFiles files;
   const auto names = files.list(folder);
   if (!names.is_ok()) {
-    if (must_exist || names.code() != Code::not_found) {
-      set.problems.push_back(folder + ":0: " + names.status().message());
+    if (names.code() != Code::not_found) {
+      set.problems.push_back(folder + ": " + names.status().message());
+    } else if (must_exist) {
+      set.problems.push_back(folder +
+                             ": this folder of rules is not there; make it and put "
+                             "rules into it, or take it out of rules.folders in agent.yml");
     }
     return;
   }
@@ -92,13 +144,18 @@ void parse_rules(const std::string& path, std::string_view text, const RuleConte
     const std::string place = path + ":" + std::to_string(++number);
     auto line = parse_rule_line(text.substr(0, end), place, context);
     text.remove_prefix(std::min(end + 1, text.size()));
-    const Status applied = line.is_ok() ? apply(std::move(line).value(), into) : line.status();
+    const Status applied =
+        line.is_ok() ? apply(std::move(line).value(), place, into) : line.status();
     if (!applied.is_ok()) into.problems.push_back(place + ": " + applied.message());
   }
 }
 
 void finish_rules(RuleSet& set) {
   set.rules = merge_rules(in_kernel_order(std::move(set.rules)));
+  for (const HidingRule& rule : find_hiding_rules(set.rules)) {
+    set.warnings.push_back(rule.source + ": " + rule.rule + " hides " + rule.hides);
+  }
+  warn_of_settings(set.settings, set.warnings);
 }
 
 RuleSet read_rule_files(const std::vector<std::string>& paths, const RuleContext& context) {

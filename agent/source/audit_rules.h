@@ -23,6 +23,9 @@ struct RuleSet {
   RuleSettings settings;
   size_t rules_read = 0;              // before they were merged
   std::vector<std::string> problems;  // `file:line: what`
+  // Alike, of what is loaded all the same: rules that hide, or take others away; settings that end
+  // what one may count on.
+  std::vector<std::string> warnings;
 };
 
 struct RuleChoice {
@@ -37,10 +40,11 @@ RuleSet read_rules(const RuleChoice& choice);
 RuleSet read_rule_files(const std::vector<std::string>& paths, const RuleContext& context);
 
 // Adds what `text` says to `into`; -d, -W and -D take away from what `into` holds, and never from
-// what others have loaded.
+// what others have loaded. -D without a key, with which auditctl's files begin, may not take the
+// rules of other files away: what a profile records would end by a habit.
 void parse_rules(const std::string& path, std::string_view text, const RuleContext& context,
                  RuleSet& into);
-// Kernel order, merged.
+// Kernel order, merged; what is to be warned of.
 void finish_rules(RuleSet& set);
 
 // Removes every rule of ours. How many there were.

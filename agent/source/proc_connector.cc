@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -49,11 +50,11 @@ Status attach_filter(int fd) {
   return ok();
 }
 
-Status subscribe(int fd) {
+// 0 or errno.
+int send_operation(int fd, uint32_t operation) {
   // nlmsghdr, cn_msg and one word, one after the other (Documentation/driver-api/connector.rst).
   nlmsghdr header{};
   cn_msg message{};
-  const uint32_t operation = PROC_CN_MCAST_LISTEN;
   header.nlmsg_len = sizeof header + sizeof message + sizeof operation;
   header.nlmsg_type = NLMSG_DONE;
   message.id = {CN_IDX_PROC, CN_VAL_PROC};
@@ -62,8 +63,15 @@ Status subscribe(int fd) {
   request.append(reinterpret_cast<const char*>(&header), sizeof header);
   request.append(reinterpret_cast<const char*>(&message), sizeof message);
   append_le(request, operation);
-  if (send(fd, request.data(), request.size(), 0) < 0) {
-    return from_errno(errno, "subscribing to the process connector");
+  return send(fd, request.data(), request.size(), 0) < 0 ? errno : 0;
+}
+
+Status join_group(int fd) {
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = CN_IDX_PROC;
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    return from_errno(errno, "joining the process connector (needs CAP_NET_ADMIN)");
   }
   return ok();
 }
@@ -100,6 +108,30 @@ std::optional<ProcessMessage> parse(const char* bytes, size_t size, int64_t susp
 
 }  // namespace
 
+Result<bool> connector_answers(int timeout_ms) {
+  const UniqueFd fd(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR));
+  // Without the connector the kernel has no such protocol.
+  if (!fd.is_open() && errno == EPROTONOSUPPORT) return false;
+  if (!fd.is_open()) return from_errno(errno, "opening the process connector");
+  RETURN_IF_ERROR(join_group(fd.get()));
+  return probe_connector(fd.get(), timeout_ms);
+}
+
+Result<bool> probe_connector(int fd, int timeout_ms) {
+  const int error = send_operation(fd, PROC_CN_MCAST_LISTEN);
+  // In another network namespace than the first nobody is at the other end.
+  if (error == ECONNREFUSED) return false;
+  if (error != 0) return from_errno(error, "subscribing to the process connector");
+  // It acknowledges to the whole group; without CONFIG_PROC_EVENTS nobody does. Births and ends
+  // that come first show just as well that it works.
+  pollfd wait{fd, POLLIN, 0};
+  const bool answers = poll(&wait, 1, timeout_ms) > 0;
+  if (const int left = send_operation(fd, PROC_CN_MCAST_IGNORE); left != 0) {
+    return from_errno(left, "ending the subscription to the process connector");
+  }
+  return answers;
+}
+
 Result<ProcConnector> ProcConnector::open(ReceiveArea& area) {
   UniqueFd fd(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR));
   if (!fd.is_open()) return from_errno(errno, "opening the process connector");
@@ -111,13 +143,10 @@ Result<ProcConnector> ProcConnector::open(ReceiveArea& area) {
       setsockopt(fd.get(), SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof on) != 0) {
     return from_errno(errno, "preparing the process connector's buffer (needs CAP_NET_ADMIN)");
   }
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = CN_IDX_PROC;
-  if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return from_errno(errno, "joining the process connector (needs CAP_NET_ADMIN)");
+  RETURN_IF_ERROR(join_group(fd.get()));
+  if (const int error = send_operation(fd.get(), PROC_CN_MCAST_LISTEN); error != 0) {
+    return from_errno(error, "subscribing to the process connector");
   }
-  RETURN_IF_ERROR(subscribe(fd.get()));
   return ProcConnector(std::move(fd), area);
 }
 

@@ -14,6 +14,12 @@
 
 namespace spoor::agent {
 
+// Whether the kernel tells of births and ends where we are. Leaves no subscription behind: before
+// Linux 6.6 the kernel only counts them, and a socket that closes is none less.
+Result<bool> connector_answers(int timeout_ms);
+// The same of a socket that has joined the connector's group.
+Result<bool> probe_connector(int fd, int timeout_ms);
+
 class ProcConnector {
  public:
   using Sink = std::function<void(const ProcessMessage&)>;

@@ -18,17 +18,6 @@ std::optional<uint32_t> arch_of(const AuditRule& rule) {
   return std::nullopt;
 }
 
-// Whether one call could match both.
-bool may_overlap(const AuditRule& a, const AuditRule& b) {
-  if (list_of(*a.data) != list_of(*b.data)) return false;
-  const auto arch_a = arch_of(a), arch_b = arch_of(b);
-  if (arch_a && arch_b && *arch_a != *arch_b) return false;
-  for (size_t word = 0; word < AUDIT_BITMASK_SIZE; ++word) {
-    if ((a.data->mask[word] & b.data->mask[word]) != 0) return true;
-  }
-  return false;
-}
-
 // Where in `kept` the rule can be joined with another.
 std::optional<size_t> place_to_join(const std::vector<AuditRule>& kept, const AuditRule& rule) {
   for (size_t i = kept.size(); i-- > 0;) {
@@ -43,10 +32,23 @@ std::optional<size_t> place_to_join(const std::vector<AuditRule>& kept, const Au
 
 }  // namespace
 
+bool may_overlap(const AuditRule& a, const AuditRule& b) {
+  if (list_of(*a.data) != list_of(*b.data)) return false;
+  const auto arch_a = arch_of(a), arch_b = arch_of(b);
+  if (arch_a && arch_b && *arch_a != *arch_b) return false;
+  for (size_t word = 0; word < AUDIT_BITMASK_SIZE; ++word) {
+    if ((a.data->mask[word] & b.data->mask[word]) != 0) return true;
+  }
+  return false;
+}
+
 std::vector<AuditRule> in_kernel_order(std::vector<AuditRule> rules) {
   const auto first_appended = std::stable_partition(
       rules.begin(), rules.end(), [](const AuditRule& rule) { return is_prepended(*rule.data); });
   std::reverse(rules.begin(), first_appended);
+  std::stable_sort(rules.begin(), rules.end(), [](const AuditRule& a, const AuditRule& b) {
+    return list_of(*a.data) < list_of(*b.data);
+  });
   return rules;
 }
 

@@ -12,7 +12,11 @@
 
 namespace spoor::agent {
 
-// As the kernel will have them: those of -A before the others, the last of them first.
+// Whether one call could match both, as far as list, architecture and calls tell.
+bool may_overlap(const AuditRule& a, const AuditRule& b);
+
+// As the kernel will have them, and list them: list by list, and of each list those of -A before
+// the others, the last of them first.
 std::vector<AuditRule> in_kernel_order(std::vector<AuditRule> rules);
 // `rules` in kernel order. A rule that is there twice is kept once.
 std::vector<AuditRule> merge_rules(std::vector<AuditRule> rules);

@@ -1,7 +1,7 @@
 // Every file that doctor reads: the input is cut at NUL bytes into a PAM stack, one that it may
 // include, auditd's and journald's settings, the unit, a process's status, the table of netlink
-// sockets, the kernel's command line and /etc/passwd. Whatever they hold: no crash, an end, and a
-// report that keeps to printable characters.
+// sockets, the kernel's command line, /etc/passwd, and what else sets up journald and the boot.
+// Whatever they hold: no crash, an end, and a report that keeps to printable characters.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -24,7 +24,12 @@ constexpr std::array kPaths = {"/etc/pam.d/sshd",
                                "/proc/self/status",
                                "/proc/net/netlink",
                                "/proc/cmdline",
-                               "/etc/passwd"};
+                               "/etc/passwd",
+                               "/etc/systemd/journald.conf",
+                               "/usr/lib/systemd/journald.conf.d/a.conf",
+                               "/usr/lib/systemd/journald.conf.d/b.conf",
+                               "/etc/default/grub",
+                               "/etc/default/grub.d/a.cfg"};
 
 // A system that answers nothing: what is tested are the files.
 class SilentCalls final : public HostCalls {
@@ -34,7 +39,7 @@ class SilentCalls final : public HostCalls {
   std::string kernel_release() override { return "6.1"; }
   Result<AuditStatus> audit_status() override { return AuditStatus{}; }
   Result<LoginUidFeatures> login_uid_features() override { return denied("no"); }
-  Result<std::vector<RuleFacts>> audit_rules() override { return denied("no"); }
+  Result<std::vector<AuditRule>> audit_rules() override { return denied("no"); }
   Result<Namespaces> namespaces() override { return denied("no"); }
   Result<bool> connector_answers() override { return denied("no"); }
   Result<int> landlock_version() override { return denied("no"); }
@@ -64,6 +69,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const char c : text_report(facts, findings, 80, true)) {
     CHECK(c == '\n' || (c >= 0x20 && c < 0x7f));
   }
-  CHECK(!json_report(facts, findings).empty());
+  CHECK(!json_report(facts, findings, true).empty());
   return 0;
 }

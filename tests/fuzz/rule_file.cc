@@ -1,6 +1,6 @@
 // A rule file: whatever the bytes are, each line is a rule, a setting or a problem; what is read
-// can be encoded, compared, merged and printed; and a rule that is printed and read again is the
-// same.
+// can be encoded, compared, merged and printed; what it hides can be told; and a rule that is
+// printed and read again is the same.
 #include <string>
 #include <string_view>
 
@@ -28,6 +28,7 @@ void check(std::string_view text) {
   CHECK(set.rules.size() <= set.rules_read);
   finish_rules(set);
   CHECK(set.rules.size() <= set.rules_read);
+  for (const std::string& warning : set.warnings) CHECK(warning.starts_with("fuzz:"));
   for (const AuditRule& rule : set.rules) {
     CHECK(is_our_rule(rule) && key_of(*rule.data) == rule.key);
     const std::string line = auditctl_line(rule);

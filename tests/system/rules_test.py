@@ -2,6 +2,7 @@
 """Rules as shipped, on the real kernel: what the agent loads is, byte for byte, what auditctl loads
 from the same line; check-rules prints what `auditctl -l` prints; a rule of somebody else survives;
 a rule of ours that was removed comes back; a bad rule file changes nothing."""
+import base64
 import os
 import re
 import shutil
@@ -64,11 +65,14 @@ def is_uring(line):
     return ",io_uring " in line
 
 
-def check_rules(deployment, *files):
+def check_rules(deployment, *files, mind=None):
+    """What it prints to standard output; what else it says goes into `mind`."""
     done = subprocess.run([os.path.join(deployment.bin, "spoor-agent"), "--config",
                            deployment.config("agent"), "check-rules"] + list(files),
                           capture_output=True, text=True)
     require(done.returncode == 0, "check-rules failed:\n" + done.stderr)
+    if mind is not None:
+        mind.extend(done.stderr.splitlines())
     return done.stdout.splitlines()
 
 
@@ -143,6 +147,7 @@ def load_whole_profiles(deployment, kernel, tools):
         there = [line for line in tools.listed() if "key=spoor-" in line and "(null)" not in line]
         wanted = [line for line in check_rules(deployment) if ",io_uring" not in line]
         require(set(there) <= set(wanted), "loaded and not wanted: %s" % (set(there) - set(wanted)))
+        require(there == [line for line in wanted if line in there], "listed in another order")
         require(len(there) + left_out == len(wanted), "%d of %d rules loaded, %d left out" % (
             len(there), len(wanted), left_out))
         print("%s: %d rules loaded, %d left out" % (profile, len(there), left_out))
@@ -150,6 +155,27 @@ def load_whole_profiles(deployment, kernel, tools):
         deployment.clean_up_kernel()
     with open(deployment.config("agent"), "w") as file:
         file.write(text)
+
+
+def a_sites_own_rules(deployment, tools):
+    """Rules of several lists, line for line as auditctl lists them; and what is to be minded."""
+    path = deployment.path("rules", "10-commands.rules")
+    write(path, ["-a always,exit -F arch=b64 -S execve -F auid!=unset -k spoor-one",
+                 "-a always,exclude -F msgtype=CWD -k spoor-two",
+                 "-a never,task -F uid=64198 -k spoor-three",
+                 "-A never,exit -F arch=b64 -S execve -F uid=64198 -k spoor-four"])
+    mind = []
+    wanted = check_rules(deployment, mind=mind)
+    hides = [line for line in mind if line.startswith("warning: %s:" % path)]
+    require([line.split(":")[2] for line in hides] == ["3", "4", "2"], mind)
+    require(hides[1].endswith("hides what it matches of spoor-one"), hides[1])
+    require(any(line.startswith("-b ") and "kernel.backlog_limit" in line for line in mind), mind)
+    deployment.start_agent()
+    there = [line for line in tools.listed() if "key=spoor-" in line]
+    require(there == wanted, "listed otherwise than by auditctl -l:\n%s\n%s" % (wanted, there))
+    require("%s:4: -a never,exit" % path in deployment.agent.log(), "it does not warn")
+    deployment.agent.stop()
+    deployment.clean_up_kernel()
 
 
 def bad_file_changes_nothing(deployment, kernel):
@@ -186,8 +212,8 @@ def removed_rule_comes_back(deployment, kernel):
     whole = kernel.guest_rules(LOGIN_UID)
     require(len(whole) == 2, "%d rules loaded" % len(whole))
     kernel.delete(whole[1])
-    wait_until("the rule to come back",
-               lambda: sorted(kernel.guest_rules(LOGIN_UID)) == sorted(whole))
+    wait_until("the rule to come back, before the next look at all rules after 15 s",
+               lambda: sorted(kernel.guest_rules(LOGIN_UID)) == sorted(whole), timeout_s=8)
     wait_until("the event of it", repairs)
     told = repairs()
     require(len(told) == 1 and told[0]["rules"] == 2 and "1 change" in told[0]["detail"], told)
@@ -195,6 +221,29 @@ def removed_rule_comes_back(deployment, kernel):
     wait_until("the third rule", lambda: len(kernel.guest_rules(LOGIN_UID)) == 3)
     run.stop()
     require(len(repairs()) == 1, "what was left out is no repair: %s" % repairs())
+    deployment.clean_up_kernel()
+
+
+def a_fight_ends(deployment, kernel):
+    """Three times in ten minutes we put our rules back; then they are left, and an event says who
+    it was."""
+    write(deployment.path("rules", "10-commands.rules"),
+          ["-a always,exit -F arch=b64 -S execve -k spoor-one"])
+    run = Run(deployment, "fight")
+
+    def told(change):
+        return [state for state in run.story().states if state["change"] == change]
+    for times in range(1, 4):  # at once, 5 s after that, and 30 s after that
+        kernel.delete(kernel.guest_rules(LOGIN_UID)[0])
+        wait_until("repair %d" % times, lambda t=times: len(told("CHANGE_RULES_REPAIRED")) == t, 60)
+    kernel.delete(kernel.guest_rules(LOGIN_UID)[0])
+    wait_until("the end of the fight", lambda: told("CHANGE_RULES_CONTESTED"))
+    contested = told("CHANGE_RULES_CONTESTED")
+    require(len(contested) == 1 and contested[0]["other_pid"] == os.getpid(), contested)
+    exe = os.readlink("/proc/self/exe")
+    require(base64.b64decode(contested[0]["other_exe"]) == exe.encode(), contested)
+    require(not kernel.guest_rules(LOGIN_UID), "the rule is back after the fight")
+    run.stop()
     deployment.clean_up_kernel()
 
 
@@ -206,8 +255,10 @@ def test(deployment):
     try:
         compare_encodings(deployment, kernel, tools)
         load_whole_profiles(deployment, kernel, tools)
+        a_sites_own_rules(deployment, tools)
         bad_file_changes_nothing(deployment, kernel)
         removed_rule_comes_back(deployment, kernel)
+        a_fight_ends(deployment, kernel)
         require(foreign in kernel.rules(), "a rule of somebody else is gone")
     finally:
         if foreign in kernel.rules():

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""The agent's systemd unit: systemd understands it, and it gives what the agent asks for."""
+"""The agent's systemd unit: systemd understands it, it gives what the agent asks for, and it hides
+nothing that a rule may watch."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +11,17 @@ import tempfile
 import harness
 
 UNIT = os.path.join(harness.SOURCE, "packaging", "systemd", "spoor-agent.service")
+
+
+# What puts something else where the host's own files, processes or users are (systemd.exec(5)), and
+# which of its values does not.
+HIDES = {"PrivateTmp": "no", "PrivateDevices": "no", "PrivateUsers": "no", "PrivateNetwork": "no",
+         "PrivateIPC": "no", "ProtectHome": "no read-only", "ProtectKernelModules": "no",
+         "ProtectKernelTunables": "no", "ProtectKernelLogs": "no", "ProtectProc": "default",
+         "ProcSubset": "all", "DynamicUser": "no", "InaccessiblePaths": "", "NoExecPaths": "",
+         "TemporaryFileSystem": "", "BindPaths": "", "BindReadOnlyPaths": "", "RootDirectory": "",
+         "RootImage": "", "MountImages": "", "ExtensionImages": "", "ExtensionDirectories": "",
+         "JoinsNamespaceOf": "", "NetworkNamespacePath": ""}
 
 
 def settings():
@@ -34,6 +47,14 @@ def check_understood():
         harness.require(done.returncode == 0 and not said, "systemd says:\n" + said)
 
 
+def check_hides_nothing():
+    """The kernel resolves a watch's path in the mount namespace of who loads it."""
+    for name, values in settings().items():
+        for value in values:
+            harness.require(name not in HIDES or value in HIDES[name].split() or not value,
+                            "%s=%s hides what rules watch" % (name, value))
+
+
 def check_gives_what_is_needed():
     unit = settings()
     capabilities = ["CAP_" + name.upper() for name in harness.AGENT_CAPABILITIES]
@@ -48,6 +69,9 @@ def check_gives_what_is_needed():
         config = file.read()
     harness.require("/run/" + unit["RuntimeDirectory"][0] + "\n" in config,
                     "the state folder of agent.yml is not the unit's")
+    folders = ["/var/lib/" + name for name in unit["StateDirectory"][0].split()]
+    spool = re.search(r"^spool:\n(?:  .*\n)*?  folder: (.*)$", config, re.M).group(1)
+    harness.require(spool in folders, "nobody makes the spool folder of agent.yml, " + spool)
 
 
 if __name__ == "__main__":
@@ -56,6 +80,7 @@ if __name__ == "__main__":
         sys.exit(1 if os.environ.get("CI") == "true" else harness.SKIPPED)
     try:
         check_understood()
+        check_hides_nothing()
         check_gives_what_is_needed()
     except harness.Failure as failure:
         print("FAILED: %s" % failure)

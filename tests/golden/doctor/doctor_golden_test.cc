@@ -28,7 +28,7 @@ void expect_golden(const std::string& name, const std::string& text) {
 void expect_goldens(const std::string& name, const HostFacts& facts) {
   const std::vector<Finding> findings = examine(facts);
   expect_golden(name + ".txt", text_report(facts, findings, 80, true));
-  expect_golden(name + ".jsonl", json_report(facts, findings));
+  expect_golden(name + ".jsonl", json_report(facts, findings, true));
 }
 
 // Debian as installed, with auditd, journald's socket and the distribution's own rules.
@@ -44,12 +44,15 @@ HostFacts neglected() {
   status.lost = 3;
   facts.audit = status;
   facts.features = LoginUidFeatures{};
-  facts.rules = std::vector<RuleFacts>{{false, true, "task", "-a never,task", 0}};
+  KernelRules rules;
+  rules.hiding = {{"-a never,task", "", "each program that starts, for good", false, true}};
+  facts.rules = rules;
   facts.seat_holder = Program{612, "auditd", "/usr/sbin/auditd"};
   facts.auditd = AuditdActions{"syslog", "single", "halt", "suspend", "rotate"};
   facts.listeners = std::vector<Program>{
       {311, "systemd-journal", "/usr/lib/systemd/systemd-journald"}, {4242, "\x1b[2J", ""}};
-  facts.journald = JournaldAudit::no;
+  facts.journald = JournaldAudit{JournaldAudit::Does::switches_off,
+                                 "its default, #Audit=no in /etc/systemd/journald.conf"};
   facts.pam = std::vector<PamService>{{"sshd", true}, {"cron", false}};
   facts.capabilities = Capabilities{{"cap_audit_read"}, "/etc/systemd/system/spoor-agent.service"};
   facts.spool = Folder{true, 998, 0750, 100u << 20, false};
@@ -68,7 +71,7 @@ HostFacts container() {
   const std::string refused = "asking for the audit status: Connection refused";
   facts.audit = Known<AuditStatus>::unknown(refused);
   facts.features = Known<LoginUidFeatures>::unknown(refused);
-  facts.rules = Known<std::vector<RuleFacts>>::unknown(refused);
+  facts.rules = Known<KernelRules>::unknown(refused);
   facts.seat_holder = Known<Program>::unknown(refused);
   facts.capabilities = Capabilities{{"cap_audit_control", "cap_audit_read", "cap_net_admin",
                                      "cap_sys_ptrace"}, "the user 1000"};

@@ -90,6 +90,20 @@ TEST_F(RuleKeeperTest, AHintOfSomebodyWhoLeftOursAloneIsForgotten) {
   EXPECT_NE(describe(report).find("somebody"), std::string::npos);
 }
 
+// The record of our own repair, which comes after theirs, tells of no process.
+TEST_F(RuleKeeperTest, ARepairOfOursTakesNobodysNameAway) {
+  check();
+  RuleReport report;
+  for (int i = 0; i < 100 && report.state != State::contested; ++i, pass(1)) {
+    kernel_.list.clear();
+    check(RuleHint{0, 5, "/sbin/augenrules"});
+    kernel_.list.clear();
+    report = check(RuleHint());
+  }
+  EXPECT_EQ(report.state, State::contested);
+  EXPECT_EQ(report.who.exe, "/sbin/augenrules");
+}
+
 TEST_F(RuleKeeperTest, AfterThreeFightsInTenMinutesItStopsForAnHourAndSaysSoOnce) {
   check();
   int repairs = 0;

@@ -77,10 +77,66 @@ TEST_F(RuleSettingsTest, TheTableSaysListCallsKeyAndOrigin) {
                                   "-a never,task -F uid=0 -k spoor-x\n");
   EXPECT_EQ(rules_table(check_rule_files({rules}, Config())),
             "list  calls  key             from\n"
-            "exit  2      spoor-long-key  " + rules + ":1\n"
-            "exit  all    spoor-x         " + rules + ":3\n"
-            "task  -      spoor-x         " + rules + ":4\n"
-            "4 rules read, 3 for the kernel\n");
+            "task  -      spoor-x         " +
+                rules +
+                ":4\n"
+                "exit  2      spoor-long-key  " +
+                rules +
+                ":1\n"
+                "exit  all    spoor-x         " +
+                rules +
+                ":3, left out: what it watches is not there\n"
+                "4 rules read, 3 for the kernel, 1 of them left out for now\n");
+}
+
+TEST_F(RuleSettingsTest, EachSettingSaysWhereItComesFrom) {
+  const std::string tick = std::to_string(ticks_of_ms(20, kernel_tick_ns()));
+  Config config;
+  config.set_at = {{"kernel.backlog_limit", "agent.yml:7"}};
+  EXPECT_EQ(settings_table(RuleSet(), config),
+            "setting              value     from\n"
+            "-b                   8192      agent.yml:7, kernel.backlog_limit\n"
+            "--backlog_wait_time  " +
+                tick + std::string(10 - tick.size(), ' ') +
+                "default of kernel.backlog_wait_time_ms\n"
+                "-f                   as found  default of kernel.failure\n"
+                "-r                   as found  no file\n"
+                "-e                   1         no file\n");
+  const std::string rules = write("a.rules",
+                                  "-b 9\n-f 2\n-e 2\n--loginuid-immutable\n-r 5\n"
+                                  "--backlog_wait_time 7\n-c\n");
+  EXPECT_EQ(settings_table(check_rule_files({rules}, Config()), Config()),
+            "setting               value  from\n"
+            "-b                    9      " +
+                rules +
+                ":1\n"
+                "--backlog_wait_time   7      " +
+                rules +
+                ":6\n"
+                "-f                    2      " +
+                rules +
+                ":2\n"
+                "-r                    5      " +
+                rules +
+                ":5\n"
+                "-e                    2      " +
+                rules +
+                ":3\n"
+                "--loginuid-immutable  1      " +
+                rules +
+                ":4\n"
+                "-c                    1      " +
+                rules + ":7\n");
+}
+
+TEST_F(RuleSettingsTest, APanicOfTheConfigurationIsWarnedOf) {
+  Config config;
+  config.rules_folders.clear();
+  config.kernel.failure = kFailurePanic;
+  config.set_at = {{"kernel.failure", "agent.yml:9"}};
+  const RuleSet set = wanted_rules(config);
+  ASSERT_EQ(set.warnings.size(), 1u);
+  EXPECT_TRUE(set.warnings[0].starts_with("agent.yml:9: kernel.failure: panic")) << set.warnings[0];
 }
 
 }  // namespace

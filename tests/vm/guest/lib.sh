@@ -59,7 +59,7 @@ lost() { auditctl -s | sed -n 's/^lost //p'; }
 doctor() {
   doctor_code=0
   spoor-agent doctor > "/results/$1.txt" 2>&1 || doctor_code=$?
-  spoor-agent doctor --json > "/results/$1.json" 2>>"/results/$1.txt" || true
+  spoor-agent doctor --json --all > "/results/$1.json" 2>>"/results/$1.txt" || true
   echo "$doctor_code" > "/results/$1.code"
 }
 

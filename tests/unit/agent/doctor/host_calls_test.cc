@@ -1,46 +1,14 @@
 #include "agent/doctor/host_calls.h"
 
 #include <gtest/gtest.h>
-#include <libaudit.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
-
-#include "agent/source/audit_rules.h"
 #include "tests/support/root_only.h"
 #include "tests/support/temp_folder.h"
 
 namespace spoor::agent {
 namespace {
-
-TEST(HostCallsTest, RulesAreShownByWhatTheyTakeAway) {
-  RuleSet rules;
-  parse_rules("x",
-              "-a never,task -F uid=64199 -k spoor-a\n-a always,exclude -F msgtype=CWD -k spoor-b\n"
-              "-a always,exit -F arch=b64 -S execve -F auid!=unset -k spoor-c\n",
-              RuleContext(), rules);
-  ASSERT_TRUE(rules.problems.empty()) << rules.problems[0];
-  ASSERT_EQ(rules.rules.size(), 3u);
-  const RuleFacts task = facts_of(rules.rules[0]);
-  EXPECT_TRUE(task.never && task.list == "task" && task.conditions == 1 && task.ours);
-  EXPECT_EQ(task.text, "-a never,task -F uid=64199 -F key=spoor-a");
-  EXPECT_EQ(facts_of(rules.rules[1]).text, "-a always,exclude -F msgtype=CWD -F key=spoor-b");
-  const RuleFacts exit = facts_of(rules.rules[2]);
-  EXPECT_EQ(exit.list, "exit");
-  EXPECT_FALSE(exit.never);
-  EXPECT_EQ(exit.conditions, 2u);
-}
-
-TEST(HostCallsTest, RuleAboutEverythingIsSomebodyElses) {
-  AuditRule rule;  // as Debian's audit packages once shipped it; our files may not say it
-  rule.data.reset(static_cast<audit_rule_data*>(std::calloc(1, sizeof(audit_rule_data))));
-  rule.data->flags = AUDIT_FILTER_TASK;
-  rule.data->action = AUDIT_NEVER;
-  const RuleFacts task = facts_of(rule);
-  EXPECT_TRUE(task.never && task.list == "task" && task.conditions == 0 && !task.ours);
-  EXPECT_EQ(task.text, "-a never,task");
-}
 
 TEST(HostCallsTest, FoldersAsTheyAre) {
   const TempFolder temp;

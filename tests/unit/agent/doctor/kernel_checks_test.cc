@@ -20,9 +20,20 @@ HostFacts with_boot_line(const char* line) {
   return facts;
 }
 
-HostFacts with_rules(std::vector<RuleFacts> rules) {
+HostFacts with_hiding(std::vector<HidingRule> hiding) {
   HostFacts facts = well_facts();
-  facts.rules = std::move(rules);
+  facts.rules = KernelRules{1, std::move(hiding), {}};
+  return facts;
+}
+
+// The kernel as it comes: nothing that is configured is so.
+HostFacts unconfigured() {
+  HostFacts facts = with_status([](AuditStatus& s) {
+    s.backlog_limit = 64;
+    s.backlog_wait_time = 15'000;
+    s.failure = 2;
+  });
+  facts.wanted.failure = 1;
   return facts;
 }
 
@@ -38,13 +49,26 @@ TEST(KernelChecksTest, AuditSwitchedOffAtBootIsNotMissingRoot) {
 TEST(KernelChecksTest, BootLineCountsAsTheKernelReadsIt) {
   EXPECT_EQ(check_boot_line(with_boot_line("quiet")).level, Level::missing);
   EXPECT_EQ(check_boot_line(with_boot_line("")).level, Level::missing);
-  EXPECT_EQ(check_boot_line(with_boot_line("xaudit=1 audit.x=1 audit=")).level, Level::missing);
+  EXPECT_EQ(check_boot_line(with_boot_line("xaudit=1 audit.x=1")).level, Level::missing);
   EXPECT_EQ(check_boot_line(with_boot_line("audit=1 audit=0")).level, Level::missing);
   EXPECT_EQ(check_boot_line(with_boot_line("quiet -- audit=1")).level, Level::missing);
   EXPECT_EQ(check_boot_line(with_boot_line("audit=on audit_backlog_limit=8192")).level, Level::ok);
   EXPECT_EQ(check_boot_line(with_boot_line("audit=1 audit_backlog_limit=0")).level, Level::ok);
   EXPECT_EQ(check_boot_line(with_boot_line("audit=1")).level, Level::risk);
   EXPECT_EQ(check_boot_line(with_boot_line("audit=1 audit_backlog_limit=256")).level, Level::risk);
+  const Finding odd = check_boot_line(with_boot_line("audit=1 audit_backlog_limit=8k"));
+  EXPECT_EQ(odd.level, Level::risk);
+  EXPECT_NE(odd.what.find("only 64 records"), std::string::npos) << odd.what;
+}
+
+TEST(KernelChecksTest, WhatTheNextBootHasIsNotAdvisedAgain) {
+  HostFacts facts = with_boot_line("quiet");
+  EXPECT_NE(check_boot_line(facts).fix.find("add `audit=1"), std::string::npos);
+  facts.boot_configured_in = "/etc/default/grub";
+  const Finding finding = check_boot_line(facts);
+  EXPECT_EQ(finding.level, Level::missing);
+  EXPECT_TRUE(finding.fix.starts_with("configured in /etc/default/grub; takes effect with"))
+      << finding.fix;
 }
 
 TEST(KernelChecksTest, ProcessesOlderThanAuditAreCounted) {
@@ -59,56 +83,76 @@ TEST(KernelChecksTest, ProcessesOlderThanAuditAreCounted) {
 
 TEST(KernelChecksTest, LockMattersWhereRulesOfOursAreNotThere) {
   HostFacts facts = with_status([](AuditStatus& s) { s.enabled = 2; });
-  EXPECT_EQ(check_lock(facts).level, Level::ok);
   facts.rules_wanted = 2;
+  EXPECT_EQ(check_lock(facts).level, Level::ok) << "the other one's place is not there";
+  facts.rules = KernelRules{1, {}, {"a.rules:2"}};
   EXPECT_EQ(check_lock(facts).level, Level::missing);
-  facts.rules = std::vector<RuleFacts>{};
+  facts.rules = KernelRules{};
   facts.rules_wanted = 0;
   EXPECT_EQ(check_lock(facts).level, Level::missing);
-  facts.rules = Known<std::vector<RuleFacts>>::unknown("no permission");
+  facts.rules = Known<KernelRules>::unknown("no permission");
   EXPECT_EQ(check_lock(facts).level, Level::unknown);
 }
 
 TEST(KernelChecksTest, NeverTaskHidesEverything) {
   const Finding finding = check_never_rules(
-      with_rules({{false, true, "task", "-a never,task", 0}, {true, false, "exit", "ours", 2}}));
+      with_hiding({{"-a never,task", "", "each program that starts", false, true}}));
   EXPECT_EQ(finding.level, Level::missing);
   EXPECT_NE(finding.fix.find("auditctl -d never,task"), std::string::npos);
 }
 
-TEST(KernelChecksTest, NeverRulesMatterBeforeOursOnly) {
-  const RuleFacts ours{true, false, "exit", "ours", 2};
-  const RuleFacts never{false, true, "exit", "-a never,exit -k quiet", 1};
-  EXPECT_EQ(check_never_rules(with_rules({never, ours})).level, Level::risk);
-  EXPECT_EQ(check_never_rules(with_rules({ours, never})).level, Level::ok);
-  EXPECT_EQ(check_never_rules(with_rules({never})).level, Level::risk);
-  EXPECT_EQ(check_never_rules(with_rules({{true, true, "exit", "of ours", 1}, ours})).level,
-            Level::ok);
-}
-
-TEST(KernelChecksTest, ExcludedTypesAreMissing) {
-  const Finding finding = check_never_rules(with_rules(
-      {{false, false, "exclude", "-a always,exclude -F msgtype=CWD", 1}}));
+TEST(KernelChecksTest, RulesThatHideAreNamedWithWhatTheyHide) {
+  EXPECT_EQ(check_never_rules(with_hiding({})).level, Level::ok);
+  const Finding finding = check_never_rules(with_hiding(
+      {{"-a always,exclude -F msgtype=CWD", "", "records of type CWD", false, false},
+       {"-a never,exit -F uid=33", "", "what it matches of spoor-commands", false, false}}));
   EXPECT_EQ(finding.level, Level::missing);
-  EXPECT_NE(finding.what.find("msgtype=CWD"), std::string::npos);
+  EXPECT_NE(finding.what.find("-a always,exclude -F msgtype=CWD hides records of type CWD\n"
+                              "-a never,exit -F uid=33 hides what it matches of spoor-commands"),
+            std::string::npos) << finding.what;
 }
 
-TEST(KernelChecksTest, SmallBacklogMattersWhenNobodyWillRaiseIt) {
-  HostFacts facts = with_status([](AuditStatus& s) { s.backlog_limit = 64; });
-  EXPECT_EQ(check_backlog(facts).level, Level::ok);
+// A setting that is configured comes about with the seat: what is to be done depends on who has it.
+TEST(KernelChecksTest, WhatIsConfiguredTakesEffectWithTheSeat) {
+  for (const auto check : {check_backlog, check_backlog_wait, check_failure}) {
+    HostFacts facts = unconfigured();
+    const Finding alone = check(facts);
+    EXPECT_EQ(alone.level, Level::ok) << alone.check;
+    EXPECT_NE(alone.what.find("of agent.yml takes effect when spoor-agent starts"),
+              std::string::npos) << alone.what;
+    facts.seat_holder = Program{7, "spoor-agent", ""};
+    EXPECT_EQ(check(facts).level, Level::risk) << alone.check;
+    EXPECT_NE(check(facts).fix.find("somebody sets it otherwise"), std::string::npos);
+    facts.seat_holder = Program{7, "auditd", ""};
+    EXPECT_EQ(check(facts).level, Level::risk) << alone.check;
+    EXPECT_NE(check(facts).fix.find("when spoor-agent has the seat"), std::string::npos);
+    AuditStatus locked = *facts.audit;
+    locked.enabled = 2;
+    facts.audit = locked;
+    EXPECT_EQ(check(facts).level, Level::risk) << alone.check;
+    EXPECT_NE(check(facts).fix.find("with the next boot"), std::string::npos);
+  }
+}
+
+TEST(KernelChecksTest, FixesNameOurKeysAndWhereTheyAreSet) {
+  HostFacts facts = unconfigured();
   facts.seat_holder = Program{7, "spoor-agent", ""};
-  EXPECT_EQ(check_backlog(facts).level, Level::risk);
-  facts = with_status([](AuditStatus& s) { s.backlog_limit = 64, s.enabled = 2; });
-  EXPECT_EQ(check_backlog(facts).level, Level::risk);
+  EXPECT_NE(check_backlog(facts).fix.find("kernel.backlog_limit of agent.yml"), std::string::npos);
+  facts.rule_settings.backlog_limit = RuleSetting{8192, "site.rules:3"};
+  EXPECT_NE(check_backlog(facts).fix.find("-b at site.rules:3"), std::string::npos);
+  facts.wanted.backlog_wait_ms = 60'000;
+  EXPECT_TRUE(check_backlog_wait(facts).fix.starts_with(
+      "configured so: kernel.backlog_wait_time_ms of agent.yml"));
+  facts.wanted.failure = 2;
+  EXPECT_TRUE(check_failure(facts).fix.starts_with("configured so: kernel.failure of agent.yml"));
+  facts.wanted.failure.reset();
+  EXPECT_TRUE(check_failure(facts).fix.starts_with("kernel.failure: printk in agent.yml"));
+}
+
+TEST(KernelChecksTest, ABacklogThatWasLostOrHasNoEnd) {
   EXPECT_EQ(check_backlog(with_status([](AuditStatus& s) { s.backlog_limit = 0; })).level,
             Level::ok);
   EXPECT_EQ(check_backlog(with_status([](AuditStatus& s) { s.lost = 1; })).level, Level::risk);
-}
-
-TEST(KernelChecksTest, AMinuteOfWaitingAndAPanicAreRisks) {
-  EXPECT_EQ(check_backlog_wait(with_status([](AuditStatus& s) { s.backlog_wait_time = 15'000; }))
-                .level, Level::risk);
-  EXPECT_EQ(check_failure(with_status([](AuditStatus& s) { s.failure = 2; })).level, Level::risk);
 }
 
 TEST(KernelChecksTest, KernelsLackWhatCameLater) {

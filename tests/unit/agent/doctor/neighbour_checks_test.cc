@@ -48,9 +48,13 @@ TEST(NeighbourChecksTest, DiskActionsOfAnIdleAuditdStopNothing) {
 
 TEST(NeighbourChecksTest, JournaldMaySwitchAuditOff) {
   HostFacts facts = well_facts();
-  facts.journald = JournaldAudit::no;
-  EXPECT_EQ(check_journald(facts).level, Level::missing);
-  facts.journald = JournaldAudit::yes;
+  facts.journald = JournaldAudit{JournaldAudit::Does::switches_off, "Audit=no in a.conf"};
+  const Finding finding = check_journald(facts);
+  EXPECT_EQ(finding.level, Level::missing);
+  EXPECT_NE(finding.what.find("Audit=no in a.conf"), std::string::npos);
+  facts.journald_socket_masked = true;
+  EXPECT_EQ(check_journald(facts).level, Level::ok);
+  facts.journald = JournaldAudit{JournaldAudit::Does::switches_on, "Audit=yes in a.conf"};
   EXPECT_EQ(check_journald(facts).level, Level::ok);
 }
 
@@ -62,7 +66,9 @@ TEST(NeighbourChecksTest, ListenersAreNamedButForOurs) {
   const Finding finding = check_listeners(facts);
   EXPECT_EQ(finding.level, Level::risk);
   EXPECT_NE(finding.what.find("systemd-journal (pid 311)"), std::string::npos);
-  EXPECT_NE(finding.fix.find("systemd-journald-audit.socket"), std::string::npos);
+  EXPECT_TRUE(finding.fix.starts_with("systemctl mask --now systemd-journald-audit.socket"));
+  facts.journald_socket_masked = true;
+  EXPECT_TRUE(check_listeners(facts).fix.starts_with("configured: its socket is masked; takes"));
 }
 
 TEST(NeighbourChecksTest, ServicesWithoutLoginUidAreNamed) {
@@ -79,6 +85,14 @@ TEST(NeighbourChecksTest, ServicesWithoutLoginUidAreNamed) {
 TEST(NeighbourChecksTest, LoginUidsThatCanChangeAreARisk) {
   HostFacts facts = well_facts();
   facts.features = LoginUidFeatures{};
+  const Finding finding = check_login_uid(facts);
+  EXPECT_EQ(finding.level, Level::risk);
+  EXPECT_NE(finding.fix.find("/etc/spoor/audit.d"), std::string::npos);
+  facts.rule_settings.loginuid_immutable = RuleSetting{1, "site.rules:2"};
+  EXPECT_EQ(check_login_uid(facts).level, Level::ok);
+  EXPECT_TRUE(check_login_uid(facts).fix.starts_with(
+      "configured: --loginuid-immutable at site.rules:2; takes effect when"));
+  facts.seat_holder = Program{7, "spoor-agent", ""};
   EXPECT_EQ(check_login_uid(facts).level, Level::risk);
 }
 

@@ -25,6 +25,25 @@ TEST(PlaceChecksTest, BadRulesAndNoRules) {
   EXPECT_EQ(check_rules(facts).level, Level::missing);
 }
 
+TEST(PlaceChecksTest, RulesThatAreNotLoadedAreNamedWhileTheAgentRuns) {
+  HostFacts facts = well_facts();
+  facts.rules = KernelRules{0, {}, {"a.rules:7"}};
+  EXPECT_EQ(check_rules(facts).level, Level::ok) << "it will load them";
+  facts.seat_holder = Program{7, "spoor-agent", ""};
+  const Finding finding = check_rules(facts);
+  EXPECT_EQ(finding.level, Level::missing);
+  EXPECT_NE(finding.what.find("\na.rules:7"), std::string::npos) << finding.what;
+  EXPECT_NE(finding.fix.find("setfacl -m u:spoor-agent:x /root"), std::string::npos);
+}
+
+TEST(PlaceChecksTest, WhatTheSitesRulesHideIsTold) {
+  HostFacts facts = well_facts();
+  facts.rule_warnings = {"site.rules:3: -a never,exit hides what it matches of spoor-commands"};
+  const Finding finding = check_rules(facts);
+  EXPECT_EQ(finding.level, Level::risk);
+  EXPECT_NE(finding.what.find("\nsite.rules:3: -a never,exit hides"), std::string::npos);
+}
+
 TEST(PlaceChecksTest, CapabilitiesAreNamedWithTheirHolder) {
   HostFacts facts = well_facts();
   facts.capabilities = Capabilities{{"cap_audit_read", "cap_net_admin"}, "the unit"};

@@ -47,7 +47,7 @@ TEST(ReportTest, WhatIsWellIsShownOnRequest) {
 }
 
 TEST(ReportTest, JsonIsOneObjectALine) {
-  const std::string text = json_report(well_facts(), kSome);
+  const std::string text = json_report(well_facts(), kSome, true);
   const auto lines = lines_of(text);
   ASSERT_EQ(lines.size(), 4u);
   const auto first = nlohmann::json::parse(lines[0]);
@@ -60,8 +60,15 @@ TEST(ReportTest, JsonIsOneObjectALine) {
   EXPECT_EQ(last["ok"], 1);
 }
 
+TEST(ReportTest, JsonShowsWhatIsWellOnRequestToo) {
+  const std::string text = json_report(well_facts(), kSome, false);
+  EXPECT_EQ(lines_of(text).size(), 3u);
+  EXPECT_EQ(text.find("answers"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(lines_of(text)[2])["ok"], 1) << "it is counted";
+}
+
 TEST(ReportTest, JsonSurvivesBytesThatAreNoText) {
-  const std::string text = json_report(well_facts(), {{Level::ok, "a", "\xff\n\x01", ""}});
+  const std::string text = json_report(well_facts(), {{Level::ok, "a", "\xff\n\x01", ""}}, true);
   EXPECT_EQ(lines_of(text).size(), 2u);
   EXPECT_NO_THROW({ auto parsed = nlohmann::json::parse(lines_of(text)[0]); });
 }

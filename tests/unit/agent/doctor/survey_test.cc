@@ -4,7 +4,10 @@
 
 #include <map>
 
+#include "agent/rule_settings.h"
+#include "agent/source/rule_data.h"
 #include "tests/support/fake_files.h"
+#include "tests/support/temp_folder.h"
 
 namespace spoor::agent {
 namespace {
@@ -16,7 +19,7 @@ class FakeCalls final : public HostCalls {
   std::string kernel_release() override { return "6.1.0"; }
   Result<AuditStatus> audit_status() override { return status; }
   Result<LoginUidFeatures> login_uid_features() override { return LoginUidFeatures{}; }
-  Result<std::vector<RuleFacts>> audit_rules() override { return std::vector<RuleFacts>{}; }
+  Result<std::vector<AuditRule>> audit_rules() override { return copy_rules(rules); }
   Result<Namespaces> namespaces() override { return Namespaces{}; }
   Result<bool> connector_answers() override { return denied("needs CAP_NET_ADMIN"); }
   Result<int> landlock_version() override { return 3; }
@@ -32,6 +35,7 @@ class FakeCalls final : public HostCalls {
 
   uint32_t uid_value = 0;
   AuditStatus status;
+  std::vector<AuditRule> rules;
   std::map<std::string, Folder> folders;
   std::map<std::string, std::string> links;
 };
@@ -87,18 +91,59 @@ TEST_F(SurveyTest, AuditdsActionsInLowerCase) {
   EXPECT_EQ(facts.auditd->disk_error, "");
 }
 
-TEST_F(SurveyTest, JournaldsAdditionsWin) {
-  EXPECT_EQ(*look().journald, JournaldAudit::unset);
-  files_.put("/usr/lib/systemd/journald.conf", "[Journal]\nAudit=no\n");
-  EXPECT_EQ(*look().journald, JournaldAudit::no);
-  files_.put("/etc/systemd/journald.conf", "[Journal]\n#Audit=no\n");
-  EXPECT_EQ(*look().journald, JournaldAudit::unset) << "the first main file is the only one";
-  files_.put("/etc/systemd/journald.conf.d/10.conf", "[Journal]\nAudit=yes\n");
-  EXPECT_EQ(*look().journald, JournaldAudit::yes);
-  files_.put("/etc/systemd/journald.conf.d/20.conf", "[Journal]\nAudit=off\n");
-  EXPECT_EQ(*look().journald, JournaldAudit::no);
-  files_.put("/etc/systemd/journald.conf.d/30.txt", "[Journal]\nAudit=yes\n");
-  EXPECT_EQ(*look().journald, JournaldAudit::no);
+TEST_F(SurveyTest, JournaldAndItsSocket) {
+  files_.put("/etc/systemd/journald.conf", "[Journal]\nAudit=no\n");
+  EXPECT_EQ(look().journald->does, JournaldAudit::Does::switches_off);
+  EXPECT_FALSE(look().journald_socket_masked);
+  calls_.links["/etc/systemd/system/systemd-journald-audit.socket"] = "/dev/null";
+  EXPECT_TRUE(look().journald_socket_masked);
+}
+
+TEST_F(SurveyTest, TheNextBootsCommandLine) {
+  EXPECT_EQ(look().boot_configured_in, "");
+  files_.put("/etc/default/grub", "#GRUB_CMDLINE_LINUX=\"audit=1\"\nGRUB_TIMEOUT=5\n"
+                                  "GRUB_CMDLINE_LINUX=\"quiet audit=0\"\n");
+  EXPECT_EQ(look().boot_configured_in, "");
+  files_.put("/etc/default/grub.d/audit.cfg",
+             "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX audit=1 audit_backlog_limit=8192\"\n");
+  EXPECT_EQ(look().boot_configured_in, "/etc/default/grub.d/audit.cfg");
+  files_.put("/etc/kernel/cmdline", "root=/dev/sda1 audit=1\n");
+  EXPECT_EQ(look().boot_configured_in, "/etc/kernel/cmdline");
+}
+
+// The configuration's rules against those in the kernel, ours and others'.
+TEST_F(SurveyTest, RulesOfOthersAreJudgedWithOursWhereverTheyAre) {
+  const TempFolder folder;
+  PosixFiles disk;
+  ASSERT_TRUE(write_file(disk, folder / "a.rules",
+                         "-a always,exit -F arch=b64 -S execve -k spoor-commands\n"
+                         "-a always,exit -F dir=/no/such -F perm=wa -k spoor-later\n"
+                         "-a never,exit -F arch=b64 -S open -F uid=33 -k spoor-quiet\n"
+                         "-a always,exit -F arch=b64 -S open -k spoor-open\n").is_ok());
+  config_.rules_folders = {folder / "."};
+  const RuleSet wanted = wanted_rules(config_);
+  ASSERT_EQ(wanted.rules.size(), 4u);
+  HostFacts facts = look();
+  EXPECT_EQ(facts.rules_wanted, 4u);
+  EXPECT_EQ(facts.rules->not_loaded.size(), 3u) << "what is not there yet does not count";
+  ASSERT_EQ(facts.rule_warnings.size(), 1u) << "of the site's own rules the files tell";
+  EXPECT_NE(facts.rule_warnings[0].find("a.rules:3: "), std::string::npos);
+
+  RuleSet other;
+  parse_rules("x", "-a never,exit -F arch=b64 -S execve -F uid=33 -k spoor-x\n", {}, other);
+  other.rules[0].key = "quiet";  // as somebody else has it
+  calls_.rules.push_back(copy_of(other.rules[0]));
+  facts = look();
+  ASSERT_EQ(facts.rules->hiding.size(), 1u) << "ours would come behind it";
+  EXPECT_EQ(facts.rules->hiding[0].hides, "what it matches of spoor-commands");
+  EXPECT_EQ(facts.rules->ours, 0u);
+
+  calls_.rules = copy_rules(wanted.rules);
+  calls_.rules.push_back(copy_of(other.rules[0]));
+  facts = look();
+  EXPECT_TRUE(facts.rules->hiding.empty()) << "ours stand before it";
+  EXPECT_EQ(facts.rules->ours, 4u);
+  EXPECT_TRUE(facts.rules->not_loaded.empty());
 }
 
 TEST_F(SurveyTest, CapabilitiesOfTheAgentThatRuns) {

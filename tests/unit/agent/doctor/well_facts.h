@@ -18,12 +18,11 @@ inline HostFacts well_facts() {
   status.backlog_wait_time = 100;
   facts.audit = status;
   facts.features = LoginUidFeatures{true, true};
-  facts.rules = std::vector<RuleFacts>{
-      {true, false, "exit", "-a always,exit -k spoor-commands", 2}};
+  facts.rules = KernelRules{1, {}, {}};
   facts.seat_holder = Program{};
   facts.auditd = AuditdActions{};
   facts.listeners = std::vector<Program>{};
-  facts.journald = JournaldAudit::unset;
+  facts.journald = JournaldAudit{};
   facts.pam = std::vector<PamService>{{"sshd", true}, {"login", true}};
   facts.namespaces = Namespaces{};
   facts.connector = true;
@@ -40,7 +39,6 @@ inline HostFacts well_facts() {
   facts.machine_id_file = "/etc/machine-id";
   facts.commit_user = "spoor";
   facts.spool_bytes_max = 1ull << 30;
-  facts.backlog_wanted = 8192;
   facts.rules_wanted = 1;
   return facts;
 }

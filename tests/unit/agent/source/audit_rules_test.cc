@@ -70,6 +70,52 @@ TEST_F(AuditRulesTest, RulesAreTakenAwayFromThoseReadBefore) {
             1u);
 }
 
+// auditctl's files begin with -D: copied into the site's folder it would end a whole profile.
+TEST_F(AuditRulesTest, RulesOfOtherFilesAreOnlyTakenAwayByName) {
+  write("light/1.rules", "-D\n" + kRule + "network\n" + kRule + "network-config\n");
+  write("9.rules", "# site\n-D\n" + kRule + "site\n");
+  RuleSet set = read("light");
+  ASSERT_EQ(set.problems.size(), 1u);
+  EXPECT_NE(set.problems[0].find("9.rules:2: -D would take all rules away"), std::string::npos)
+      << set.problems[0];
+  EXPECT_NE(set.problems[0].find("light/1.rules:2"), std::string::npos) << set.problems[0];
+
+  write("9.rules", "-D -k spoor-net\n" + kRule + "site\n");
+  set = read("light");
+  EXPECT_TRUE(set.problems.empty());
+  EXPECT_EQ(keys_of(set), Keys{"spoor-site"});
+  ASSERT_EQ(set.warnings.size(), 1u);
+  EXPECT_TRUE(set.warnings[0].ends_with(
+      "9.rules:1: -D takes 2 rules away: spoor-network, spoor-network-config"))
+      << set.warnings[0];
+}
+
+TEST_F(AuditRulesTest, WhatHidesAndWhatCannotBeTakenBackIsWarnedOf) {
+  write("a.rules", "-A never,exit -F arch=b64 -S open -F uid=33 -k spoor-quiet\n" + kRule +
+                       "x\n"
+                       "-e 2\n-f 2\n-r 100\n--backlog_wait_time 60000\n");
+  const RuleSet set = read_rule_files({folder_ / "a.rules"}, {});
+  EXPECT_TRUE(set.problems.empty());
+  const std::string at = folder_ / "a.rules:";
+  ASSERT_EQ(set.warnings.size(), 5u);
+  EXPECT_EQ(set.warnings[0], at + "1: -a never,exit -F arch=b64 -S open -F uid=33 "
+                                  "-F key=spoor-quiet hides what it matches of spoor-x");
+  EXPECT_TRUE(set.warnings[1].starts_with(at + "3: -e 2 locks")) << set.warnings[1];
+  EXPECT_TRUE(set.warnings[2].starts_with(at + "4: -f 2 stops this host")) << set.warnings[2];
+  EXPECT_TRUE(set.warnings[3].starts_with(at + "5: -r ")) << set.warnings[3];
+  EXPECT_TRUE(set.warnings[4].starts_with(at + "6: --backlog_wait_time ")) << set.warnings[4];
+  write("a.rules", "-e 1\n-f 1\n-r 0\n--backlog_wait_time 100\n");
+  EXPECT_TRUE(read_rule_files({folder_ / "a.rules"}, {}).warnings.empty());
+}
+
+TEST_F(AuditRulesTest, AFolderThatIsNotThereSaysWhatToDo) {
+  const RuleSet set = read_rules({{"/nowhere/at/all"}, "light", false, std::nullopt});
+  ASSERT_EQ(set.problems.size(), 1u);
+  EXPECT_EQ(set.problems[0],
+            "/nowhere/at/all: this folder of rules is not there; make it and put "
+            "rules into it, or take it out of rules.folders in agent.yml");
+}
+
 TEST_F(AuditRulesTest, TheLaterSettingWinsAndOthersStay) {
   const RuleSet set = parse("-b 100\n-f 1\n-b 200\n");
   EXPECT_EQ(set.settings.backlog_limit->value, 200u);

@@ -1,8 +1,14 @@
 #include "agent/source/proc_connector.h"
 
 #include <gtest/gtest.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+
+#include <cstring>
 
 #include "agent/source/read_ring.h"
 #include "tests/support/root_only.h"
@@ -36,6 +42,29 @@ TEST(ProcConnectorTest, TellsOfBirthAndEndOfAChildAndOfNoThread) {
   EXPECT_LT(birth->boottime_ns, end->boottime_ns);
   EXPECT_GT(birth->boottime_ns, 1'000'000'000'000) << "the suspended time is added";
   EXPECT_EQ(connector->drops(), 0u);
+}
+
+TEST(ProcConnectorTest, AProbeLeavesNoSubscription) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
+  const UniqueFd ours(ends[0]), kernel(ends[1]);
+  ASSERT_EQ(send(kernel.get(), "x", 1, 0), 1);  // it answers before it is asked
+  const auto answers = probe_connector(ours.get(), 30'000);
+  ASSERT_TRUE(answers.is_ok()) << answers.status().message();
+  EXPECT_TRUE(*answers);
+  for (const uint32_t operation : {PROC_CN_MCAST_LISTEN, PROC_CN_MCAST_IGNORE}) {
+    char request[256];
+    const ssize_t size = recv(kernel.get(), request, sizeof request, MSG_DONTWAIT);
+    ASSERT_EQ(size, static_cast<ssize_t>(sizeof(nlmsghdr) + sizeof(cn_msg) + sizeof operation));
+    EXPECT_EQ(std::memcmp(request + size - sizeof operation, &operation, sizeof operation), 0);
+  }
+}
+
+TEST(ProcConnectorTest, AProbeOfTheKernel) {
+  SPOOR_NEEDS_ROOT();
+  const auto answers = connector_answers(30'000);
+  ASSERT_TRUE(answers.is_ok()) << answers.status().message();
+  EXPECT_TRUE(*answers);
 }
 
 }  // namespace

@@ -74,5 +74,17 @@ TEST(RuleMergeTest, RulesOfTheFrontComeFirstTheLastOfThemBeforeTheOthers) {
                    "-a always,exit -F arch=b64 -S open -F key=spoor-1"}));
 }
 
+// auditctl -l lists the kernel's lists by number.
+TEST(RuleMergeTest, ListByListAsTheKernelListsThem) {
+  EXPECT_EQ(merged("-a always,exit -F arch=b64 -S open -k spoor-x\n"
+                   "-a always,exclude -F msgtype=CWD -k spoor-x\n"
+                   "-a never,task -F uid=7 -k spoor-x\n"
+                   "-A always,exit -F arch=b64 -S close -F uid=7 -k spoor-x\n"),
+            (Lines{"-a never,task -F uid=7 -F key=spoor-x",
+                   "-a always,exit -F arch=b64 -S close -F uid=7 -F key=spoor-x",
+                   "-a always,exit -F arch=b64 -S open -F key=spoor-x",
+                   "-a always,exclude -F msgtype=CWD -F key=spoor-x"}));
+}
+
 }  // namespace
 }  // namespace spoor::agent
