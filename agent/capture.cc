@@ -121,8 +121,8 @@ Result<bool> Capture::move_seat(AuditSocket fresh, const std::function<Status()>
 
 void Capture::count_drops(bool are_lost) {
   const uint32_t drops = sources_.audit.drops();
-  const uint32_t before = feed_.drops().audit;
-  if (drops != before) feed_.tell(RecordDrops{before, drops, are_lost});
+  // Also where nothing came: missing serials are judged once the counters were asked after them.
+  feed_.tell(RecordDrops{feed_.drops().audit, drops, are_lost});
 }
 
 void Capture::begin_to_count(bool connector_is_new) {

@@ -12,8 +12,8 @@ void Feed::apply(const Datagram& record) {
 }
 
 void Feed::apply(const RecordDrops& drops) {
-  if (drops.are_lost) pipeline_.record_drops(drops.before, drops.drops, now_);
-  else pipeline_.undelivered(drops.drops - drops.before, now_);
+  if (!drops.are_lost) pipeline_.undelivered(drops.drops - drops.before, now_);
+  pipeline_.record_drops(drops.are_lost ? drops.before : drops.drops, drops.drops, now_);
   drops_.audit = drops.drops;
 }
 

@@ -82,7 +82,10 @@ Result<std::unique_ptr<SealedFolder>> SealedFolder::open(Files& files, const Clo
                                                          std::string folder) {
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   const std::string work = folder + ".sealing";
-  RETURN_IF_ERROR(files.make_folder(work));
+  // Put together beside the folder, whose place it takes once it is whole.
+  if (const Status made = files.make_folder(work); !made.is_ok()) {
+    return made.with_context(folder + " needs a parent folder that you may write to");
+  }
   ASSIGN_OR_RETURN(FolderLock lock, FolderLock::take(work));
   RETURN_IF_ERROR(empty_out(work));
   std::unique_ptr<SealedFolder> sealed(

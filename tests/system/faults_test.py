@@ -79,15 +79,16 @@ def with_faults(deployment, load, points):
     require(load.process.wait() == 0, "the load ended with %s" % load.process.returncode)
 
 
-def complete_trail(deployment, last):
-    """The trail, once the last command so far is in it, with its end."""
+def complete_trail(deployment, last, holes=0):
+    """The trail, once these holes and the last command so far are in it, with its end."""
     def complete():
         session = deployment.our_session()
         if not session:
             return None
         trail = deployment.trail(session["name"])
         victims = trail.named(ledger.VICTIM)
-        if trail.lag["bytes_behind"] == 0 and victims and victims[-1]["pid"] == last.pid \
+        # That serials are missing is told a while after the command that showed it.
+        if trail.lag["bytes_behind"] == 0 and len(trail.losses) >= holes and victims and victims[-1]["pid"] == last.pid \
                 and harness.end_of(victims[-1]) == last.end:
             return trail
         return None
@@ -143,7 +144,7 @@ def test(deployment):
         if load.process.poll() is None:
             load.process.kill()
     entries = ledger.read(load.book)
-    trail = complete_trail(deployment, entries[-1])
+    trail = complete_trail(deployment, entries[-1], 1)
     found = ledger.match(entries, trail)
     missing, loss = check_hole(entries, found, trail, (points[5], COUNT))
 

@@ -132,6 +132,8 @@ class Deployment:
                                     "--config", self.config("uplink"))
         arguments = ["run", "--config", self.config("agent")]
         if replay:
+            if uids:
+                os.chown(folder, AGENT_UID, -1)  # the frames are put together beside their folder
             arguments = ["replay", "--seal", self.path("spool"), "--host", "web1",
                          shutil.copy(replay, self.path("recording"))]
         self.agent = self.make_agent("spoor-agent", arguments)

@@ -41,7 +41,7 @@ def test(deployment):
         rules.write("-a always,exit -F dir=%s -F perm=wa -k spoor-watched\n" % watched)
     spool = deployment.with_own_spool("space")
     deployment.agent.argv = in_the_units_space(deployment.agent.argv,
-                                               [spool, deployment.path("agent-state")])
+                                               [spool, deployment.path("state-space")])
     deployment.start_agent()
     require(len(KernelAudit().guest_rules(LOGIN_UID)) == 3, "not all rules were loaded:\n" +
             deployment.agent.log())
