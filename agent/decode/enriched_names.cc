@@ -1,6 +1,7 @@
 #include "agent/decode/enriched_names.h"
 
 #include <charconv>
+#include <cstring>
 #include <string>
 
 namespace spoor::agent {
@@ -31,8 +32,9 @@ std::string_view name_after(std::string_view suffix, std::string_view key) {
 }  // namespace
 
 void learn_names(std::string_view text, Names& names) {
-  const size_t border = text.rfind(kEnriched);
-  if (border == std::string_view::npos) return;
+  const void* const found = memrchr(text.data(), kEnriched, text.size());
+  if (found == nullptr) return;
+  const auto border = static_cast<size_t>(static_cast<const char*>(found) - text.data());
   const std::string_view record = text.substr(0, border), suffix = text.substr(border + 1);
   for (const Pair& pair : kPairs) {
     const size_t at = record.find(pair.number);

@@ -116,7 +116,10 @@ struct KindWriter {
   void put_call(const AuditEvent& event) const {
     using M = v1::CommandStarted;
     if (event.syscall) {
-      for (const uint64_t arg : event.syscall->args) w.has_number(M::kCallArgsFieldNumber, arg);
+      const std::string_view call = syscall_name(event.syscall->arch, event.syscall->number);
+      if (call == "execveat") {
+        for (const uint64_t arg : event.syscall->args) w.has_number(M::kCallArgsFieldNumber, arg);
+      }
       w.number(M::kItemsFieldNumber, event.syscall->items);
       w.utf8(M::kSubjectFieldNumber, bytes(event.syscall->subject));
     }
