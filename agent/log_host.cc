@@ -67,25 +67,23 @@ void LogHost::begin_boot(EventKey first) {
   boot_->pipeline.set_names(names_);
 }
 
-void LogHost::play(const ReplayItem& item) {
-  if (std::holds_alternative<std::monostate>(item)) return;
-  bool is_new = boot_ == nullptr;
-  EventKey first;
-  if (const auto* record = std::get_if<Datagram>(&item)) {
-    size_t body = 0;
-    if (const auto key = headers_.read(record->text, &body)) {
-      first = *key;
-      is_new |= border_.begins(*record, *key);
-    }
-    if (record->type < kFirstOfCall || record->type > kLastOfCall) {
-      learn_names(record->text, *names_);
-    }
-  } else if (const auto* clock = std::get_if<Instant>(&item)) {
-    first.time_ms = clock->realtime_ns / kNsPerMs;
-    is_new |= border_.begins(*clock);
-  }
-  if (is_new) begin_boot(first);
-  boot_->playback.item(item);
+void LogHost::play(const Datagram& record) {
+  const RecordHeader& header = headers_.read(record.text);
+  const bool is_new = header.key && border_.begins(record, *header.key);
+  if (is_new || boot_ == nullptr) begin_boot(header.key.value_or(EventKey()));
+  if (record.type < kFirstOfCall || record.type > kLastOfCall) learn_names(record.text, *names_);
+  boot_->playback.record(record, header);
+}
+
+void LogHost::play(Instant clock) {
+  const bool is_new = border_.begins(clock);
+  if (is_new || boot_ == nullptr) begin_boot({clock.realtime_ns / kNsPerMs, 0});
+  boot_->playback.clock(clock);
+}
+
+void LogHost::play(const ProcessMessage& message) {
+  if (boot_ == nullptr) begin_boot({});
+  boot_->playback.message(message);
 }
 
 void LogHost::finish() {

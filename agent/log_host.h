@@ -31,7 +31,9 @@ class LogHost {
   LogHost(std::string name, Sink sink);
   ~LogHost();
 
-  void play(const ReplayItem& item);
+  void play(const Datagram& record);
+  void play(Instant clock);
+  void play(const ProcessMessage& message);
   // No more will come.
   void finish();
   LogHostCounts counts() const;

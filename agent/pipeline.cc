@@ -108,10 +108,9 @@ bool Pipeline::skips(uint64_t name, std::string_view unit, uint32_t serial) {
   return true;
 }
 
-void Pipeline::on_record(const Datagram& record, Instant now) {
+void Pipeline::on_record(const Datagram& record, const RecordHeader& header, Instant now) {
   now_ = now;
-  size_t body = 0;
-  const std::optional<EventKey> key = headers_.read(record.text, &body);
+  const std::optional<EventKey>& key = header.key;
   // auditd numbers its own records (DAEMON_*) by itself.
   const bool of_daemon = record.type >= kDaemonFirst && record.type <= kDaemonLast;
   if (!key || of_daemon) {
@@ -132,7 +131,7 @@ void Pipeline::on_record(const Datagram& record, Instant now) {
   if (skips(name, kSerialsUnit, key->serial)) return;
   const CrashNote::Work work(note_, name);
   AuditEvent& event = reassembler_.event_for(*key, now);
-  decode_record(record, *key, record.text.substr(body), event);
+  decode_record(record, *key, record.text.substr(header.body), event);
   reassembler_.record_added(event, now);
 }
 

@@ -80,7 +80,11 @@ class Pipeline {
   // At each tick of who captures, also without answers: what waits for one does not for ever.
   void on_places(std::span<const PlaceAnswer> answers, Instant now);
 
-  void on_record(const Datagram& record, Instant now);
+  void on_record(const Datagram& record, Instant now) {
+    on_record(record, headers_.read(record.text), now);
+  }
+  // For who has read its header.
+  void on_record(const Datagram& record, const RecordHeader& header, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
   // The audit socket was found empty when it was asked after that time: what had come by then was
   // told here. Whatever waits for records that may be late waits by this clock and no other, so

@@ -9,8 +9,6 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint16_t kEoe = 1320;  // linux/audit.h
-// How often the agent looks at its sockets (agent/capture.cc).
-constexpr int64_t kLookNs = 25 * kNsPerMs;
 constexpr int64_t kLongestWaitNs = kCountersSilentNs + kNsPerSecond;
 static_assert(kLongestWaitNs > kEventQuietNsMax && kLongestWaitNs > kExitHoldNs + kEndedKeepNs &&
               kLongestWaitNs > kSerialReorderNs);
@@ -18,31 +16,32 @@ static_assert(kLongestWaitNs > kEventQuietNsMax && kLongestWaitNs > kExitHoldNs 
 }  // namespace
 
 void Playback::line(std::string_view line) {
-  const auto parsed = parse_replay_line(line);
-  if (parsed.is_ok()) item(*parsed);
-  else ++result_.unreadable_lines;
+  const auto item = parse_replay_line(line);
+  if (!item.is_ok()) ++result_.unreadable_lines;
+  else if (const auto* is = std::get_if<Datagram>(&*item)) record(*is, headers_.read(is->text));
+  else if (const auto* at = std::get_if<Instant>(&*item)) clock(*at);
+  else if (const auto* told = std::get_if<ProcessMessage>(&*item)) message(*told);
 }
 
-void Playback::item(const ReplayItem& item) {
-  if (const auto* record = std::get_if<Datagram>(&item)) {
-    on_record(*record);
-  } else if (const auto* instant = std::get_if<Instant>(&item)) {
-    has_clock_ = true;
-    found_ends();  // what we record ourselves is as the kernel sent it
-    set_clock(*instant);
-  } else if (const auto* message = std::get_if<ProcessMessage>(&item)) {
-    ++result_.process_messages;
-    pipeline_.on_process(*message, now_);
-  }
+void Playback::clock(Instant now) {
+  has_clock_ = true;
+  found_ends();  // what we record ourselves is as the kernel sent it
+  set_clock(now);
+}
+
+void Playback::message(const ProcessMessage& message) {
+  ++result_.process_messages;
+  pipeline_.on_process(message, now_);
 }
 
 void Playback::set_clock(Instant now) {
   // After the longest wait nothing is left that waits.
   const int64_t quiet_ns = std::min(now.boottime_ns - now_.boottime_ns, kLongestWaitNs);
-  for (int64_t ns = 0; ns < quiet_ns; ns += kLookNs) {
+  for (int64_t ns = 0; ns < quiet_ns; ns += kTickNs) {
     pipeline_.audit_drained({now_.realtime_ns + ns, now_.boottime_ns + ns});
   }
   now_ = now;
+  looked_ns_ = now.realtime_ns;
   pipeline_.tick(now_);
 }
 
@@ -50,17 +49,16 @@ void Playback::found_ends() {
   if (!std::exchange(has_ends_, true)) pipeline_.expect_ends(true);
 }
 
-void Playback::on_record(const Datagram& record) {
+void Playback::record(const Datagram& record, const RecordHeader& header) {
   ++result_.records;
   if (record.type == kEoe) found_ends();
   if (!has_clock_) {
     // Records are written in the order of their serials, not of their times: it never goes back.
-    size_t body = 0;
-    const auto key = headers_.read(record.text, &body);
-    const int64_t time_ns = key ? key->time_ms * kNsPerMs : 0;
-    if (time_ns > now_.realtime_ns) set_clock({time_ns, time_ns});
+    const int64_t time_ns = header.key ? header.key->time_ms * kNsPerMs : 0;
+    if (time_ns >= looked_ns_ + kTickNs) set_clock({time_ns, time_ns});
+    else if (time_ns > now_.realtime_ns) now_ = {time_ns, time_ns};
   }
-  pipeline_.on_record(record, now_);
+  pipeline_.on_record(record, header, now_);
 }
 
 void Playback::finish() {

@@ -25,7 +25,9 @@ class Playback {
   explicit Playback(Pipeline& pipeline) : pipeline_(pipeline) { pipeline.expect_ends(false); }
 
   void line(std::string_view line);
-  void item(const ReplayItem& item);
+  void record(const Datagram& record, const RecordHeader& header);
+  void clock(Instant now);
+  void message(const ProcessMessage& message);
   // No more will come: what is still open is closed for want of more.
   void finish();
 
@@ -34,11 +36,11 @@ class Playback {
  private:
   void set_clock(Instant now);
   void found_ends();
-  void on_record(const Datagram& record);
 
   Pipeline& pipeline_;
   PlaybackResult result_;
   Instant now_;
+  int64_t looked_ns_ = 0;  // by a log's time: as often as the agent looks at its sockets
   HeaderReader headers_;
   bool has_clock_ = false;
   bool has_ends_ = false;

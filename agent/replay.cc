@@ -104,7 +104,7 @@ Status Player::line(std::string_view line) {
     }
     return ok();
   }
-  const auto* record = std::get_if<Datagram>(&*item);
+  const auto* const record = std::get_if<Datagram>(&*item);
   if (record != nullptr && is_interpreted(*record)) {
     ++counts_.interpreted;
     return ok();
@@ -114,7 +114,9 @@ Status Player::line(std::string_view line) {
     return invalid("records of more than " + std::to_string(kReplayHostsMax) +
                    " hosts: choose one with --node");
   }
-  host->play(*item);
+  if (record != nullptr) host->play(*record);
+  else if (const auto* clock = std::get_if<Instant>(&*item)) host->play(*clock);
+  else if (const auto* message = std::get_if<ProcessMessage>(&*item)) host->play(*message);
   return output_failed_;
 }
 

@@ -330,13 +330,13 @@ std::optional<EventKey> decode_header(std::string_view text, size_t* body) {
                   static_cast<uint32_t>(numbers[2])};
 }
 
-std::optional<EventKey> HeaderReader::read_anew(std::string_view text, size_t* body) {
-  const std::optional<EventKey> key = decode_header(text, body);
+void HeaderReader::read_anew(std::string_view text) {
+  header_ = {};
+  header_.key = decode_header(text, &header_.body);
+  const size_t body = header_.body;
   // Without its last byte a header is another one; a body that begins at once has none such.
-  size_ = key && *body <= sizeof last_ && text[*body - 1] == ' ' ? *body : 0;
+  size_ = header_.key && body <= sizeof last_ && text[body - 1] == ' ' ? body : 0;
   std::memcpy(last_, text.data(), size_);
-  if (key) key_ = *key;
-  return key;
 }
 
 void decode_record(const Datagram& datagram, EventKey key, AuditEvent& into) {

@@ -16,24 +16,29 @@ namespace spoor::agent {
 // the fields begin. Absent when it is not there or its numbers cannot be.
 std::optional<EventKey> decode_header(std::string_view text, size_t* body);
 
+struct RecordHeader {
+  std::optional<EventKey> key;  // absent: no header that could be read
+  size_t body = 0;              // where the fields begin
+};
+
 // decode_header() for one record after the other. Those of an event mostly follow each other and
 // begin with the same bytes, which are compared before they are read: 25 instructions for 330.
 class HeaderReader {
  public:
-  std::optional<EventKey> read(std::string_view text, size_t* body) {
-    if (size_ != 0 && text.size() >= size_ && std::memcmp(text.data(), last_, size_) == 0) {
-      *body = size_;
-      return key_;
+  // Valid until the next call.
+  const RecordHeader& read(std::string_view text) {
+    if (size_ == 0 || text.size() < size_ || std::memcmp(text.data(), last_, size_) != 0) {
+      read_anew(text);
     }
-    return read_anew(text, body);
+    return header_;
   }
 
  private:
-  std::optional<EventKey> read_anew(std::string_view text, size_t* body);
+  void read_anew(std::string_view text);
 
   char last_[64];   // the header read last, up to its body
   size_t size_ = 0;  // 0: none
-  EventKey key_;
+  RecordHeader header_;
 };
 
 // Adds one record to its event: text, fields, and `ended` when no other record can follow.

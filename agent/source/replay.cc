@@ -91,9 +91,12 @@ Result<ReplayItem> parse_record(std::string_view line) {
 // own has no space in it.
 bool is_interpreted(const Datagram& record) {
   constexpr std::string_view kHead = "audit(";
-  constexpr size_t kHeadBytesMax = 64;
-  if (!record.text.starts_with(kHead)) return false;
-  const std::string_view head = record.text.substr(kHead.size(), kHeadBytesMax);
+  constexpr size_t kHeadBytesMax = 64, kPoint = 16, kColon = 20;
+  const std::string_view text = record.text;
+  // Ten digits of seconds, three of milliseconds: nearly all, and the rest need not be looked at.
+  if (text.size() > kColon && text[kPoint] == '.' && text[kColon] == ':') return false;
+  if (!text.starts_with(kHead)) return false;
+  const std::string_view head = text.substr(kHead.size(), kHeadBytesMax);
   const size_t space = head.find(' '), close = head.find(')');
   return close != std::string_view::npos && space < close;
 }

@@ -56,9 +56,10 @@ class Run {
  private:
   // The reader that remembers the header before this one must say what the other one says.
   std::optional<EventKey> header_of(std::string_view text) {
-    size_t body = 0, body_again = 0;
+    size_t body = 0;
     const auto key = decode_header(text, &body);
-    CHECK(headers_.read(text, &body_again) == key && (!key || body == body_again));
+    const RecordHeader& again = headers_.read(text);
+    CHECK(again.key == key && (!key || body == again.body));
     return key;
   }
 

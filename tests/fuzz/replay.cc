@@ -32,7 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto* record = std::get_if<Datagram>(&*item);
     if (record != nullptr && is_interpreted(*record)) continue;
     records += record != nullptr;
-    log.play(*item);
+    if (record != nullptr) log.play(*record);
+    else if (const auto* clock = std::get_if<spoor::Instant>(&*item)) log.play(*clock);
+    else if (const auto* message = std::get_if<ProcessMessage>(&*item)) log.play(*message);
   }
   log.finish();
   CHECK(json.finish().is_ok());

@@ -88,8 +88,8 @@ def complete_trail(deployment, last, holes=0):
         trail = deployment.trail(session["name"])
         victims = trail.named(ledger.VICTIM)
         # That serials are missing is told a while after the command that showed it.
-        if trail.lag["bytes_behind"] == 0 and len(trail.losses) >= holes and victims and victims[-1]["pid"] == last.pid \
-                and harness.end_of(victims[-1]) == last.end:
+        if trail.lag["bytes_behind"] == 0 and len(trail.losses) >= holes and victims \
+                and victims[-1]["pid"] == last.pid and harness.end_of(victims[-1]) == last.end:
             return trail
         return None
     return wait_until("the trail's end", complete, 120, 0.5)

@@ -28,7 +28,7 @@ std::vector<Told> play(const std::vector<std::string>& lines, const std::string&
     if (started == nullptr) return;
     told.push_back({host, started->command.exec_number, std::string(fact.login_name)});
   });
-  for (const std::string& line : lines) log.play(*parse_replay_line(line));
+  for (const std::string& line : lines) log.play(std::get<Datagram>(*parse_replay_line(line)));
   log.finish();
   EXPECT_EQ(log.counts().records, lines.size());
   return told;
@@ -72,8 +72,8 @@ TEST(LogHostTest, NamesAreThoseOfTheLog) {
 
 TEST(LogHostTest, RecordsThatMakeNoSenseAreCounted) {
   LogHost log("web1", [](const Fact&, const Host&) {});
-  log.play(*parse_replay_line("type=SYSCALL msg=no header"));
-  log.play(*parse_replay_line("type=SYSCALL msg=audit(1.2:3): arch=zz"));
+  log.play(Datagram{1300, "no header"});
+  log.play(Datagram{1300, "audit(1.2:3): arch=zz"});
   log.finish();
   EXPECT_EQ(log.counts().records, 2u);
   EXPECT_EQ(log.counts().undecoded, 2u);

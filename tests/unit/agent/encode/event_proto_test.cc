@@ -91,6 +91,8 @@ TEST(EventProtoTest, ACommandSaysAllThatItsRecordsSay) {
   audit.syscall.emplace();
   audit.syscall->subject = {0, 10};
   audit.syscall->items = 2;
+  audit.syscall->arch = 0xC000003E;
+  audit.syscall->number = 322;
   audit.syscall->args[0] = 0xFFFFFFFFFFFFFF9C;
   audit.syscall->args[3] = 7;
   PathFields& path = audit.paths.emplace_back();
@@ -113,6 +115,9 @@ TEST(EventProtoTest, ACommandSaysAllThatItsRecordsSay) {
   EXPECT_EQ(command.paths(0).cap_fver(), 2u);
   EXPECT_EQ(command.paths(0).cap_frootid(), 1000u);
   EXPECT_TRUE(command.paths(0).capabilities_unknown());
+  // Those of execve are addresses, and stay in the text.
+  audit.syscall->number = 59;
+  EXPECT_EQ(event_of(fact).command_started().call_args_size(), 0);
 }
 
 TEST(EventProtoTest, MissingAndCutArgumentsAreNamed) {
