@@ -94,11 +94,12 @@ bool Capture::read() {
       fail(drained.status());
       return true;
     }
-    if (!*drained) continue;
-    read_connector();
-    feed_.take(asked);
-    feed_.tell(SocketDrained());
-    return true;
+    if (*drained) read_connector();
+    if (const auto read_up_to = read_mark_.after(asked, *drained, feed_.records())) {
+      feed_.take(*read_up_to);
+      feed_.tell(SocketDrained());
+    }
+    if (*drained) return true;
   }
   return false;
 }
@@ -115,7 +116,7 @@ Result<bool> Capture::move_seat(AuditSocket fresh, const std::function<Status()>
     ev_io_set(&audit_readable_, sources_.audit.fd(), EV_READ);
     ev_io_start(loop_, &audit_readable_);
   }
-  if (moved.is_ok() && *moved) count_drops(false);
+  if (moved.is_ok() && *moved) begin_to_count(false);
   return moved;
 }
 

@@ -11,6 +11,7 @@
 #include "agent/feed.h"
 #include "agent/source/audit_socket.h"
 #include "agent/source/proc_connector.h"
+#include "agent/source/read_mark.h"
 #include "common/clock.h"
 
 namespace spoor::agent {
@@ -70,6 +71,7 @@ class Capture {
   const Clock& clock_;
   struct ev_loop* loop_ = nullptr;
   ev_io audit_readable_{};
+  ReadMark read_mark_;
   int64_t second_due_ns_ = 0;
   Status failure_;
   End end_ = End::stop;

@@ -66,10 +66,7 @@ void Checkpoints::tick(uint64_t safe, Instant now) {
   }
   const uint64_t position = ring.position();
   const bool half_full = position - saved_position_ > kReadRingBytes / 2;
-  if (position == saved_position_ || (now.boottime_ns < save_due_ns_ && !half_full) ||
-      queue_.has_state()) {
-    return;
-  }
+  if ((now.boottime_ns < save_due_ns_ && !half_full) || queue_.has_state()) return;
   save_due_ns_ = now.boottime_ns + kSaveNs;
   saved_position_ = position;
   tell_recovered(now);  // a run after this state would not know of them

@@ -150,7 +150,6 @@ void Pipeline::on_places(std::span<const PlaceAnswer> answers, Instant now) {
   if (!gate_) return;
   now_ = now;
   for (const PlaceAnswer& answer : answers) gate_->on_answer(answer);
-  gate_->tick(now);
 }
 
 void Pipeline::on_event(AuditEvent& event) {
@@ -185,6 +184,7 @@ void Pipeline::audit_drained(Instant at) {
 
 void Pipeline::tick(Instant now) {
   now_ = now;
+  if (gate_) gate_->tick(now);
   if (encoder_) encoder_->tick(now);
 }
 

@@ -1,5 +1,7 @@
 #include "agent/recovery.h"
 
+#include <algorithm>
+
 #include "common/log.h"
 
 namespace spoor::agent {
@@ -51,22 +53,24 @@ Predecessor find_predecessor(Files& files, const std::string& state_path, Spool&
   return found;
 }
 
-void recover(const Predecessor& before, const Beginning& ours, Feed& feed) {
+void recover(Predecessor& before, const Beginning& ours, Feed& feed) {
   ReadRing& ring = feed.ring();
   Pipeline& pipeline = feed.pipeline();
   const Feed::Drops drops = before.state ? before.state->drops : Feed::Drops();
   if (before.fits) {
     const SavedState& state = *before.state;
-    pipeline.restore(state.pipeline);
     const uint64_t from = state.ring_id == ring.id() ? state.ring_position : ours.position;
-    return feed.play(from, ring.position(), state.pipeline.saved, drops);
+    // What this run read of an old socket may have been more than there was room for.
+    if (!ring.has(from)) before.gave_up();
+    else pipeline.restore(state.pipeline);
+    if (before.fits) return feed.play(from, ring.position(), state.pipeline.saved, drops);
   }
   if (before.state) {
     log_warning("the run before had read more than was kept; what is missing is counted");
     pipeline.restore_tables(before.state->pipeline);
   }
   if (before.mark) pipeline.resume_after_gap(*before.mark);
-  feed.play(ours.position, ring.position(), ours.at, drops);
+  feed.play(std::max(ours.position, ring.first()), ring.position(), ours.at, drops);
 }
 
 }  // namespace spoor::agent

@@ -31,7 +31,12 @@ struct Predecessor {
   // To begin with what the spool says alone.
   void forget() {
     state.reset();
+    gave_up();
+  }
+  // The ring does not have it any more.
+  void gave_up() {
     fits = false;
+    told.clear();
   }
 };
 // Before the spool is written to, and before the ring is. `is_reload`: the image before us handed
@@ -45,6 +50,6 @@ struct Beginning {
   Instant at;
 };
 // Brings the pipeline there.
-void recover(const Predecessor& before, const Beginning& ours, Feed& feed);
+void recover(Predecessor& before, const Beginning& ours, Feed& feed);
 
 }  // namespace spoor::agent

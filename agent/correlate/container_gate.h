@@ -26,7 +26,8 @@ class ContainerGate {
   void on_event(AuditEvent& event);
   void on_answer(const PlaceAnswer& answer);
   // Answers that had come were given before this. The wait of an event begins with the first tick
-  // after it: one that is played from before a crash gets the time that it would have had then.
+  // after it. What is played after a crash waits by the time that is played, and mostly passes as
+  // unknown: held up until somebody was asked, what comes behind it would lose its process.
   void tick(Instant now);
   // Everything passes that has no answer yet.
   void flush();

@@ -34,6 +34,7 @@ class ToldEvents {
   Status add(ByteView block);
   // Whether the fact is among them; it is then no more.
   bool take(const Fact& fact);
+  void clear() { counts_.clear(); }
   bool is_empty() const { return counts_.empty(); }
 
  private:

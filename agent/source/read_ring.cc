@@ -276,6 +276,8 @@ bool ReadRing::has(uint64_t from) const {
   return from % 8 == 0 && from >= header_->head.load(std::memory_order_acquire) && from <= tail;
 }
 
+uint64_t ReadRing::first() const { return header_->head.load(std::memory_order_acquire); }
+
 Status ReadRing::play(uint64_t from, uint64_t to,
                       const std::function<void(const ReadItem&)>& visit) const {
   if (!has(from) || !has(to)) return not_found("what was read has been overwritten");

@@ -95,6 +95,8 @@ class ReadRing {
   Status play(uint64_t from, uint64_t to, const std::function<void(const ReadItem&)>& visit) const;
   // Whether everything from there on is still there.
   bool has(uint64_t from) const;
+  // Where what is still there begins.
+  uint64_t first() const;
 
  private:
   struct Header;

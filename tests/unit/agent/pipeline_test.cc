@@ -181,13 +181,12 @@ TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   pipeline->flush();
   EXPECT_TRUE(marks_.empty());
   EXPECT_EQ(pipeline->save(at_ms(2)).in_flight.size(), 12u) << "those that wait are kept";
-  // As what is played after a crash ticks.
   pipeline->tick(at_ms(5'000));
   EXPECT_EQ(pipeline->save(at_ms(5'000)).in_flight.size(), 12u) << "nobody has answered yet";
   const PlaceAnswer answers[] = {{asked[0].ticket, Place::container},
                                  {asked[1].ticket, Place::host}};
   pipeline->on_places(answers, at_ms(5'003));
-  pipeline->on_places({}, at_ms(5'003 + kPlaceWaitNs / kNsPerMs));
+  pipeline->tick(at_ms(5'003 + kPlaceWaitNs / kNsPerMs));
   pipeline->flush();
   ASSERT_EQ(events_.size(), 2u);
   EXPECT_EQ(events_[0].incomplete_size() + 1, events_[1].incomplete_size());

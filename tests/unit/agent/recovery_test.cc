@@ -219,6 +219,60 @@ TEST(RecoveryTest, RingThatWasGivenUpIsAnExactLoss) {
   EXPECT_EQ(told.losses[0].count(), 3u);
 }
 
+// The rest of an old socket is read into the ring before the state is restored, and may fill it.
+TEST(RecoveryTest, WhatARingHasNoRoomForIsCountedAndTheRestPlayed) {
+  constexpr size_t kReadBefore = 10'000;
+  for (const size_t rest : {10'000u, 18'000u}) {
+    const Host host;
+    const Instant start{1'700'000'000 * kNsPerSecond, kNsPerSecond};
+    uint64_t played = 0, lost = 0;
+    LedgerMark mark;
+    ReadRing ring = ReadRing::in_memory();
+    Pipeline pipeline(host, WriterPlace(), std::nullopt, [&](PipelineFrame&& frame) {
+      mark = frame.mark;
+      const auto block = OpenBlock::open(as_bytes(frame.frame.block));
+      ASSERT_TRUE(block.is_ok());
+      for (const FrameEntry& entry : block->frames()[0].entries) {
+        v1::Event event;
+        ASSERT_TRUE(event.ParseFromString(std::string(*entry.fields)));
+        if (event.has_loss()) lost += event.loss().count();
+        else ++played;
+      }
+    });
+    Feed feed(ring, pipeline);
+    uint32_t serial = 0;
+    const auto read = [&](size_t records) {
+      for (; records > 0; --records) {
+        const std::string text = "audit(1700000000.001:" + std::to_string(++serial) +
+                                 "): op=" + std::string(240, 'x');
+        ring.append(Datagram{1305, text});
+        ring.publish();
+      }
+    };
+    ring.append(start);
+    pipeline.on_record({1305, "audit(1700000000.001:" + std::to_string(++serial) + "): op=x"},
+                       start);
+    pipeline.flush();
+    Predecessor before{SavedState(), true, std::nullopt, ToldEvents(host)};
+    before.state->ring_id = ring.id();
+    before.state->ring_position = ring.position();
+    before.state->pipeline = pipeline.save(start);
+    before.mark = mark;
+    read(kReadBefore);
+    const Beginning ours{ring.position(), start};
+    read(rest);
+    ring.append(ReadingGap());
+    ring.publish();
+    recover(before, ours, feed);
+    pipeline.on_record({1305, "audit(1700000001.001:" + std::to_string(++serial) + "): op=x"},
+                       start);
+    pipeline.close(start);
+    EXPECT_GT(played, 5'000u) << rest;
+    EXPECT_EQ(played + lost, kReadBefore + rest + 2) << rest;
+    EXPECT_EQ(lost == 0, rest == 10'000u);
+  }
+}
+
 TEST(RecoveryTest, StateThatIsNoneIsAFreshStart) {
   Remains remains;
   remains.files.put(AgentRun::kStatePath, "nonsense");
