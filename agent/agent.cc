@@ -152,7 +152,7 @@ Status Agent::Parts::open_spool() {
 
 Status Agent::Parts::open_sources() {
   ASSIGN_OR_RETURN(Capture::Sources sources, succession->open(*ring, clock));
-  manager.keep(kAuditName, sources.audit.fd());
+  manager.keep(succession->audit_name(), sources.audit.fd());
   manager.keep(kConnectorName, sources.connector.fd());
   capture = std::make_unique<Capture>(std::move(sources), *feed, clock);
   capture->every_tick = [this](Instant now) { return every_tick(now); };
@@ -210,7 +210,7 @@ void Agent::Parts::stop(Instant now) {
   capture->read_rest();
   pipeline->agent_state({.change = AgentState::Change::stopped}, now);
   pipeline->close(now);
-  manager.forget(kAuditName);
+  manager.forget(succession->audit_name());
   manager.forget(kConnectorName);
   checkpoints->save(true, now);
   if (const uint64_t stray = pipeline->undecoded(); stray > 0) {
@@ -254,7 +254,6 @@ Status Agent::Parts::change_seat(Instant now) {
                                                                    holds_seat(), now));
   if (!taken) return ok();
   seat_keeper->took(clock.now());
-  manager.keep(kAuditName, capture->sources().audit.fd());
   pipeline->agent_state({.change = AgentState::Change::seat_taken}, clock.now());
   log_info("took the audit seat anew, in place of the run before");
   return ok();
@@ -274,7 +273,8 @@ Status Agent::execute_again(char* const* arguments) {
   p.kernel.reset();
   Capture::Sources sources = std::move(*p.capture).release();
   const Handover handover{std::move(sources.audit).release(),
-                          std::move(sources.connector).release(), true};
+                          std::move(sources.connector).release(), p.succession->audit_number(),
+                          true};
   p.lookup.reset();
   p.spool.reset();  // everything sealed is on disk, and the state behind it
   return agent::execute_again(binary, handover, arguments);

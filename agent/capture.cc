@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "agent/limits.h"
-#include "agent/seat_change.h"
 #include "common/log.h"
 
 namespace spoor::agent {
@@ -108,15 +107,18 @@ void Capture::read_rest() {
   for (int i = 0; i < kRestReadsMax && !read(); ++i) continue;
 }
 
-Result<bool> Capture::move_seat(AuditSocket fresh, const std::function<Status()>& release) {
+Result<bool> Capture::move_seat(AuditSocket fresh, const SeatCopies& copies) {
   // Before the old socket's number is another's.
   if (loop_ != nullptr) ev_io_stop(loop_, &audit_readable_);
-  const Result<bool> moved = change_seat(sources_.audit, std::move(fresh), taker(), release);
+  const SeatCopies counted{copies.keep_fresh, [&] {
+                             begin_to_count(false);  // before a run after us may begin with it
+                             return copies.release_old();
+                           }};
+  const auto moved = change_seat(sources_.audit, std::move(fresh), taker(), counted);
   if (loop_ != nullptr) {
     ev_io_set(&audit_readable_, sources_.audit.fd(), EV_READ);
     ev_io_start(loop_, &audit_readable_);
   }
-  if (moved.is_ok() && *moved) begin_to_count(false);
   return moved;
 }
 

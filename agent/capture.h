@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "agent/feed.h"
+#include "agent/seat_change.h"
 #include "agent/source/audit_socket.h"
 #include "agent/source/proc_connector.h"
 #include "agent/source/read_mark.h"
@@ -49,7 +50,7 @@ class Capture {
   void end(End why);
 
   // Moves to a socket of our own (agent/seat_change.h). False: all is as it was.
-  Result<bool> move_seat(AuditSocket fresh, const std::function<Status()>& release);
+  Result<bool> move_seat(AuditSocket fresh, const SeatCopies& copies);
   // What the audit socket refused since it was last asked. To a listener that is lost; what is sent
   // to the daemon alone the kernel keeps for another try, and counts itself what it gives up
   // (kernel/audit.c, kauditd_send_queue: the retry queue), as far as it does.

@@ -5,15 +5,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
-#include <string>
+#include <optional>
 #include <string_view>
 
 namespace spoor::agent {
 namespace {
 
 constexpr const char* kVariable = "SPOOR_AGENT_HANDOVER";
+constexpr std::string_view kAuditName = "audit", kAuditNumbered = "audit-";
 constexpr int kFirstListenFd = 3;
 constexpr int kListenFdsMax = 64;  // more than that and the environment is not systemd's
 
@@ -25,25 +27,32 @@ std::string take_variable(const char* name) {
   return taken;
 }
 
-bool close_on_exec(const Handover& handover) {
-  return fcntl(handover.audit.get(), F_SETFD, FD_CLOEXEC) == 0 &&
-         fcntl(handover.connector.get(), F_SETFD, FD_CLOEXEC) == 0;
+// An audit socket's; nullopt for any other name.
+std::optional<uint32_t> number_of(std::string_view name) {
+  if (name == kAuditName) return 0;
+  if (name.substr(0, kAuditNumbered.size()) != kAuditNumbered) return std::nullopt;
+  name.remove_prefix(kAuditNumbered.size());
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return number;
 }
 
-std::optional<Handover> from_image_before(const std::string& value) {
+Handover from_image_before(const std::string& value) {
   int audit = -1, connector = -1;
-  if (std::sscanf(value.c_str(), "%d,%d", &audit, &connector) != 2) return std::nullopt;
+  unsigned number = 0;  // an older version says none
+  if (std::sscanf(value.c_str(), "%d,%d,%u", &audit, &connector, &number) < 2) return {};
   for (const int fd : {audit, connector}) {
-    if (fd < 0 || fcntl(fd, F_GETFD) < 0) return std::nullopt;
+    if (fd < 0 || fcntl(fd, F_GETFD) < 0) return {};
   }
-  return Handover{UniqueFd(audit), UniqueFd(connector), true};
+  return {UniqueFd(audit), UniqueFd(connector), number, true};
 }
 
-std::optional<Handover> from_store() {
+Handover from_store() {
   const std::string pid = take_variable("LISTEN_PID");
   const std::string count = take_variable("LISTEN_FDS");
   const std::string all_names = take_variable("LISTEN_FDNAMES");
-  if (pid != std::to_string(getpid())) return std::nullopt;
+  if (pid != std::to_string(getpid())) return {};
   Handover handover;
   std::string_view names = all_names;
   const int fds = std::min(std::atoi(count.c_str()), kListenFdsMax);
@@ -52,20 +61,29 @@ std::optional<Handover> from_store() {
     names.remove_prefix(std::min(name.size() + 1, names.size()));
     if (fcntl(fd, F_GETFD) < 0) continue;
     UniqueFd given(fd);  // what has no name of ours is closed
-    if (name == kAuditName) handover.audit = std::move(given);
-    else if (name == kConnectorName) handover.connector = std::move(given);
+    if (name == kConnectorName) handover.connector = std::move(given);
+    const std::optional<uint32_t> number = number_of(name);
+    if (!number || (handover.audit.is_open() && handover.audit_number < *number)) continue;
+    handover.audit = std::move(given);
+    handover.audit_number = *number;
   }
-  if (!handover.audit.is_open() || !handover.connector.is_open()) return std::nullopt;
   return handover;
 }
 
 }  // namespace
 
-std::optional<Handover> take_handover() {
-  auto handover = from_image_before(take_variable(kVariable));
-  auto stored = from_store();
-  if (!handover) handover = std::move(stored);
-  if (!handover || !close_on_exec(*handover)) return std::nullopt;
+std::string audit_name(uint32_t number) {
+  if (number == 0) return std::string(kAuditName);
+  return std::string(kAuditNumbered) + std::to_string(number);
+}
+
+Handover take_handover() {
+  Handover handover = from_image_before(take_variable(kVariable));
+  Handover stored = from_store();
+  if (!handover.is_whole()) handover = std::move(stored);
+  for (const int fd : {handover.audit.get(), handover.connector.get()}) {
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
   return handover;
 }
 
@@ -74,7 +92,8 @@ Status execute_again(const std::string& binary, const Handover& handover, char* 
     if (fcntl(fd, F_SETFD, 0) != 0) return from_errno(errno, "keeping the sockets");
   }
   const std::string value = std::to_string(handover.audit.get()) + "," +
-                            std::to_string(handover.connector.get());
+                            std::to_string(handover.connector.get()) + "," +
+                            std::to_string(handover.audit_number);
   setenv(kVariable, value.c_str(), 1);
   execv(binary.c_str(), arguments);
   return from_errno(errno, "executing " + binary + " again");

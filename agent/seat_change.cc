@@ -18,7 +18,7 @@ constexpr int kTryMs = 10;
 }  // namespace
 
 Result<bool> change_seat(AuditSocket& socket, AuditSocket fresh, const AuditSocket::Taker& taker,
-                         const std::function<Status()>& release) {
+                         const SeatCopies& copies) {
   if (const Status heard = fresh.listen(); !heard.is_ok()) {
     log_warning("{}", heard.message());
     return false;
@@ -35,8 +35,12 @@ Result<bool> change_seat(AuditSocket& socket, AuditSocket fresh, const AuditSock
     ASSIGN_OR_RETURN(drained, socket.receive(old));
   }
   if (!drained) return false;
+  if (const Status kept = copies.keep_fresh(fresh.fd()); !kept.is_ok()) {
+    log_warning("{}", kept.message());
+    return false;
+  }
   socket = std::move(fresh);  // closes the old one
-  RETURN_IF_ERROR(release());
+  RETURN_IF_ERROR(copies.release_old());
   Status taken;
   for (int i = 0; i < kTries; ++i) {
     taken = socket.take_seat(taker);

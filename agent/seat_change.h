@@ -6,10 +6,13 @@
 // kauditd_hold_skb, where it was booted without audit=1). So the new socket listens before the old
 // one goes, and has copies of it:
 //
-//   old socket   ────────────┤ closed
-//   new socket         ├ copies ─ ─ ┼ records themselves ───────────…
+//   old socket   ──────────────────┤ closed
+//   new socket         ├ copies ─ ─ ─ ─ ┼ records themselves ───────────…
+//   the manager has     old    both   new
 //
-// What comes both ways is taken once (agent/source/listener_overlap.h). Capture thread.
+// What comes both ways is taken once (agent/source/listener_overlap.h). Whoever is killed at any
+// point of it leaves one of them in the service manager's store which has everything that was not
+// read: the older one, as long as both are there. Capture thread.
 #pragma once
 
 #include <functional>
@@ -19,11 +22,18 @@
 
 namespace spoor::agent {
 
+// The service manager's copies, as wanted by the time that this returns: of the new socket, and no
+// more of the old one.
+struct SeatCopies {
+  std::function<Status(int fd)> keep_fresh;
+  std::function<Status()> release_old;
+};
+
 // Moves `socket` over to `fresh`, which is open with its buffer, and neither registered nor in the
-// group. `release` makes the service manager close its copy of the old one. Records go to `taker`,
-// each once. False: there is too much to read just now, or `fresh` may not listen; `socket` is the
-// old one then, and `fresh` is gone. A failure is the loss of the seat.
+// group. Records go to `taker`, each once. False: there is too much to read just now, or `fresh`
+// may not listen or cannot be kept; `socket` is the old one then, and `fresh` is gone, but for a
+// copy that may be kept. A failure is the loss of the seat.
 Result<bool> change_seat(AuditSocket& socket, AuditSocket fresh, const AuditSocket::Taker& taker,
-                         const std::function<Status()>& release);
+                         const SeatCopies& copies);
 
 }  // namespace spoor::agent

@@ -1,6 +1,7 @@
 #include "agent/succession.h"
 
 #include <utility>
+#include <variant>
 
 #include "common/log.h"
 
@@ -9,7 +10,7 @@ namespace {
 
 // A seat whose holder is dead works; after this long it is changed without a quiet moment, too.
 constexpr int64_t kChangeNs = 10 * kNsPerSecond;
-// A crash within the change itself has a counted gap: where crashes come in a row, it waits.
+// Nothing is read while the manager is asked: the best time is when nothing comes.
 constexpr int64_t kQuietNs = kNsPerSecond;
 
 // At an end: eight times what a socket's buffer can hold, in batches.
@@ -20,8 +21,10 @@ constexpr int kRestBatchesMax = 2'048;
 Result<Succession> Succession::find(KernelSeat& seat, ServiceManager& manager,
                                     const Config& config) {
   Succession found(seat, manager, config.kernel);
-  found.handover_ = take_handover();
-  found.reload_ = found.handover_ && found.handover_->reload;
+  Handover given = take_handover();
+  found.audit_number_ = given.audit_number;
+  found.reload_ = given.reload;
+  if (given.is_whole()) found.handover_ = std::move(given);
   ASSIGN_OR_RETURN(const KernelSeat::Look look, seat.look());
   const SeatHolder& holder = look.holder;
   if (holder.is_other() && (!config.seat.listen_beside || holder.is_agent())) {
@@ -39,23 +42,31 @@ Result<Succession> Succession::find(KernelSeat& seat, ServiceManager& manager,
     // A kernel that names nobody has given the seat up, and sends to listeners alone.
     if (holder.pid != 0) {
       seat.inherit(holder.pid);
-    } else if (!AuditSocket::listens(handover->audit.get())) {
-      log_warning("the kernel has given the seat of the run before up; taking it anew");
-      found.from_ = From::given_up;
+    } else {
+      const bool listens = AuditSocket::listens(handover->audit.get());
+      if (!listens) found.from_ = From::given_up;
+      // Whoever reloads while it listens asks for the seat where that is wanted.
+      found.takes_seat_ = listens && !found.reload_;
+      if (!listens || found.takes_seat_) {
+        log_warning("the kernel has given the seat of the run before up; taking it anew");
+      }
     }
   }
   const bool kept = found.sockets_kept();
   found.holds_seat_ = kept ? holder.is_us || seat.is_inherited() : !holder.is_other();
   if (kept && found.holds_seat_) RETURN_IF_ERROR(seat.settle_in(config.kernel));
+  found.holds_seat_ |= found.takes_seat_;
   return found;
 }
 
 Result<Capture::Sources> Succession::open(ReadRing& ring, const Clock& clock) {
-  if (sockets_kept()) return adopt(ring, clock.now());
+  // What a change of the run before us had not come to use: the older socket has all of it.
+  manager_->forget(agent::audit_name(audit_number_ + 1));
+  if (sockets_kept()) return adopt(ring, clock);
   // Births are heard before commands, so that no command lacks its process's birth.
   ASSIGN_OR_RETURN(ProcConnector connector, open_connector(ring, clock));
   // What the manager may still hold of a run before us would keep the seat from us.
-  manager_->forget(kAuditName);
+  manager_->forget(audit_name());
   if (!connector_kept()) manager_->forget(kConnectorName);
   if (const Status heard = manager_->wait_until_heard(); !heard.is_ok()) {
     log_warning("{}", heard.message());
@@ -80,14 +91,19 @@ Result<ProcConnector> Succession::open_connector(ReadRing& ring, const Clock& cl
   return connector;
 }
 
-Result<Capture::Sources> Succession::adopt(ReadRing& ring, Instant now) {
+Result<Capture::Sources> Succession::adopt(ReadRing& ring, const Clock& clock) {
   if (seat_->is_inherited()) {  // while the capability for its buffer is there
     ASSIGN_OR_RETURN(fresh_, AuditSocket::open(ring.audit()));
-    change_due_ns_ = now.boottime_ns + kChangeNs;
+    change_due_ns_ = clock.now().boottime_ns + kChangeNs;
   }
   Handover handover = std::move(*std::exchange(handover_, std::nullopt));
   Capture::Sources sources{AuditSocket::adopt(std::move(handover.audit), ring.audit()),
                            ProcConnector::adopt(std::move(handover.connector), ring.connector())};
+  remember_read(sources.audit, ring);
+  if (takes_seat_) {
+    RETURN_IF_ERROR(
+        seat_->take(sources.audit, settings_, into_ring(ring, sources.connector, clock)));
+  }
   if (!holds_seat_ && !sources.audit.listens()) RETURN_IF_ERROR(sources.audit.listen());
   return sources;
 }
@@ -100,14 +116,22 @@ Result<bool> Succession::change_when_quiet(Capture& capture, uint64_t records, b
   AuditSocket socket = std::move(*std::exchange(fresh_, std::nullopt));
   // Somebody else has it by now, or nobody.
   if (!holds_seat || !seat_->is_inherited()) return false;
-  ASSIGN_OR_RETURN(const bool moved, capture.move_seat(std::move(socket), [this] {
-    manager_->forget(kAuditName);
-    return manager_->wait_until_heard();
-  }));
+  const std::string next = agent::audit_name(audit_number_ + 1);
+  const SeatCopies copies{[&](int fd) {
+                            manager_->keep(next, fd);
+                            return manager_->wait_until_heard();
+                          },
+                          [&] {
+                            manager_->forget(audit_name());
+                            return manager_->wait_until_heard();
+                          }};
+  ASSIGN_OR_RETURN(const bool moved, capture.move_seat(std::move(socket), copies));
   if (!moved) {
+    manager_->forget(next);
     log_warning("going on with the audit socket of the run before");
     return false;
   }
+  ++audit_number_;
   seat_->became_own();
   return true;
 }
@@ -124,6 +148,14 @@ AuditSocket::Taker into_ring(ReadRing& ring, ProcConnector& connector, const Clo
   };
   return {read_connector, [&ring](const Datagram& record) { ring.append(record); },
           [&ring] { ring.publish(); }};
+}
+
+void remember_read(AuditSocket& socket, const ReadRing& ring) {
+  if (!socket.listens()) return;
+  const Status played = ring.play(ring.beginning(), ring.position(), [&](const ReadItem& item) {
+    if (const auto* record = std::get_if<Datagram>(&item)) socket.was_read(*record);
+  });
+  if (!played.is_ok()) log_warning("what was read may be taken twice: {}", played.message());
 }
 
 Status read_rest(AuditSocket& socket, const AuditSocket::Taker& taker) {

@@ -5,7 +5,8 @@
 //            and goes on telling it: we read that, and change to a socket of our own at a quiet
 //            moment (agent/seat_change.h)
 //   given up the same, but the kernel names nobody any more: what it sent us before is read, and
-//            the seat is taken with a new socket
+//            the seat is taken with a new socket; or with that one, where it listens and so goes on
+//            getting records
 //   else     new sockets; the seat is taken, or we listen beside who has it
 //
 // Capture thread.
@@ -13,6 +14,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "agent/capture.h"
 #include "agent/config.h"
@@ -29,6 +31,9 @@ class Succession {
   static Result<Succession> find(KernelSeat& seat, ServiceManager& manager, const Config& config);
 
   bool is_reload() const { return reload_; }
+  // Of our audit socket in the manager's store.
+  std::string audit_name() const { return agent::audit_name(audit_number_); }
+  uint32_t audit_number() const { return audit_number_; }
   // The kernel could go on delivering meanwhile.
   bool sockets_kept() const { return from_ == From::handover; }
   bool connector_kept() const { return from_ != From::nobody; }
@@ -45,7 +50,7 @@ class Succession {
  private:
   Succession(KernelSeat& seat, ServiceManager& manager, const KernelSettings& settings)
       : seat_(&seat), manager_(&manager), settings_(settings) {}
-  Result<Capture::Sources> adopt(ReadRing& ring, Instant now);
+  Result<Capture::Sources> adopt(ReadRing& ring, const Clock& clock);
   Result<ProcConnector> open_connector(ReadRing& ring, const Clock& clock);
 
   KernelSeat* seat_;
@@ -54,7 +59,8 @@ class Succession {
   std::optional<Handover> handover_;
   enum class From : uint8_t { nobody, given_up, handover };
   From from_ = From::nobody;
-  bool reload_ = false, holds_seat_ = false;
+  bool reload_ = false, holds_seat_ = false, takes_seat_ = false;
+  uint32_t audit_number_ = 0;
   std::optional<AuditSocket> fresh_;  // what an inherited seat is changed to
   uint64_t last_records_ = 0;
   int64_t read_last_ns_ = 0, change_due_ns_ = 0;  // boottime
@@ -63,6 +69,8 @@ class Succession {
 // Into the ring alone, which is played once the tables are there: births before records, as
 // agent/capture.h has it. All of them outlive what this gives.
 AuditSocket::Taker into_ring(ReadRing& ring, ProcConnector& connector, const Clock& clock);
+// What the ring still holds has been read, and is not taken again from a socket that listens.
+void remember_read(AuditSocket& socket, const ReadRing& ring);
 // What lies in a socket that nobody will read again.
 Status read_rest(AuditSocket& socket, const AuditSocket::Taker& taker);
 

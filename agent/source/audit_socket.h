@@ -62,6 +62,11 @@ class AuditSocket {
     return overlap_.is_first(record, ListenerOverlap::Way::itself);
   }
 
+  // It may still come here, by either way: a run before us read it.
+  void was_read(const Datagram& record) {
+    (void)overlap_.is_first(record, ListenerOverlap::Way::run_before);
+  }
+
   // Reads one batch without blocking. True when the socket was empty afterwards. `unavailable` only
   // for an error that reading on cannot mend.
   Result<bool> receive(const Taker& taker);

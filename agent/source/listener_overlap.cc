@@ -1,5 +1,6 @@
 #include "agent/source/listener_overlap.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "agent/limits.h"
@@ -12,8 +13,9 @@ bool ListenerOverlap::is_first(const Datagram& record, Way way) {
   const std::string_view type(reinterpret_cast<const char*>(&record.type), sizeof record.type);
   const Hash hash = Sha256().add(type).add(record.text).finish();
   const auto [found, is_new] = brought_.try_emplace(hash);
-  const auto here = static_cast<size_t>(way);
-  const bool first = ++found->second[here] > found->second[1 - here];
+  Brought& brought = found->second;
+  const uint32_t most = *std::max_element(brought.begin(), brought.end());
+  const bool first = ++brought[static_cast<size_t>(way)] > most;
   if (is_new) oldest_first_.push_back(hash);
   if (oldest_first_.size() > kRecordsRemembered) {
     brought_.erase(oldest_first_.front());

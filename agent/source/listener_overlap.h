@@ -4,7 +4,7 @@
 // both are open: in either order, since the kernel sends what a socket refused to the next one
 // later, and what it held back while there was no daemon comes again (kernel/audit.c: the retry and
 // hold queues). A record is taken when it comes first. One that the kernel says twice is told from
-// that by counting what each way brought.
+// that by counting what each way brought. What a run before us read, by whichever way, is one, too.
 //
 // Remembered are the last kRecordsRemembered, from begin() to end(). Used by AuditSocket, on its
 // thread.
@@ -23,7 +23,7 @@ namespace spoor::agent {
 
 class ListenerOverlap {
  public:
-  enum class Way : uint8_t { itself, copy };
+  enum class Way : uint8_t { itself, copy, run_before };
 
   void begin() { is_open_ = true; }
   // Only records themselves come from here on.
@@ -36,7 +36,7 @@ class ListenerOverlap {
   struct HashOfHash {
     size_t operator()(const Hash& hash) const { return load_le<size_t>(hash.data()); }
   };
-  using Brought = std::array<uint32_t, 2>;  // by each way
+  using Brought = std::array<uint32_t, 3>;  // by each way
 
   bool is_open_ = false;
   // By a hash of type and text that nobody can make collide, which would hide a record.

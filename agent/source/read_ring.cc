@@ -166,6 +166,8 @@ std::span<uint8_t> ReadRing::note() {
   return {reinterpret_cast<uint8_t*>(header_) + kNoteOffset, kHeaderBytes - kNoteOffset};
 }
 
+uint64_t ReadRing::beginning() const { return header_->head.load(std::memory_order_acquire); }
+
 uint64_t ReadRing::id() const { return load_le<uint64_t>(header_->id.data()); }
 
 // ------------------------------------------------------------------ writing

@@ -90,6 +90,8 @@ class ReadRing {
   uint64_t position() const { return tail_; }
   // Everything before `position` is safe elsewhere.
   void settle(uint64_t position);
+  // Of the oldest entry that is still there.
+  uint64_t beginning() const;
   // What was published from one position to another, in its order. `not_found` when that is not
   // there, `corrupt` when an entry makes no sense; then the rest is not told.
   Status play(uint64_t from, uint64_t to, const std::function<void(const ReadItem&)>& visit) const;

@@ -2,7 +2,8 @@
 it (sd_notify(3), FDSTORE=1) and passes them to its next run (sd_listen_fds(3)).
 
 As the original it forgets a descriptor only when it is told to, answers BARRIER=1 by closing what
-came with it, and knows nothing of what the descriptors are.
+came with it, knows nothing of what the descriptors are, and does not take one twice, under whatever
+name.
 """
 import array
 import os
@@ -35,6 +36,7 @@ class FdStore:
         self.socket.bind(self.path)
         os.chown(self.path, uid, uid)
         self.kept, self.said, self.turn = {}, [], threading.Lock()
+        self.watch = lambda words, acted: None  # before and after what was said is done
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self):
@@ -48,13 +50,15 @@ class FdStore:
                 return
             words = dict(line.split("=", 1) for line in data.decode().splitlines())
             with self.turn:
+                self.watch(words, False)
                 self._act(words, list(fds))
+                self.watch(words, True)
                 self.said.append(words)
 
     def _act(self, words, fds):
         if words.get("FDSTORE") == "1":
             for fd in fds:
-                if words["FDNAME"] in self.kept and same(fd, self.kept[words["FDNAME"]]):
+                if any(same(fd, kept) for kept in self.kept.values()):
                     os.close(fd)
                 else:
                     self._forget(words["FDNAME"])

@@ -61,7 +61,7 @@ def check_gives_what_is_needed():
     for name in ("AmbientCapabilities", "CapabilityBoundingSet"):
         harness.require(unit[name][0].split() == capabilities, "%s=%s" % (name, unit[name]))
     harness.require(unit["Type"] == ["notify"], "it says READY=1, Type= does not listen")
-    harness.require(int(unit["FileDescriptorStoreMax"][0]) >= 2, "no room for both sockets")
+    harness.require(int(unit["FileDescriptorStoreMax"][0]) >= 3, "no room for the sockets")
     harness.require(unit["User"] == ["spoor-agent"], "User=%s" % unit["User"])
     harness.require({"AF_UNIX", "AF_NETLINK"} == set(unit["RestrictAddressFamilies"][0].split()),
                     "the address families")

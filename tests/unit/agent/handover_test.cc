@@ -14,13 +14,13 @@ namespace {
 
 TEST(HandoverTest, NoneWithoutAPredecessor) {
   unsetenv("SPOOR_AGENT_HANDOVER");
-  EXPECT_FALSE(take_handover());
+  EXPECT_FALSE(take_handover().is_whole());
 }
 
 TEST(HandoverTest, DescriptorsThatAreNotOpenAreNoHandover) {
   for (const char* value : {"", "x", "5", "900,901", "-1,-1"}) {
     setenv("SPOOR_AGENT_HANDOVER", value, 1);
-    EXPECT_FALSE(take_handover()) << value;
+    EXPECT_FALSE(take_handover().is_whole()) << value;
     EXPECT_EQ(getenv("SPOOR_AGENT_HANDOVER"), nullptr);
   }
 }
@@ -31,10 +31,11 @@ TEST(HandoverTest, SocketsOutliveTheExecution) {
   const pid_t child = fork();
   if (child == 0) {
     // The new image finds the numbers in its environment and both sockets open.
-    const char* script = "IFS=, read a b <<EOF\n$SPOOR_AGENT_HANDOVER\nEOF\n"
-                         "[ -e /proc/self/fd/$a ] && [ -e /proc/self/fd/$b ]";
+    const char* script =
+        "IFS=, read a b n <<EOF\n$SPOOR_AGENT_HANDOVER\nEOF\n"
+        "[ -e /proc/self/fd/$a ] && [ -e /proc/self/fd/$b ] && [ $n = 7 ]";
     const char* arguments[] = {"sh", "-c", script, nullptr};
-    (void)execute_again("/bin/sh", {UniqueFd(pair[0]), UniqueFd(pair[1]), true},
+    (void)execute_again("/bin/sh", {UniqueFd(pair[0]), UniqueFd(pair[1]), 7, true},
                         const_cast<char* const*>(arguments));
     _exit(99);
   }
@@ -48,16 +49,18 @@ TEST(HandoverTest, TakenSocketsDoNotLeakToChildren) {
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
   setenv("SPOOR_AGENT_HANDOVER",
          (std::to_string(pair[0]) + "," + std::to_string(pair[1])).c_str(), 1);
-  const auto handover = take_handover();
-  ASSERT_TRUE(handover);
-  EXPECT_TRUE(handover->reload);
-  EXPECT_EQ(handover->audit.get(), pair[0]);
+  const Handover handover = take_handover();
+  ASSERT_TRUE(handover.is_whole());
+  EXPECT_TRUE(handover.reload);
+  EXPECT_EQ(handover.audit.get(), pair[0]);
+  EXPECT_EQ(handover.audit_number, 0u) << "an older version says none";
   EXPECT_NE(fcntl(pair[0], F_GETFD) & FD_CLOEXEC, 0);
 }
 
-// A service manager's store, in a child of which the low descriptors are its own: true if both
-// sockets are found in it under these names.
-bool found_in_store(const char* pid, const char* count, const char* names) {
+// A service manager's store, in a child of which the low descriptors are its own: true if a
+// connector is found in it as the first socket, and the audit socket of this place and number.
+bool found_in_store(const char* pid, const char* count, const char* names, int audit = 4,
+                    uint32_t number = 0) {
   const pid_t child = fork();
   if (child == 0) {
     int pair[2];
@@ -67,14 +70,16 @@ bool found_in_store(const char* pid, const char* count, const char* names) {
     for (int fd = 3; fd < 10; ++fd) close(fd);
     dup2(53, 3);
     dup2(54, 4);
+    dup2(54, 5);
     setenv("LISTEN_PID", pid != nullptr ? pid : std::to_string(getpid()).c_str(), 1);
     setenv("LISTEN_FDS", count, 1);
     setenv("LISTEN_FDNAMES", names, 1);
-    const auto handover = take_handover();
+    const Handover handover = take_handover();
     const bool clean = getenv("LISTEN_FDS") == nullptr && getenv("LISTEN_PID") == nullptr;
-    const bool both = handover && !handover->reload && handover->audit.get() == 4 &&
-                      handover->connector.get() == 3 && (fcntl(4, F_GETFD) & FD_CLOEXEC) != 0;
-    _exit(!clean ? 98 : both ? 0 : handover ? 97 : 1);
+    const bool both = handover.is_whole() && !handover.reload && handover.audit.get() == audit &&
+                      handover.audit_number == number && handover.connector.get() == 3 &&
+                      (fcntl(audit, F_GETFD) & FD_CLOEXEC) != 0;
+    _exit(!clean ? 98 : both ? 0 : handover.is_whole() ? 97 : 1);
   }
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
@@ -90,6 +95,20 @@ TEST(HandoverTest, StoreGivesBothSocketsByTheirNames) {
   EXPECT_FALSE(found_in_store(nullptr, "2", "stored:stored"));
   EXPECT_FALSE(found_in_store(nullptr, "-5", "connector:audit"));
   EXPECT_FALSE(found_in_store(nullptr, "", ""));
+}
+
+TEST(HandoverTest, OfTwoAuditSocketsTheOlderIsTaken) {
+  EXPECT_TRUE(found_in_store(nullptr, "3", "connector:audit:audit-1", 4, 0));
+  EXPECT_TRUE(found_in_store(nullptr, "3", "connector:audit-10:audit-9", 5, 9));
+  EXPECT_TRUE(found_in_store(nullptr, "2", "connector:audit-12", 4, 12));
+  for (const char* no_name : {"audit-", "audit-x", "audit-1x", "audit--1", "audit-99999999999"}) {
+    EXPECT_FALSE(found_in_store(nullptr, "2", (std::string("connector:") + no_name).c_str()));
+  }
+}
+
+TEST(HandoverTest, NamesOfAuditSocketsCountUp) {
+  EXPECT_EQ(audit_name(0), "audit");
+  EXPECT_EQ(audit_name(12), "audit-12");
 }
 
 }  // namespace

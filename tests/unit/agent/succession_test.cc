@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/root_only.h"
 #include "tests/support/toy_kernel.h"
 
 namespace spoor::agent {
@@ -28,6 +29,23 @@ TEST(SuccessionTest, WhatTheOldSocketHoldsIsInTheRingBirthsFirst) {
                         })
                   .is_ok());
   EXPECT_EQ(order, "pprrrrr");
+}
+
+TEST(SuccessionTest, WhatTheRingHoldsIsNotTakenAgainFromASocketThatListens) {
+  SPOOR_NEEDS_ROOT();
+  ReadRing ring = ReadRing::in_memory();
+  ring.append(Datagram{1300, "audit(1.000:7): settled"});
+  ring.publish();
+  ring.settle(ring.position());
+  ring.append(Datagram{1300, "audit(1.000:8): "});
+  ring.publish();
+  auto socket = AuditSocket::open(ring.audit());
+  ASSERT_TRUE(socket.is_ok()) << socket.status().message();
+  ASSERT_TRUE(socket->listen().is_ok());
+  remember_read(*socket, ring);
+  EXPECT_TRUE(socket->is_first({1300, "audit(1.000:7): settled"}));
+  EXPECT_FALSE(socket->is_first({1300, "audit(1.000:8): "}));
+  EXPECT_TRUE(socket->is_first({1300, "audit(1.000:9): "}));
 }
 
 }  // namespace

@@ -17,9 +17,9 @@ class ListenerOverlapTest : public ::testing::Test {
   void copy(int n) { take(n, Way::copy); }
   void record(int n) { take(n, Way::itself); }
   void take(int n, Way way, uint16_t type = 1300) {
-    const std::string text = "audit(1.000:" + std::to_string(n) + "): ";
-    if (overlap_.is_first({type, text}, way)) handed_on_.push_back(n);
+    if (overlap_.is_first({type, text_of(n)}, way)) handed_on_.push_back(n);
   }
+  static std::string text_of(int n) { return "audit(1.000:" + std::to_string(n) + "): "; }
   static std::vector<int> upto(int last) {
     std::vector<int> numbers;
     for (int n = 1; n <= last; ++n) numbers.push_back(n);
@@ -47,6 +47,20 @@ TEST_F(ListenerOverlapTest, ListenerBecomesTheDaemonWithoutAGapOrADouble) {
   overlap_.end();
   for (int n = 10; n <= 12; ++n) record(n);
   EXPECT_EQ(handed_on_, upto(12));
+}
+
+TEST_F(ListenerOverlapTest, WhatARunBeforeUsReadIsNotTakenAgainByEitherWay) {
+  overlap_.begin();
+  for (int n = 1; n <= 4; ++n) EXPECT_TRUE(overlap_.is_first({1300, text_of(n)}, Way::run_before));
+  copy(1);
+  record(2);
+  for (int n = 5; n <= 6; ++n) {
+    copy(n);
+    record(n);
+  }
+  copy(3);
+  copy(3);  // the kernel says it twice
+  EXPECT_EQ(handed_on_, (std::vector<int>{5, 6, 3}));
 }
 
 TEST_F(ListenerOverlapTest, OldSocketGivesWayToANewOneThatListens) {
