@@ -44,6 +44,12 @@ Result<uint32_t> KeptRules::load(bool holds_seat, Instant now) {
   if (!keeper_) {
     keeper_.emplace(copy_rules(set_.rules), kernel_);
     for (const std::string& warning : set_.warnings) log_warning("{}", warning);
+    if (!set_.notes.empty()) {
+      log_info(
+          "{} audit rules name what this machine has not, and do without; spoor-agent "
+          "check-rules lists it",
+          set_.notes.size());
+    }
   }
   const RuleReport report = keeper_->check(now);
   log_places(report);
