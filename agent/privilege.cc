@@ -261,6 +261,15 @@ Status limit_capabilities() {
   return ok();
 }
 
+Status raise_net_admin() {
+  if (capng_get_caps_process() != 0) return internal("cannot read this process's capabilities");
+  if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, CAP_NET_ADMIN) != 0 ||
+      capng_apply(CAPNG_SELECT_CAPS) != 0) {
+    return denied("using CAP_NET_ADMIN again, which this process may");
+  }
+  return ok();
+}
+
 bool is_confined() {
   const UniqueFd root(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return !root.is_open() && errno == EACCES;
