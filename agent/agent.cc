@@ -207,6 +207,9 @@ void Agent::Parts::stop(Instant now) {
   manager.stopping();
   // What the kernel sent before it let go of us is in the buffer still.
   if (holds_seat()) capture->audit().leave_seat();
+  Status ended = raise_net_admin();
+  if (ended.is_ok()) ended = capture->sources().connector.unsubscribe();
+  if (!ended.is_ok()) log_warning("{}", ended.message());
   capture->read_rest();
   pipeline->agent_state({.change = AgentState::Change::stopped}, now);
   pipeline->close(now);

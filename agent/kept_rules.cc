@@ -44,6 +44,10 @@ Result<uint32_t> KeptRules::load(bool holds_seat, Instant now) {
   if (!keeper_) {
     keeper_.emplace(copy_rules(set_.rules), kernel_);
     for (const std::string& warning : set_.warnings) log_warning("{}", warning);
+    if (!set_.notes.empty()) {
+      log_info("what this machine has not is left out of audit rules, in {} of their lines; "
+               "spoor-agent check-rules notes each", set_.notes.size());
+    }
   }
   const RuleReport report = keeper_->check(now);
   log_places(report);

@@ -1,5 +1,6 @@
 #include "agent/kernel_care.h"
 
+#include <libaudit.h>
 #include <unistd.h>
 
 #include <utility>
@@ -13,15 +14,23 @@ constexpr int64_t kNudgesNs = 4 * kNsPerSecond;
 
 }  // namespace
 
-std::optional<ConfigHint> hint_of(const AuditEvent& event, uint32_t own_pid) {
+OwnName own_name() { return {static_cast<uint32_t>(getpid()), audit_getloginuid()}; }
+
+ConfigHint hint_of(const AuditEvent& event) {
   ConfigHint hint;
   if (event.config->auid != kUnsetId) hint.auid = event.config->auid;
   if (event.syscall) {
     hint.pid = event.syscall->pid;
     hint.exe = event.bytes(event.syscall->exe);
   }
-  if (hint.pid == own_pid) return std::nullopt;
   return hint;
+}
+
+bool is_own_change(const AuditEvent& event, const OwnName& us, bool we_changed) {
+  if (event.syscall) return event.syscall->pid == us.pid;
+  if (!we_changed || event.config->auid != us.auid) return false;
+  const std::string_view op = event.bytes(event.config->op);
+  return op == "set" || event.bytes(event.config->key).starts_with(kRuleKeyPrefix);
 }
 
 KernelCare::KernelCare(KernelSeat& seat, RuleSet rules, const Config& config, const Clock& clock)
@@ -36,8 +45,8 @@ KernelCare::KernelCare(KernelSeat& seat, RuleSet rules, const Config& config, co
 
 // Somebody else's change; ours need no second look.
 void KernelCare::on_config_change(const AuditEvent& event) {
-  auto hint = hint_of(event, static_cast<uint32_t>(getpid()));
-  if (hint) watch_.hint(std::move(*hint));
+  if (is_own_change(event, us_, watch_.changed_at(event.key.time_ms))) return;
+  watch_.hint(hint_of(event));
 }
 
 // After a standstill the kernel may hold records back, and nothing later tells that they exist.

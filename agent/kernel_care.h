@@ -14,8 +14,17 @@
 
 namespace spoor::agent {
 
-// Who changed audit's configuration, as a CONFIG_CHANGE event says; none where it was `own_pid`.
-std::optional<ConfigHint> hint_of(const AuditEvent& event, uint32_t own_pid);
+// This program, as the records of what it changes would name it.
+struct OwnName {
+  uint32_t pid = 0, auid = kUnsetId;
+};
+OwnName own_name();
+
+// Who changed audit's configuration, as a CONFIG_CHANGE event says.
+ConfigHint hint_of(const AuditEvent& event);
+// Whether that was us: by our pid, or, since the kernel seldom audits its audit daemon, by what is
+// said of a change that was made while we made some.
+bool is_own_change(const AuditEvent& event, const OwnName& us, bool we_changed);
 
 class KernelCare {
  public:
@@ -39,6 +48,7 @@ class KernelCare {
  private:
   KeptRules rules_;  // the watch's, once it runs
   KernelWatch watch_;
+  const OwnName us_ = own_name();
   int64_t last_tick_ns_ = 0, nudge_until_ns_ = 0;
 };
 

@@ -14,6 +14,8 @@ namespace {
 constexpr std::chrono::seconds kPeriod{1};
 // Somebody who changes rule by rule is looked at once for all of them.
 constexpr std::chrono::milliseconds kHintPause{100};
+// Records are stamped with the time of the last tick, of 10 ms at most, cut to milliseconds.
+constexpr int64_t kStampBehindNs = 11 * kNsPerMs;
 
 }  // namespace
 
@@ -26,6 +28,22 @@ std::string describe(const ConfigHint& hint) {
     text += ")";
   }
   return text;
+}
+
+void WaitingHint::put(ConfigHint hint) {
+  const auto says = [](const ConfigHint& h) { return h.pid ? 2 : h.auid ? 1 : 0; };
+  if (!hint_ || says(hint) >= says(*hint_)) hint_ = std::move(hint);
+}
+
+void OwnChanges::end(int64_t realtime_ns, bool changed) {
+  now_.last_ns = realtime_ns;
+  if (changed) last_ = now_;
+  now_ = {};
+}
+
+bool OwnChanges::Span::covers(int64_t time_ms) const {
+  const int64_t time_ns = time_ms * kNsPerMs;
+  return time_ns >= first_ns - kStampBehindNs && time_ns <= last_ns;
 }
 
 KernelWatch::KernelWatch(KernelSeat& seat, const KernelSettings& settings, const Clock& clock)
@@ -52,14 +70,15 @@ void KernelWatch::run() {
   name_this_thread("kernel-watch");
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    const std::optional<ConfigHint> hint = std::exchange(hint_, std::nullopt);
+    const std::optional<ConfigHint> hint = hint_.take();
     const bool nudge = std::exchange(nudge_, false);
     lock.unlock();
     if (nudge) make_a_record();
     check(clock_.now(), hint);
     lock.lock();
     wake_.wait_for(lock, kHintPause, [this] { return stop_; });
-    wake_.wait_for(lock, kPeriod - kHintPause, [this] { return stop_ || nudge_ || hint_; });
+    wake_.wait_for(lock, kPeriod - kHintPause,
+                   [this] { return stop_ || nudge_ || hint_.is_there(); });
   }
 }
 
@@ -77,11 +96,17 @@ void KernelWatch::check(Instant now, const std::optional<ConfigHint>& hint) {
   report.holder = look->holder;
   if (hint) last_hint_ = hint;
   if (look->holder.is_us) {
+    {
+      const std::lock_guard lock(mutex_);
+      own_changes_.begin(now.realtime_ns);
+    }
     check_settings(status, now, last_hint_, report.news);
     if (check_rules) {
       auto news = check_rules(now, hint);
       std::move(news.begin(), news.end(), std::back_inserter(report.news));
     }
+    const std::lock_guard lock(mutex_);
+    own_changes_.end(clock_.now().realtime_ns, !report.news.empty());
   } else {
     settled_ = false;
     if (look->holder.is_other() && beside_other) beside_other();
@@ -144,9 +169,14 @@ std::vector<KernelReport> KernelWatch::take() {
 void KernelWatch::hint(ConfigHint hint) {
   {
     const std::lock_guard lock(mutex_);
-    hint_ = std::move(hint);
+    hint_.put(std::move(hint));
   }
   wake_.notify_one();
+}
+
+bool KernelWatch::changed_at(int64_t time_ms) {
+  const std::lock_guard lock(mutex_);
+  return own_changes_.covers(time_ms);
 }
 
 void KernelWatch::nudge() {

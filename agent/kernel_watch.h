@@ -8,11 +8,13 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "agent/kernel_seat.h"
@@ -46,6 +48,34 @@ struct ConfigHint {
 // "auditctl (pid 7, login uid 1000)".
 std::string describe(const ConfigHint& hint);
 
+// The hint that waits to be looked at. Of several the one that says most: a program before a login
+// uid, anybody before nobody, and the later one of those that say as much.
+class WaitingHint {
+ public:
+  void put(ConfigHint hint);
+  std::optional<ConfigHint> take() { return std::exchange(hint_, std::nullopt); }
+  bool is_there() const { return hint_.has_value(); }
+
+ private:
+  std::optional<ConfigHint> hint_;
+};
+
+// When we last changed audit's configuration ourselves. The kernel does not audit its audit daemon:
+// the records of what we change have no SYSCALL beside them, and the time is what tells them.
+class OwnChanges {
+ public:
+  void begin(int64_t realtime_ns) { now_ = {realtime_ns, INT64_MAX}; }
+  void end(int64_t realtime_ns, bool changed);
+  bool covers(int64_t time_ms) const { return now_.covers(time_ms) || last_.covers(time_ms); }
+
+ private:
+  struct Span {  // empty
+    int64_t first_ns = INT64_MAX, last_ns = INT64_MIN;
+    bool covers(int64_t time_ms) const;
+  };
+  Span now_, last_;
+};
+
 class KernelWatch {
  public:
   // `seat` and `clock` outlive it.
@@ -67,6 +97,8 @@ class KernelWatch {
   std::vector<KernelReport> take();
   // Somebody else changed the configuration: look at once.
   void hint(ConfigHint hint);
+  // Whether this watch was changing something at that time of a record's.
+  bool changed_at(int64_t time_ms);
   // Makes the kernel write a record, and so send what it kept back for us: kauditd looks at its
   // retry queue only when there is something new (kernel/audit.c, kauditd_thread).
   void nudge();
@@ -93,7 +125,8 @@ class KernelWatch {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false, nudge_ = false;
-  std::optional<ConfigHint> hint_;
+  WaitingHint hint_;
+  OwnChanges own_changes_;
   std::vector<KernelReport> reports_;
   std::thread thread_;
 };

@@ -152,6 +152,11 @@ constexpr const char* kForbiddenCalls[] = {"ptrace",
                                            "listen",
                                            "socketpair"};
 
+// The library's SCMP_A0() and its like leave the last member out, which clang warns of.
+scmp_arg_cmp argument(unsigned number, scmp_compare compare, uint64_t value, uint64_t other = 0) {
+  return {number, compare, value, other};
+}
+
 class SeccompFilter {
  public:
   SeccompFilter() : context_(seccomp_init(SCMP_ACT_ALLOW)) {}
@@ -167,26 +172,23 @@ class SeccompFilter {
       RETURN_IF_ERROR(refuse(number));
     }
     // Netlink for audit and the connector, Unix datagrams for the service manager's notifications.
-    const auto unix_or_netlink = [&](int below, int above) -> Status {
-      RETURN_IF_ERROR(refuse(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_LT, static_cast<uint64_t>(below))));
-      return refuse(SCMP_SYS(socket), SCMP_A0(SCMP_CMP_GT, static_cast<uint64_t>(above)));
-    };
-    RETURN_IF_ERROR(unix_or_netlink(AF_UNIX, AF_NETLINK));
-    for (int family = AF_UNIX + 1; family < AF_NETLINK; ++family) {
-      RETURN_IF_ERROR(refuse(SCMP_SYS(socket),
-                             SCMP_A0(SCMP_CMP_EQ, static_cast<uint64_t>(family))));
+    const int socket = SCMP_SYS(socket);
+    RETURN_IF_ERROR(refuse(socket, argument(0, SCMP_CMP_LT, AF_UNIX)));
+    RETURN_IF_ERROR(refuse(socket, argument(0, SCMP_CMP_GT, AF_NETLINK)));
+    for (uint64_t family = AF_UNIX + 1; family < AF_NETLINK; ++family) {
+      RETURN_IF_ERROR(refuse(socket, argument(0, SCMP_CMP_EQ, family)));
     }
     // Of netlink, audit and the connector: not routes, not the firewall.
-    const auto netlink = SCMP_A0(SCMP_CMP_EQ, AF_NETLINK);
-    RETURN_IF_ERROR(refuse(SCMP_SYS(socket), netlink, SCMP_A2(SCMP_CMP_LT, NETLINK_AUDIT)));
-    RETURN_IF_ERROR(refuse(SCMP_SYS(socket), netlink, SCMP_A2(SCMP_CMP_GT, NETLINK_CONNECTOR)));
+    const scmp_arg_cmp netlink = argument(0, SCMP_CMP_EQ, AF_NETLINK);
+    RETURN_IF_ERROR(refuse(socket, netlink, argument(2, SCMP_CMP_LT, NETLINK_AUDIT)));
+    RETURN_IF_ERROR(refuse(socket, netlink, argument(2, SCMP_CMP_GT, NETLINK_CONNECTOR)));
     for (uint64_t protocol = NETLINK_AUDIT + 1; protocol < NETLINK_CONNECTOR; ++protocol) {
-      RETURN_IF_ERROR(refuse(SCMP_SYS(socket), netlink, SCMP_A2(SCMP_CMP_EQ, protocol)));
+      RETURN_IF_ERROR(refuse(socket, netlink, argument(2, SCMP_CMP_EQ, protocol)));
     }
     // A user namespace would bring capabilities back. clone3(2) hides its flags in memory, so that
     // it is not there at all; the C library then uses clone(2).
-    RETURN_IF_ERROR(refuse(SCMP_SYS(clone),
-                           SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)));
+    RETURN_IF_ERROR(
+        refuse(SCMP_SYS(clone), argument(0, SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)));
     if (seccomp_rule_add(context_, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) != 0) {
       return internal("building the seccomp filter");
     }
@@ -255,6 +257,15 @@ Status limit_capabilities() {
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) {
       return from_errno(errno, "keeping a capability for the re-exec");
     }
+  }
+  return ok();
+}
+
+Status raise_net_admin() {
+  if (capng_get_caps_process() != 0) return internal("cannot read this process's capabilities");
+  if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, CAP_NET_ADMIN) != 0 ||
+      capng_apply(CAPNG_SELECT_CAPS) != 0) {
+    return denied("using CAP_NET_ADMIN again, which this process may");
   }
   return ok();
 }

@@ -28,6 +28,8 @@ Confinement confinement_of(const Config& config, const std::string& config_path)
 // connector and the receive buffers needed until now, and CAP_SYS_PTRACE, which nothing uses yet.
 // To be called once the sockets are open.
 Status limit_capabilities();
+// CAP_NET_ADMIN in effect again, on this thread: for what a stop has to say to the kernel.
+Status raise_net_admin();
 // Landlock (landlock(7)) and seccomp(2), for this thread and the ones it starts. Execution stays
 // possible of what lies in the folder of our own binary, and of the dynamic linker, for the re-exec
 // on SIGHUP. (Through the linker, a file that can be read in the folders above can be run, too.)

@@ -68,15 +68,18 @@ Row setting_row(const char* option, const std::optional<RuleSetting>& in_file, c
 }  // namespace
 
 RuleSet wanted_rules(const Config& config) {
-  RuleSet set = read_rules({config.rules_folders, config.rules_profile,
-                            config.rules_unattended != "off", config.rules_only_login_uid});
+  RuleSet set = read_rules({.folders = config.rules_folders,
+                            .profile = config.rules_profile,
+                            .unattended = config.rules_unattended != "off",
+                            .only_login_uid = config.rules_only_login_uid});
   find_clashes(config, set);
   warn_of_panic(config, set);
   return set;
 }
 
 RuleSet check_rule_files(const std::vector<std::string>& paths, const Config& config) {
-  RuleSet set = read_rule_files(paths, {read_accounts(), config.rules_only_login_uid});
+  RuleSet set = read_rule_files(
+      paths, {.accounts = read_accounts(), .only_login_uid = config.rules_only_login_uid});
   find_clashes(config, set);
   return set;
 }

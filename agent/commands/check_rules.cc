@@ -18,10 +18,11 @@ int run(const Paths& paths, const Config& config) {
   std::printf("%s", rules_as_listed(set).c_str());
   std::fflush(stdout);
   std::fprintf(stderr, "\n%s\n%s", rules_table(set).c_str(), settings_table(set, config).c_str());
-  if (!set.warnings.empty()) std::fprintf(stderr, "\n");
+  if (!set.warnings.empty() || !set.notes.empty()) std::fprintf(stderr, "\n");
   for (const std::string& warning : set.warnings) {
     std::fprintf(stderr, "warning: %s\n", warning.c_str());
   }
+  for (const std::string& note : set.notes) std::fprintf(stderr, "note: %s\n", note.c_str());
   return 0;
 }
 

@@ -144,6 +144,7 @@ void parse_rules(const std::string& path, std::string_view text, const RuleConte
     const std::string place = path + ":" + std::to_string(++number);
     auto line = parse_rule_line(text.substr(0, end), place, context);
     text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.is_ok() && !line->note.empty()) into.notes.push_back(place + ": " + line->note);
     const Status applied =
         line.is_ok() ? apply(std::move(line).value(), place, into) : line.status();
     if (!applied.is_ok()) into.problems.push_back(place + ": " + applied.message());
@@ -167,7 +168,7 @@ RuleSet read_rule_files(const std::vector<std::string>& paths, const RuleContext
 
 RuleSet read_rules(const RuleChoice& choice) {
   RuleSet set;
-  const RuleContext context{read_accounts(), choice.only_login_uid};
+  const RuleContext context{read_accounts(), choice.only_login_uid, choice.machine};
   for (const std::string& folder : choice.folders) {
     for (const std::string_view profile : kProfiles) {
       read_folder(folder + "/" + std::string(profile), false, context, set);

@@ -26,13 +26,16 @@ struct RuleSet {
   // Alike, of what is loaded all the same: rules that hide, or take others away; settings that end
   // what one may count on.
   std::vector<std::string> warnings;
+  // Alike, of what rules name and this machine has not: it is left out, and records nothing less.
+  std::vector<std::string> notes;
 };
 
 struct RuleChoice {
-  std::vector<std::string> folders;
+  std::vector<std::string> folders = {};
   std::string profile = "standard";        // light, standard or strict
   bool unattended = false;                 // commands without a login uid, too
-  std::optional<uint32_t> only_login_uid;  // guest mode: rules are limited to it
+  std::optional<uint32_t> only_login_uid = std::nullopt;  // guest mode: rules are limited to it
+  RuleMachine machine = RuleMachine::host();
 };
 
 RuleSet read_rules(const RuleChoice& choice);

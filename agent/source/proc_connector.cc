@@ -150,6 +150,13 @@ Result<ProcConnector> ProcConnector::open(ReceiveArea& area) {
   return ProcConnector(std::move(fd), area);
 }
 
+// Before Linux 6.6 the kernel counts who listens, and a socket that closes is none less: each stop
+// would leave it working for one listener more, until the next boot.
+Status ProcConnector::unsubscribe() const {
+  const int error = send_operation(fd_.get(), PROC_CN_MCAST_IGNORE);
+  return error == 0 ? ok() : from_errno(error, "ending the subscription to the process connector");
+}
+
 ProcConnector ProcConnector::adopt(UniqueFd fd, ReceiveArea& area) {
   return ProcConnector(std::move(fd), area);
 }

@@ -29,6 +29,9 @@ class ProcConnector {
 
   int fd() const { return fd_.get(); }
   UniqueFd release() { return std::move(fd_); }
+  // For a stop, not for whoever goes on with the socket: nothing new comes, what waits stays to be
+  // read. Needs CAP_NET_ADMIN before Linux 6.6.
+  Status unsubscribe() const;
 
   // Reads one batch without blocking. The kernel stamps with CLOCK_MONOTONIC; `suspended_ns` turns
   // that into boottime. True when the socket was empty afterwards.

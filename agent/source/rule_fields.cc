@@ -1,6 +1,7 @@
 #include "agent/source/rule_fields.h"
 
 #include <libaudit.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -90,21 +91,19 @@ Result<uint32_t> exit_value(std::string_view value) {
   return bad_value("exit", value, "a number or an errno such as -EACCES");
 }
 
-// A rule for another machine's programs would match nothing here, and is listed as if it did.
-bool runs_here(int machine) {
-  return machine >= 0 && (machine == audit_determine_machine("b64") ||
-                          machine == audit_determine_machine("b32") ||
-                          machine == audit_detect_machine());
-}
-
-Result<uint32_t> arch_value(const Pair& pair) {
-  if (const auto number = parse_whole(pair.value)) {
-    if (runs_here(audit_elf_to_machine(*number))) return *number;
+Result<uint32_t> arch_value(const Pair& pair, const RuleMachine& machine) {
+  if (machine.own < 0) {
+    return invalid("libaudit knows no system call of this machine (uname -m): arch cannot be used");
   }
-  const int machine = audit_determine_machine(std::string(pair.value).c_str());
-  const uint32_t elf = runs_here(machine) ? audit_machine_to_elf(machine) : 0;
-  if (elf != 0) return elf;
-  return bad_value("arch", pair.value, "b64, b32 or a machine's name that this one can run");
+  const std::string name(pair.value);
+  const auto number = parse_whole(name);
+  std::optional<int> wanted;
+  if (strcasecmp(name.c_str(), "b64") == 0) wanted = machine.b64;
+  else if (strcasecmp(name.c_str(), "b32") == 0) wanted = machine.b32;
+  else wanted = number ? audit_elf_to_machine(*number) : audit_determine_machine(name.c_str());
+  if (wanted && *wanted < 0) return bad_value("arch", name, "b64, b32 or a machine's name");
+  if (wanted && machine.runs(*wanted)) return audit_machine_to_elf(*wanted);
+  return unavailable(machine_name(machine.own) + " runs no programs of arch=" + name);
 }
 
 // A number, or a name of one of libaudit's tables.
@@ -129,7 +128,8 @@ Result<uint32_t> number_value(const Pair& pair, uint32_t field) {
   return bad_value(pair.name, pair.value, "a number");
 }
 
-Result<uint32_t> value_of(const Pair& pair, uint32_t field, const Accounts& accounts) {
+Result<uint32_t> value_of(const Pair& pair, uint32_t field, const Accounts& accounts,
+                          const RuleMachine& machine) {
   switch (field) {
     case AUDIT_UID: case AUDIT_EUID: case AUDIT_SUID: case AUDIT_FSUID:
     case AUDIT_LOGINUID: case AUDIT_OBJ_UID:
@@ -138,8 +138,7 @@ Result<uint32_t> value_of(const Pair& pair, uint32_t field, const Accounts& acco
       return account_value(pair, accounts.groups, true);
     case AUDIT_EXIT:
       return exit_value(pair.value);
-    case AUDIT_ARCH:
-      return arch_value(pair);
+    case AUDIT_ARCH: return arch_value(pair, machine);
     case AUDIT_PERM:
       return parse_permissions(pair.value);
     case AUDIT_FILETYPE:
@@ -303,7 +302,8 @@ Status check_path(std::string_view path) {
   return ok();
 }
 
-Status add_field(std::string_view text, const Accounts& accounts, RuleBuilder& rule) {
+Status add_field(std::string_view text, const Accounts& accounts, const RuleMachine& machine,
+                 RuleBuilder& rule) {
   ASSIGN_OR_RETURN(const Pair pair, split(text));
   const std::string name(pair.name);
   const int found = audit_name_to_field(name.c_str());
@@ -318,8 +318,11 @@ Status add_field(std::string_view text, const Accounts& accounts, RuleBuilder& r
   RETURN_IF_ERROR(check_operator(pair, field));
   RETURN_IF_ERROR(check_once(pair.name, field, rule));
   if (!has_text(field)) {
-    ASSIGN_OR_RETURN(const uint32_t value, value_of(pair, field, accounts));
-    return rule.add_number(field, pair.op, value);
+    const auto value = value_of(pair, field, accounts, machine);
+    // True of every program here.
+    if (value.code() == Code::unavailable && pair.op == AUDIT_NOT_EQUAL) return ok();
+    if (!value.is_ok()) return value.status();
+    return rule.add_number(field, pair.op, *value);
   }
   if (field == AUDIT_WATCH || field == AUDIT_DIR || field == AUDIT_EXE) {
     RETURN_IF_ERROR(check_path(pair.value));

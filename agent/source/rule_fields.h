@@ -9,6 +9,7 @@
 
 #include "agent/model.h"
 #include "agent/source/rule_data.h"
+#include "agent/source/rule_machine.h"
 
 namespace spoor::agent {
 
@@ -18,8 +19,10 @@ struct Accounts {
 };
 Accounts read_accounts();
 
-// A field of a rule in the making, whose list is set.
-Status add_field(std::string_view pair, const Accounts& accounts, RuleBuilder& rule);
+// A field of a rule in the making, whose list is set. `unavailable`: an arch= whose programs the
+// machine does not run, so that the rule could never match on it.
+Status add_field(std::string_view pair, const Accounts& accounts, const RuleMachine& machine,
+                 RuleBuilder& rule);
 // Two fields of the event with each other: `auid!=obj_uid`.
 Status add_comparison(std::string_view pair, RuleBuilder& rule);
 

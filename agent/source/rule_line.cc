@@ -108,12 +108,16 @@ class LineReader {
   Status permissions(const std::string& letters);
   Status syscalls(const std::string& names);
   Status syscall(const std::string& name);
+  Status call_of_machine(const std::string& name);
+  Status add_call(uint32_t number, const std::string& name);
+  Status field(const std::string& text);
   Status key(const std::string& value);
   Status setting(std::optional<RuleSetting>& target, const Option& option, uint32_t greatest);
   Status flag(std::optional<RuleSetting>& target);
   Status long_option(const Option& option);
   Status check_rule() const;
   uint32_t own_filters() const;
+  void leave_out(RuleLine& line) const;
 
   const std::string& place_;
   const RuleContext& context_;
@@ -122,6 +126,9 @@ class LineReader {
   Form form_ = Form::none;
   bool has_settings_ = false, has_syscalls_ = false;
   std::string key_;
+  std::string elsewhere_;  // why the rule could never match on this machine
+  std::string absent_;     // its calls that the machine has not,
+  std::string table_;      // in this table
 };
 
 Status LineReader::option(const Option& option) {
@@ -145,7 +152,7 @@ Status LineReader::option(const Option& option) {
     case 'F':
       if (form_ != Form::syscall) return invalid("-F comes after -a LIST,ACTION");
       if (value->starts_with("key=")) return key(value->substr(4));
-      return add_field(*value, context_.accounts, rule_);
+      return field(*value);
     case 'C':
       if (form_ != Form::syscall) return invalid("-C comes after -a LIST,ACTION");
       return add_comparison(*value, rule_);
@@ -281,32 +288,52 @@ Status LineReader::syscall(const std::string& name) {
     rule_.add_all_syscalls();
     return ok();
   }
+  if (rule_.list() != AUDIT_FILTER_URING_EXIT) return call_of_machine(name);
   std::optional<uint32_t> number = parse_whole(name);
-  if (rule_.list() == AUDIT_FILTER_URING_EXIT) {
-    if (!number) number = find_uring_op(name);
-    if (!number) return invalid("audit knows no io_uring operation " + name);
-  } else {
-    uint32_t elf = 0;
-    for (const RuleField& field : fields_of(rule_.data())) {
-      if (field.field == AUDIT_ARCH && field.op == AUDIT_EQUAL) elf = field.value;
-    }
-    const int machine = elf == 0 ? audit_detect_machine() : audit_elf_to_machine(elf);
-    const int found = number ? -1 : audit_name_to_syscall(name.c_str(), machine);
-    if (found >= 0) number = static_cast<uint32_t>(found);
-    if (!number) {
-      return invalid("there is no system call " + name + " on " + audit_machine_to_name(machine) +
-                     "; ausyscall --dump lists them, and a new one can be given as number");
-    }
-    // A number without arch means another call in the other table.
-    const int other = audit_determine_machine("b32");
-    if (elf == 0 && other >= 0 && other != machine &&
-        audit_name_to_syscall(name.c_str(), other) != found) {
-      return invalid("-S " + name + " without -F arch= would record another call of 32-bit "
-                     "programs: write two rules, one with arch=b64, one with arch=b32");
-    }
+  if (!number) number = find_uring_op(name);
+  if (!number) return invalid("audit knows no io_uring operation " + name);
+  return add_call(*number, name);
+}
+
+Status LineReader::call_of_machine(const std::string& name) {
+  std::optional<uint32_t> number = parse_whole(name);
+  if (!elsewhere_.empty() && (number || is_call_anywhere(name))) return ok();
+  uint32_t elf = 0;
+  for (const RuleField& field : fields_of(rule_.data())) {
+    if (field.field == AUDIT_ARCH && field.op == AUDIT_EQUAL) elf = field.value;
   }
-  return rule_.add_syscall(*number) ? ok()
-                                    : invalid("a rule holds calls up to 2031, not " + name);
+  const int machine = elf == 0 ? context_.machine.own : audit_elf_to_machine(elf);
+  const int found = number || machine < 0 ? -1 : audit_name_to_syscall(name.c_str(), machine);
+  if (found >= 0) number = static_cast<uint32_t>(found);
+  if (!number && machine >= 0 && is_call_anywhere(name)) {
+    absent_ += (absent_.empty() ? "" : ", ") + name;
+    table_ = machine_name(machine);
+    return ok();
+  }
+  if (!number) {
+    return invalid("there is no system call " + name + " on " + machine_name(machine) +
+                   "; ausyscall --dump lists them, and a new one can be given as number");
+  }
+  // A number without arch means another call in the other table.
+  const std::optional<int> other = context_.machine.b32;
+  if (elf == 0 && other && *other != machine &&
+      audit_name_to_syscall(name.c_str(), *other) != found) {
+    return invalid("-S " + name +
+                   " without -F arch= would record another call of 32-bit "
+                   "programs: write two rules, one with arch=b64, one with arch=b32");
+  }
+  return add_call(*number, name);
+}
+
+Status LineReader::add_call(uint32_t number, const std::string& name) {
+  return rule_.add_syscall(number) ? ok() : invalid("a rule holds calls up to 2031, not " + name);
+}
+
+Status LineReader::field(const std::string& text) {
+  Status added = add_field(text, context_.accounts, context_.machine, rule_);
+  if (added.code() != Code::unavailable) return added;
+  elsewhere_ = added.message();
+  return ok();
 }
 
 Status LineReader::key(const std::string& value) {
@@ -360,6 +387,19 @@ Status LineReader::check_rule() const {
   return ok();
 }
 
+// The rules are the same on every machine; what this one has not is no problem of theirs.
+void LineReader::leave_out(RuleLine& line) const {
+  if (!elsewhere_.empty()) {
+    line.note = "rule left out: " + elsewhere_;
+  } else if (!absent_.empty() && count_syscalls(rule_.data()) == 0) {
+    line.note = "rule left out: none of its calls is there on " + table_ + " (" + absent_ + ")";
+  } else {
+    if (!absent_.empty()) line.note = "left out, not there on " + table_ + ": " + absent_;
+    return;
+  }
+  line.kind = RuleLine::Kind::nothing;
+}
+
 Result<RuleLine> LineReader::finish() && {
   if (form_ == Form::none) {
     if (!key_.empty()) return invalid("-k comes with a rule: -a LIST,ACTION or -w PATH");
@@ -377,6 +417,7 @@ Result<RuleLine> LineReader::finish() && {
     }
     RETURN_IF_ERROR(rule_.add_number(AUDIT_LOGINUID, AUDIT_EQUAL, *context_.only_login_uid));
   }
+  leave_out(line_);
   ASSIGN_OR_RETURN(line_.rule, std::move(rule_).finish(key_));
   line_.rule.source = place_;
   return std::move(line_);

@@ -11,6 +11,7 @@
 
 #include "agent/source/rule_fields.h"
 #include "agent/source/rule_kernel.h"
+#include "agent/source/rule_machine.h"
 
 namespace spoor::agent {
 
@@ -36,16 +37,18 @@ struct RuleSettings {
 
 struct RuleLine {
   enum class Kind : uint8_t { nothing, add, remove, remove_all, settings };
-  Kind kind = Kind::nothing;  // nothing: empty or a comment
+  Kind kind = Kind::nothing;  // nothing: empty, a comment, or not for this machine
   AuditRule rule;             // add, remove
   std::string key_part;       // remove_all: of those whose key holds this
   RuleSettings settings;
+  std::string note;  // what of it was left out, since this machine has no such thing
 };
 
 struct RuleContext {
-  Accounts accounts;
+  Accounts accounts = {};
   // Guest mode: puts `-F auid=N` on each rule.
-  std::optional<uint32_t> only_login_uid;
+  std::optional<uint32_t> only_login_uid = std::nullopt;
+  RuleMachine machine = RuleMachine::host();
 };
 
 // `place` is `file:line`, for the sources of what is read.

@@ -64,7 +64,8 @@ void MemoryIndex::add_to_session(const IndexedEvent& event) {
   if (e.has_session_closed()) session.closed = true;
   if (e.session_opened().found_running()) session.found_running = true;
 
-  const auto [range, first] = session.epochs.try_emplace(event.epoch, e.order(), e.order());
+  const auto [range, first] =
+      session.epochs.try_emplace(event.epoch, OrderRange{e.order(), e.order()});
   range->second.least = std::min(range->second.least, e.order());
   range->second.greatest = std::max(range->second.greatest, e.order());
   session.events.push_back(event);

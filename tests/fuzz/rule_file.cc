@@ -1,6 +1,8 @@
 // A rule file: whatever the bytes are, each line is a rule, a setting or a problem; what is read
 // can be encoded, compared, merged and printed; what it hides can be told; and a rule that is
 // printed and read again is the same.
+#include <libaudit.h>
+
 #include <string>
 #include <string_view>
 
@@ -21,8 +23,19 @@ bool can_be_read_again(const AuditRule& rule, const std::string& line) {
   return true;
 }
 
+// The same file on machines that have other calls, and no 32-bit programs.
+void check_elsewhere(std::string_view text) {
+  for (const int machine : {MACH_AARCH64, MACH_PPC64LE, MACH_X86}) {
+    RuleSet set;
+    parse_rules("fuzz", text, {.machine = RuleMachine::of(machine)}, set);
+    finish_rules(set);
+    CHECK(set.rules.size() <= set.rules_read);
+    for (const std::string& note : set.notes) CHECK(note.starts_with("fuzz:"));
+  }
+}
+
 void check(std::string_view text) {
-  const RuleContext context{{{{0, "root"}}, {{0, "root"}}}, std::nullopt};
+  const RuleContext context{.accounts = {{{0, "root"}}, {{0, "root"}}}};
   RuleSet set;
   parse_rules("fuzz", text, context, set);
   CHECK(set.rules.size() <= set.rules_read);
@@ -45,6 +58,8 @@ void check(std::string_view text) {
 }  // namespace spoor::agent
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  spoor::agent::check({reinterpret_cast<const char*>(data), size});
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  spoor::agent::check(text);
+  spoor::agent::check_elsewhere(text);
   return 0;
 }

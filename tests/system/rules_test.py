@@ -92,11 +92,23 @@ def what_auditctl_makes(tools, kernel, lines):
             kernel.delete(rule)
 
 
+def left_out_here(notes, path):
+    """Numbers of the lines that name what this machine has not: auditctl would refuse them."""
+    found = [re.match(r"note: %s:(\d+): rule left out: " % re.escape(path), note)
+             for note in notes]
+    return {int(note.group(1)) - 1 for note in found if note}
+
+
 def compare_encodings(deployment, kernel, tools):
     lines = shipped_lines()
     rules = deployment.path("rules", "10-commands.rules")
     write(rules, lines)
-    for_auditctl = [line for line in lines if not is_uring(line)]  # 3.0.9 has no such list
+    notes = []
+    ours = {line.rsplit("key=", 1)[1]: line for line in check_rules(deployment, rules, mind=notes)}
+    absent = left_out_here(notes, rules)
+    require(len(absent) < 10, "left out on this machine: %s" % notes)
+    for_auditctl = [line for number, line in enumerate(lines)  # 3.0.9 has no list io_uring
+                    if number not in absent and not is_uring(line)]
     made, listed = what_auditctl_makes(tools, kernel, for_auditctl)
     require(len(made) > 100, "auditctl loaded %d rules only" % len(made))
 
@@ -118,7 +130,6 @@ def compare_encodings(deployment, kernel, tools):
                 "left out in silence: " + lines[number])
     require(any(map(is_uring, lines)) and len(loaded) > 100, "%d rules loaded" % len(loaded))
 
-    ours = {line.rsplit("key=", 1)[1]: line for line in check_rules(deployment, rules)}
     theirs = {line.rsplit("key=", 1)[1]: line for line in listed if "key=spoor-" in line}
     require(len(theirs) == len(made), "auditctl lists %d of %d rules" % (len(theirs), len(made)))
     for key, line in theirs.items():

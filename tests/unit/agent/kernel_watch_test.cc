@@ -51,6 +51,38 @@ TEST_F(KernelWatchTest, EndsWithoutHavingBegun) {
   watch_.reset();
 }
 
+TEST(WaitingHintTest, WhatSaysMoreStays) {
+  WaitingHint waiting;
+  EXPECT_FALSE(waiting.take());
+  waiting.put({.auid = 1000, .pid = 7, .exe = "/sbin/auditctl"});
+  waiting.put({.auid = 1000});
+  waiting.put({});
+  EXPECT_TRUE(waiting.is_there());
+  EXPECT_EQ(waiting.take()->exe, "/sbin/auditctl");
+  EXPECT_FALSE(waiting.is_there());
+  waiting.put({});
+  waiting.put({.auid = 1000});
+  waiting.put({.auid = 1001});
+  EXPECT_EQ(waiting.take()->auid, std::optional(1001u));
+}
+
+TEST(OwnChangesTest, OnlyWhileWeChangedSomething) {
+  OwnChanges changes;
+  const auto covers = [&](int64_t ms) { return changes.covers(ms); };
+  EXPECT_FALSE(covers(1000));
+  changes.begin(1000 * kNsPerMs);
+  EXPECT_TRUE(covers(990)) << "a record's time is that of the last tick";
+  EXPECT_FALSE(covers(988));
+  EXPECT_TRUE(covers(5000)) << "a record comes before the call returns";
+  changes.end(1020 * kNsPerMs, true);
+  EXPECT_TRUE(covers(1020));
+  EXPECT_FALSE(covers(1021));
+  changes.begin(2000 * kNsPerMs);
+  changes.end(2001 * kNsPerMs, false);
+  EXPECT_TRUE(covers(1010)) << "a look that changed nothing forgets none";
+  EXPECT_FALSE(covers(2000));
+}
+
 TEST(ConfigHintTest, InWords) {
   EXPECT_EQ(describe(ConfigHint{}), "an unknown program");
   EXPECT_EQ(describe(ConfigHint{.auid = 1000, .pid = 7, .exe = "/sbin/auditctl"}),

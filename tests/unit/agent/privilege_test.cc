@@ -1,5 +1,6 @@
 #include "agent/privilege.h"
 
+#include <cap-ng.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
@@ -11,6 +12,8 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+
+#include "tests/support/root_only.h"
 
 namespace spoor::agent {
 namespace {
@@ -100,6 +103,22 @@ TEST_F(ConfinementTest, NoCoreAndNoNewPrivileges) {
 TEST_F(ConfinementTest, ItIsKnownFromWithinAndWithout) {
   EXPECT_FALSE(is_confined());
   EXPECT_EQ(in_child([&] { return !is_confined() && enter() && is_confined(); }), 0);
+}
+
+bool has_net_admin(capng_type_t set) {
+  return capng_get_caps_process() == 0 && capng_have_capability(set, CAP_NET_ADMIN) == 1;
+}
+
+TEST_F(ConfinementTest, NetAdminIsUsedAgainForAStop) {
+  SPOOR_NEEDS_ROOT();
+  EXPECT_EQ(in_child([&] {
+              if (!limit_capabilities().is_ok() || !enter()) return false;
+              if (has_net_admin(CAPNG_EFFECTIVE) || !has_net_admin(CAPNG_PERMITTED)) return false;
+              return raise_net_admin().is_ok() && has_net_admin(CAPNG_EFFECTIVE) &&
+                     capng_have_capability(CAPNG_EFFECTIVE, CAP_AUDIT_CONTROL) == 1 &&
+                     capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN) == 0;
+            }),
+            0);
 }
 
 TEST(IdentityTest, RootIsRefusedWithWhatToDo) {

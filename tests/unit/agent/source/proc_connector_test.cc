@@ -16,6 +16,13 @@
 namespace spoor::agent {
 namespace {
 
+void expect_request(int fd, uint32_t operation) {
+  char request[256];
+  const ssize_t size = recv(fd, request, sizeof request, MSG_DONTWAIT);
+  ASSERT_EQ(size, static_cast<ssize_t>(sizeof(nlmsghdr) + sizeof(cn_msg) + sizeof operation));
+  EXPECT_EQ(std::memcmp(request + size - sizeof operation, &operation, sizeof operation), 0);
+}
+
 // The real kernel: births and ends of our own children, and of no thread.
 TEST(ProcConnectorTest, TellsOfBirthAndEndOfAChildAndOfNoThread) {
   SPOOR_NEEDS_ROOT();
@@ -53,11 +60,42 @@ TEST(ProcConnectorTest, AProbeLeavesNoSubscription) {
   ASSERT_TRUE(answers.is_ok()) << answers.status().message();
   EXPECT_TRUE(*answers);
   for (const uint32_t operation : {PROC_CN_MCAST_LISTEN, PROC_CN_MCAST_IGNORE}) {
-    char request[256];
-    const ssize_t size = recv(kernel.get(), request, sizeof request, MSG_DONTWAIT);
-    ASSERT_EQ(size, static_cast<ssize_t>(sizeof(nlmsghdr) + sizeof(cn_msg) + sizeof operation));
-    EXPECT_EQ(std::memcmp(request + size - sizeof operation, &operation, sizeof operation), 0);
+    expect_request(kernel.get(), operation);
   }
+}
+
+TEST(ProcConnectorTest, AStopEndsTheSubscription) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
+  const UniqueFd kernel(ends[1]);
+  ReadRing ring = ReadRing::in_memory();
+  {
+    const auto connector = ProcConnector::adopt(UniqueFd(ends[0]), ring.connector());
+    ASSERT_TRUE(connector.unsubscribe().is_ok());
+    expect_request(kernel.get(), PROC_CN_MCAST_IGNORE);
+  }
+  char more;
+  EXPECT_LE(recv(kernel.get(), &more, 1, MSG_DONTWAIT), 0) << "one start, one end";
+}
+
+// The real kernel: what comes after it is not heard.
+TEST(ProcConnectorTest, AfterItNothingIsToldAnyMore) {
+  SPOOR_NEEDS_ROOT();
+  ReadRing ring = ReadRing::in_memory();
+  auto connector = ProcConnector::open(ring.connector());
+  ASSERT_TRUE(connector.is_ok()) << connector.status().message();
+  ASSERT_TRUE(connector->unsubscribe().is_ok());
+  const pid_t child = fork();
+  if (child == 0) _exit(37);
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  bool told = false, drained = false;
+  while (!drained) {
+    const auto received = connector->receive(
+        0, [&](const ProcessMessage& m) { told = told || m.pid == static_cast<uint32_t>(child); });
+    ASSERT_TRUE(received.is_ok());
+    drained = *received;
+  }
+  EXPECT_FALSE(told);
 }
 
 TEST(ProcConnectorTest, AProbeOfTheKernel) {
