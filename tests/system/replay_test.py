@@ -3,6 +3,7 @@
 frames and table; exit codes; a process without privilege, and memory that does not grow with the
 log. Needs no kernel audit. replay_test.py BINARIES
 """
+import glob
 import gzip
 import json
 import os
@@ -105,14 +106,27 @@ def sealing_is_whole_or_nothing(replay):
         killed.stdin.write(file.read())
     killed.stdin.flush()
     wait_until("frames of a replay that is not over",
-               lambda: os.path.exists(target + ".sealing/command") and
-               len(os.listdir(target + ".sealing/command")) > len(before))
+               lambda: len(glob.glob(target + ".sealing-*/command/*")) > len(before))
+    _, said = replay.run("--seal", target, "--host", "a", replay.recording, code=1)
+    require("is writing in" in said, "two replays into one folder: " + said)
     killed.kill()
     killed.wait()
     require(sorted(os.listdir(os.path.join(target, "command"))) == before, "half a replay is there")
     replay.run("--seal", target, "--host", "a", replay.recording)
-    require(not os.path.exists(target + ".sealing"), "what was killed was not cleaned up")
+    require(len(glob.glob(target + ".sealing*")) == 1, "only what was killed stays")
     require(len(os.listdir(os.path.join(target, "command"))) == len(before) + 1, "no second epoch")
+
+
+def a_folder_that_cannot_be_read_is_said(replay):
+    target = replay.path("closed")
+    replay.run("--seal", target, replay.recording)
+    os.chmod(target + "/command", 0)
+    if os.geteuid() == 0:
+        os.chown(target + "/command", 0, 0)
+    _, said = replay.run("--seal", target, replay.recording, code=1)
+    require("Permission denied" in said, "what could not be read: " + said)
+    require(not glob.glob(target + ".sealing*"), "left after a failure")
+    os.chmod(target + "/command", 0o700)
 
 
 def a_full_disk_leaves_nothing(replay):
@@ -229,7 +243,8 @@ def main():
         os.chmod(folder, 0o777)
         replay = Replay(os.path.abspath(sys.argv[1]), folder)
         for test in (memory_does_not_grow, any_order_and_any_source, two_hosts_are_kept_apart,
-                     frames_are_sealed, sealing_is_whole_or_nothing, a_full_disk_leaves_nothing,
+                     frames_are_sealed, sealing_is_whole_or_nothing,
+                     a_folder_that_cannot_be_read_is_said, a_full_disk_leaves_nothing,
                      boots_are_kept_apart, jq_keeps_every_digit, table_is_for_people,
                      hostile_logs_are_answered, what_is_no_log_is_said, exit_codes):
             test(replay)
