@@ -12,6 +12,7 @@
 #include "agent/event_lines.h"
 #include "agent/replay_table.h"
 #include "agent/sealed_folder.h"
+#include "common/quoting.h"
 #include "common/time_format.h"
 
 namespace spoor::agent {
@@ -76,8 +77,11 @@ int run(const Options& options) {
 }  // namespace
 
 Subcommand add_replay(CLI::App& app) {
-  const auto is_name = [](const std::string& name) {
-    return name.empty() ? std::string("a name must not be empty") : std::string();
+  const auto is_given = [](const std::string& text) {
+    return text.empty() ? std::string("must not be empty") : std::string();
+  };
+  const auto is_name = [is_given](const std::string& name) {
+    return visible(name) == name ? is_given(name) : "must be a name, without control characters";
   };
   CLI::App* command = app.add_subcommand(
       "replay", "Play audit logs through the same stages: counts, JSON or sealed frames");
@@ -93,6 +97,7 @@ Subcommand add_replay(CLI::App& app) {
       ->add_option("--seal", options->seal_folder,
                    "Write sealed frames into this folder, as the agent's spool has them")
       ->excludes(json)
+      ->check(is_given)
       ->type_name("FOLDER");
   command->add_option("--node", options->replay.node, "Only records of this host (node=)")
       ->check(is_name)

@@ -178,8 +178,9 @@ def what_is_no_log_is_said(replay):
     require("standard input is compressed (gzip)" in said, "a compressed pipe: " + said)
     _, said = replay.run("--node", "nosuch", replay.log, code=1)
     require("nosuch" in said, "a host that is not there: " + said)
-    for option in ("--node", "--host"):
+    for option in ("--node", "--host", "--seal"):
         replay.run(option, "", replay.log, code=2)
+    replay.run("--host", "a\nb", replay.log, code=2)
     pipes = subprocess.run(["bash", "-c", "'%s' replay --json <(cat '%s') <(cat '%s')" % (
         replay.agent, replay.log, replay.log)], capture_output=True)
     require(pipes.returncode == 0 and b"%d records" % (2 * replay.records) in
