@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 
@@ -23,11 +22,6 @@ struct Options {
   bool json = false;
   std::string seal_folder;
 };
-
-Status print(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  return written && std::fflush(stdout) == 0 ? ok() : from_errno(errno, "standard output");
-}
 
 void print_progress(const ReplayCounts& so_far, uint64_t bytes_all) {
   std::fprintf(stderr, "\r%s records", grouped(so_far.records).c_str());

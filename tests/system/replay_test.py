@@ -218,11 +218,13 @@ def exit_codes(replay):
     _, said = replay.run(replay.path("not-there"), code=1)
     require("not-there" in said, "the file that is not there has no name: " + said)
     replay.run("-", replay.log, code=1)
+    rules = replay.file("a.rules", b"-w /etc/passwd -p wa -k spoor-a\n")
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([replay.agent, "replay", "--json", replay.log], stdout=full,
-                              stderr=subprocess.PIPE)
-    require(done.returncode == 1 and b"standard output" in done.stderr,
-            "a full disk was not said: %d %r" % (done.returncode, done.stderr))
+        for command in (["replay", "--json", replay.log], ["check-rules", rules], ["doctor"]):
+            done = subprocess.run([replay.agent] + command, stdout=full, stderr=subprocess.PIPE)
+            require(done.returncode == 1 and b"standard output" in done.stderr,
+                    "a full disk was not said: %s %d %r" % (
+                        command, done.returncode, done.stderr))
 
 
 def memory_does_not_grow(replay):
