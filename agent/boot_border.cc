@@ -14,8 +14,6 @@ constexpr uint16_t kLogin = 1006, kSystemBoot = 1127, kSystemShutdown = 1128, kD
 // Records of processors that write at once change places with no more than a few others.
 constexpr int32_t kSerialsReordered = 64;
 constexpr int64_t kBootMs = 1'000;
-// The first record of a boot and its SYSTEM_BOOT are not this far apart.
-constexpr int64_t kBootRecordMs = 300'000;
 constexpr size_t kKeysKept = 1024;
 
 std::optional<uint32_t> session_opened(std::string_view text) {
@@ -42,11 +40,8 @@ void BootBorder::begin() {
 bool BootBorder::begins(const Datagram& record, EventKey key) {
   const bool is_daemon = record.type >= kDaemonStart && record.type <= kDaemonLast;
   if (started_ && key == last_ && !is_daemon) return false;
-  const bool is_new = says_so(record, key) || (!is_daemon && contradicts(record, key));
-  if (is_new) {
-    begin();
-    by_a_sign_ = true;
-  }
+  const bool is_new = says_so(record) || (!is_daemon && contradicts(record, key));
+  if (is_new) begin();
   if (!is_daemon) note(record, key);
   return is_new;
 }
@@ -54,17 +49,15 @@ bool BootBorder::begins(const Datagram& record, EventKey key) {
 bool BootBorder::begins(Instant clock) {
   const bool is_new = clock.boottime_ns < boottime_ns_;
   if (is_new) begin();
-  by_a_sign_ |= is_new;
   boottime_ns_ = clock.boottime_ns;
   return is_new;
 }
 
-bool BootBorder::says_so(const Datagram& record, EventKey key) const {
+bool BootBorder::says_so(const Datagram& record) const {
   if (!started_) return false;
   switch (record.type) {
     case kKernel: return record.text.find("initialized") != std::string_view::npos;
     case kDaemonStart: return shut_down_;
-    case kSystemBoot: return !by_a_sign_ && key.time_ms - first_.time_ms > kBootRecordMs;
     default: return false;
   }
 }
@@ -73,7 +66,8 @@ bool BootBorder::contradicts(const Datagram& record, EventKey key) const {
   if (!started_) return false;
   const EventKey& seen = keys_[key.serial % kKeysKept];
   if (seen.time_ms >= 0 && seen.serial == key.serial && seen.time_ms != key.time_ms) return true;
-  if (static_cast<int32_t>(key.serial - greatest_serial_) < -kSerialsReordered &&
+  const int32_t reordered = record.type == kSystemBoot ? 0 : kSerialsReordered;
+  if (static_cast<int32_t>(key.serial - greatest_serial_) < -reordered &&
       key.time_ms > greatest_time_ms_ + kBootMs) {
     return true;
   }
@@ -86,7 +80,6 @@ bool BootBorder::contradicts(const Datagram& record, EventKey key) const {
 void BootBorder::note(const Datagram& record, EventKey key) {
   if (!started_) {
     started_ = true;
-    first_ = key;
     greatest_serial_ = key.serial;
     greatest_time_ms_ = key.time_ms;
   }

@@ -2,12 +2,13 @@
 // process ids start anew then, so that what bears the same number is another thing.
 //
 // A record is of a new boot when
-//   - it says so: the kernel's `state=initialized`, a DAEMON_START after a SYSTEM_SHUTDOWN, or a
-//     SYSTEM_BOOT that no sign before it explains;
-//   - it has a serial that was there before, at another time; or one far behind the greatest, more
-//     than a second later: serials only grow within a boot;
+//   - it says so: the kernel's `state=initialized`, or a DAEMON_START after a SYSTEM_SHUTDOWN;
+//   - it has a serial that was there before, at another time; or one far behind the greatest (for a
+//     SYSTEM_BOOT: one behind it), more than a second later: serials only grow within a boot;
 //   - its LOGIN opens a session that was opened before: the kernel counts them up, too;
 //   - a recording's own clock, which counts from the boot, went back.
+// A SYSTEM_BOOT alone proves nothing: containers that boot write one, too, and so may whoever may
+// write records, among the serials of a kernel that runs on.
 #pragma once
 
 #include <map>
@@ -26,15 +27,14 @@ class BootBorder {
   bool begins(Instant clock);
 
  private:
-  bool says_so(const Datagram& record, EventKey key) const;
+  bool says_so(const Datagram& record) const;
   bool contradicts(const Datagram& record, EventKey key) const;
   void begin();
   void note(const Datagram& record, EventKey key);
 
-  bool started_ = false;    // a record of the kernel's was seen
-  bool by_a_sign_ = false;  // this boot began with one, and so explains a SYSTEM_BOOT
+  bool started_ = false;  // a record of the kernel's was seen
   bool shut_down_ = false;
-  EventKey first_, last_;
+  EventKey last_;
   uint32_t greatest_serial_ = 0;
   int64_t greatest_time_ms_ = 0;
   int64_t boottime_ns_ = 0;

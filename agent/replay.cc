@@ -35,9 +35,13 @@ constexpr char kInterpreted[] =
     "interpreted by ausearch -i: names and dates stand where the kernel wrote numbers, which is no "
     "evidence; play what ausearch --raw prints";
 
+std::string name_of(const std::string& path) {
+  return path == "-" ? "standard input" : visible(path);
+}
+
 std::string compressed(const std::string& path, std::string_view how) {
   const std::string cat = how == "gzip" ? "zcat -f" : std::string(how) + " -dcf";
-  return path + " is compressed (" + std::string(how) + "): " + cat +
+  return name_of(path) + " is compressed (" + std::string(how) + "): " + cat +
          " FILE... | spoor-agent replay -";
 }
 
@@ -61,7 +65,7 @@ class Player {
   const Clock& clock_;
   ReplayOutput& output_;
   const ReplayProgress& progress_;
-  std::map<std::string, std::unique_ptr<LogHost>, std::less<>> hosts_;
+  std::map<std::string, std::unique_ptr<LogHost>> hosts_;  // by name
   std::string last_node_;
   LogHost* last_ = nullptr;
   std::set<std::string, std::less<>> other_nodes_;  // not chosen; at most kReplayHostsMax
@@ -75,7 +79,8 @@ class Player {
 LogHost* Player::host_of(std::string_view node) {
   if (last_ != nullptr && node == last_node_) return last_;
   last_node_ = node;
-  auto found = hosts_.find(node);
+  const std::string& name = node.empty() ? options_.host : last_node_;
+  auto found = hosts_.find(name);
   if (found == hosts_.end()) {
     if (hosts_.size() == kReplayHostsMax) return last_ = nullptr;
     const auto sink = [this](const Fact& fact, const Host& host) {
@@ -83,8 +88,7 @@ LogHost* Player::host_of(std::string_view node) {
       if ((fact.incomplete & ~kOnlyConnectorTells) != 0) ++counts_.incomplete;
       if (output_failed_.is_ok()) output_failed_ = output_.add(fact, host);
     };
-    const std::string& name = last_node_.empty() ? options_.host : last_node_;
-    found = hosts_.emplace(last_node_, std::make_unique<LogHost>(name, sink)).first;
+    found = hosts_.emplace(name, std::make_unique<LogHost>(name, sink)).first;
   }
   return last_ = found->second.get();
 }
@@ -122,9 +126,8 @@ Status Player::line(std::string_view line) {
 
 Status Player::play(const std::string& path) {
   ASSIGN_OR_RETURN(LineReader reader, LineReader::open(path));
-  const std::string name = path == "-" ? "standard input" : path;
   if (const auto how = compression_of(reader.head()); !how.empty()) {
-    return invalid(compressed(name, how));
+    return invalid(compressed(path, how));
   }
   const uint64_t items_before = items_;
   while (const auto next = reader.next()) {
@@ -134,9 +137,9 @@ Status Player::play(const std::string& path) {
   counts_.bytes += reader.bytes_read();
   counts_.cut_lines += reader.lines_cut();
   if (items_ == items_before && reader.bytes_read() > 0) {
-    counts_.problems.push_back(name + " holds no audit record");
+    counts_.problems.push_back(name_of(path) + " holds no audit record");
   }
-  return reader.status().with_context(name);
+  return reader.status().with_context(name_of(path));
 }
 
 void Player::look(uint64_t bytes_here) {
@@ -148,7 +151,7 @@ void Player::look(uint64_t bytes_here) {
 
 ReplayCounts Player::counts(uint64_t bytes_here) const {
   ReplayCounts counts = counts_;
-  for (const auto& [node, host] : hosts_) {
+  for (const auto& [name, host] : hosts_) {
     counts.records += host->counts().records;
     counts.undecoded += host->counts().undecoded;
   }
@@ -178,7 +181,7 @@ Result<ReplayCounts> Player::run() {
   }
   for (const std::string& path : paths) RETURN_IF_ERROR(play(path));
   if (hosts_.empty()) return invalid(nothing_played());
-  for (const auto& [node, host] : hosts_) host->finish();
+  for (const auto& [name, host] : hosts_) host->finish();
   RETURN_IF_ERROR(output_failed_);
   RETURN_IF_ERROR(output_.finish());
   ReplayCounts counts = this->counts(0);
@@ -204,12 +207,12 @@ Result<std::optional<int64_t>> first_time_ms(const std::string& path) {
     is_log = true;
     const auto* record = std::get_if<Datagram>(&*item);
     if (record == nullptr) continue;
-    if (is_interpreted(*record)) return invalid(path + " is " + kInterpreted);
+    if (is_interpreted(*record)) return invalid(name_of(path) + " is " + kInterpreted);
     if (const auto key = decode_header(record->text, nullptr)) return std::optional(key->time_ms);
   }
-  RETURN_IF_ERROR(reader.status().with_context(path));
+  RETURN_IF_ERROR(reader.status().with_context(name_of(path)));
   if (any && !is_log) {
-    return invalid(path + " holds no audit record: logs of auditd are wanted, as text");
+    return invalid(name_of(path) + " holds no audit record: logs of auditd are wanted, as text");
   }
   return std::optional<int64_t>();
 }

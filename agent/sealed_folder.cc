@@ -1,9 +1,12 @@
 #include "agent/sealed_folder.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <utility>
@@ -24,28 +27,43 @@ Status failed(const std::error_code& error, const std::string& what) {
   return error ? from_errno(error.value(), what) : ok();
 }
 
-// All but the lock, which is held.
-Status empty_out(const std::string& folder) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().filename() == kLockFile) continue;
-    fs::remove_all(entry.path(), error);
-    if (error) break;
-  }
-  return failed(error, "clearing " + folder);
+Status no_replay_made(const std::string& folder) {
+  return invalid(visible(folder) +
+                 " holds something that no replay has sealed: choose another folder");
 }
 
-// Files of a spool are never changed once they are written: their old names and their new ones can
-// be of the same file.
-Status link_all(const fs::path& from, const fs::path& to) {
+// Names below the folder, the lock's as well. `invalid` where they are not all files and folders.
+Result<std::vector<std::string>> names_in(const std::string& folder) {
+  std::vector<std::string> names;
   std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(from, error)) {
-    const fs::path there = to / entry.path().lexically_relative(from);
-    if (entry.is_directory(error)) fs::create_directory(there, error);
-    else if (entry.path().filename() != kLockFile) fs::create_hard_link(entry.path(), there, error);
+  fs::recursive_directory_iterator entry(folder, error);
+  for (; !error && entry != fs::end(entry); entry.increment(error)) {
+    const fs::file_type type = entry->symlink_status(error).type();
     if (error) break;
+    if (type != fs::file_type::directory && type != fs::file_type::regular) {
+      return no_replay_made(folder);
+    }
+    names.push_back(entry->path().lexically_relative(folder));
   }
-  return failed(error, "linking the frames of " + from.string());
+  RETURN_IF_ERROR(failed(error, "looking through " + visible(folder)));
+  return names;
+}
+
+bool is_empty(const std::vector<std::string>& names) {
+  return names.empty() || (names.size() == 1 && names[0] == kLockFile);
+}
+
+// As far as we may: whoever has no privilege keeps no owner but himself.
+Status give_owner_and_mode(const std::string& from, const std::string& to) {
+  struct stat wanted {};
+  if (stat(from.c_str(), &wanted) != 0) return from_errno(errno, visible(from));
+  constexpr uid_t kSame = static_cast<uid_t>(-1);
+  if (chown(to.c_str(), wanted.st_uid, wanted.st_gid) != 0 &&
+      chown(to.c_str(), kSame, wanted.st_gid) != 0 && errno != EPERM) {
+    return from_errno(errno, "giving " + visible(to) + " its owner");
+  }
+  if (chmod(to.c_str(), wanted.st_mode & 07777) == 0) return ok();
+  return from_errno(errno, "giving " + visible(to) + " its mode");
 }
 
 std::string named(const std::string& host) {
@@ -63,50 +81,82 @@ WriterPlace place_of(const Spool& spool) {
   return place;
 }
 
-SealedFolder::SealedFolder(Files& files, const Clock& clock, std::string folder, FolderLock lock)
-    : files_(files),
-      clock_(clock),
-      folder_(std::move(folder)),
-      work_(folder_ + ".sealing"),
-      lock_(std::move(lock)) {}
-
 SealedFolder::~SealedFolder() {
   if (is_in_place_) return;
   encoder_.reset();
   spool_.reset();
-  std::error_code ignored;  // the next replay tries again
-  fs::remove_all(work_, ignored);
+  std::error_code ignored;
+  if (!work_.empty()) fs::remove_all(work_, ignored);
+  if (lock_ && is_empty(held_)) fs::remove(folder_ + "/" + kLockFile, ignored);
+  if (made_folder_) fs::remove(folder_, ignored);  // if nobody has put anything into it
 }
 
 Result<std::unique_ptr<SealedFolder>> SealedFolder::open(Files& files, const Clock& clock,
                                                          std::string folder) {
+  std::error_code error;
+  fs::path real = fs::absolute(folder, error);
+  if (!error) real = fs::weakly_canonical(real, error);
+  RETURN_IF_ERROR(failed(error, visible(folder)));
+  folder = real;
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
-  const std::string work = folder + ".sealing";
-  // Put together beside the folder, whose place it takes once it is whole.
-  if (const Status made = files.make_folder(work); !made.is_ok()) {
-    return made.with_context(folder + " needs a parent folder that you may write to");
-  }
-  ASSIGN_OR_RETURN(FolderLock lock, FolderLock::take(work));
-  RETURN_IF_ERROR(empty_out(work));
-  std::unique_ptr<SealedFolder> sealed(
-      new SealedFolder(files, clock, std::move(folder), std::move(lock)));
+  std::unique_ptr<SealedFolder> sealed(new SealedFolder(files, clock, std::move(folder)));
+  RETURN_IF_ERROR(sealed->lock_folder());
+  RETURN_IF_ERROR(sealed->make_work());
   RETURN_IF_ERROR(sealed->take_over());
   return sealed;
 }
 
-// What the folder holds already.
-Status SealedFolder::take_over() {
+Status SealedFolder::lock_folder() {
+  const auto is_replays = [this](const std::vector<std::string>& names) {
+    return is_empty(names) || files_.open_read(folder_ + kHostFile).is_ok();
+  };
   std::error_code error;
-  if (!fs::exists(folder_, error) || fs::is_empty(folder_, error)) {
-    return ok();
+  if (fs::exists(folder_, error)) {
+    ASSIGN_OR_RETURN(const auto names, files_.list(folder_));
+    if (!is_replays(names)) return no_replay_made(folder_);
+  } else {
+    RETURN_IF_ERROR(files_.make_folder(folder_));
+    made_folder_ = true;
   }
-  const auto host = read_file(files_, folder_ + kHostFile, kHostBytesMax);
-  if (!host.is_ok()) {
-    return invalid(folder_ + " holds something that no replay has sealed: choose another folder");
+  ASSIGN_OR_RETURN(lock_, FolderLock::take(folder_));
+  ASSIGN_OR_RETURN(held_, names_in(folder_));  // from now on nobody else's replay changes it
+  return is_replays(held_) ? ok() : no_replay_made(folder_);
+}
+
+// Beside the folder, whose place it takes once it is whole.
+Status SealedFolder::make_work() {
+  std::string name = folder_ + ".sealing-XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) {
+    return from_errno(errno, visible(folder_) + " needs a parent folder that you may write to");
   }
-  ASSIGN_OR_RETURN(folder_lock_, FolderLock::take(folder_));
-  host_name_ = host->substr(0, host->find('\n'));
-  return link_all(folder_, work_);
+  work_ = std::move(name);
+  struct stat folder {};
+  struct stat work {};
+  if (stat(folder_.c_str(), &folder) != 0 || stat(work_.c_str(), &work) != 0) {
+    return from_errno(errno, visible(folder_));
+  }
+  if (folder.st_dev == work.st_dev) return ok();
+  return invalid(visible(folder_) + " is where a file system is mounted: choose a folder in it");
+}
+
+// What the folder holds already. Files of a spool are never changed once they are written: their
+// old names and their new ones can be of the same file.
+Status SealedFolder::take_over() {
+  if (is_empty(held_)) return ok();
+  ASSIGN_OR_RETURN(const std::string host, read_file(files_, folder_ + kHostFile, kHostBytesMax));
+  host_name_ = host.substr(0, host.find('\n'));
+  for (const std::string& name : held_) {
+    if (name == kLockFile) continue;
+    const std::string from = folder_ + "/" + name, to = work_ + "/" + name;
+    std::error_code error;
+    if (!fs::is_directory(from, error)) {
+      fs::create_hard_link(from, to, error);
+    } else if (fs::create_directory(to, error)) {
+      RETURN_IF_ERROR(give_owner_and_mode(from, to));
+    }
+    RETURN_IF_ERROR(failed(error, "linking " + visible(from)));
+  }
+  return ok();
 }
 
 Status SealedFolder::open_spool() {
@@ -154,19 +204,26 @@ Status SealedFolder::finish() {
 }
 
 Status SealedFolder::put_in_place() {
-  // One of both is there at any time.
-  const bool exchanged = folder_lock_.has_value();
+  RETURN_IF_ERROR(give_owner_and_mode(folder_, work_));
+  // One of both is there at any time. Not every file system can exchange, but each can put a folder
+  // in the place of an empty one.
+  const bool exchanged = !is_empty(held_);
+  std::error_code ignored, error;
+  if (!exchanged) fs::remove(folder_ + "/" + kLockFile, ignored);
   const unsigned how = exchanged ? RENAME_EXCHANGE : 0;
   if (renameat2(AT_FDCWD, work_.c_str(), AT_FDCWD, folder_.c_str(), how) != 0) {
-    return from_errno(errno, "putting " + work_ + " in the place of " + folder_);
+    return from_errno(errno, "putting what is sealed in the place of " + visible(folder_));
   }
   is_in_place_ = true;
-  if (exchanged) {
-    std::error_code ignored;  // its files have their names in the folder, too
-    fs::remove_all(work_, ignored);
+  if (exchanged) {  // what was linked has its names in the new folder, too
+    for (auto name = held_.rbegin(); name != held_.rend(); ++name) {
+      fs::remove(work_ + "/" + *name, ignored);
+    }
+    fs::remove(work_, error);
   }
-  const std::string parent = fs::path(folder_).parent_path();
-  return files_.sync_folder(parent.empty() ? "." : parent);
+  RETURN_IF_ERROR(files_.sync_folder(fs::path(folder_).parent_path()));
+  return failed(error, "all is sealed, but what came into the old folder meanwhile lies in " +
+                           visible(work_));
 }
 
 }  // namespace spoor::agent

@@ -2,17 +2,19 @@
 // streams for each boot, to be shipped or read like any other. Nobody waits for these frames, so
 // they are closed by size alone.
 //
-// Whole or not at all: frames are written into FOLDER.sealing, beside what FOLDER holds already
-// (its files by hard links), which takes FOLDER's place at the end in one step. What a failure
-// leaves is removed, what a kill leaves is by the next replay into that folder.
+// Whole or not at all: frames are written into a folder of this run's own beside FOLDER, with what
+// FOLDER holds already (its files by hard links), which takes FOLDER's place at the end in one
+// step, with its owner and mode. Nothing is removed but what this run has made: what a failure
+// leaves; what a kill leaves, FOLDER.sealing-XXXXXX, stays.
 // FOLDER/replayed-host says whose frames these are: a stream is one host's.
 //
-// Owns the locks of both folders while it lives. One thread.
+// Owns FOLDER's lock while it lives; a FOLDER that is not there is made for it. One thread.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/encode/encoder.h"
 #include "agent/replay_output.h"
@@ -26,6 +28,7 @@ WriterPlace place_of(const Spool& spool);
 class SealedFolder final : public ReplayOutput {
  public:
   // `denied` when somebody else writes there now, `invalid` when no replay has made what is there.
+  // A symbolic link is followed, and stays.
   static Result<std::unique_ptr<SealedFolder>> open(Files& files, const Clock& clock,
                                                     std::string folder);
   ~SealedFolder() override;
@@ -38,7 +41,10 @@ class SealedFolder final : public ReplayOutput {
   Status finish() override;
 
  private:
-  SealedFolder(Files& files, const Clock& clock, std::string folder, FolderLock lock);
+  SealedFolder(Files& files, const Clock& clock, std::string folder)
+      : files_(files), clock_(clock), folder_(std::move(folder)) {}
+  Status lock_folder();
+  Status make_work();
   Status take_over();
   Status open_spool();
   Status begin(const Host& host);
@@ -46,15 +52,16 @@ class SealedFolder final : public ReplayOutput {
 
   Files& files_;
   const Clock& clock_;
-  const std::string folder_, work_;
-  FolderLock lock_;
-  std::optional<FolderLock> folder_lock_;
+  const std::string folder_;
+  std::string work_;  // empty until it is made
+  std::optional<FolderLock> lock_;
+  std::vector<std::string> held_;  // by the folder at the start: a folder before what is in it
   std::optional<std::string> host_name_;  // of what the folder holds, and of what is added
   std::unique_ptr<Spool> spool_;
   Status written_;
   Id boot_id_{};
   std::unique_ptr<Encoder> encoder_;  // from the first fact of a boot on
-  bool is_in_place_ = false;
+  bool made_folder_ = false, is_in_place_ = false;
 };
 
 }  // namespace spoor::agent

@@ -20,6 +20,13 @@ Result<FolderLock> FolderLock::take(const std::string& folder) {
                     "; one log or spool has one writer: stop the other first");
     return from_errno(errno, "locking " + path);
   }
+  // Its last holder may have taken the file, or the whole folder, away.
+  struct stat locked {};
+  struct stat there {};
+  if (::fstat(fd.get(), &locked) != 0 || ::stat(path.c_str(), &there) != 0 ||
+      locked.st_dev != there.st_dev || locked.st_ino != there.st_ino) {
+    return denied("another program has just replaced " + path + ": try again");
+  }
   return FolderLock(std::move(fd));
 }
 

@@ -15,8 +15,7 @@ int run(const Paths& paths, const Config& config) {
   const RuleSet set = paths.empty() ? wanted_rules(config) : check_rule_files(paths, config);
   for (const std::string& problem : set.problems) std::fprintf(stderr, "%s\n", problem.c_str());
   if (!set.problems.empty()) return kBadUsage;
-  std::printf("%s", rules_as_listed(set).c_str());
-  std::fflush(stdout);
+  if (const Status printed = print(rules_as_listed(set)); !printed.is_ok()) return fail(printed);
   std::fprintf(stderr, "\n%s\n%s", rules_table(set).c_str(), settings_table(set, config).c_str());
   if (!set.warnings.empty() || !set.notes.empty()) std::fprintf(stderr, "\n");
   for (const std::string& warning : set.warnings) {

@@ -32,7 +32,7 @@ int run(const Options& options, const Invocation& invocation) {
   const std::vector<Finding> findings = examine(facts);
   const std::string report = options.json ? json_report(facts, findings, options.all)
                                           : text_report(facts, findings, columns(), options.all);
-  std::printf("%s", report.c_str());
+  if (const Status printed = print(report); !printed.is_ok()) return fail(printed);
   return is_whole(findings) ? 0 : kFailed;
 }
 

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 
@@ -12,6 +11,7 @@
 #include "agent/event_lines.h"
 #include "agent/replay_table.h"
 #include "agent/sealed_folder.h"
+#include "common/quoting.h"
 #include "common/time_format.h"
 
 namespace spoor::agent {
@@ -22,11 +22,6 @@ struct Options {
   bool json = false;
   std::string seal_folder;
 };
-
-Status print(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  return written && std::fflush(stdout) == 0 ? ok() : from_errno(errno, "standard output");
-}
 
 void print_progress(const ReplayCounts& so_far, uint64_t bytes_all) {
   std::fprintf(stderr, "\r%s records", grouped(so_far.records).c_str());
@@ -76,8 +71,11 @@ int run(const Options& options) {
 }  // namespace
 
 Subcommand add_replay(CLI::App& app) {
-  const auto is_name = [](const std::string& name) {
-    return name.empty() ? std::string("a name must not be empty") : std::string();
+  const auto is_given = [](const std::string& text) {
+    return text.empty() ? std::string("must not be empty") : std::string();
+  };
+  const auto is_name = [is_given](const std::string& name) {
+    return visible(name) == name ? is_given(name) : "must be a name, without control characters";
   };
   CLI::App* command = app.add_subcommand(
       "replay", "Play audit logs through the same stages: counts, JSON or sealed frames");
@@ -93,6 +91,7 @@ Subcommand add_replay(CLI::App& app) {
       ->add_option("--seal", options->seal_folder,
                    "Write sealed frames into this folder, as the agent's spool has them")
       ->excludes(json)
+      ->check(is_given)
       ->type_name("FOLDER");
   command->add_option("--node", options->replay.node, "Only records of this host (node=)")
       ->check(is_name)

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "agent/config.h"
 #include "common/result.h"
@@ -37,6 +38,8 @@ Subcommand add_check_rules(CLI::App& app);
 Subcommand add_check_sandbox(CLI::App& app);
 Subcommand add_cleanup(CLI::App& app);
 
+// To standard output, all of it.
+Status print(std::string_view text);
 // Says why in the log.
 int fail(const Status& status);
 

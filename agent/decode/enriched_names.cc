@@ -1,5 +1,7 @@
 #include "agent/decode/enriched_names.h"
 
+#include <limits.h>
+
 #include <charconv>
 #include <cstring>
 #include <string>
@@ -43,7 +45,8 @@ void learn_names(std::string_view text, Names& names) {
     const char* const from = record.data() + at + pair.number.size();
     (void)std::from_chars(from, record.data() + record.size(), id);
     const std::string_view name = id == kUnsetId ? "" : name_after(suffix, pair.name);
-    if (name.empty() || (names.size() >= kNamesMax && !names.contains(id))) continue;
+    if (name.empty() || name.size() >= LOGIN_NAME_MAX) continue;
+    if (names.size() >= kNamesMax && !names.contains(id)) continue;
     std::string& known = names[id];
     if (known != name) known = name;
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/limits.h"
+#include "common/quoting.h"
 
 namespace spoor::agent {
 namespace {
@@ -24,7 +25,7 @@ LineReader::LineReader(UniqueFd fd) : fd_(std::move(fd)), buffer_(2 * kReadBytes
 Result<LineReader> LineReader::open(const std::string& path) {
   UniqueFd file(path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                             : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!file.is_open()) return from_errno(errno, path == "-" ? "standard input" : path);
+  if (!file.is_open()) return from_errno(errno, path == "-" ? "standard input" : visible(path));
   return LineReader(std::move(file));
 }
 

@@ -12,6 +12,7 @@ class CollectedOutput final : public ReplayOutput {
  public:
   Status add(const Fact& fact, const Host& host) override {
     if (facts.size() == fails_at) return unavailable("the output is gone");
+    boots.push_back(host.boot_id);
     facts.push_back(host.name + ":" + std::to_string(fact.audit ? fact.audit->key.serial : 0));
     return ok();
   }
@@ -21,6 +22,7 @@ class CollectedOutput final : public ReplayOutput {
   }
 
   std::vector<std::string> facts;  // host:serial
+  std::vector<Id> boots;           // of each
   size_t fails_at = static_cast<size_t>(-1);
   int finished = 0;
 };

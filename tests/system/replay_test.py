@@ -3,6 +3,7 @@
 frames and table; exit codes; a process without privilege, and memory that does not grow with the
 log. Needs no kernel audit. replay_test.py BINARIES
 """
+import glob
 import gzip
 import json
 import os
@@ -105,14 +106,27 @@ def sealing_is_whole_or_nothing(replay):
         killed.stdin.write(file.read())
     killed.stdin.flush()
     wait_until("frames of a replay that is not over",
-               lambda: os.path.exists(target + ".sealing/command") and
-               len(os.listdir(target + ".sealing/command")) > len(before))
+               lambda: len(glob.glob(target + ".sealing-*/command/*")) > len(before))
+    _, said = replay.run("--seal", target, "--host", "a", replay.recording, code=1)
+    require("is writing in" in said, "two replays into one folder: " + said)
     killed.kill()
     killed.wait()
     require(sorted(os.listdir(os.path.join(target, "command"))) == before, "half a replay is there")
     replay.run("--seal", target, "--host", "a", replay.recording)
-    require(not os.path.exists(target + ".sealing"), "what was killed was not cleaned up")
+    require(len(glob.glob(target + ".sealing*")) == 1, "only what was killed stays")
     require(len(os.listdir(os.path.join(target, "command"))) == len(before) + 1, "no second epoch")
+
+
+def a_folder_that_cannot_be_read_is_said(replay):
+    target = replay.path("closed")
+    replay.run("--seal", target, replay.recording)
+    os.chmod(target + "/command", 0)
+    if os.geteuid() == 0:
+        os.chown(target + "/command", 0, 0)
+    _, said = replay.run("--seal", target, replay.recording, code=1)
+    require("Permission denied" in said, "what could not be read: " + said)
+    require(not glob.glob(target + ".sealing*"), "left after a failure")
+    os.chmod(target + "/command", 0o700)
 
 
 def a_full_disk_leaves_nothing(replay):
@@ -164,8 +178,9 @@ def what_is_no_log_is_said(replay):
     require("standard input is compressed (gzip)" in said, "a compressed pipe: " + said)
     _, said = replay.run("--node", "nosuch", replay.log, code=1)
     require("nosuch" in said, "a host that is not there: " + said)
-    for option in ("--node", "--host"):
+    for option in ("--node", "--host", "--seal"):
         replay.run(option, "", replay.log, code=2)
+    replay.run("--host", "a\nb", replay.log, code=2)
     pipes = subprocess.run(["bash", "-c", "'%s' replay --json <(cat '%s') <(cat '%s')" % (
         replay.agent, replay.log, replay.log)], capture_output=True)
     require(pipes.returncode == 0 and b"%d records" % (2 * replay.records) in
@@ -203,11 +218,13 @@ def exit_codes(replay):
     _, said = replay.run(replay.path("not-there"), code=1)
     require("not-there" in said, "the file that is not there has no name: " + said)
     replay.run("-", replay.log, code=1)
+    rules = replay.file("a.rules", b"-w /etc/passwd -p wa -k spoor-a\n")
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([replay.agent, "replay", "--json", replay.log], stdout=full,
-                              stderr=subprocess.PIPE)
-    require(done.returncode == 1 and b"standard output" in done.stderr,
-            "a full disk was not said: %d %r" % (done.returncode, done.stderr))
+        for command in (["replay", "--json", replay.log], ["check-rules", rules], ["doctor"]):
+            done = subprocess.run([replay.agent] + command, stdout=full, stderr=subprocess.PIPE)
+            require(done.returncode == 1 and b"standard output" in done.stderr,
+                    "a full disk was not said: %s %d %r" % (
+                        command, done.returncode, done.stderr))
 
 
 def memory_does_not_grow(replay):
@@ -229,7 +246,8 @@ def main():
         os.chmod(folder, 0o777)
         replay = Replay(os.path.abspath(sys.argv[1]), folder)
         for test in (memory_does_not_grow, any_order_and_any_source, two_hosts_are_kept_apart,
-                     frames_are_sealed, sealing_is_whole_or_nothing, a_full_disk_leaves_nothing,
+                     frames_are_sealed, sealing_is_whole_or_nothing,
+                     a_folder_that_cannot_be_read_is_said, a_full_disk_leaves_nothing,
                      boots_are_kept_apart, jq_keeps_every_digit, table_is_for_people,
                      hostile_logs_are_answered, what_is_no_log_is_said, exit_codes):
             test(replay)

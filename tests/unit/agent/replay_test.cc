@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 #include "agent/event_lines.h"
 #include "agent/limits.h"
@@ -125,6 +126,22 @@ TEST_F(ReplayTest, HostsAreKeptApart) {
   ASSERT_TRUE(counts.is_ok());
   EXPECT_EQ(output_.facts, (std::vector<std::string>{"a:7", "b:7", "a:7"}));
   EXPECT_EQ(counts->records, 3u);
+}
+
+// --host gives the records without a name to a host; some may have its name already.
+TEST_F(ReplayTest, OneNameIsOneHost) {
+  const auto counts = play({file("log", login(7) + login(8, "here") + login(9))});
+  ASSERT_TRUE(counts.is_ok());
+  ASSERT_EQ(output_.facts, (std::vector<std::string>{"here:7", "here:8", "here:9"}));
+  EXPECT_EQ(std::set<Id>(output_.boots.begin(), output_.boots.end()).size(), 1u);
+}
+
+TEST_F(ReplayTest, NamesOfFilesCannotPaintTheTerminal) {
+  for (const std::string& name : {file("a\x1b[2J", "no log"), folder_ / "b\x1b[2J"}) {
+    const Status status = play({name}).status();
+    EXPECT_EQ(status.message().find('\x1b'), std::string::npos);
+    EXPECT_NE(status.message().find("\\x1b[2J"), std::string::npos) << status.message();
+  }
 }
 
 TEST_F(ReplayTest, OneNodeCanBeChosen) {

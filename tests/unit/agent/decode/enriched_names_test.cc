@@ -22,6 +22,13 @@ TEST(EnrichedNamesTest, ANameMayChange) {
   EXPECT_EQ(learnt(" uid=7\x1dUID=\"new\"", {{7, "old"}}), (Names{{7, "new"}}));
 }
 
+TEST(EnrichedNamesTest, NoHostHasLongerNames) {
+  for (const size_t size : {255u, 256u}) {
+    const Names names = learnt(" uid=7\x1dUID=\"" + std::string(size, 'x') + "\"");
+    EXPECT_EQ(names.size(), size < 256 ? 1u : 0u) << size;
+  }
+}
+
 TEST(EnrichedNamesTest, WhatIsNoNameIsNotLearnt) {
   for (const std::string_view text :
        {"audit(1.2:3): uid=7 UID=\"x\"", " uid=7\x1dUID=\"unset\"", " uid=7\x1dUID=\"unknown(7)\"",
