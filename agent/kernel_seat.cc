@@ -128,10 +128,6 @@ Status KernelSeat::apply(const RuleSettings& settings) {
   return apply_lock(settings, control_);
 }
 
-Result<uint32_t> KernelSeat::remove_rules() {
-  return remove_our_rules(control_);
-}
-
 Result<std::vector<std::string>> KernelSeat::put_back() {
   ASSIGN_OR_RETURN(const Look found_now, look());
   const AuditStatus& now = found_now.status;

@@ -58,8 +58,6 @@ class KernelSeat {
   Status repair(const SettingRepair& repair);
   // What a rule file sets besides, and its lock. Once the rules are loaded.
   Status apply(const RuleSettings& settings);
-  // Our rules, all of them.
-  Result<uint32_t> remove_rules();
   // For the keeper of our rules; on the thread that has the seat.
   RuleKernel& rule_kernel() { return control_; }
 

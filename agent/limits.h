@@ -97,7 +97,8 @@ inline constexpr size_t kSessionsMax = 4'096;
 // 25 (measured, all of the agent); the socket's buffer holds what 25 ms bring a hundred times over.
 inline constexpr int64_t kTickNs = 25'000'000;
 
-// Commands that wait to learn whether they ran in a container (rules.unattended: containers).
+// Commands that wait to learn whether they ran in a container (rules.unattended: containers), and
+// what came behind them, as bytes_of() counts.
 // Beyond, or after kPlaceWaitNs: recorded without knowing. Answers are taken at each tick, and a
 // wait begins with one: two more are two chances.
 inline constexpr size_t kPlaceQuestionsMax = 1024;

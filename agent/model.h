@@ -30,6 +30,7 @@ struct ProcessFound {
   uint32_t pid = 0, parent_pid = 0;
   int64_t birth_boottime_ns = 0;  // rounded down to a clock tick
   uint32_t auid = kUnsetId, ses = kUnsetId;
+  bool is_zombie = false;  // has ended, and waits for its parent
 };
 
 // Where a process ran when it executed a program.
@@ -41,6 +42,8 @@ struct FileId {
 struct PlaceQuestion {
   uint64_t ticket = 0;  // comes back with the answer
   uint32_t pid = 0, parent_pid = 0;
+  // Boottime: who has one of these pids and was born later is somebody else.
+  int64_t born_by_ns = 0;
   std::string exe;            // the program's path, as its process sees it
   std::vector<FileId> files;  // that the execution named: the program is one of them
 };

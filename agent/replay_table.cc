@@ -13,28 +13,6 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-std::string padded(const std::string& text, size_t width, bool right) {
-  const std::string pad(width - std::min(width, text_width(text)), ' ');
-  return right ? pad + text : text + pad;
-}
-
-// Columns as wide as their widest cell, two spaces apart; the last `numbers` columns stand right.
-std::string aligned(const std::vector<Row>& rows, size_t numbers) {
-  std::vector<size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], text_width(row[i]));
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-      line += padded(row[i], widths[i], i + numbers >= row.size()) + "  ";
-    }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  }
-  return text;
-}
-
 std::string time_text(int64_t ns) {
   if (ns == 0) return "-";
   const LocalTime time = local_time(ns);

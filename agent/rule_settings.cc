@@ -1,9 +1,8 @@
 #include "agent/rule_settings.h"
 
-#include <algorithm>
-
 #include "agent/source/rule_data.h"
 #include "agent/source/rule_text.h"
+#include "common/text_width.h"
 
 namespace spoor::agent {
 namespace {
@@ -32,23 +31,6 @@ void warn_of_panic(const Config& config, RuleSet& set) {
 }
 
 using Row = std::vector<std::string>;
-
-// Columns two blanks apart, the last one as long as it is.
-std::string aligned(const std::vector<Row>& rows) {
-  std::vector<size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      text += row[i];
-      if (i + 1 < row.size()) text.append(widths[i] - row[i].size() + 2, ' ');
-    }
-    text += '\n';
-  }
-  return text;
-}
 
 std::string calls_of(const AuditRule& rule) {
   const std::string list = list_name(rule);
@@ -127,7 +109,7 @@ std::string rules_table(const RuleSet& set) {
   std::string counts = std::to_string(set.rules_read) + (set.rules_read == 1 ? " rule" : " rules") +
                        " read, " + std::to_string(set.rules.size()) + " for the kernel";
   if (left_out > 0) counts += ", " + std::to_string(left_out) + " of them left out for now";
-  return aligned(rows) + counts + "\n";
+  return aligned(rows, 0) + counts + "\n";
 }
 
 std::string settings_table(const RuleSet& set, const Config& config) {
@@ -153,7 +135,7 @@ std::string settings_table(const RuleSet& set, const Config& config) {
   add("--reset-lost", files.reset_lost, "");
   add("--reset_backlog_wait_time_actual", files.reset_backlog_wait, "");
   add("-c", files.keep_going, "");
-  return aligned(rows);
+  return aligned(rows, 0);
 }
 
 }  // namespace spoor::agent

@@ -61,6 +61,11 @@ int columns_of(char32_t c) {
   return columns;
 }
 
+std::string padded(const std::string& text, size_t width, bool right) {
+  const std::string pad(width - std::min(width, text_width(text)), ' ');
+  return right ? pad + text : text + pad;
+}
+
 }  // namespace
 
 Glyph first_glyph(std::string_view text) {
@@ -99,6 +104,22 @@ std::string_view fit(std::string_view text, size_t columns) {
     end += glyph.bytes;
   }
   return text.substr(0, end);
+}
+
+std::string aligned(const std::vector<std::vector<std::string>>& rows, size_t numbers) {
+  std::vector<size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], text_width(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      line += padded(row[i], widths[i], i + numbers >= row.size()) + "  ";
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
 }
 
 }  // namespace spoor

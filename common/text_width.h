@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace spoor {
 
@@ -26,5 +28,9 @@ size_t text_width(std::string_view text);
 
 // The longest beginning of `text` that takes no more than `columns`, with its combining marks.
 std::string_view fit(std::string_view text, size_t columns);
+
+// Rows of as many cells as the first one has, in columns as wide as their widest cell, two spaces
+// apart; the last `numbers` columns stand right.
+std::string aligned(const std::vector<std::vector<std::string>>& rows, size_t numbers);
 
 }  // namespace spoor

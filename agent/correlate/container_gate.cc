@@ -1,7 +1,9 @@
 #include "agent/correlate/container_gate.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "agent/correlate/reassembler.h"
 #include "agent/limits.h"
 
 namespace spoor::agent {
@@ -12,11 +14,20 @@ bool is_unattended_command(const AuditEvent& event) {
   return event.exec && event.syscall && event.syscall->auid == kUnsetId;
 }
 
+// When it had run at the latest: by its stamp, or, where the clock was set back since, when it was
+// read.
+int64_t ran_by_ns(const AuditEvent& event) {
+  const Instant read = event.first_read;
+  const int64_t age_ns = read.realtime_ns - event.key.time_ms * kNsPerMs - kAuditTickNs;
+  return read.boottime_ns - std::max<int64_t>(age_ns, 0);
+}
+
 PlaceQuestion question_about(const AuditEvent& event, uint64_t ticket) {
   PlaceQuestion question;
   question.ticket = ticket;
   question.pid = event.syscall->pid;
   question.parent_pid = event.syscall->ppid;
+  question.born_by_ns = ran_by_ns(event);
   question.exe = event.bytes(event.syscall->exe);
   for (const PathFields& path : event.paths) {
     question.files.push_back({std::string(event.bytes(path.device)), path.inode});
@@ -38,8 +49,9 @@ void ContainerGate::on_event(AuditEvent& event) {
     ask_(question_about(event, waiting.ticket));
   }
   waiting.answered = !asks;
+  waiting.bytes = bytes_of(event);
   waiting.event = std::move(event);
-  bytes_ += waiting.event.text.size();
+  bytes_ += waiting.bytes;
   waiting_.push_back(std::move(waiting));
   while (bytes_ > kPlaceWaitBytesMax) release(waiting_.front());
 }
@@ -71,7 +83,7 @@ void ContainerGate::release_ready() {
 
 // The first one goes.
 void ContainerGate::release(Waiting& waiting) {
-  bytes_ -= waiting.event.text.size();
+  bytes_ -= waiting.bytes;
   waiting.event.place_unknown = waiting.ticket != 0 && waiting.place == Place::unknown;
   (waiting.place == Place::host ? drop_ : pass_)(waiting.event);
   waiting_.pop_front();

@@ -4,7 +4,7 @@
 // what is known to be the host's is dropped: a command whose place nobody knows passes, and says so
 // (AuditEvent::place_unknown).
 //
-// Events leave in the order they came. Owns those that wait; one thread.
+// Events leave in the order they came. Owns those that wait, up to kPlaceWaitBytesMax; one thread.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +41,7 @@ class ContainerGate {
  private:
   struct Waiting {
     AuditEvent event;
+    size_t bytes = 0;
     uint64_t ticket = 0;  // 0: nothing was asked
     Place place = Place::unknown;
     bool answered = false;

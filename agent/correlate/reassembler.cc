@@ -14,20 +14,6 @@ constexpr size_t kPoolMax = 256;
 // A buffer that one event blew up beyond this is given back; the usual event needs a tenth.
 constexpr size_t kBufferBytesKept = 64u << 10;
 
-// What an event in flight costs: itself, or a million of one short record each would count for
-// nothing, and what records can make it grow by.
-size_t bytes_of(const AuditEvent& event) {
-  size_t bytes = sizeof(AuditEvent) + event.text.size() + event.values.size() +
-                 event.records.size() * sizeof(AuditEvent::Record) +
-                 event.paths.size() * sizeof(PathFields);
-  if (event.exec) {
-    bytes += event.exec->args.size() * sizeof(ExecArgument) +
-             event.exec->in_pieces.size() * sizeof(ExecFields::Pieces) +
-             event.exec->waiting.size() * sizeof(ExecFields::Piece);
-  }
-  return bytes;
-}
-
 void clear_text(std::string& text) {
   text.clear();
   if (text.capacity() > kBufferBytesKept) text.shrink_to_fit();
@@ -70,6 +56,18 @@ void clear_event(AuditEvent& event) {
 }
 
 }  // namespace
+
+size_t bytes_of(const AuditEvent& event) {
+  size_t bytes = sizeof(AuditEvent) + event.text.size() + event.values.size() +
+                 event.records.size() * sizeof(AuditEvent::Record) +
+                 event.paths.size() * sizeof(PathFields);
+  if (event.exec) {
+    bytes += event.exec->args.size() * sizeof(ExecArgument) +
+             event.exec->in_pieces.size() * sizeof(ExecFields::Pieces) +
+             event.exec->waiting.size() * sizeof(ExecFields::Piece);
+  }
+  return bytes;
+}
 
 struct Reassembler::Slot : AuditEvent {
   Links age, quiet;

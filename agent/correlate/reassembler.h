@@ -20,6 +20,10 @@
 
 namespace spoor::agent {
 
+// What an event costs that is kept: itself, or a million of one short record each would count for
+// nothing, and what records can make it grow by.
+size_t bytes_of(const AuditEvent& event);
+
 class Reassembler {
  public:
   // `closed` gets each event when it is complete or given up; the event is gone when it returns.

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/timex.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -142,6 +143,11 @@ Result<std::string> PosixHostCalls::link_target(const std::string& path) {
   const ssize_t size = readlink(path.c_str(), target.data(), target.size());
   if (size < 0) return from_errno(errno, "following " + path);
   return std::string(target.data(), static_cast<size_t>(size));
+}
+
+bool PosixHostCalls::is_null_device(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3);
 }
 
 }  // namespace spoor::agent

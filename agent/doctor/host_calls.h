@@ -31,6 +31,8 @@ class HostCalls {
   virtual std::vector<ProcessFound> processes() = 0;
   // Where a symbolic link leads.
   virtual Result<std::string> link_target(const std::string& path) = 0;
+  // Whether it leads to /dev/null, by whatever links: what systemd calls masked.
+  virtual bool is_null_device(const std::string& path) = 0;
 };
 
 class PosixHostCalls final : public HostCalls {
@@ -48,6 +50,7 @@ class PosixHostCalls final : public HostCalls {
   Result<bool> clock_synchronised() override;
   std::vector<ProcessFound> processes() override;
   Result<std::string> link_target(const std::string& path) override;
+  bool is_null_device(const std::string& path) override;
 };
 
 }  // namespace spoor::agent

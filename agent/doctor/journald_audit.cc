@@ -1,14 +1,14 @@
 #include "agent/doctor/journald_audit.h"
 
-#include <map>
 #include <optional>
+#include <vector>
 
+#include "agent/doctor/additions.h"
 #include "agent/doctor/setting_lines.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr size_t kFileBytesMax = 1u << 20;
 // Strongest first.
 constexpr const char* kRoots[] = {"/etc/systemd/", "/run/systemd/", "/usr/local/lib/systemd/",
                                   "/usr/lib/systemd/"};
@@ -61,30 +61,22 @@ class Reader {
 
 }  // namespace
 
-Result<JournaldAudit> read_journald_audit(Files& files) {
+Result<JournaldAudit> read_journald_audit(Files& files, HostCalls& calls) {
   Reader reader;
+  std::vector<std::string> folders;
+  bool has_main = false;
   for (const std::string root : kRoots) {
-    const auto main = read_file(files, root + "journald.conf", kFileBytesMax);
+    folders.push_back(root + "journald.conf.d");
+    if (has_main) continue;
+    const auto main = read_settings(files, calls, root + "journald.conf");
     if (main.code() == Code::not_found) continue;
     if (!main.is_ok()) return main.status();
     reader.take(root + "journald.conf", *main, true);
-    break;
+    has_main = true;
   }
-  std::map<std::string, std::string> additions;  // name to path
-  for (const std::string root : kRoots) {
-    const std::string folder = root + "journald.conf.d";
-    const auto names = files.list(folder);
-    if (names.code() == Code::not_found) continue;
-    if (!names.is_ok()) return names.status();
-    for (const std::string& name : *names) {
-      if (name.ends_with(".conf")) additions.try_emplace(name, folder + "/" + name);
-    }
-  }
-  for (const auto& [name, path] : additions) {
-    // A link to /dev/null takes an addition away.
-    const auto text = read_file(files, path, kFileBytesMax);
-    if (text.is_ok()) reader.take(path, *text, false);
-    else if (text.code() != Code::not_found) return text.status();
+  ASSIGN_OR_RETURN(const auto additions, read_additions(files, calls, folders));
+  for (const SettingsFile& addition : additions) {
+    reader.take(addition.path, addition.text, false);
   }
   return std::move(reader).answer();
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "agent/doctor/additions.h"
 #include "agent/doctor/boot_line.h"
 #include "agent/doctor/netlink_table.h"
 #include "agent/doctor/pam_stack.h"
@@ -20,9 +21,12 @@ constexpr size_t kFileBytesMax = 1u << 20;
 constexpr const char* kAccount = "spoor-agent";
 constexpr std::array<unsigned, 4> kNeeded = {CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_NET_ADMIN,
                                              CAP_SYS_PTRACE};
-// systemd.unit(5) and journald.conf(5), strongest first.
-constexpr const char* kUnitFolders[] = {"/etc/systemd/system", "/run/systemd/system",
-                                        "/usr/lib/systemd/system", "/lib/systemd/system"};
+// systemd.unit(5), strongest first; and whose additions are the unit's, the closest first.
+constexpr const char* kUnitFolders[] = {"/etc/systemd/system/", "/run/systemd/system/",
+                                        "/usr/local/lib/systemd/system/",
+                                        "/usr/lib/systemd/system/", "/lib/systemd/system/"};
+constexpr const char* kUnit = "spoor-agent.service";
+constexpr const char* kUnitAdditions[] = {"spoor-agent.service.d", "spoor-.service.d", "service.d"};
 // What the boot loader's configuration is made of: GRUB's, and kernel-install(8)'s.
 constexpr const char* kBootFiles[] = {"/etc/default/grub", "/etc/kernel/cmdline"};
 constexpr const char* kBootFolder = "/etc/default/grub.d";
@@ -69,9 +73,9 @@ class Surveyor {
                     : Known<Program>::unknown(facts.audit.why());
     facts.auditd = auditd();
     facts.listeners = listeners();
-    facts.journald = Known<JournaldAudit>::from(read_journald_audit(files_));
-    const auto socket = calls_.link_target("/etc/systemd/system/systemd-journald-audit.socket");
-    facts.journald_socket_masked = socket.is_ok() && *socket == "/dev/null";
+    facts.journald = Known<JournaldAudit>::from(read_journald_audit(files_, calls_));
+    facts.journald_socket_masked =
+        calls_.is_null_device("/etc/systemd/system/systemd-journald-audit.socket");
     facts.pam = Known<std::vector<PamService>>::from(read_pam_services(files_));
     facts.capabilities = capabilities(facts);
   }
@@ -204,9 +208,9 @@ class Surveyor {
       return of_process("/proc/" + pid + "/status", "CapPrm", "the agent that runs, pid " + pid);
     }
     for (const char* folder : kUnitFolders) {
-      const std::string path = std::string(folder) + "/spoor-agent.service";
-      const auto unit = read_file(files_, path, kFileBytesMax);
-      if (unit.is_ok()) return of_unit(*unit, path);
+      const std::string path = std::string(folder) + kUnit;
+      auto unit = read_file(files_, path, kFileBytesMax);
+      if (unit.is_ok()) return of_unit({path, std::move(unit).value()});
     }
     // Root may give them to the agent, as far as its own bounding set goes.
     if (facts.uid == 0) return of_process("/proc/self/status", "CapBnd", "root here");
@@ -226,15 +230,28 @@ class Surveyor {
                       std::move(whose));
   }
 
-  static Known<Capabilities> of_unit(const std::string& unit, const std::string& path) {
-    std::vector<std::string> given;
-    for (const std::string& line : settings(unit, "AmbientCapabilities", '=')) {
-      if (line.empty()) given.clear();  // an empty one takes back what came before
-      for (const std::string_view word : words_of(line)) given.push_back(lower_case(word));
+  Known<Capabilities> of_unit(SettingsFile unit) {
+    std::vector<std::string> folders;
+    for (const std::string name : kUnitAdditions) {
+      for (const char* folder : kUnitFolders) folders.push_back(folder + name);
     }
-    return missing_of([&](unsigned, const std::string& name) {
-      return std::find(given.begin(), given.end(), name) != given.end();
-    }, path);
+    auto files = read_additions(files_, calls_, folders);
+    if (!files.is_ok()) return Known<Capabilities>::unknown(files.status().message());
+    std::string whose = unit.path;
+    files->insert(files->begin(), std::move(unit));
+    std::vector<std::string> given;
+    for (const SettingsFile& file : *files) {
+      for (const std::string& line : settings(file.text, "AmbientCapabilities", '=')) {
+        if (line.empty()) given.clear();  // an empty one takes back what came before
+        for (const std::string_view word : words_of(line)) given.push_back(lower_case(word));
+        whose = file.path;
+      }
+    }
+    return missing_of(
+        [&](unsigned, const std::string& name) {
+          return std::find(given.begin(), given.end(), name) != given.end();
+        },
+        std::move(whose));
   }
 
   template <typename Has>

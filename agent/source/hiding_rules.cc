@@ -3,6 +3,7 @@
 #include <libaudit.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "agent/source/rule_data.h"
@@ -55,6 +56,13 @@ bool is_single(uint32_t field) {
   }
 }
 
+std::optional<uint32_t> arch_of(const AuditRule& rule) {
+  for (const RuleField& field : fields_of(*rule.data)) {
+    if (field.field == AUDIT_ARCH && field.op == AUDIT_EQUAL) return field.value;
+  }
+  return std::nullopt;
+}
+
 bool lies_in(std::string_view path, std::string_view folder) {
   return path == folder || folder == "/" ||
          (path.starts_with(folder) && path[folder.size()] == '/');
@@ -62,14 +70,42 @@ bool lies_in(std::string_view path, std::string_view folder) {
 
 bool is_place(uint32_t field) { return field == AUDIT_WATCH || field == AUDIT_DIR; }
 
-// Whether no call meets both conditions. Of two places one call may name both (rename(2)): that is
-// not counted, or each `never` of a folder would be told against each rule of another.
+bool only_reads(const AuditRule& rule) {
+  const std::vector<RuleField> fields = fields_of(*rule.data);
+  return std::any_of(fields.begin(), fields.end(), [](const RuleField& field) {
+    return field.field == AUDIT_PERM && field.value == AUDIT_PERM_READ;
+  });
+}
+
+// Whether one call that both rules are about may be about two paths: it takes two, which none does
+// that reads, or a program is executed, which has an interpreter and a loader.
+bool may_meet_two_places(const AuditRule& a, const AuditRule& b) {
+  if (only_reads(a) || only_reads(b)) return false;
+  const auto arch_a = arch_of(a), arch_b = arch_of(b);
+  if ((!arch_a && !arch_b) || list_of(*a.data) != AUDIT_FILTER_EXIT) return true;
+  const int machine = audit_elf_to_machine(arch_a ? *arch_a : *arch_b);
+  if (machine < 0) return true;
+  constexpr const char* kCalls[] = {"rename",   "renameat", "renameat2",  "link",
+                                    "linkat",   "symlink",  "symlinkat",  "execve",
+                                    "execveat", "mount",    "move_mount", "pivot_root"};
+  return std::any_of(std::begin(kCalls), std::end(kCalls), [&](const char* name) {
+    const int call = audit_name_to_syscall(name, machine);
+    return call >= 0 && has_syscall(*a.data, static_cast<uint32_t>(call)) &&
+           has_syscall(*b.data, static_cast<uint32_t>(call));
+  });
+}
+
+// Whether no call meets both conditions, of those that are about a single place.
 bool contradict(const RuleField& a, const RuleField& b) {
   if (a.op == AUDIT_EQUAL && b.op == AUDIT_EQUAL) {
     if (is_place(a.field) && is_place(b.field)) {
       return !lies_in(a.text, b.text) && !lies_in(b.text, a.text);
     }
-    if (a.field == AUDIT_PERM && b.field == AUDIT_PERM) return (a.value & b.value) == 0;
+    // One call may read and write (O_RDWR), or write and change attributes (link(2)), but what is
+    // executed is that alone.
+    if (a.field == AUDIT_PERM && b.field == AUDIT_PERM) {
+      return (a.value & b.value) == 0 && (a.value == AUDIT_PERM_EXEC || b.value == AUDIT_PERM_EXEC);
+    }
   }
   if (a.field != b.field) return false;
   if (a.field == AUDIT_EXE)
@@ -81,10 +117,8 @@ bool contradict(const RuleField& a, const RuleField& b) {
 
 // Its calls are execve and execveat, which only `perm=x` is about (audit_match_perm()).
 bool only_executes(const AuditRule& rule) {
-  int machine = audit_detect_machine();
-  for (const RuleField& field : fields_of(*rule.data)) {
-    if (field.field == AUDIT_ARCH) machine = audit_elf_to_machine(field.value);
-  }
+  const auto arch = arch_of(rule);
+  const int machine = arch ? audit_elf_to_machine(*arch) : audit_detect_machine();
   uint32_t executing = 0;
   for (const char* name : {"execve", "execveat"}) {
     const int call = machine < 0 ? -1 : audit_name_to_syscall(name, machine);
@@ -104,9 +138,11 @@ bool may_match_both(const AuditRule& a, const AuditRule& b) {
   if (!may_overlap(a, b)) return false;
   if (only_executes(a) && leaves_out_executing(b)) return false;
   if (only_executes(b) && leaves_out_executing(a)) return false;
+  const bool two_places = may_meet_two_places(a, b);
   const std::vector<RuleField> fields = fields_of(*b.data);
   for (const RuleField& one : fields_of(*a.data)) {
     for (const RuleField& other : fields) {
+      if (two_places && is_place(one.field) && is_place(other.field)) continue;
       if (contradict(one, other)) return false;
     }
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/source/cgroup.h"
+#include "agent/source/procfs.h"
 #include "common/files.h"
 
 namespace spoor::agent {
@@ -89,7 +90,7 @@ std::optional<std::string> Places::read(uint32_t pid, const char* name, size_t s
   return text;
 }
 
-Place Places::of(uint32_t pid) const {
+Place Places::of_now(uint32_t pid) const {
   const auto groups = read(pid, "cgroup", kGroupsMax);
   if (!groups) return Place::unknown;
   if (!parse_cgroup(*groups).runtime.empty()) return Place::container;
@@ -99,6 +100,14 @@ Place Places::of(uint32_t pid) const {
   const auto mounts = read(pid, "mountinfo", kMountsMax);
   if (!mounts || host_root_.empty()) return Place::unknown;
   return root_mount(*mounts) == host_root_ ? Place::host : Place::container;
+}
+
+Place Places::of(uint32_t pid, int64_t born_by_ns) const {
+  const Place place = of_now(pid);
+  // Last: whoever has the pid now and is old enough had it all the while.
+  const auto stat = place == Place::unknown ? std::nullopt : read(pid, "stat", kStatusMax);
+  const auto process = stat ? parse_stat(*stat) : std::nullopt;
+  return process && process->birth_boottime_ns <= born_by_ns ? place : Place::unknown;
 }
 
 bool Places::is_runtime(uint32_t pid) const {
@@ -111,11 +120,13 @@ bool Places::is_runtime(uint32_t pid) const {
 }
 
 Place Places::find(const PlaceQuestion& question) const {
-  const Place own = of(question.pid);
+  const Place own = of(question.pid, question.born_by_ns);
   if (own != Place::unknown) return own;
-  const Place parent = of(question.parent_pid);
+  // Before of(), which says whose name it was.
+  const bool runtime = is_runtime(question.parent_pid);
+  const Place parent = of(question.parent_pid, question.born_by_ns);
   if (parent != Place::host) return parent;
-  const bool proven = !is_runtime(question.parent_pid) && leads_to(question.exe, question.files);
+  const bool proven = !runtime && leads_to(question.exe, question.files);
   return proven ? Place::host : Place::unknown;
 }
 

@@ -4,7 +4,8 @@
 // asked. (The links in /proc/PID/ns would be shorter, but Landlock keeps them from a confined
 // process: they are for those who may trace.)
 //
-// `host` is only said of what is proven to be the host's; what cannot be proven is `unknown`.
+// `host` is only said of what is proven to be the host's; what cannot be proven is `unknown`. Pids
+// are used again: who was born after the command had run is not the process that is meant.
 // Blocking file access; any thread.
 #pragma once
 
@@ -25,12 +26,14 @@ class Places {
   //   host: its parent is the host's, is no runtime (those stay outside, and move their children
   //     in), and the program's name leads here to the very file that was executed.
   Place find(const PlaceQuestion& question) const;
-  // `unknown` when there is no such process any more.
-  Place of(uint32_t pid) const;
+  // `unknown` when there is no such process any more, or its pid is another's, born after
+  // `born_by_ns` (boottime).
+  Place of(uint32_t pid, int64_t born_by_ns) const;
   // By its name in /proc/PID/comm: containerd's shim, conmon, runc and their like.
   bool is_runtime(uint32_t pid) const;
 
  private:
+  Place of_now(uint32_t pid) const;
   // The whole lines in the first `size_max` bytes.
   std::optional<std::string> read(uint32_t pid, const char* name, size_t size_max) const;
 

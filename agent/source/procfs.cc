@@ -66,8 +66,9 @@ std::optional<ProcessFound> parse_stat(std::string_view text) {
   // Fields 3 (state), 4 (ppid) … 22 (starttime), proc_pid_stat(5).
   for (int field = 3; field <= 22; ++field) {
     const std::string_view word = next_word(text);
-    if (field == 3 && (word == "Z" || word == "X")) return std::nullopt;
-    if (field == 4) {
+    if (field == 3) {
+      found.is_zombie = word == "Z" || word == "X";
+    } else if (field == 4) {
       const auto parent = number<uint32_t>(word);
       if (!parent) return std::nullopt;
       found.parent_pid = *parent;
@@ -91,7 +92,7 @@ std::vector<ProcessFound> processes_found(const std::string& proc_folder) {
     const auto text = read_file(files, folder + "/stat", kSmallFileMax);
     if (!text.is_ok()) continue;
     auto found = parse_stat(*text);
-    if (!found) continue;
+    if (!found || found->is_zombie) continue;
     found->auid = read_number(files, folder + "/loginuid", kUnsetId);
     found->ses = read_number(files, folder + "/sessionid", kUnsetId);
     all.push_back(*found);

@@ -11,11 +11,10 @@
 namespace spoor::agent {
 
 // Every process of /proc with parent, start, login uid and session. One that ends while we look is
-// left out.
+// left out, and so is a zombie, which opens no session.
 std::vector<ProcessFound> processes_found(const std::string& proc_folder = "/proc");
-// Start time of /proc/PID/stat's text in ns since boot; nullopt when it does not parse, or when the
-// process has ended and only waits for its parent (a zombie opens no session). The program name in
-// it is chosen by the process and may hold spaces and parentheses.
+// Of /proc/PID/stat's text; nullopt when it does not parse. The program name in it is chosen by the
+// process and may hold spaces and parentheses. Login uid and session stand elsewhere.
 std::optional<ProcessFound> parse_stat(std::string_view text);
 
 // Account names from a passwd(5) file, read directly: NSS would run foreign code in the agent.

@@ -41,7 +41,7 @@ struct ReadingGap {};
 // A socket's counter of what it refused went from one value to the other.
 struct RecordDrops {
   uint32_t before = 0, drops = 0;
-  bool are_lost = true;  // else the kernel keeps them for another try
+  uint32_t are_lost = 1;  // 0: the kernel keeps them for another try
 };
 struct MessageDrops {
   uint32_t before = 0, drops = 0;

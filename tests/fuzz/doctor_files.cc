@@ -1,6 +1,7 @@
 // Every file that doctor reads: the input is cut at NUL bytes into a PAM stack, one that it may
 // include, auditd's and journald's settings, the unit, a process's status, the table of netlink
-// sockets, the kernel's command line, /etc/passwd, and what else sets up journald and the boot.
+// sockets, the kernel's command line, /etc/passwd, and what else sets up journald, the boot and the
+// unit.
 // Whatever they hold: no crash, an end, and a report that keeps to printable characters.
 #include <algorithm>
 #include <array>
@@ -29,7 +30,8 @@ constexpr std::array kPaths = {"/etc/pam.d/sshd",
                                "/usr/lib/systemd/journald.conf.d/a.conf",
                                "/usr/lib/systemd/journald.conf.d/b.conf",
                                "/etc/default/grub",
-                               "/etc/default/grub.d/a.cfg"};
+                               "/etc/default/grub.d/a.cfg",
+                               "/etc/systemd/system/spoor-agent.service.d/a.conf"};
 
 // A system that answers nothing: what is tested are the files.
 class SilentCalls final : public HostCalls {
@@ -47,6 +49,7 @@ class SilentCalls final : public HostCalls {
   Result<bool> clock_synchronised() override { return denied("no"); }
   std::vector<ProcessFound> processes() override { return {}; }
   Result<std::string> link_target(const std::string&) override { return denied("no"); }
+  bool is_null_device(const std::string&) override { return false; }
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "agent/limits.h"
+#include "common/clock.h"
 
 namespace spoor::agent {
 namespace {
@@ -23,8 +24,9 @@ TEST(LookupTest, EveryQuestionIsAnsweredOnce) {
   lookup.start();
   const auto me = static_cast<uint32_t>(getpid());
   constexpr uint32_t kNobody = 0x7FFFFFFF;  // above any pid_max
-  lookup.ask_place({1, me, kNobody, {}, {}});
-  lookup.ask_place({2, kNobody, kNobody, {}, {}});
+  const int64_t now_ns = SystemClock().now().boottime_ns;
+  lookup.ask_place({1, me, kNobody, now_ns, {}, {}});
+  lookup.ask_place({2, kNobody, kNobody, now_ns, {}, {}});
   std::vector<PlaceAnswer> answers;
   while (answers.size() < 2) {
     for (const PlaceAnswer& answer : lookup.take_places()) answers.push_back(answer);
@@ -39,7 +41,7 @@ TEST(LookupTest, EveryQuestionIsAnsweredOnce) {
 
 TEST(LookupTest, QuestionsAreBounded) {
   Lookup lookup;  // not started: nobody answers
-  for (size_t i = 0; i < kPlaceQuestionsMax + 10; ++i) lookup.ask_place({i, 1, 1, {}, {}});
+  for (size_t i = 0; i < kPlaceQuestionsMax + 10; ++i) lookup.ask_place({i, 1, 1, 0, {}, {}});
   lookup.start();
   size_t answers = 0;
   uint64_t last = 0;

@@ -64,5 +64,11 @@ TEST(Fit, NeverSplitsACharacterNorLosesItsMarks) {
   EXPECT_EQ(fit("abc", 9), "abc");
 }
 
+TEST(Aligned, ColumnsAreAsWideAsTheyLook) {
+  EXPECT_EQ(aligned({{"NAME", "N"}, {"日本語", "12"}, {"", ""}, {"a", ""}}, 1),
+            "NAME     N\n日本語  12\n\na\n");
+  EXPECT_EQ(aligned({{"a", "b"}, {"ccc", "d"}}, 0), "a    b\nccc  d\n");
+}
+
 }  // namespace
 }  // namespace spoor

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/correlate/reassembler.h"
 #include "agent/limits.h"
 
 namespace spoor::agent {
@@ -88,6 +89,20 @@ TEST_F(ContainerGateTest, QuestionNamesTheProgramAndItsFiles) {
   EXPECT_EQ(questions_[0].files[0].inode, 44u);
 }
 
+// By its stamp, which the kernel cuts to ms and to a tick; or by its reading, whichever is first.
+TEST_F(ContainerGateTest, QuestionSaysWhenItHadRun) {
+  AuditEvent event = command(1);
+  const int64_t stamp_ns = event.key.time_ms * kNsPerMs;
+  const auto born_by_ns = [&](int64_t realtime_ns) {
+    event.first_read = {realtime_ns, 500 * kNsPerSecond};
+    give(event);
+    return questions_.back().born_by_ns;
+  };
+  EXPECT_EQ(born_by_ns(stamp_ns + 7 * kNsPerSecond), 493 * kNsPerSecond + kAuditTickNs);
+  EXPECT_EQ(born_by_ns(stamp_ns + 2), 500 * kNsPerSecond);
+  EXPECT_EQ(born_by_ns(stamp_ns - kNsPerSecond), 500 * kNsPerSecond) << "the clock was set back";
+}
+
 // However long ago it happened, as what is played after a crash did.
 TEST_F(ContainerGateTest, WaitBeginsWithTheFirstTick) {
   give(command(1));
@@ -106,11 +121,26 @@ TEST_F(ContainerGateTest, WaitBeginsWithTheFirstTick) {
 
 TEST_F(ContainerGateTest, WaitingIsBoundedInBytes) {
   AuditEvent large = command(1);
-  large.text.assign(kPlaceWaitBytesMax, 'x');
+  large.text.assign(kPlaceWaitBytesMax - bytes_of(large), 'x');
   give(std::move(large));
   EXPECT_EQ(log_, "");
   give(command(2));
   EXPECT_EQ(log_, "?1");
+}
+
+// Arguments that were announced and never came have no text, and cost what they cost.
+TEST_F(ContainerGateTest, WaitingIsBoundedByWhatItCosts) {
+  constexpr size_t kArgs = 10'000;
+  AuditEvent event = command(1);
+  event.exec->args.resize(kArgs);
+  const size_t most = kPlaceWaitBytesMax / (kArgs * sizeof(ExecArgument));
+  for (size_t i = 0; i < 3 * most; ++i) give(event);
+  EXPECT_GT(gate_.waiting(), most / 2);
+  EXPECT_LE(gate_.waiting(), most);
+  while (gate_.waiting() > 0) gate_.flush();
+  // None of it is counted any more.
+  give(event);
+  EXPECT_EQ(gate_.waiting(), 1u);
 }
 
 TEST_F(ContainerGateTest, LeastSerialCountsAcrossTheWrap) {

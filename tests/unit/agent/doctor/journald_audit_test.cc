@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/fake_files.h"
+#include "tests/unit/agent/doctor/fake_calls.h"
 
 namespace spoor::agent {
 namespace {
@@ -15,11 +16,12 @@ class JournaldAuditTest : public testing::Test {
     files_.put(path, "[Journal]\n" + line + "\n");
   }
   JournaldAudit look() {
-    auto found = read_journald_audit(files_);
+    auto found = read_journald_audit(files_, calls_);
     EXPECT_TRUE(found.is_ok());
     return found.is_ok() ? std::move(found).value() : JournaldAudit{};
   }
   FakeFiles files_;
+  FakeCalls calls_;
 };
 
 TEST_F(JournaldAuditTest, OneMainFileCounts) {
@@ -50,7 +52,13 @@ TEST_F(JournaldAuditTest, OfOneNameTheStrongerFolderCounts) {
   EXPECT_EQ(look().does, Does::switches_on);
   put("/run/systemd/journald.conf.d/50-vendor.conf", "Audit=no");
   EXPECT_EQ(look().does, Does::switches_off);
-  files_.put("/etc/systemd/journald.conf.d/50-vendor.conf", "");  // a link to /dev/null
+  files_.put("/etc/systemd/journald.conf.d/50-vendor.conf", "");
+  EXPECT_EQ(look().does, Does::leaves_alone);
+}
+
+TEST_F(JournaldAuditTest, AMaskedMainFileIsAnEmptyOne) {
+  put("/usr/lib/systemd/journald.conf", "Audit=no");
+  calls_.null_devices = {"/etc/systemd/journald.conf"};
   EXPECT_EQ(look().does, Does::leaves_alone);
 }
 
@@ -86,7 +94,7 @@ TEST_F(JournaldAuditTest, TheDefaultStandsInAComment) {
 TEST_F(JournaldAuditTest, AFileThatCannotBeReadIsToldOf) {
   put("/etc/systemd/journald.conf", "Audit=yes");
   files_.fail_next(FakeFiles::Operation::read, denied("no"));
-  EXPECT_EQ(read_journald_audit(files_).code(), Code::denied);
+  EXPECT_EQ(read_journald_audit(files_, calls_).code(), Code::denied);
 }
 
 }  // namespace

@@ -2,43 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "agent/rule_settings.h"
 #include "agent/source/rule_data.h"
 #include "tests/support/fake_files.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/agent/doctor/fake_calls.h"
 
 namespace spoor::agent {
 namespace {
-
-class FakeCalls final : public HostCalls {
- public:
-  uint32_t uid() override { return uid_value; }
-  std::string host_name() override { return "web1"; }
-  std::string kernel_release() override { return "6.1.0"; }
-  Result<AuditStatus> audit_status() override { return status; }
-  Result<LoginUidFeatures> login_uid_features() override { return LoginUidFeatures{}; }
-  Result<std::vector<AuditRule>> audit_rules() override { return copy_rules(rules); }
-  Result<Namespaces> namespaces() override { return Namespaces{}; }
-  Result<bool> connector_answers() override { return denied("needs CAP_NET_ADMIN"); }
-  Result<int> landlock_version() override { return 3; }
-  Result<Folder> folder(const std::string& path) override { return folders[path]; }
-  Result<bool> clock_synchronised() override { return true; }
-  std::vector<ProcessFound> processes() override { return {{1, 0, 0, kUnsetId, kUnsetId},
-                                                           {9, 1, 0, 1000, 3}}; }
-  Result<std::string> link_target(const std::string& path) override {
-    const auto found = links.find(path);
-    if (found == links.end()) return denied("following " + path);
-    return found->second;
-  }
-
-  uint32_t uid_value = 0;
-  AuditStatus status;
-  std::vector<AuditRule> rules;
-  std::map<std::string, Folder> folders;
-  std::map<std::string, std::string> links;
-};
 
 class SurveyTest : public testing::Test {
  protected:
@@ -95,7 +66,7 @@ TEST_F(SurveyTest, JournaldAndItsSocket) {
   files_.put("/etc/systemd/journald.conf", "[Journal]\nAudit=no\n");
   EXPECT_EQ(look().journald->does, JournaldAudit::Does::switches_off);
   EXPECT_FALSE(look().journald_socket_masked);
-  calls_.links["/etc/systemd/system/systemd-journald-audit.socket"] = "/dev/null";
+  calls_.null_devices = {"/etc/systemd/system/systemd-journald-audit.socket"};
   EXPECT_TRUE(look().journald_socket_masked);
 }
 
@@ -165,6 +136,26 @@ TEST_F(SurveyTest, CapabilitiesOfTheUnit) {
              "[Service]\nAmbientCapabilities=CAP_NET_ADMIN\nAmbientCapabilities=\n"
              "AmbientCapabilities=CAP_AUDIT_CONTROL\n");
   EXPECT_EQ(missing().size(), 3u);
+}
+
+// `systemctl edit spoor-agent` writes one.
+TEST_F(SurveyTest, CapabilitiesOfTheUnitWithItsAdditions) {
+  const std::string vendor = "/usr/lib/systemd/system/", site = "/etc/systemd/system/";
+  const std::string service = "[Service]\nAmbientCapabilities=";
+  files_.put(vendor + "spoor-agent.service",
+             service + "CAP_AUDIT_CONTROL CAP_AUDIT_READ CAP_NET_ADMIN CAP_SYS_PTRACE\n");
+  files_.put(site + "spoor-agent.service.d/override.conf", service + "\n");
+  EXPECT_EQ(missing().size(), 4u);
+  EXPECT_EQ(look().capabilities->whose, site + "spoor-agent.service.d/override.conf");
+  files_.put(vendor + "service.d/zz.conf", service + "CAP_AUDIT_READ CAP_NET_ADMIN\n");
+  EXPECT_EQ(missing(), (std::vector<std::string>{"cap_audit_control", "cap_sys_ptrace"}))
+      << "of all services, and later by its name";
+  files_.put("/run/systemd/system/spoor-.service.d/zz.conf", "");
+  EXPECT_EQ(missing().size(), 4u) << "one closer to the unit takes its place";
+  calls_.null_devices = {site + "spoor-agent.service.d/override.conf"};
+  EXPECT_TRUE(missing().empty()) << "masked";
+  files_.fail_next(FakeFiles::Operation::list, denied("no"), 100);
+  EXPECT_FALSE(look().capabilities);
 }
 
 TEST_F(SurveyTest, CapabilitiesOfWhoAsks) {

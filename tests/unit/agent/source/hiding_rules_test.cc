@@ -58,7 +58,7 @@ TEST(HidingRulesTest, WhatCannotMatchTheSameCallHidesNothing) {
     EXPECT_EQ(hidden("-A never,exit " + std::string(never) + " -k spoor-quiet\n" + kCommands), "0")
         << never;
   }
-  for (const char* never : {"-F dir=/var", "-F path=/etc/sshd", "-F dir=/etc/ssh -F perm=r"}) {
+  for (const char* never : {"-F dir=/var", "-F path=/etc/sshd", "-F dir=/etc/ssh -F perm=x"}) {
     EXPECT_EQ(hidden("-A never,exit " + std::string(never) + " -k spoor-quiet\n" + kKeys), "0")
         << never;
   }
@@ -92,6 +92,43 @@ TEST(HidingRulesTest, WhatMayMatchTheSameCallIsTold) {
               "what it matches of spoor-login")
         << never;
   }
+}
+
+// `mv /tmp/x /etc/passwd` meets both rules, and so does a script in /opt that bash interprets.
+TEST(HidingRulesTest, ACallOfTwoPathsMeetsTwoPlaces) {
+  const auto told = [](const std::string& never, const std::string& always) {
+    return hidden("-a never,exit " + never + " -k spoor-quiet\n-a always,exit " + always +
+                  " -k spoor-x\n") == "what it matches of spoor-x";
+  };
+  const std::string both[] = {"rename", "renameat2", "linkat", "execve", "mount"};
+  for (const std::string& call : both) {
+    const std::string calls = "-F arch=b64 -S open," + call;
+    EXPECT_TRUE(told(calls + " -F dir=/tmp", calls + " -F path=/etc/passwd")) << call;
+    EXPECT_FALSE(told("-F arch=b64 -S open -F dir=/tmp", calls + " -F path=/etc/passwd")) << call;
+  }
+  EXPECT_TRUE(told("-F arch=b32 -S rename -F dir=/tmp", "-F arch=b32 -S rename -F dir=/etc"));
+  // All calls; of any architecture; io_uring's.
+  EXPECT_TRUE(told("-F dir=/tmp", "-F arch=b64 -S rename -F dir=/etc"));
+  EXPECT_TRUE(told("-F dir=/tmp -F perm=wa", "-F dir=/etc -F perm=wa"));
+  EXPECT_FALSE(told("-F dir=/tmp", "-F dir=/etc -F perm=r")) << "no call reads two paths";
+  EXPECT_EQ(hidden("-a never,io_uring -S renameat -F dir=/tmp -k spoor-quiet\n"
+                   "-a always,io_uring -S renameat -F dir=/etc -k spoor-io\n"),
+            "what it matches of spoor-io");
+}
+
+// O_RDWR reads and writes, link(2) writes and changes an attribute. What is executed is that alone.
+TEST(HidingRulesTest, ACallMayMeetTwoPermissions) {
+  const auto told = [](const std::string& never, const std::string& always) {
+    return hidden("-a never,exit -F dir=/etc -F perm=" + never +
+                  " -k spoor-quiet\n-a always,exit -F path=/etc/shadow -F perm=" + always +
+                  " -k spoor-x\n") == "what it matches of spoor-x";
+  };
+  EXPECT_TRUE(told("wa", "r"));
+  EXPECT_TRUE(told("r", "w"));
+  EXPECT_TRUE(told("a", "w"));
+  EXPECT_TRUE(told("x", "rx"));
+  EXPECT_FALSE(told("x", "rwa"));
+  EXPECT_FALSE(told("wa", "x"));
 }
 
 TEST(HidingRulesTest, OtherListsHideWhateverComesOfThem) {

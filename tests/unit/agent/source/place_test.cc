@@ -10,6 +10,7 @@
 #include <fstream>
 #include <string>
 
+#include "common/clock.h"
 #include "tests/support/temp_folder.h"
 
 namespace spoor::agent {
@@ -20,10 +21,15 @@ constexpr const char* kHostMounts =
     "23 22 0:21 / /proc rw - proc proc rw\n";
 constexpr const char* kHostStatus = "Name:\tcron\nNSpid:\t11\nNSpgid:\t11\n";
 
+constexpr int64_t kBirthTicks = 100;
+const int64_t kTickOfProcNs = kNsPerSecond / sysconf(_SC_CLK_TCK);
+const int64_t kBorn = kBirthTicks * kTickOfProcNs;
+
 class PlaceTest : public testing::Test {
  protected:
   PlaceTest() { process(1, "0::/init.scope\n", kHostStatus, kHostMounts); }
 
+  // Born 100 ticks after the boot.
   void process(uint32_t pid, const std::string& cgroup, const std::string& status = kHostStatus,
                const std::string& mounts = kHostMounts, const std::string& comm = "sh\n") {
     const std::string folder = std::to_string(pid);
@@ -32,6 +38,25 @@ class PlaceTest : public testing::Test {
                                      std::pair{"mountinfo", mounts}, std::pair{"comm", comm}}) {
       std::ofstream(proc_ / (folder + "/" + name)) << text;
     }
+    birth(pid, kBirthTicks);
+  }
+  void birth(uint32_t pid, int64_t ticks, char state = 'S') {
+    const std::string number = std::to_string(pid);
+    std::ofstream(proc_ / (number + "/stat"))
+        << number << " (sh) " << state << " 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " << ticks
+        << " 0 0\n";
+  }
+  Place of(uint32_t pid) const { return places().of(pid, kBorn); }
+  Place find(uint32_t pid, uint32_t parent, const std::string& exe,
+             const std::vector<FileId>& files) const {
+    return places().find({1, pid, parent, kBorn, exe, files});
+  }
+  static FileId file_id(const std::string& path) {
+    struct stat info{};
+    EXPECT_EQ(stat(path.c_str(), &info), 0);
+    char device[32];
+    std::snprintf(device, sizeof device, "%02x:%02x", major(info.st_dev), minor(info.st_dev));
+    return {device, info.st_ino};
   }
   Places places() const { return Places(proc_ / ""); }
 
@@ -49,12 +74,12 @@ TEST_F(PlaceTest, ContainersByNameByPidNamespaceAndByRoot) {
   // A service with a mount namespace of its own (PrivateTmp) is the host's.
   process(15, host_, kHostStatus,
           "91 90 8:1 / / rw - ext4 /dev/sda1 rw\n92 91 8:1 /tmp/s /tmp rw - ext4 /dev/sda1 rw\n");
-  EXPECT_EQ(places().of(10), Place::container);
-  EXPECT_EQ(places().of(11), Place::host);
-  EXPECT_EQ(places().of(12), Place::container);
-  EXPECT_EQ(places().of(13), Place::container);
-  EXPECT_EQ(places().of(14), Place::container);
-  EXPECT_EQ(places().of(15), Place::host);
+  EXPECT_EQ(of(10), Place::container);
+  EXPECT_EQ(of(11), Place::host);
+  EXPECT_EQ(of(12), Place::container);
+  EXPECT_EQ(of(13), Place::container);
+  EXPECT_EQ(of(14), Place::container);
+  EXPECT_EQ(of(15), Place::host);
 }
 
 TEST_F(PlaceTest, LongListOfMountsIsReadToAWholeLine) {
@@ -63,7 +88,7 @@ TEST_F(PlaceTest, LongListOfMountsIsReadToAWholeLine) {
   for (size_t shift = 0; shift < 60; ++shift) {
     process(10, host_, kHostStatus, mounts.substr(0, 60) + std::string(shift, ' ') +
                                         mounts.substr(60));
-    ASSERT_EQ(places().of(10), Place::host) << shift;
+    ASSERT_EQ(of(10), Place::host) << shift;
   }
 }
 
@@ -71,10 +96,10 @@ TEST_F(PlaceTest, WhatCannotBeReadIsUnknown) {
   process(10, "");
   process(11, host_, "");
   process(12, host_, kHostStatus, "");
-  for (const uint32_t pid : {10u, 11u, 12u, 13u}) EXPECT_EQ(places().of(pid), Place::unknown);
+  for (const uint32_t pid : {10u, 11u, 12u, 13u}) EXPECT_EQ(of(pid), Place::unknown);
   process(1, host_, kHostStatus, "");
   process(14, host_);
-  EXPECT_EQ(places().of(14), Place::unknown) << "nothing to compare its root with";
+  EXPECT_EQ(of(14), Place::unknown) << "nothing to compare its root with";
 }
 
 TEST_F(PlaceTest, RuntimesByName) {
@@ -92,25 +117,55 @@ TEST_F(PlaceTest, OfWhatIsGoneOnlyTheHostsOwnFileIsProofOfTheHost) {
   process(12, host_, "NSpid:\t12\t7\n");
   const std::string exe = proc_ / "program";
   std::ofstream(exe) << "x";
-  struct stat info{};
-  ASSERT_EQ(stat(exe.c_str(), &info), 0);
-  char device[32];
-  std::snprintf(device, sizeof device, "%02x:%02x", major(info.st_dev), minor(info.st_dev));
-  const FileId loader{device, 1}, mine{device, info.st_ino}, elsewhere{"00:7f", info.st_ino};
+  const FileId mine = file_id(exe), loader{mine.device, 1}, elsewhere{"00:7f", mine.inode};
 
-  EXPECT_EQ(places().find({1, 99, 10, exe, {loader, mine}}), Place::host);
-  EXPECT_EQ(places().find({1, 99, 10, exe, {loader}}), Place::unknown) << "another file";
-  EXPECT_EQ(places().find({1, 99, 10, exe, {elsewhere}}), Place::unknown) << "another device";
-  EXPECT_EQ(places().find({1, 99, 10, exe + "-", {mine}}), Place::unknown) << "not here";
-  EXPECT_EQ(places().find({1, 99, 10, "", {mine}}), Place::unknown) << "the record was lost";
-  EXPECT_EQ(places().find({1, 99, 11, exe, {mine}}), Place::unknown) << "a runtime's child";
-  EXPECT_EQ(places().find({1, 99, 12, exe, {mine}}), Place::container) << "its parent's";
-  EXPECT_EQ(places().find({1, 99, 98, exe, {mine}}), Place::unknown) << "the parent is gone, too";
-  EXPECT_EQ(places().find({1, 10, 98, "", {}}), Place::host) << "it is there itself";
+  EXPECT_EQ(find(99, 10, exe, {loader, mine}), Place::host);
+  EXPECT_EQ(find(99, 10, exe, {loader}), Place::unknown) << "another file";
+  EXPECT_EQ(find(99, 10, exe, {elsewhere}), Place::unknown) << "another device";
+  EXPECT_EQ(find(99, 10, exe + "-", {mine}), Place::unknown) << "not here";
+  EXPECT_EQ(find(99, 10, "", {mine}), Place::unknown) << "the record was lost";
+  EXPECT_EQ(find(99, 11, exe, {mine}), Place::unknown) << "a runtime's child";
+  EXPECT_EQ(find(99, 12, exe, {mine}), Place::container) << "its parent's";
+  EXPECT_EQ(find(99, 98, exe, {mine}), Place::unknown) << "the parent is gone, too";
+  EXPECT_EQ(find(10, 98, "", {}), Place::host) << "it is there itself";
 }
 
-TEST_F(PlaceTest, ThisProcessHasAPlace) {
-  EXPECT_NE(Places().of(static_cast<uint32_t>(getpid())), Place::unknown);
+// A pid comes to another process: what that is says nothing of the one that is meant.
+TEST_F(PlaceTest, WhoWasBornLaterIsSomebodyElse) {
+  process(10, host_);
+  process(11, host_, "NSpid:\t11\t1\n");
+  EXPECT_EQ(of(10), Place::host);
+  EXPECT_EQ(of(11), Place::container);
+  for (const uint32_t pid : {10u, 11u}) {
+    birth(pid, kBirthTicks + 1);
+    EXPECT_EQ(of(pid), Place::unknown);
+    EXPECT_EQ(places().of(pid, kBorn + kTickOfProcNs - 1), Place::unknown);
+    EXPECT_NE(places().of(pid, kBorn + kTickOfProcNs), Place::unknown);
+    birth(pid, kBirthTicks, 'Z');
+    EXPECT_NE(of(pid), Place::unknown) << "not reaped yet, so nobody else";
+  }
+  std::ofstream(proc_ / "10/stat") << "10 (sh) S 1\n";
+  EXPECT_EQ(of(10), Place::unknown) << "nobody knows when";
+}
+
+TEST_F(PlaceTest, AParentsPidThatIsAnothersProvesNothing) {
+  process(10, host_);
+  const std::string exe = proc_ / "program";
+  std::ofstream(exe) << "x";
+  const std::vector<FileId> files = {file_id(exe)};
+  EXPECT_EQ(find(99, 10, exe, files), Place::host);
+  birth(10, kBirthTicks + 1);
+  EXPECT_EQ(find(99, 10, exe, files), Place::unknown);
+  process(12, host_);
+  birth(12, kBirthTicks + 1);
+  EXPECT_EQ(find(12, 10, exe, files), Place::unknown) << "its own, too";
+}
+
+TEST_F(PlaceTest, ThisProcessHasAPlaceSinceItsBirth) {
+  const auto pid = static_cast<uint32_t>(getpid());
+  const int64_t now = SystemClock().now().boottime_ns;
+  EXPECT_NE(Places().of(pid, now), Place::unknown);
+  EXPECT_EQ(Places().of(pid, now - 24 * 3600 * kNsPerSecond), Place::unknown);
 }
 
 TEST(RootMountTest, LastOneCoversThoseBefore) {

@@ -21,8 +21,12 @@ TEST(ProcfsTest, NameOfTheProcessCannotForgeFields) {
 }
 
 TEST(ProcfsTest, ZombiesDoNotRun) {
-  EXPECT_FALSE(parse_stat(
-      "77 (S) Z 12 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 250 99 98 97\n"));
+  for (const std::string state : {"Z", "X", "S"}) {
+    const auto found = parse_stat("77 (S) " + state +
+                                  " 12 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 250 99 98 97\n");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->is_zombie, state != "S");
+  }
 }
 
 TEST(ProcfsTest, CutLinesAreNoProcesses) {
