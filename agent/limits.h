@@ -15,9 +15,9 @@ inline constexpr size_t kDatagramBytesMax = 16u << 10;
 inline constexpr size_t kReceiveBatch = 64;
 // 8,192 records of backlog charge about 7.5 MB of receive buffer (measured: 914 bytes a record).
 inline constexpr int kReceiveBufferBytes = 16 << 20;
-// What can wait for us at once: the socket's buffer, which the kernel doubles (socket(7)) and charges
-// with more than 512 bytes a record, and as much again for the audit system's own queues. Where more
-// comes than we can read, timers lag by what these hold (agent/source/read_mark.h).
+// What can wait for us at once: the socket's buffer, which the kernel doubles (socket(7)), at more
+// than 512 bytes a record, and as much again for the audit system's own queues. Where more comes
+// than we can read, timers lag by what these hold (agent/source/read_mark.h).
 inline constexpr uint64_t kQueuedRecordsMax = 2 * (2 * uint64_t{kReceiveBufferBytes} / 512);
 // What was read and is not yet covered by saved tables and written frames, kept over a kill -9. A
 // storm of 1,500 commands a second (1.2 KB each, measured) fills it in 3.4 s, and tables are saved

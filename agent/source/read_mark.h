@@ -1,6 +1,6 @@
 // Up to when everything was read that had come to the kernel's queues. An empty socket says so. One
-// that is never empty, since more comes than we can read, says so of an earlier time: the queues are
-// first in, first out, so whatever waited then was read once more came after it than they all hold.
+// that is never empty, since more comes than we can read, says so of an earlier time: the queues
+// are first in, first out, and what waited then was read once more came than they all hold.
 #pragma once
 
 #include <cstdint>
