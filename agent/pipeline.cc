@@ -15,6 +15,17 @@ std::optional<uint32_t> least_serial(std::optional<uint32_t> a, std::optional<ui
   return static_cast<int32_t>(*a - *b) < 0 ? a : b;
 }
 
+// What the agent has to tell by itself, and no record.
+template <typename Kind>
+Fact fact_of_ours(const Kind& kind, Instant now) {
+  Fact fact;
+  fact.time_ns = now.realtime_ns;
+  fact.read = now;
+  fact.origin = "agent";
+  fact.kind = kind;
+  return fact;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
@@ -250,21 +261,11 @@ void Pipeline::flush() {
 
 void Pipeline::agent_state(const AgentState& state, Instant now) {
   now_ = now;
-  Fact fact;
-  fact.time_ns = now.realtime_ns;
-  fact.read = now;
-  fact.origin = "agent";
-  fact.kind = state;
-  correlator_.emit(std::move(fact));
+  correlator_.emit(fact_of_ours(state, now));
 }
 
 void Pipeline::tell_loss(const Loss& loss, Instant now) {
-  Fact fact;
-  fact.time_ns = now.realtime_ns;
-  fact.read = now;
-  fact.origin = "agent";
-  fact.kind = loss;
-  correlator_.emit(std::move(fact));
+  correlator_.emit(fact_of_ours(loss, now));
 }
 
 void Pipeline::close(Instant now) {

@@ -57,15 +57,6 @@ Result<std::string> from_hex(std::string_view hex) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    // Nearly all text is ASCII, eight bytes of which are looked at together.
-    uint64_t word = 0;
-    constexpr uint64_t kHighBits = 0x8080808080808080;
-    while (text.size() >= sizeof word) {
-      std::memcpy(&word, text.data(), sizeof word);
-      if ((word & kHighBits) != 0) break;
-      text.remove_prefix(sizeof word);
-    }
-    if (text.empty()) break;
     const size_t size = utf8_sequence(text);
     if (size == 0) return false;
     text.remove_prefix(size);
