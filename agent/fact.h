@@ -7,28 +7,20 @@
 #include <string_view>
 #include <variant>
 
+#include "agent/access_fact.h"
+#include "agent/activity_fact.h"
 #include "agent/audit_event.h"
+#include "agent/process_key.h"
 #include "common/clock.h"
 
 namespace spoor::agent {
-
-struct ProcessKey {
-  uint32_t pid = 0;
-  int64_t birth_ns = 0;  // since boot; 0: not known
-  bool rounded = false;
-  auto operator<=>(const ProcessKey&) const = default;
-};
-
-struct CommandRef {
-  ProcessKey process;
-  uint32_t exec_number = 0;  // from 1
-};
 
 struct CommandStarted {
   CommandRef command;
   std::optional<CommandRef> parent;
   int64_t started_ns = 0;  // since 1970 UTC
   int64_t born_ns = 0;     // since 1970 UTC, 0: not known
+  std::optional<uint32_t> depth;  // below the session's first command
 };
 
 struct ProcessEnded {
@@ -36,38 +28,6 @@ struct ProcessEnded {
   uint32_t wait_status = 0;
   bool seen = true;    // false: the process is gone, how it ended was not seen
   int64_t born_ns = 0, ended_ns = 0;  // since 1970 UTC
-};
-
-struct SessionOpened {
-  std::optional<uint32_t> old_auid;
-  std::optional<uint32_t> old_ses;
-  ProcessKey process;
-  std::string_view terminal;
-  bool found_running = false;
-};
-
-struct SessionFact {
-  std::string_view account, terminal, service, step;
-};
-
-struct SessionClosed {
-  enum class Cause : uint8_t { logged_out = 1, last_process = 2 };
-  Cause cause = Cause::logged_out;
-};
-
-struct Authentication {
-  std::string_view account, step, service, exe;
-  uint32_t pid = 0;
-};
-
-struct PrivilegeChange {
-  std::string_view by, program, command, cwd, account;
-  uint32_t from_uid = 0, to_uid = 0;
-};
-
-struct AccountChange {
-  std::string_view operation, account, program;
-  std::optional<uint32_t> id;
 };
 
 struct AuditConfigChange {
@@ -117,6 +77,20 @@ struct AgentState {
 
 struct OtherRecord {};
 
+// Where a process ran (spoor.v1.Place); what is empty is not known, or is the host.
+struct PlaceName {
+  std::string_view runtime, container, unit;
+};
+
+struct Attribution {
+  // Numbers of spoor.v1.Attribution.
+  enum class Basis : uint8_t { record = 0, container = 1, unit = 2, ancestor = 3, pid = 4,
+                               port = 5 };
+  enum class Confidence : uint8_t { unsaid = 0, certain = 1, likely = 2, claimed = 3 };
+  Basis basis = Basis::record;
+  Confidence confidence = Confidence::unsaid;
+};
+
 // Bits of Fact::incomplete: 1 << the number of spoor.v1.Incomplete.
 enum class Incomplete : uint8_t {
   syscall_missing = 1, args_missing = 2, arg_cut = 3, paths_missing = 4, cwd_missing = 5,
@@ -129,9 +103,14 @@ struct Fact {
   int64_t time_ns = 0;             // since 1970 UTC
   Instant read;
   const AuditEvent* audit = nullptr;  // kernel identity, fields and verbatim text; null: none
-  std::string_view origin;         // "audit", "connector", "proc", "agent"
-  // The scope; kUnsetId: no session.
+  std::string_view log_text;       // the verbatim line, of a fact that a log told
+  std::string_view origin;         // "audit", "connector", "proc", "agent", "journal", a log's path
+  // The scope; kUnsetId: no session, or the one that `unit` names.
   uint32_t ses = kUnsetId;
+  std::string_view unit;           // login uid unset: the container or systemd unit
+  int64_t unit_started_ns = 0;     // since 1970 UTC
+  PlaceName place;
+  Attribution attribution;
   uint32_t auid = kUnsetId;
   std::string_view login_name;
   // Who acted: the effective uid, where known.
@@ -139,15 +118,19 @@ struct Fact {
   std::string_view user_name;
   // Where the action came from, as the records say.
   std::string_view source_address, source_hostname, source_terminal;
+  uint32_t source_port = 0;        // 0: not known
   std::string_view target_kind, target_name;
   std::optional<bool> success;
   int32_t error = 0;               // errno
+  std::string_view reason;         // why it failed, in the source's own words
+  bool rewritten = false;          // a secret was taken out of it
   uint32_t incomplete = 0;
   // The last fact that this audit event yields: with it the event's serial is accounted for.
   bool ends_event = true;
   std::variant<CommandStarted, ProcessEnded, SessionOpened, SessionFact, SessionClosed,
                Authentication, PrivilegeChange, AccountChange, AuditConfigChange, Service, Loss,
-               AgentState, OtherRecord>
+               AgentState, FileAccess, Network, TypedInput, SecurityDecision, DisbelievedRecord,
+               LogMessage, OtherRecord>
       kind;
 };
 

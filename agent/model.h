@@ -2,6 +2,7 @@
 //
 //   source ─ Datagram ─► decode ─ AuditEvent ─► correlate ─ Fact ─► encode ─ SealedFrame ─► spool
 //   source ─ ProcessMessage ──────────────────► correlate
+//   source ─ LogLine ───► decode ─ LogEvent ──► correlate
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int64_t kAccessWindowNs = 50 * kNsPerMs;
 constexpr int64_t kBusyCommandWindowNs = 50 * kNsPerMs;
-constexpr size_t kBusyCommandEvents = 64;
+constexpr size_t kBusyCommandEvents = 256;
 constexpr int64_t kCommandWindowNs = 250 * kNsPerMs;
 constexpr int64_t kOtherWindowNs = 1'000 * kNsPerMs;
 

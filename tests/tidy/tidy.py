@@ -78,14 +78,16 @@ def blank_comments(text):
 # ------------------------------------------------------------------ layers
 
 EVENT, UPLINK, QUERY = "spoor/v1/event.pb.h", "spoor/v1/uplink.", "spoor/v1/query."
-AGENT_PLAIN = ("agent/model.h", "agent/audit_event.h", "agent/fact.h", "agent/limits.h")
+AGENT_PLAIN = tuple("agent/%s.h" % name for name in (
+    "model", "audit_event", "process_key", "fact", "access_fact", "activity_fact", "log_line",
+    "log_event", "limits"))
 COLLECTOR_PLAIN = ("collector/model.h", "collector/limits.h")
 # (files, what they may include of ours besides their own folder, gRPC, protobuf)
 LAYERS = (
     (r"common/frame/", ("common/",), False, False),
     (r"common/", ("common/",), False, False),
     (r"proto/", ("common/",), False, True),  # tools for any message: they know none of ours
-    (r"agent/(model|audit_event|fact|limits)\.h$", ("common/",) + AGENT_PLAIN, False, False),
+    ("|".join(AGENT_PLAIN), ("common/",) + AGENT_PLAIN, False, False),
     (r"agent/(source|decode|correlate|redact|spool)/", ("common/",) + AGENT_PLAIN, False, False),
     (r"agent/encode/", ("common/", EVENT) + AGENT_PLAIN, False, True),
     (r"agent/uplink/", ("common/", UPLINK), True, True),

@@ -203,7 +203,8 @@ TEST(EventProtoTest, EveryKindTravelsInTheClassThatTheSchemaSays) {
   const std::vector<decltype(Fact::kind)> kinds = {
       CommandStarted{}, ProcessEnded{}, SessionOpened{}, SessionFact{}, SessionClosed{},
       Authentication{}, PrivilegeChange{}, AccountChange{}, AuditConfigChange{}, Service{}, Loss{},
-      AgentState{}, OtherRecord{}};
+      AgentState{}, FileAccess{}, Network{}, TypedInput{}, SecurityDecision{}, DisbelievedRecord{},
+      LogMessage{}, OtherRecord{}};
   ASSERT_EQ(kinds.size(), std::variant_size_v<decltype(Fact::kind)>);
   for (const auto& kind : kinds) {
     Fact fact;

@@ -1,0 +1,12 @@
+// The kind of a fact, as Event.kind has it. Pure.
+#pragma once
+
+#include "agent/encode/wire.h"
+#include "agent/model.h"
+
+namespace spoor::agent {
+
+// Writes the one field of Event.kind that the fact is.
+void put_kind(WireWriter& w, const Fact& fact, const Host& host);
+
+}  // namespace spoor::agent

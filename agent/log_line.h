@@ -1,0 +1,33 @@
+// One line of a PAM or sshd log, as read. Plain data; the views live as long as the call that they
+// are passed to.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "agent/audit_event.h"
+
+namespace spoor::agent {
+
+struct LogLine {
+  enum class Source : uint8_t { journal = 1, file = 2 };
+  Source source = Source::file;
+  int64_t time_ns = 0;         // since 1970 UTC, as the log has it
+
+  // Who wrote it, as journald learnt from the kernel: _PID, _UID, _COMM, _EXE
+  // (systemd.journal-fields(7)). Of a file nothing is known: 0, kUnsetId, empty.
+  uint32_t pid = 0, uid = kUnsetId;
+  std::string_view comm, exe;
+
+  // Who it says wrote it: `sshd[4711]: `, SYSLOG_IDENTIFIER and SYSLOG_PID. Anybody may say so.
+  std::string_view tag;
+  uint32_t tag_pid = 0;
+
+  std::string_view message;    // behind the tag
+  std::string_view text;       // the line as it stands in the file; the journal's MESSAGE
+  std::string_view origin;     // "journal", or the file's path
+  // Where the source goes on behind this line; opaque to all but the source.
+  std::string_view cursor;
+};
+
+}  // namespace spoor::agent
