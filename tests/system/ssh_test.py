@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Logins through a real sshd, PAM, sudo and su: for each, who came in, from where, with which key,
 what ran with which end, and how it ended."""
+import base64
 import os
 import re
 import subprocess
@@ -121,9 +122,10 @@ def invalid_user(host):
     host.sshd.ssh("true", user="nosuchuser")
     wait_until("the log to say so", lambda: any("Invalid user nosuchuser" in line
                                                 for line in host.sshd.lines()))
-    host.told_somewhere("authentication", lambda event: event["authentication"]["invalid_user"]
-                        and bytes_of(event["authentication"]["account"]) == b"nosuchuser"
-                        and event["source"]["address"] == "127.0.0.1")
+    host.told_somewhere("authentication", lambda event:
+                        event["authentication"].get("invalid_user") and
+                        base64.b64decode(event["authentication"]["account"]) == b"nosuchuser" and
+                        event["source"]["address"] == "127.0.0.1")
 
 
 def interactive(host):
