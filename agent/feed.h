@@ -1,6 +1,6 @@
 // All that the pipeline is told of the kernel and of the logs, by way of the read ring: records,
-// messages, lines, counters, and when its timers ran. What is written there tells the same again to whoever runs
-// next, which is how a crash loses nothing and says nothing twice (agent/recovery.h).
+// messages, lines, counters, and when its timers ran. What is written there tells the same again to
+// whoever runs next, which is how a crash loses nothing and says nothing twice (agent/recovery.h).
 //
 //   live:           kernel ─► ring ─► pipeline
 //   after a crash:            ring ─► pipeline

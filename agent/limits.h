@@ -148,11 +148,14 @@ inline constexpr size_t kLogCursorBytesMax = 512;
 // keep them better than we could.
 inline constexpr size_t kLogQueueBytesMax = 1u << 20;
 // Of these, what is taken at a tick: 2.5 MB a second fill half of the read ring in a second, in
-// which a state is saved. What one step of reading may take, so that questions are not kept waiting.
+// which a state is saved. And what one step of reading may take: questions wait behind it.
 inline constexpr size_t kLogTickBytesMax = 64u << 10;
 static_assert(kLogTickBytesMax < kReadRingBytes / 16);
-// Logs that are followed. Beyond: a problem of the configuration; a cursor of a log that is followed
-// no more is forgotten first.
+// A line counts as so much besides its text: its cursor, its writer and its origin. Empty ones
+// would else be as many as there are bytes.
+inline constexpr size_t kLogLineCost = 256;
+// Logs that are followed. Beyond: a problem of the configuration; the cursor of a log that is
+// followed no more is forgotten first.
 inline constexpr size_t kLogsMax = 8;
 // Files that one log was rotated into and that are looked at. Beyond: the oldest are not.
 inline constexpr size_t kLogGenerationsMax = 64;

@@ -55,7 +55,8 @@ bool LogReader::read() {
   size_t room = 0;
   {
     const std::lock_guard lock(mutex_);
-    room = std::min(kLogTickBytesMax, kLogQueueBytesMax - std::min(kLogQueueBytesMax, items_bytes_));
+    const size_t waiting = std::min(kLogQueueBytesMax, items_bytes_);
+    room = std::min(kLogTickBytesMax, kLogQueueBytesMax - waiting);
   }
   if (room == 0) return false;
   bool has_more = false;

@@ -1,6 +1,6 @@
 // The PAM and sshd logs of this host, read on the lookup thread and handed to the capture thread:
 // the systemd journal where there is one, else the files. What was read and not taken is bounded;
-// when that is reached, reading waits, and nothing is lost by it: the logs themselves are the queue.
+// when that is reached, reading waits, and nothing is lost by it: the logs keep their lines.
 //
 // A cursor belongs to each line, and the line is read anew until somebody keeps that
 // (agent/pipeline.h). What waits in here is not kept by anybody.

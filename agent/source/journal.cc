@@ -23,9 +23,6 @@ constexpr std::array<const char*, 33> kPrograms = {
     "groupadd",  "groupdel",     "groupmod",  "gpasswd",  "passwd",    "chage",   "chpasswd",
     "chfn",      "chsh",         "newusers",  "adduser",  "pkexec",    "runuser", "polkitd",
     "vipw",      "groupmems",    "doas",      "su-l",     "newgrp"};
-// Of a line some 150 bytes are its cursor, and who wrote it.
-constexpr size_t kLineCost = 256;
-
 // `…;t=5f1c2a…;x=…`: its entry's time, in us.
 int64_t time_of_cursor(std::string_view cursor) {
   constexpr std::string_view kTime = ";t=";
@@ -123,17 +120,17 @@ Status Journal::seek(const Sink& sink) {
     is_placed_ = result >= 0;
     return is_placed_ ? ok() : failed(result, "finding our place in the journal");
   }
-  int result = sd_journal_seek_cursor(journal, cursor_.c_str());
+  // What has come since it was sought last.
+  int result = sd_journal_process(journal);
+  if (result < 0) return failed(result, "watching the journal");
+  result = sd_journal_seek_cursor(journal, cursor_.c_str());
   if (result == -EINVAL) {  // it is none: begin as new
     cursor_.clear();
     return unavailable("the saved place in the journal is none");
   }
   if (result >= 0) result = sd_journal_next(journal);
   if (result < 0) return failed(result, "finding our place in the journal");
-  if (result == 0) {  // neither it nor one after it is there, yet
-    result = sd_journal_process(journal);
-    return result >= 0 ? ok() : failed(result, "watching the journal");
-  }
+  if (result == 0) return ok();  // neither it nor one after it is there, yet
   is_placed_ = true;
   if (sd_journal_test_cursor(journal, cursor_.c_str()) > 0) return ok();
   // It was removed: what we are at is the oldest after it.
@@ -190,10 +187,10 @@ uint32_t Journal::take_number(const char* field, uint32_t otherwise) {
 
 // The entry that we are at. What it counts as.
 size_t Journal::give(const Sink& sink) {
-  if (!stand_here()) return kLineCost;
+  if (!stand_here()) return kLogLineCost;
   // journald may keep audit's records, and the kernel's messages: those are told elsewhere.
   (void)take("_TRANSPORT", kLogFieldBytesMax, number_);
-  if (number_ == "audit" || number_ == "kernel") return kLineCost;
+  if (number_ == "audit" || number_ == "kernel") return kLogLineCost;
   LogLine line;
   line.source = LogLine::Source::journal;
   line.origin = kOrigin;
@@ -216,7 +213,7 @@ size_t Journal::give(const Sink& sink) {
   line.tag = tag_;
   line.text = line.message = message_;
   sink(line);
-  return kLineCost + message_.size();
+  return kLogLineCost + message_.size();
 }
 
 }  // namespace spoor::agent

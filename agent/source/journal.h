@@ -36,9 +36,10 @@ class Journal {
   // Whether this host has one that we may read, in /var/log/journal or /run/log/journal.
   static bool is_there();
 
-  // Before the first read: where the run before us stood; else we begin with what comes from now on.
+  // Before the first read: where the run before us stood; else we begin with what comes from now.
   void resume(std::string_view cursor) { cursor_ = cursor; }
-  // Gives what there is, about `bytes_max` of it, at least one line. True: there is more.
+  // Gives what there is, about `bytes_max` of it (limits.h: kLogLineCost), at least one line. True:
+  // there is more.
   bool read(int64_t now_ns, size_t bytes_max, const Sink& sink);
   // Why the journal cannot be read, if it is so. It is opened anew at the next read.
   const Status& status() const { return status_; }

@@ -44,7 +44,8 @@ std::optional<LogPlace> LogPlace::parse(std::string_view text) {
 }
 
 uint32_t LogPlace::mark_of(std::string_view before) {
-  return crc32c(as_bytes(before.substr(before.size() - std::min<size_t>(before.size(), kMarkBytes))));
+  const size_t size = std::min<size_t>(before.size(), kMarkBytes);
+  return crc32c(as_bytes(before.substr(before.size() - size)));
 }
 
 }  // namespace spoor::agent

@@ -211,7 +211,7 @@ LogTail::Step LogTail::step(int64_t now_ns, size_t bytes_max, size_t& given, con
   for (size_t end; given < bytes_max; at = end + 1) {
     end = buffer_.find('\n', at);
     if (end == buffer_.npos) break;
-    given += end + 1 - at;
+    given += end + 1 - at + kLogLineCost;
     give(at, end, end + 1, now_ns, sink);
   }
   if (given >= bytes_max) return Step::more;

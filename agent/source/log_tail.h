@@ -3,11 +3,12 @@
 // Each line is given once. A last line without its end is waited for, until the next file is begun.
 //
 // What cannot be had any more is told as a position with `lines_lost`: the file where we were is
-// nowhere (deleted or compressed while we did not run), or it was truncated and no copy of it is
-// there. Unseen are only the lines that a truncation takes between the end of the copy and itself,
-// and a file that came and went between two looks.
+// nowhere (deleted or compressed while we did not run), or it was truncated and there is no copy.
+// Unseen are only the lines that a truncation takes between the end of the copy and itself, and a
+// file that came and went between two looks.
 //
-// The file that we stand in is kept open, so that its name may go. Blocking file access; one thread.
+// The file that we stand in is kept open, so that its name may go. Blocking file access; one
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ class LogTail {
   // begin at the end of the file; one that is not there yet is read from its beginning.
   void resume(std::string_view cursor);
 
-  // Gives what there is, about `bytes_max` of it, at least one line. True: there is more.
+  // Gives what there is, about `bytes_max` of it (limits.h: kLogLineCost), at least one line. True:
+  // there is more.
   bool read(int64_t now_ns, size_t bytes_max, const Sink& sink);
 
   const std::string& path() const { return path_; }

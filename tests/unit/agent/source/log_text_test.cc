@@ -63,7 +63,8 @@ TEST_F(LogTextTest, IsoTimesOfEverySort) {
             123'456'789);
   for (const char* bad :
        {"2026-02-29T00:00:00Z", "2026-13-05T07:39:12Z", "2026-11-05 07:39:12Z", "2026-11-05T07:39Z",
-        "2026-11-05T24:39:12Z", "9999-11-05T07:39:12Z", "2026-11-05T07:39:12", "2026-11-05T07:39:12.5"}) {
+        "2026-11-05T24:39:12Z", "9999-11-05T07:39:12Z", "2026-11-05T07:39:12",
+        "2026-11-05T07:39:12.5"}) {
     EXPECT_EQ(seconds(bad), -1) << bad;
   }
 }
@@ -71,7 +72,7 @@ TEST_F(LogTextTest, IsoTimesOfEverySort) {
 TEST_F(LogTextTest, TheYearIsTheLastThatIsNotAhead) {
   EXPECT_EQ(seconds("Nov 22 11:59:00"), 1'795'348'740);
   EXPECT_EQ(seconds("Nov 23 11:59:00"), 1'795'435'140) << "a clock may be ahead";
-  EXPECT_EQ(seconds("Nov 24 12:00:00"), 1'795'521'600 - 365 * 86'400 + 0) << "a year ago";
+  EXPECT_EQ(seconds("Nov 24 12:00:00"), 1'763'985'600) << "a year ago";
   EXPECT_EQ(seconds("Dec 31 23:59:59"), 1'767'225'599);
   EXPECT_EQ(seconds("Feb 29 01:00:00"), 1'709'168'400) << "2024";
   // On New Year's Eve, a line of a host whose clock is ahead.
@@ -117,8 +118,9 @@ TEST_F(LogTextTest, TagsOfEverySort) {
 }
 
 TEST_F(LogTextTest, WhatIsNoLogLineIsAllMessageAndOfNow) {
-  for (const std::string text : {"", "x", "\xff\xfe", "Nov", "Nov  5 07:39:12", "Nov  5 07:39:12 web1",
-                                 "2026-11-05T07:39:12Z", "sshd[7]: Accepted"}) {
+  for (const std::string text : {"", "x", "\xff\xfe", "Nov", "Nov  5 07:39:12",
+                                 "Nov  5 07:39:12 web1", "2026-11-05T07:39:12Z",
+                                 "sshd[7]: Accepted"}) {
     const LogLine line = read_log_text(text, kNow);
     EXPECT_EQ(line.message, text);
     EXPECT_EQ(line.time_ns, kNow);
