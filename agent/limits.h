@@ -136,6 +136,11 @@ inline constexpr size_t kNodeBytesMax = 255;
 // Sessions that a replay's table counts apart. Beyond: counted, not shown.
 inline constexpr size_t kReplaySessionsMax = 4'096;
 
+// A line that is being typed, with its keys by name: two screens of text. The kernel gives 4,096
+// bytes at most in one record (N_TTY_BUF_SIZE). Beyond: told as unfinished, and the rest as the
+// next line.
+inline constexpr size_t kTypedLineBytesMax = 8u << 10;
+
 // A serial missing for this long is lost, not late.
 inline constexpr int64_t kSerialReorderNs = 1'000'000'000;
 
