@@ -160,6 +160,11 @@ inline constexpr size_t kLogsMax = 8;
 // Files that one log was rotated into and that are looked at. Beyond: the oldest are not.
 inline constexpr size_t kLogGenerationsMax = 64;
 
+// A line that is being typed, with its keys by name: two screens of text. The kernel gives 4,096
+// bytes at most in one record (N_TTY_BUF_SIZE). Beyond: told as unfinished, and the rest as the
+// next line.
+inline constexpr size_t kTypedLineBytesMax = 8u << 10;
+
 // A serial missing for this long is lost, not late.
 inline constexpr int64_t kSerialReorderNs = 1'000'000'000;
 
