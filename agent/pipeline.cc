@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "agent/decode/auth_log.h"
 #include "agent/decode/fields.h"
 #include "agent/decode/record_fields.h"
+#include "agent/limits.h"
 
 namespace spoor::agent {
 namespace {
@@ -60,6 +62,7 @@ Pipeline::Pipeline(const Host& host, const WriterPlace& place,
 
 void Pipeline::restore_tables(const PipelineState& state) {
   now_ = state.saved;
+  log_cursors_ = state.log_cursors;
   // A blob that does not check is as good as none: the processes are then found in /proc.
   if (!state.tables.empty()) (void)correlator_.restore(state.tables);
 }
@@ -185,6 +188,44 @@ void Pipeline::on_process(const ProcessMessage& message, Instant now) {
   correlator_.on_process(message, now);
 }
 
+void Pipeline::on_log_line(const LogLine& line, Instant now) {
+  now_ = now;
+  const uint64_t name = CrashNote::name(line);
+  if (!skips(name, "lines", 0)) {
+    const CrashNote::Work work(note_, name);
+    correlator_.on_log(line, decode_auth_log(line), now);
+  }
+  keep_cursor(line.origin, line.cursor);
+}
+
+void Pipeline::on_log_position(const LogPosition& position, Instant now) {
+  now_ = now;
+  if (position.lines_lost) {
+    Loss loss;
+    loss.scope = Loss::Scope::socket;
+    loss.unit = "lines";
+    loss.exact = false;
+    loss.order_before = correlator_.last_order();
+    loss.from_ns = position.since_ns;
+    loss.until_ns = now.realtime_ns;
+    tell_loss(loss, now);
+  }
+  keep_cursor(position.origin, position.cursor);
+}
+
+// A log that is read no more is told of no more, and goes first.
+void Pipeline::keep_cursor(std::string_view origin, std::string_view cursor) {
+  const auto known = std::find_if(log_cursors_.begin(), log_cursors_.end(),
+                                  [&](const auto& each) { return each.first == origin; });
+  if (known == log_cursors_.end()) {
+    if (log_cursors_.size() >= kLogsMax) log_cursors_.erase(log_cursors_.begin());
+    log_cursors_.emplace_back(origin, cursor);
+    return;
+  }
+  known->second = cursor;
+  std::rotate(known, known + 1, log_cursors_.end());
+}
+
 void Pipeline::audit_drained(Instant at) {
   now_ = at;
   const CrashNote::Work work(note_, CrashNote::name(CrashNote::Kind::timers, 0));
@@ -291,6 +332,7 @@ PipelineState Pipeline::save(Instant now) const {
   ledger_.save(state.losses);
   waits_.save(state.losses);
   append_le(state.losses, tick_ns_);
+  state.log_cursors = log_cursors_;
   const auto keep = [&](const AuditEvent& event) {
     for (const AuditEvent::Record& record : event.records) {
       state.in_flight.emplace_back(record.type, event.record_text(record));

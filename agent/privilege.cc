@@ -304,6 +304,11 @@ Confinement confinement_of(const Config& config, const std::string& config_path)
                       config.machine_id_file};
   confinement.read.insert(confinement.read.end(), config.rules_folders.begin(),
                           config.rules_folders.end());
+  // A log is rotated in its folder, and a journal may be made after us.
+  for (const std::string& file : config.logs.files) confinement.read.push_back(folder_of(file));
+  if (config.logs.journal != "off") {
+    confinement.read.insert(confinement.read.end(), {"/run/log", "/var/log/journal"});
+  }
   confinement.write = {config.spool_folder, config.state_folder};
   return confinement;
 }

@@ -236,6 +236,23 @@ void Correlator::on_process(const ProcessMessage& message, Instant now) {
   }
 }
 
+void Correlator::on_log(const LogLine& line, const LogEvent& event, Instant now) {
+  if (event.program.empty() || only_login_uid_) return;
+  Fact fact;
+  fact.time_ns = line.time_ns;
+  fact.read = now;
+  fact.origin = line.origin;
+  fact.log_text = line.text;
+  if (line.is_cut) fact.incomplete |= incomplete_bit(Incomplete::text_cut);
+  LogMessage message;
+  message.program = event.program;
+  message.message = line.message;
+  message.exe = line.exe;
+  message.pid = line.pid != 0 ? line.pid : line.tag_pid;
+  fact.kind = message;
+  emit(fact);
+}
+
 void Correlator::add_ended(const Process& process) {
   ProcessEnded ended;
   ended.command = process.last_command();

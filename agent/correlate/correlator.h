@@ -23,6 +23,8 @@
 
 #include "agent/correlate/process_table.h"
 #include "agent/correlate/session_table.h"
+#include "agent/log_event.h"
+#include "agent/log_line.h"
 #include "agent/model.h"
 #include "common/result.h"
 
@@ -48,6 +50,8 @@ class Correlator {
 
   void on_audit(const AuditEvent& event, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
+  // A line of a log, and what it says.
+  void on_log(const LogLine& line, const LogEvent& event, Instant now);
   // Processes found in /proc by a scan that began at `scanned`, at start or after restore():
   // sessions that are new to us are opened as found running, processes that are gone have ended
   // unseen.

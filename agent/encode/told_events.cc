@@ -8,6 +8,12 @@ namespace {
 
 uint64_t hash_of(const std::string& words) { return std::hash<std::string>()(words); }
 
+// By its source: "journal", or the path of a file.
+bool is_of_log(const v1::Event& event) {
+  const std::string& source = event.origin().source();
+  return source == "journal" || source.starts_with('/');
+}
+
 }  // namespace
 
 ToldEvents::ToldEvents(const Host& host)
@@ -25,6 +31,14 @@ Result<bool> ToldEvents::key_of(std::string_view bytes, Key& key) {
   if (event.has_kernel()) {
     const auto time_ms = static_cast<uint64_t>(event.kernel().time_ms());
     key = {kind, time_ms, event.kernel().serial(), 0};
+    return true;
+  }
+  if (is_of_log(event)) {
+    key = {kind, static_cast<uint64_t>(event.time_ns()), hash_of(event.origin().source()), 0};
+    // All that it says, without when it was said.
+    event.clear_order();
+    event.clear_read();
+    key[3] = hash_of(event.SerializeAsString());
     return true;
   }
   switch (event.kind_case()) {

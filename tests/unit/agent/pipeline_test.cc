@@ -288,6 +288,45 @@ TEST_F(PipelineTest, WhatIsToldHasNoOrderButIsAccountedFor) {
   EXPECT_EQ(marks_[0].accounted, 2u);
 }
 
+TEST_F(PipelineTest, LinesOfALogAreToldAndItsCursorKept) {
+  auto pipeline = make();
+  LogLine line;
+  line.tag = "sshd";
+  line.text = "sshd: something odd";
+  line.message = "something odd";
+  line.origin = "/log";
+  line.cursor = "1";
+  pipeline->on_log_line(line, at_ms(1));
+  pipeline->on_log_position({"journal", "2", true, 77}, at_ms(5));
+  pipeline->flush();
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_EQ(events_[0].log_message().message(), "something odd");
+  EXPECT_EQ(events_[0].origin().source(), "/log");
+  EXPECT_EQ(events_[1].loss().unit(), "lines");
+  EXPECT_EQ(events_[1].loss().scope(), v1::Loss::SCOPE_SOCKET);
+  EXPECT_EQ(events_[1].loss().order_before(), 1u);
+  EXPECT_EQ(events_[1].loss().from_ns(), 77);
+  EXPECT_FALSE(events_[1].loss().exact());
+  const LogCursors cursors = {{"/log", "1"}, {"journal", "2"}};
+  EXPECT_EQ(pipeline->save(at_ms(6)).log_cursors, cursors);
+  auto next = make();
+  next->restore(pipeline->save(at_ms(6)));
+  EXPECT_EQ(next->log_cursors(), cursors);
+}
+
+TEST_F(PipelineTest, CursorsAreBoundedAndTheLogToldOfLeastRecentlyGoes) {
+  auto pipeline = make();
+  for (size_t i = 0; i < kLogsMax; ++i) {
+    pipeline->on_log_position({std::to_string(i), "x"}, at_ms(1));
+  }
+  pipeline->on_log_position({"0", "y"}, at_ms(1));
+  pipeline->on_log_position({"new", "z"}, at_ms(1));
+  const LogCursors& cursors = pipeline->log_cursors();
+  ASSERT_EQ(cursors.size(), kLogsMax);
+  EXPECT_EQ(cursors[0].first, "2");
+  EXPECT_EQ(cursors[kLogsMax - 2], std::make_pair(std::string("0"), std::string("y")));
+}
+
 TEST_F(PipelineTest, RecordWithoutAHeaderKeepsItsText) {
   auto pipeline = make();
   pipeline->on_record({1300, "this is no audit record"}, at_ms(1));

@@ -78,6 +78,26 @@ TEST_F(ToldEventsTest, WhatTheAgentSaysOfItselfIsNeverTheSame) {
   EXPECT_FALSE(events.take(started));
 }
 
+TEST_F(ToldEventsTest, WhatALogToldIsAllThatItSays) {
+  const auto line = [](const char* message, int64_t time_ns, const char* origin) {
+    Fact fact;
+    fact.time_ns = time_ns;
+    fact.origin = origin;
+    fact.kind = LogMessage{.program = "sshd", .message = message};
+    return fact;
+  };
+  ToldEvents events = told({line("a", 1, "/log"), line("a", 1, "/log")});
+  Fact later = line("a", 1, "/log");
+  later.order = 99;
+  later.read = {7, 8};
+  EXPECT_FALSE(events.take(line("b", 1, "/log")));
+  EXPECT_FALSE(events.take(line("a", 2, "/log")));
+  EXPECT_FALSE(events.take(line("a", 1, "journal")));
+  EXPECT_TRUE(events.take(later));
+  EXPECT_TRUE(events.take(later));
+  EXPECT_FALSE(events.take(later));
+}
+
 TEST_F(ToldEventsTest, ALossIsWhatWasLostWhereAndWhy) {
   Fact fact;
   const Loss loss{.count = 3, .first = 10, .last = 12};
