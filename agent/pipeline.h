@@ -19,8 +19,10 @@
 #include "agent/correlate/reassembler.h"
 #include "agent/crash_note.h"
 #include "agent/decode/audit_record.h"
+#include "agent/decode/record_fields.h"
 #include "agent/encode/encoder.h"
 #include "agent/model.h"
+#include "agent/typed_input.h"
 
 namespace spoor::agent {
 
@@ -40,6 +42,7 @@ struct FramePoint {
 struct PipelineState {
   Instant saved;
   std::string tables;                                       // processes and sessions
+  std::string typed;                                        // lines that were begun
   std::vector<std::pair<uint16_t, std::string>> in_flight;  // records of events not yet whole
   std::string losses;                                       // the ledger, and the kernel's counters
   std::array<FramePoint, kEventClasses> sealed;
@@ -122,6 +125,7 @@ class Pipeline {
  private:
   void on_event(AuditEvent& event);
   void pass(AuditEvent& event);
+  HasPlace place_of(const AuditEvent& event) const;
   void on_config_change(const AuditEvent& event);
   void tell_waits(uint64_t ticks, Instant now);
   void on_frame(EncodedFrame&& encoded);
@@ -147,6 +151,7 @@ class Pipeline {
   int64_t tick_ns_ = 0;
   std::optional<Encoder> encoder_;
   Correlator correlator_;
+  TypedInputTable typed_;
   std::optional<ContainerGate> gate_;
   Reassembler reassembler_;
 };

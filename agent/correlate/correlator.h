@@ -21,6 +21,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/correlate/activity_facts.h"
 #include "agent/correlate/process_table.h"
 #include "agent/correlate/session_table.h"
 #include "agent/model.h"
@@ -48,6 +49,8 @@ class Correlator {
 
   void on_audit(const AuditEvent& event, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
+  // A typed line that no event ends: its process did.
+  void on_typed_rest(const TypedRest& rest);
   // Processes found in /proc by a scan that began at `scanned`, at start or after restore():
   // sessions that are new to us are opened as found running, processes that are gone have ended
   // unseen.
@@ -86,6 +89,7 @@ class Correlator {
   void add_login(const AuditEvent& event, Fact fact);
   void add_config(const AuditEvent& event, Fact fact);
   void add_user(const AuditEvent& event, Fact fact);
+  void add_other(const AuditEvent& event, Fact fact);
   void add_ended(const Process& process);
   std::string_view name_of(std::optional<uint32_t> uid) const;
 
@@ -100,6 +104,7 @@ class Correlator {
   Fragments fragments_dropped_;
   SessionTable sessions_;
   ProcessTable processes_;
+  ActivityFacts activity_{processes_};
 };
 
 }  // namespace spoor::agent
