@@ -92,6 +92,19 @@ inline constexpr size_t kProcessesMax = 65'536;
 // Sessions known. Reached: the one silent for longest is forgotten; it is only seen anew.
 inline constexpr size_t kSessionsMax = 4'096;
 
+// Directories whose paths are known, in all sessions (agent/correlate/directory_table.h): 6,000 of
+// 50 bytes. Reached: those unused for longest go, and a path relative to one is not absolute.
+// Sessions that see two trees of files: kSessionsMax. Beyond: no directory is learnt any more.
+inline constexpr size_t kDirectoryTableBytesMax = 1u << 20;
+// Decisions of security modules that one event tells, each a fact: SELinux writes one or two.
+// Beyond: the records say it.
+inline constexpr size_t kDecisionsMax = 8;
+
+// Lines that were begun in some process and terminal, and their bytes; 8 KiB each is the most, a
+// line is some 40. Reached: the one silent for longest is told as it is, unfinished.
+inline constexpr size_t kTypedLinesMax = 1024;
+inline constexpr size_t kTypedBytesMax = 1u << 20;
+
 // One wake-up takes what 25 ms brought, and the timers with it: to wake, find and sleep costs as
 // much as reading forty records. An exec+exit pair of a busy session took 38 us with 10 ms, 31 with
 // 25 (measured, all of the agent); the socket's buffer holds what 25 ms bring a hundred times over.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/correlate/file_facts.h"
 #include "agent/decode/auth_log.h"
 #include "agent/decode/fields.h"
 #include "agent/decode/record_fields.h"
@@ -34,6 +35,7 @@ Pipeline::Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
                    std::function<void(const Fact&, Instant)> sink)
     : ledger_(host, [this](const Loss& loss, Instant now) { tell_loss(loss, now); }),
       correlator_(host, [this, to = std::move(sink)](const Fact& fact) { to(fact, now_); }),
+      typed_([this](const TypedRest& rest) { correlator_.on_typed_rest(rest); }),
       reassembler_([this](AuditEvent& event) {
                      const CrashNote::Work work = work_on(event);
                      on_event(event);
@@ -45,6 +47,7 @@ Pipeline::Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
     if (!event.late) ledger_.account(1);
   });
   correlator_.set_only_login_uid(only_login_uid);
+  typed_.set_only_login_uid(only_login_uid);
   correlator_.set_told([this](const Fact& fact) { return told_ && was_told(fact); });
 }
 
@@ -69,6 +72,7 @@ void Pipeline::restore_tables(const PipelineState& state) {
 
 void Pipeline::restore(const PipelineState& state) {
   restore_tables(state);
+  if (!state.typed.empty()) (void)typed_.restore(state.typed);
   BlobReader losses(state.losses);
   if (ledger_.restore(losses)) {
     waits_.restore(losses);
@@ -81,6 +85,7 @@ void Pipeline::gap(Instant now) {
   now_ = now;
   reassembler_.flush();
   if (gate_) gate_->flush();
+  typed_.close();
   flush();
   ledger_.resume_after_gap(ledger_.mark(std::nullopt));
 }
@@ -166,6 +171,12 @@ void Pipeline::on_places(std::span<const PlaceAnswer> answers, Instant now) {
   for (const PlaceAnswer& answer : answers) gate_->on_answer(answer);
 }
 
+HasPlace Pipeline::place_of(const AuditEvent& event) const {
+  if (correlator_.is_of_command(event)) return HasPlace::command;
+  const bool is_told_otherwise = event.login || event.config || event.user;
+  return !is_told_otherwise && is_file_access(event) ? HasPlace::file : HasPlace::nothing;
+}
+
 void Pipeline::on_event(AuditEvent& event) {
   if (gate_) gate_->on_event(event);
   else pass(event);
@@ -174,7 +185,8 @@ void Pipeline::on_event(AuditEvent& event) {
 void Pipeline::pass(AuditEvent& event) {
   if (!ends_expected_) event.ended = true;
   if (!event.late) current_serial_ = event.key.serial;
-  decode_fields(event, correlator_.is_of_command(event));
+  decode_fields(event, place_of(event));
+  typed_.read(event);
   if (event.config) on_config_change(event);
   correlator_.on_audit(event, now_);
   current_serial_.reset();
@@ -186,6 +198,7 @@ void Pipeline::on_process(const ProcessMessage& message, Instant now) {
   if (skips(name, "messages", 0)) return;
   const CrashNote::Work work(note_, name);
   correlator_.on_process(message, now);
+  if (message.kind == ProcessMessage::Kind::exit) typed_.exited(message.pid, now);
 }
 
 void Pipeline::on_log_line(const LogLine& line, Instant now) {
@@ -231,6 +244,7 @@ void Pipeline::audit_drained(Instant at) {
   const CrashNote::Work work(note_, CrashNote::name(CrashNote::Kind::timers, 0));
   reassembler_.tick(at);
   correlator_.tick(at);
+  typed_.tick(at);
   ledger_.tick(at);
 }
 
@@ -313,6 +327,7 @@ void Pipeline::close(Instant now) {
   now_ = now;
   reassembler_.flush();
   if (gate_) gate_->flush();
+  typed_.close();
   correlator_.close(now);
   ledger_.close(now);
   flush();
@@ -329,6 +344,7 @@ PipelineState Pipeline::save(Instant now) const {
   state.saved = now;
   state.sealed = sealed_;
   state.tables = correlator_.save();
+  state.typed = typed_.save();
   ledger_.save(state.losses);
   waits_.save(state.losses);
   append_le(state.losses, tick_ns_);

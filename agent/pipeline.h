@@ -19,9 +19,11 @@
 #include "agent/correlate/reassembler.h"
 #include "agent/crash_note.h"
 #include "agent/decode/audit_record.h"
+#include "agent/decode/record_fields.h"
 #include "agent/encode/encoder.h"
 #include "agent/log_cursors.h"
 #include "agent/model.h"
+#include "agent/typed_input.h"
 
 namespace spoor::agent {
 
@@ -41,6 +43,7 @@ struct FramePoint {
 struct PipelineState {
   Instant saved;
   std::string tables;                                       // processes and sessions
+  std::string typed;                                        // lines that were begun
   std::vector<std::pair<uint16_t, std::string>> in_flight;  // records of events not yet whole
   std::string losses;                                       // the ledger, and the kernel's counters
   std::array<FramePoint, kEventClasses> sealed;
@@ -130,6 +133,7 @@ class Pipeline {
  private:
   void on_event(AuditEvent& event);
   void pass(AuditEvent& event);
+  HasPlace place_of(const AuditEvent& event) const;
   void on_config_change(const AuditEvent& event);
   void keep_cursor(std::string_view origin, std::string_view cursor);
   void tell_waits(uint64_t ticks, Instant now);
@@ -157,6 +161,7 @@ class Pipeline {
   LogCursors log_cursors_;
   std::optional<Encoder> encoder_;
   Correlator correlator_;
+  TypedInputTable typed_;
   std::optional<ContainerGate> gate_;
   Reassembler reassembler_;
 };

@@ -28,6 +28,7 @@ std::string encode_state(const SavedState& state, const Id& boot_id) {
     append_string(bytes, origin);
     append_string(bytes, cursor);
   }
+  append_string(bytes, p.typed);
   append_le(bytes, static_cast<uint32_t>(p.in_flight.size()));
   for (const auto& [type, text] : p.in_flight) {
     append_le(bytes, type);
@@ -57,6 +58,7 @@ Result<SavedState> decode_state(std::string_view blob, const Id& boot_id) {
     const std::string_view origin = from.string();
     p.log_cursors.emplace_back(origin, from.string());
   }
+  p.typed = from.string();
   const auto in_flight = from.number<uint32_t>();
   for (uint32_t i = 0; i < in_flight && from.good(); ++i) {
     const auto type = from.number<uint16_t>();

@@ -60,6 +60,18 @@ const Process* ProcessTable::find(uint32_t pid, int64_t time_ns) const {
   return find_mutable(pid, time_ns);
 }
 
+std::optional<CommandRef> ProcessTable::command_at(uint32_t pid, int64_t time_ns) const {
+  const Process* process = find(pid, time_ns);
+  if (process == nullptr) return std::nullopt;
+  // The event's clock may lie a tick behind the birth, which then was the program's start, too.
+  const int64_t at_ns = process->birth_known ? std::max(time_ns, process->birth_ns) : time_ns;
+  if (const Process::Exec* exec = exec_before(*process, at_ns)) {
+    return CommandRef{process->key, exec->number};
+  }
+  if (process->execs_forgotten) return CommandRef{process->key, process->execs.front().number - 1};
+  return find_origin(*process);
+}
+
 // ------------------------------------------------------------------ births
 
 Process& ProcessTable::make(uint32_t pid) {

@@ -57,6 +57,12 @@ Result<bool> ToldEvents::key_of(std::string_view bytes, Key& key) {
       key = {kind | which, loss.first(), loss.last(), loss.count()};
       return true;
     }
+    case v1::Event::kTypedInput: {
+      const v1::TypedInput& input = event.typed_input();
+      const auto time_ns = static_cast<uint64_t>(event.time_ns());
+      key = {kind, input.pid(), time_ns, hash_of(input.typed())};
+      return true;
+    }
     case v1::Event::kAgentState: {
       const v1::AgentState& state = event.agent_state();
       if (state.change() != v1::AgentState::CHANGE_COUNTER_RESET &&

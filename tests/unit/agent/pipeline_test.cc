@@ -338,5 +338,65 @@ TEST_F(PipelineTest, RecordWithoutAHeaderKeepsItsText) {
   EXPECT_EQ(marks_[0].accounted, 0u);
 }
 
+Datagram keys(const std::string& id, const std::string& hex) {
+  static std::string kept;
+  kept = "audit(" + id + "): tty pid=77 uid=1000 auid=1000 ses=3 major=136 minor=0 comm=\"id\" "
+         "data=" + hex;
+  return {1319, kept};
+}
+
+// A typed line over two records, a restart and the end of its process.
+TEST_F(PipelineTest, TypedLinesGoOnOverARestart) {
+  PipelineState state;
+  {
+    auto pipeline = make();
+    feed(*pipeline, "1700000000.001:10", at_ms(1));
+    pipeline->on_record(keys("1700000000.002:11", "6C730D6563"), at_ms(2));  // ls, Enter, ec
+    pipeline->audit_drained(at_ms(100));
+    pipeline->flush();
+    state = pipeline->save(at_ms(101));
+  }
+  auto pipeline = make();
+  pipeline->restore(state);
+  pipeline->on_record(keys("1700000000.200:12", "686F"), at_ms(201));  // ho
+  pipeline->audit_drained(at_ms(300));
+  pipeline->on_process({ProcessMessage::Kind::exit, 77, 1, 400 * kNsPerMs, 0}, at_ms(400));
+  pipeline->audit_drained(at_ms(1000));
+  pipeline->flush();
+  std::vector<std::string> lines;
+  for (const v1::Event& event : events_) {
+    if (!event.has_typed_input()) continue;
+    EXPECT_EQ(event.typed_input().terminal(), "pts/0");
+    EXPECT_EQ(event.typed_input().command().exec_number(), 1u);
+    EXPECT_EQ(event.session().ses(), 3u);
+    lines.push_back(event.typed_input().edited() + (event.typed_input().unfinished() ? "~" : ""));
+  }
+  EXPECT_EQ(lines, (std::vector<std::string>{"ls", "~", "echo~"}));
+}
+
+// A file access's PATH records are in its own fields, and not a second time beside them.
+TEST_F(PipelineTest, NoFieldIsToldTwice) {
+  auto pipeline = make();
+  const std::string head = "audit(1700000000.001:10): ";
+  const std::string call = head + "arch=c000003e syscall=87 success=yes exit=0 a0=0 a1=0 a2=0 a3=0 "
+                                  "items=1 ppid=1 pid=77 auid=1000 uid=0 gid=0 euid=0 suid=0 "
+                                  "fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=3 comm=\"rm\" "
+                                  "exe=\"/bin/rm\" key=(null)";
+  const std::string cwd = head + "cwd=\"/tmp\"", path = head + "item=0 name=\"a\" nametype=DELETE";
+  const std::string title = head + "proctitle=\"rm\"";
+  pipeline->on_record({1300, call}, at_ms(1));
+  pipeline->on_record({1307, cwd}, at_ms(1));
+  pipeline->on_record({1302, path}, at_ms(1));
+  pipeline->on_record({1327, title}, at_ms(1));
+  pipeline->on_record({1320, head}, at_ms(1));
+  pipeline->flush();
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].file_access().path(), "/tmp/a");
+  EXPECT_EQ(events_[0].file_access().paths_size(), 1);
+  std::string types;
+  for (const v1::AuditRecord& record : events_[0].records()) types += record.type_name() + " ";
+  EXPECT_EQ(types, "SYSCALL CWD ");
+}
+
 }  // namespace
 }  // namespace spoor::agent

@@ -12,6 +12,7 @@ SavedState sample() {
   PipelineState& p = state.pipeline;
   p.saved = {17, 4};
   p.tables = std::string("tables\0with zero", 16);
+  p.typed = "typed";
   p.in_flight = {{1300, "audit(1.0:1): a"}, {1309, std::string("b\nc\0d", 5)}};
   p.losses = std::string("the\0ledger", 10);
   p.sealed[1] = {3, 44};
@@ -28,6 +29,7 @@ TEST(SavedStateTest, ComesBackWhole) {
   ASSERT_TRUE(back.is_ok()) << back.status().message();
   EXPECT_EQ(back->pipeline.saved.boottime_ns, 4);
   EXPECT_EQ(back->pipeline.tables, sample().pipeline.tables);
+  EXPECT_EQ(back->pipeline.typed, "typed");
   EXPECT_EQ(back->pipeline.in_flight, sample().pipeline.in_flight);
   EXPECT_EQ(back->pipeline.losses, sample().pipeline.losses);
   EXPECT_EQ(back->pipeline.sealed[1].sequence, 44u);

@@ -129,6 +129,23 @@ TEST_F(ToldEventsTest, WhatTheKernelsCountersToldIsKnownAgain) {
   EXPECT_TRUE(events.take(fact));
 }
 
+TEST_F(ToldEventsTest, TheRestOfATypedLineIsKnownByItsProcessTimeAndText) {
+  Fact fact;
+  fact.time_ns = 7;
+  fact.kind = TypedInput{.command = {}, .typed = "ls", .edited = "ls", .terminal = {}, .comm = {},
+                         .pid = 70, .unfinished = true};
+  ToldEvents events = told({fact});
+  const auto other = [&](auto change) {
+    Fact changed = fact;
+    change(changed, std::get<TypedInput>(changed.kind));
+    return events.take(changed);
+  };
+  EXPECT_FALSE(other([](Fact&, TypedInput& typed) { typed.pid = 71; }));
+  EXPECT_FALSE(other([](Fact&, TypedInput& typed) { typed.typed = "lsa"; }));
+  EXPECT_FALSE(other([](Fact& changed, TypedInput&) { changed.time_ns = 8; }));
+  EXPECT_TRUE(events.take(fact));
+}
+
 TEST_F(ToldEventsTest, BlockThatDoesNotOpenIsRefused) {
   ToldEvents events{Host()};
   EXPECT_FALSE(events.add(as_bytes("no block")).is_ok());
