@@ -4,6 +4,7 @@
 #include <bitset>
 #include <iterator>
 
+#include "agent/correlate/record_view.h"
 #include "agent/limits.h"
 
 namespace spoor::agent {
@@ -134,6 +135,22 @@ std::string_view account_change(uint16_t type) {
   }
 }
 
+int32_t error_of(std::optional<bool> success, int64_t exit) {
+  const bool is_error = success == false && exit < 0 && exit >= -kErrnoMax;
+  return is_error ? static_cast<int32_t>(-exit) : 0;
+}
+
+// What io_uring did has no SYSCALL: its own record bears the result, once its fields are decoded.
+void fill_ring_result(const AuditEvent& event, Fact& fact) {
+  const AuditEvent::Record* ring = first_record(event, kUringOp);
+  if (ring == nullptr) return;
+  const RecordView in(event, *ring);
+  const std::string_view success = in.text("success");
+  if (success.empty()) return;
+  fact.success = success == "yes";
+  fact.error = error_of(fact.success, in.number("exit"));
+}
+
 }  // namespace
 
 bool is_exit(const AuditEvent& event) {
@@ -168,9 +185,9 @@ void fill_envelope(const AuditEvent& event, Fact& fact) {
     fact.uid = s.euid;
     fact.source_terminal = event.bytes(s.tty);
     if (!fact.success) fact.success = s.success;
-    if (s.success == false && s.exit < 0 && s.exit >= -kErrnoMax) {
-      fact.error = static_cast<int32_t>(-s.exit);
-    }
+    fact.error = error_of(s.success, s.exit);
+  } else if (event.subject) {
+    fill_ring_result(event, fact);
   }
   if (event.login) {
     fact.ses = event.login->ses;

@@ -72,7 +72,8 @@ void Correlator::on_audit(const AuditEvent& event, Instant now) {
   const bool user = event.user && !event.typed;
   int parts = exec + event.login.has_value() + event.config.has_value() + user;
   const Process* const process = parts == 0 ? leaving(event) : nullptr;
-  const auto& activity = activity_.read(event, fact.ses, event_boottime_ns(event), parts != 0);
+  const auto& activity = activity_.read(event, fact.ses, event_boottime_ns(event),
+                                        parts != 0 || process != nullptr);
   parts += static_cast<int>(activity.size()) + (process != nullptr);
   if (parts == 0) return add_other(event, fact);
   if (event.login) {

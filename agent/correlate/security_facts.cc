@@ -23,11 +23,12 @@ std::string_view first_of(std::initializer_list<std::string_view> texts) {
 // `apparmor="DENIED" operation="open" profile=… name=…` (security/apparmor/audit.c). ALLOWED is
 // what a profile in complain mode would have denied.
 SecurityDecision of_apparmor(const RecordView& in) {
+  const std::string_view verdict = in.text("apparmor");
   return {.module = "apparmor",
           .operation = in.text("operation"),
           .subject = first_of({in.text("profile"), in.text("label")}),
           .object = first_of({in.text("name"), in.text("capname"), in.text("peer")}),
-          .denied = in.text("apparmor") == "DENIED",
+          .denied = verdict == "DENIED" || verdict == "KILLED",
           .signal = 0,
           .command = {}};
 }

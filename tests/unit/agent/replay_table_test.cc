@@ -78,6 +78,20 @@ TEST_F(ReplayTableTest, CountsKindsAndSessions) {
             "2023-11-14 22:13:25 +00:00         1       0\n");
 }
 
+TEST_F(ReplayTableTest, WhatCommandsDidIsCountedByItsKind) {
+  Fact file = command(6, 1, true), connection = file, typed = file, decision = file;
+  file.kind = FileAccess{};
+  connection.kind = Network{};
+  typed.kind = TypedInput{};
+  decision.kind = SecurityDecision{};
+  const std::string text = text_of({file, file, connection, typed, decision});
+  EXPECT_TRUE(text.starts_with("KIND               EVENTS\n"
+                               "file_access             2\n"
+                               "network                 1\n"
+                               "security_decision       1\n"
+                               "typed_input             1\n")) << text;
+}
+
 // As a trail counts them: refused, ended with another code than 0, or by a signal.
 TEST_F(ReplayTableTest, FailedCommands) {
   const std::string text = text_of({command(6, 1, true), ended(6, 0), command(6, 2, false),

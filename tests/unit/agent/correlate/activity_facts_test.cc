@@ -93,6 +93,21 @@ TEST(ActivityFacts, ACommandIsNoFileAccessAndItsDecisionsAreBounded) {
   EXPECT_EQ(p.ended.size(), 3u);
 }
 
+TEST(ActivityFacts, WhatARingDidBearsItsOwnResult) {
+  Pipeline p;
+  start(p);
+  const std::string head = test::stamp(3000, 10);
+  p.feed({{1336, head + "uring_op=36 success=no exit=-13 items=1 ppid=60 pid=70 uid=0 gid=0 euid=0 "
+                        "suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 key=(null)"},
+          {1302, head + "item=0 name=\"/a\" inode=5 dev=08:01 mode=0100644 ouid=0 ogid=0 "
+                        "rdev=00:00 nametype=DELETE"},
+          {1320, head}},
+         test::at_ms(3001));
+  ASSERT_EQ(commands_of<FileAccess>(p), std::vector<std::string>{"70#1"});
+  EXPECT_EQ(p.all<FileAccess>()[0]->fact.success, false);
+  EXPECT_EQ(p.all<FileAccess>()[0]->fact.error, 13);
+}
+
 // Records without a call: the process is known by what they say.
 TEST(ActivityFacts, ADecisionAlone) {
   Pipeline p;

@@ -43,6 +43,8 @@ TEST(SecurityFacts, AppArmorAndSmack) {
   EXPECT_EQ(read(1503, "apparmor=\"DENIED\" operation=\"capable\" profile=\"p\" pid=1 "
                        "comm=\"x\" capability=21 capname=\"sys_admin\""),
             "denied|apparmor|capable|p|sys_admin");
+  EXPECT_EQ(read(1507, "apparmor=\"KILLED\" operation=\"exec\" profile=\"p\" name=\"/bin/sh\""),
+            "denied|apparmor|exec|p|/bin/sh");
   EXPECT_EQ(read(1400, "lsm=SMACK fn=smack_inode_permission action=denied subject=\"_\" "
                        "object=\"System\" requested=w pid=1 comm=\"x\" name=\"a\""),
             "denied|smack|w|_|a");

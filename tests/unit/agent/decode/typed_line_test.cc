@@ -171,7 +171,8 @@ TEST(TypedLine, ALineThatIsTooLongIsToldInParts) {
 }
 
 TEST(TypedLine, YanksAreBounded) {
-  std::string bytes = std::string(3000, 'x') + "\x15";
+  std::string bytes(3000, 'x');
+  bytes += '\x15';
   for (int i = 0; i < 100; ++i) bytes += "\x19\x19\x0b\x01\x0b";
   bytes += "\x19\x19\x19\x19\x19";
   Lines out = lines_of(bytes);
