@@ -16,7 +16,7 @@ std::string account_or_uid(const std::string& name, uint32_t uid) {
   return visible(name);
 }
 
-// ` with ED25519 SHA256:… (certificate alice@corp, serial 7, by SHA256:…)` of what is there.
+// ` with ED25519 SHA256:…, certificate alice@corp serial 7` of what is there.
 std::string key_text(const v1::Authentication& auth) {
   std::string out = visible(auth.key_type());
   if (!auth.key_fingerprint().empty()) {
