@@ -16,7 +16,7 @@ std::string account_or_uid(const std::string& name, uint32_t uid) {
   return visible(name);
 }
 
-// ` with ED25519 SHA256:… (certificate alice@corp, serial 7, by SHA256:…)` of what is there.
+// ` with ED25519 SHA256:…, certificate alice@corp serial 7` of what is there.
 std::string key_text(const v1::Authentication& auth) {
   std::string out = visible(auth.key_type());
   if (!auth.key_fingerprint().empty()) {
@@ -39,18 +39,34 @@ StyledText authentication_text(const v1::Event& event, bool failed) {
   const v1::Authentication& auth = event.authentication();
   const bool is_side_step = auth.step() == "PAM:accounting" || auth.step() == "PAM:setcred";
   if (is_side_step && !failed) return {};
+  const bool succeeded = event.outcome().result() == v1::Outcome::RESULT_SUCCESS;
+  // A disconnect has no outcome, only a name.
+  const bool is_named = !failed && !succeeded && !auth.step().empty();
   std::string text = auth.service().empty() ? "" : visible(auth.service()) + ": ";
-  text += "authentication of ";
+  text += is_named ? visible(auth.step()) + ": " : "authentication of ";
   text += auth.account().empty() ? "an unknown account" : visible(auth.account());
   if (auth.invalid_user()) text += ", no such user,";
   if (!auth.by_account().empty()) text += " by " + visible(auth.by_account());
-  const bool succeeded = event.outcome().result() == v1::Outcome::RESULT_SUCCESS;
   text += failed ? " failed" : succeeded ? " succeeded" : "";
   const std::string from = from_text(event.source());
   if (!from.empty()) text += " from " + from;
   text += key_text(auth);
-  text += reasons(auth.method().empty() ? auth.step() : auth.method(), event.outcome());
+  const bool shows_step = auth.method().empty() && !is_named;
+  text += reasons(shows_step ? auth.step() : auth.method(), event.outcome());
   return {failed ? Style::bad : Style::quiet, std::move(text)};
+}
+
+constexpr uint32_t kUnsetId = 0xFFFFFFFF;  // nobody knows who
+
+// Who had the rights before: the one who logged in, where it was that one.
+std::string from_account(const v1::Event& event) {
+  const v1::PrivilegeChange& change = event.privilege_change();
+  const v1::Actor& actor = event.actor();
+  const bool own = !actor.has_login_uid() || actor.login_uid() == change.from_uid();
+  if (change.from_uid() != kUnsetId) {
+    return account_or_uid(own ? actor.login_name() : "", change.from_uid());
+  }
+  return change.authority().empty() ? "somebody" : visible(change.authority());
 }
 
 // `sudo alice → root: id -u`; of a program that changes by itself, which one.
@@ -58,17 +74,16 @@ StyledText privilege_text(const v1::Event& event, bool failed) {
   const v1::PrivilegeChange& change = event.privilege_change();
   std::string text = change.by().empty() ? "privilege change" : visible(change.by());
   text += failed ? " refused " : " ";
-  const v1::Actor& actor = event.actor();
-  const bool own = !actor.has_login_uid() || actor.login_uid() == change.from_uid();
-  text += account_or_uid(own ? actor.login_name() : "", change.from_uid());
+  const std::string from = from_account(event);
+  text += from;
   if (change.capabilities() != 0 && change.from_uid() == change.to_uid()) {
     char mask[24];
     std::snprintf(mask, sizeof mask, "0x%" PRIx64, uint64_t{change.capabilities()});
     text += std::string(" gained capabilities ") + mask;
-  } else {
+  } else if (!change.to_account().empty() || change.to_uid() != kUnsetId) {
     text += " → " + account_or_uid(change.to_account(), change.to_uid());
   }
-  if (!change.authority().empty() && change.authority() != actor.login_name())
+  if (!change.authority().empty() && visible(change.authority()) != from)
     text += " on the authority of " + visible(change.authority());
   if (!change.command().empty()) text += ": " + visible(change.command());
   else if (!change.program().empty()) text += ": " + shell_quote(change.program());

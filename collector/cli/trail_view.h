@@ -1,6 +1,6 @@
 // One session as a trail for people: a head, then what was done as a tree, in columns.
 //
-//   alice@web1  session web1:6.k3f  pts/0 from 127.0.0.1:45410
+//   alice@web1  session web1:6.k3f  ssh pts/0 from 127.0.0.1:45410
 //   2023-11-14  20:57:19 → 20:57:21 +01:00 (2.1 s)  8 commands · 1 as root · 2 failed
 //
 //                 in /home/alice

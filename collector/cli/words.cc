@@ -108,7 +108,9 @@ std::string certificate_text(const std::string& id, uint64_t serial,
 }
 
 std::string terminal_text(const v1::Session& session) {
-  if (!session.terminal().empty()) return visible(session.terminal());
+  std::string_view terminal = session.terminal();
+  if (terminal.starts_with("/dev/")) terminal.remove_prefix(5);
+  if (!terminal.empty()) return visible(terminal);
   return type_text(session.type());
 }
 

@@ -154,8 +154,29 @@ const v1::CommandRef* cause_of(const v1::Event& e) {
   }
 }
 
-// Where an item stands: the epoch, the order, and behind the event of that order for a loss.
-using Place = std::tuple<uint64_t, uint64_t, int>;
+// Items as they are found, put in order at the end: their places are sorted, which are small.
+class Items {
+ public:
+  explicit Items(size_t most) { found_.reserve(most); }
+
+  // A loss stands behind the event of the same order.
+  void add(uint64_t epoch, uint64_t order, bool is_loss, TrailItem item) {
+    places_.emplace_back(epoch, order, is_loss, found_.size());
+    found_.push_back(std::move(item));
+  }
+  std::vector<TrailItem> take() {
+    std::sort(places_.begin(), places_.end());
+    std::vector<TrailItem> out;
+    out.reserve(found_.size());
+    for (const auto& [epoch, order, is_loss, index] : places_)
+      out.push_back(std::move(found_[index]));
+    return out;
+  }
+
+ private:
+  std::vector<TrailItem> found_;
+  std::vector<std::tuple<uint64_t, uint64_t, bool, size_t>> places_;
+};
 
 }  // namespace
 
@@ -174,7 +195,7 @@ Result<Trail> fold(const SessionRow& row, const std::vector<IndexedEvent>& event
     if (should_end()) return cancelled;
     if (event.event->has_command_started()) commands.start(event);
   }
-  std::vector<std::pair<Place, std::variant<Command, TrailLoss, OtherEvent>>> items;
+  Items items(events.size());
   for (const IndexedEvent& event : events) {
     if (should_end()) return cancelled;
     const v1::Event& e = *event.event;
@@ -184,22 +205,19 @@ Result<Trail> fold(const SessionRow& row, const std::vector<IndexedEvent>& event
       commands.end(event);
     } else if (e.has_loss()) {
       const uint64_t order = e.loss().order_before();
-      items.emplace_back(Place{event.epoch, order, 1}, TrailLoss{event, order});
+      items.add(event.epoch, order, true, TrailLoss{event, order});
     } else {
       const v1::CommandRef* cause = cause_of(e);
       const uint64_t command = cause == nullptr ? 0 : commands.number_of(*cause, event);
-      items.emplace_back(Place{event.epoch, e.order(), 0}, OtherEvent{event, command});
+      items.add(event.epoch, e.order(), false, OtherEvent{event, command});
     }
   }
   for (Command& command : commands.take()) {
     sums.add(command);
-    const Place place{command.started.epoch, command.started.event->order(), 0};
-    items.emplace_back(place, std::move(command));
+    const uint64_t order = command.started.event->order();
+    items.add(command.started.epoch, order, false, std::move(command));
   }
-  std::stable_sort(items.begin(), items.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  trail.items.reserve(items.size());
-  for (auto& [place, item] : items) trail.items.push_back(std::move(item));
+  trail.items = items.take();
   return trail;
 }
 

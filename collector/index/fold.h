@@ -34,10 +34,12 @@ struct SessionSummary {
   SessionSums sums;
 };
 
+using TrailItem = std::variant<Command, TrailLoss, OtherEvent>;
+
 struct Trail {
   SessionSummary session;
   // In order: (epoch, order), a loss behind the last event before it.
-  std::vector<std::variant<Command, TrailLoss, OtherEvent>> items;
+  std::vector<TrailItem> items;
 };
 
 // True once the caller has gone or its deadline has passed.

@@ -27,6 +27,14 @@ void learn(Number& known, Number value) {
   if (known == Number{}) known = value;
 }
 
+// A service's name in the place of a terminal, as PAM's users write it, is a word only until there
+// is a terminal.
+void learn_terminal(std::string& known, const std::string& terminal) {
+  const bool is_name = known == "ssh" || known == "cron" || known == "systemd";
+  if (is_name && !terminal.empty()) known.clear();
+  learn(known, terminal);
+}
+
 v1::Endpoint cut_endpoint(const v1::Endpoint& from) {
   v1::Endpoint out;
   out.set_address(cut_text(from.address()));
@@ -39,7 +47,7 @@ v1::Endpoint cut_endpoint(const v1::Endpoint& from) {
 void learn_opened(const v1::SessionOpened& opened, SessionHead& s) {
   s.opening_seen = s.opening_seen || !opened.found_running();
   learn(s.type, opened.type());
-  learn(s.terminal, opened.terminal());
+  learn_terminal(s.terminal, opened.terminal());
   learn(s.local_port, opened.local_port());
   learn(s.old_ses, opened.old_ses());
   if (!s.old_login_uid && opened.has_old_login_uid()) s.old_login_uid = opened.old_login_uid();
@@ -47,7 +55,7 @@ void learn_opened(const v1::SessionOpened& opened, SessionHead& s) {
 
 void learn_fact(const v1::SessionFact& fact, SessionHead& s) {
   learn(s.type, fact.type());
-  learn(s.terminal, fact.terminal());
+  learn_terminal(s.terminal, fact.terminal());
   learn(s.method, fact.method());
   learn(s.key_type, fact.key_type());
   learn(s.key_fingerprint, fact.key_fingerprint());
@@ -81,11 +89,11 @@ void learn_event(const v1::Event& e, SessionHead& s) {
   if (e.has_source() && s.source.address().empty() &&
       (!e.source().address().empty() || !s.source.ByteSizeLong()))
     s.source = cut_endpoint(e.source());
-  learn(s.terminal, e.source().terminal());
+  learn_terminal(s.terminal, e.source().terminal());
   if (e.has_session_opened()) learn_opened(e.session_opened(), s);
   else if (e.has_session_fact()) learn_fact(e.session_fact(), s);
   else if (e.has_session_closed()) learn_closed(e, s);
-  else if (e.has_command_started()) learn(s.terminal, e.command_started().terminal());
+  else if (e.has_command_started()) learn_terminal(s.terminal, e.command_started().terminal());
 }
 
 // What nothing else has told is taken from the claims, by name.

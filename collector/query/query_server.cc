@@ -121,7 +121,7 @@ class Service final : public v1::Query::Service {
   }
 
  private:
-  static v1::TrailItem message(const std::variant<Command, TrailLoss, OtherEvent>& item,
+  static v1::TrailItem message(const TrailItem& item,
                                const SessionSummary& session) {
     if (const auto* command = std::get_if<Command>(&item)) return to_message(*command, session);
     if (const auto* loss = std::get_if<TrailLoss>(&item)) return to_message(*loss);

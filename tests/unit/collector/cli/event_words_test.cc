@@ -75,6 +75,8 @@ TEST(EventWords, AnAuthenticationNamesItsKey) {
             "alice@corp serial 7 (publickey, not allowed)");
   // One that neither failed nor succeeded: a disconnect.
   EXPECT_EQ(told(event).find("succeeded"), std::string::npos);
+  auth.set_step("disconnected");
+  EXPECT_EQ(told(event).find("sshd: disconnected: alice with ED25519-CERT"), 0U);
   auth.Clear();
   auth.set_account("root");
   auth.set_by_account("bob\n");
@@ -95,6 +97,14 @@ TEST(EventWords, PrivilegeSaysFromToByAndOnWhoseAuthority) {
   EXPECT_NE(event_text(event).render(true), event_text(refused(event)).render(true));
   change.set_authority("bob");
   EXPECT_EQ(told(event), "sudo alice → root on the authority of bob: id -u");
+  change.Clear();
+  change.set_by("sudo");
+  change.set_from_uid(0xFFFFFFFF);  // a refusal that only a log line told
+  change.set_to_uid(0xFFFFFFFF);
+  change.set_command("cat /etc/shadow");
+  EXPECT_EQ(told(refused(event)), "sudo refused somebody: cat /etc/shadow");
+  change.set_authority("alice");
+  EXPECT_EQ(told(refused(event)), "sudo refused alice: cat /etc/shadow");
   change.Clear();
   change.set_by("setuid");
   change.set_from_uid(33);  // not the one who logged in

@@ -23,6 +23,15 @@ TEST(Words, WhoWhenLittleIsKnown) {
   EXPECT_EQ(who_text(session), "a\\x1b@web1");
 }
 
+TEST(Words, ATerminalByItsShortName) {
+  v1::Session session;
+  EXPECT_EQ(terminal_text(session), "");
+  session.set_type(v1::SessionOpened::TYPE_USER_MANAGER);
+  EXPECT_EQ(terminal_text(session), "user manager");
+  session.set_terminal("/dev/pts/0");
+  EXPECT_EQ(terminal_text(session), "pts/0");
+}
+
 TEST(Words, FromNamesThePortOfEitherFamily) {
   v1::Endpoint source;
   EXPECT_EQ(from_text(source), "");

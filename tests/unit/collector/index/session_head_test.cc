@@ -115,6 +115,21 @@ TEST_F(SessionHeadTest, EverythingThatIsKnownOfTheKey) {
   EXPECT_TRUE(head.claimed.empty());
 }
 
+TEST_F(SessionHeadTest, ATerminalIsBetterThanAServicesName) {
+  v1::Event login = make_.event(1);
+  login.mutable_source()->set_terminal("ssh");
+  add(login);
+  EXPECT_EQ(head_of(events_).terminal, "ssh");
+  add(login);
+  v1::Event command = make_.started(1, 10);
+  command.mutable_command_started()->set_terminal("pts0");
+  add(command);
+  command.mutable_command_started()->set_terminal("pts1");
+  add(command);
+  add(login);
+  EXPECT_EQ(head_of(events_).terminal, "pts0");
+}
+
 TEST_F(SessionHeadTest, OldSessionAndLoginsOfTheUser) {
   v1::Event opened = make_.event(1);
   opened.mutable_session_opened()->set_old_ses(4);
