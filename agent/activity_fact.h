@@ -6,7 +6,9 @@
 #include <optional>
 #include <string_view>
 
+#include "agent/audit_event.h"
 #include "agent/process_key.h"
+#include "common/clock.h"
 
 namespace spoor::agent {
 
@@ -49,6 +51,14 @@ struct TypedInput {
   std::string_view typed, edited, terminal, comm;
   uint32_t pid = 0;
   bool unfinished = false;
+};
+
+// The beginning of a typed line whose end did not come (agent/typed_input.h).
+struct TypedRest {
+  int64_t time_ns = 0;     // of its last bytes, since 1970 UTC
+  Instant read;
+  uint32_t pid = 0, ses = kUnsetId, auid = kUnsetId, uid = kUnsetId;
+  std::string_view terminal, comm, typed, edited;
 };
 
 struct SecurityDecision {

@@ -5,6 +5,7 @@
 #include "agent/checkpoints.h"
 #include "agent/kernel_care.h"
 #include "agent/limits.h"
+#include "agent/log_reader.h"
 #include "agent/lookup.h"
 #include "agent/privilege.h"
 #include "agent/reload.h"
@@ -52,6 +53,7 @@ struct Agent::Parts {
   std::optional<KernelCare> kernel;
   std::optional<Succession> succession;
   std::optional<SeatKeeper> seat_keeper;
+  std::optional<LogReader> logs;
   std::unique_ptr<Lookup> lookup;
   std::unique_ptr<Capture> capture;
   Instant processes_asked = {};
@@ -64,6 +66,7 @@ struct Agent::Parts {
   void restore(const Beginning& ours);
   Status begin();
   void tell(const KernelReport& report, Instant now);
+  void take_logs();
   Status every_tick(Instant now);
   Status every_second(Instant now);
   Status change_seat(Instant now);
@@ -121,6 +124,7 @@ Status Agent::Parts::find_seat() {
 
 Status Agent::Parts::open_spool() {
   const std::string state_path = config.state_folder + "/state";
+  const std::string cursors_path = config.spool_folder + "/log-cursors";
   RETURN_IF_ERROR(files.make_folder(config.state_folder));
   ASSIGN_OR_RETURN(CommitInbox inbox, inbox_of(config));
   // Two agents must not even look at one spool: opening it cuts what seems torn.
@@ -137,12 +141,16 @@ Status Agent::Parts::open_spool() {
       find_predecessor(files, state_path, *opened, *ring, succession->is_reload(), host);
   if (note->gives_up()) predecessor->forget();
   spool = std::make_unique<SpoolThread>(std::move(opened), std::move(inbox), files, clock,
-                                        state_path);
+                                        state_path, cursors_path);
   pipeline = std::make_unique<Pipeline>(
       host, place, config.rules_only_login_uid,
       [this](PipelineFrame&& frame) { spool->queue().push(std::move(frame)); });
   lookup = std::make_unique<Lookup>();
   lookup->check_reload = [this] { return reload->problems(); };
+  // Of another boot, should the state say nothing.
+  pipeline->set_log_cursors(read_log_cursors(files, cursors_path));
+  logs.emplace(config.logs, clock);
+  lookup->read_logs = [this] { return logs->read(); };
   pipeline->set_names(lookup->take_names());
   if (config.rules_unattended == "containers") {
     pipeline->want_containers_only(
@@ -167,6 +175,7 @@ Status Agent::Parts::open_sources() {
 
 void Agent::Parts::restore(const Beginning& ours) {
   checkpoints->restore(std::move(*std::exchange(predecessor, std::nullopt)), ours);
+  logs->begin(pipeline->log_cursors());
   if (!succession->sockets_kept()) capture->begin_to_count(!succession->connector_kept());
   // What ended meanwhile is heard before /proc is asked who is there.
   capture->read_rest();
@@ -236,6 +245,14 @@ void Agent::Parts::tell(const KernelReport& report, Instant now) {
   feed->tell(report.status);
 }
 
+// Lines can wait where they are; what the kernel sends cannot, and has the rest of the ring.
+void Agent::Parts::take_logs() {
+  if (ring->position() - ring->first() > kReadRingBytes / 2) return;
+  logs->take(kLogTickBytesMax, [this](const LogItem& item) {
+    std::visit([this](const auto& told) { feed->tell(told); }, item);
+  });
+}
+
 Status Agent::Parts::every_tick(Instant now) {
   kernel->every_tick(now);
   capture->count_drops(!holds_seat());
@@ -244,6 +261,7 @@ Status Agent::Parts::every_tick(Instant now) {
     tell(report, now);
     RETURN_IF_ERROR(seat_keeper->seen(capture->audit(), report.holder, report.status.asked, now));
   }
+  take_logs();
   pipeline->on_places(lookup->take_places(), now);
   if (const auto scan = lookup->take_processes()) {
     pipeline->check_processes(scan->processes, scan->began, now);

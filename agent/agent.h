@@ -1,7 +1,7 @@
 // The composition root of spoor-agent: makes the stages, joins them, gives each its thread.
 //
 //   capture thread: sockets ─ decode ─ correlate ─ encode ─► queue ─► spool thread
-//                     ▲ names                                           ▲ commit notes
+//                     ▲ names, log lines                                ▲ commit notes
 //                   lookup thread                                     uplink
 #pragma once
 

@@ -116,6 +116,18 @@ struct SubjectFields {
   std::optional<uint32_t> uid;
 };
 
+// What TTY and USER_TTY records made of their bytes: the lines that ended with this event
+// (agent/typed_input.h). Bytes that end none belong to a line that a later event tells.
+struct TypedFields {
+  struct Line {
+    Slice typed, edited;
+    bool unfinished = false;
+  };
+  uint32_t pid = 0;
+  Slice terminal, comm;
+  std::vector<Line> lines;
+};
+
 // struct sockaddr of a SOCKADDR record or a laddr/addr pair.
 struct SocketAddress {
   Slice family, address, path, scope;
@@ -165,6 +177,7 @@ struct AuditEvent {
   std::optional<UserFields> user;
   std::optional<ConfigFields> config;
   std::optional<SubjectFields> subject;
+  std::optional<TypedFields> typed;
 
   std::vector<RecordField> fields;
   std::vector<SocketAddress> addresses;

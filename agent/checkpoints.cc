@@ -78,7 +78,8 @@ void Checkpoints::save(bool is_last, Instant now) {
   feed_.pipeline().flush();
   const SavedState state{feed_.pipeline().save(now), ring.id(), ring.position(), feed_.drops(),
                          is_last};
-  queue_.push_state({encode_state(state, host_.boot_id), ring.position()});
+  queue_.push_state({encode_state(state, host_.boot_id), ring.position(),
+                     encode_log_cursors(state.pipeline.log_cursors)});
 }
 
 }  // namespace spoor::agent

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "agent/limits.h"
 #include "common/config.h"
 #include "common/files.h"
 
@@ -21,6 +22,19 @@ std::string list_of(const std::vector<std::string>& values) {
   std::string text = "[";
   for (const std::string& value : values) text += (text.size() > 1 ? ", " : "") + value;
   return text + "]";
+}
+
+void check_logs(const std::vector<std::string>& files, ConfigReader& reader) {
+  constexpr const char* kKey = "logs.files";
+  if (files.size() >= kLogsMax) {  // one is the journal
+    reader.reject(kKey, "expected at most " + std::to_string(kLogsMax - 1) + " files");
+  }
+  for (const std::string& file : files) {
+    // The folder is opened to the agent, since a log is rotated there.
+    const bool in_folder = file.starts_with('/') && file.rfind('/') > 0 && !file.ends_with('/');
+    if (in_folder && file.size() < kLogFieldBytesMax) continue;
+    reader.reject(kKey, "expected the absolute path of a file in a folder, not " + file);
+  }
 }
 
 std::string word(bool value) { return value ? "true" : "false"; }
@@ -54,6 +68,8 @@ LoadedConfig load_config(const std::string& path) {
   reader.one_of("rules.unattended", c.rules_unattended, {"off", "containers", "all"});
   reader.integer("rules.only_login_uid", only_login_uid, 0, kUidMax);
   reader.boolean("rules.beside_daemon", c.rules_beside_daemon);
+  reader.one_of("logs.journal", c.logs.journal, {"auto", "on", "off"});
+  reader.text_list("logs.files", c.logs.files);
   reader.integer("kernel.backlog_limit", backlog_limit, 64, 1 << 20);
   reader.integer("kernel.backlog_wait_time_ms", backlog_wait_ms, 0, kBacklogWaitMsMax);
   reader.one_of("kernel.failure", failure, {kFailureModes.begin(), kFailureModes.end()});
@@ -63,6 +79,7 @@ LoadedConfig load_config(const std::string& path) {
        {"kernel.backlog_limit", "kernel.backlog_wait_time_ms", "kernel.failure"}) {
     if (const auto place = reader.place(key)) c.set_at[key] = *place;
   }
+  check_logs(c.logs.files, reader);
   loaded.problems = reader.finish();
   c.kernel.backlog_limit = static_cast<uint32_t>(backlog_limit);
   c.kernel.backlog_wait_ms = static_cast<uint32_t>(backlog_wait_ms);
@@ -90,6 +107,8 @@ std::string describe(const Config& c) {
     text += "  only_login_uid: " + std::to_string(*c.rules_only_login_uid) + "\n";
   }
   text += "  beside_daemon: " + word(c.rules_beside_daemon) + "\n";
+  text += "logs:\n  journal: \"" + c.logs.journal + "\"\n";
+  text += "  files: " + list_of(c.logs.files) + "\n";
   text += "kernel:\n  backlog_limit: " + std::to_string(c.kernel.backlog_limit) + "\n";
   text += "  backlog_wait_time_ms: " + std::to_string(c.kernel.backlog_wait_ms) + "\n";
   text += std::string("  failure: ") +

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/kernel_settings.h"
+#include "agent/log_settings.h"
 #include "agent/seat_keeper.h"
 
 namespace spoor::agent {
@@ -35,6 +36,8 @@ struct Config {
   std::string rules_unattended = "off";
   // Guest mode: rules and events are limited to this login uid.
   std::optional<uint32_t> rules_only_login_uid;
+
+  LogSettings logs;
 
   KernelSettings kernel;
   SeatPolicy seat;

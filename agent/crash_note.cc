@@ -18,7 +18,7 @@ constexpr uint32_t kDeathsSomewhereMax = 6;
 bool can_be_skipped(uint64_t name) {
   const auto kind = static_cast<CrashNote::Kind>(name >> 56);
   return kind == CrashNote::Kind::event || kind == CrashNote::Kind::record ||
-         kind == CrashNote::Kind::message;
+         kind == CrashNote::Kind::message || kind == CrashNote::Kind::line;
 }
 
 std::string words_for(uint64_t name) {
@@ -26,6 +26,7 @@ std::string words_for(uint64_t name) {
     case CrashNote::Kind::event:
       return "the audit event with serial " + std::to_string(static_cast<uint32_t>(name));
     case CrashNote::Kind::record: return "a record without a header";
+    case CrashNote::Kind::line: return "a line of a log";
     default: return "a message of the process connector";
   }
 }
@@ -39,6 +40,11 @@ uint64_t CrashNote::name(const Datagram& record) {
 uint64_t CrashNote::name(const ProcessMessage& message) {
   return name(Kind::message, (static_cast<uint64_t>(message.boottime_ns) << 24) ^ message.pid ^
                                  (static_cast<uint64_t>(message.kind) << 22));
+}
+
+uint64_t CrashNote::name(const LogLine& line) {
+  const std::hash<std::string_view> hash;
+  return name(Kind::line, hash(line.cursor) ^ hash(line.text));
 }
 
 CrashNote::CrashNote(std::span<uint8_t> memory)

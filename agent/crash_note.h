@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/log_line.h"
 #include "agent/model.h"
 
 namespace spoor::agent {
@@ -27,12 +28,13 @@ class CrashNote {
     uint32_t recoveries;  // in a row, that were begun and not ended
     std::array<uint64_t, 8> skipped;
   };
-  enum class Kind : uint64_t { event = 1, record, message, timers, recovery };
+  enum class Kind : uint64_t { event = 1, record, message, timers, recovery, line };
   static constexpr uint64_t name(Kind kind, uint64_t which) {
     return static_cast<uint64_t>(kind) << 56 | (which & ((uint64_t{1} << 56) - 1));
   }
   static uint64_t name(const Datagram& record);  // one that belongs to no event
   static uint64_t name(const ProcessMessage& message);
+  static uint64_t name(const LogLine& line);
 
   // Judges how the run before ended.
   explicit CrashNote(std::span<uint8_t> memory);

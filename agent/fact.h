@@ -75,7 +75,9 @@ struct AgentState {
   uint64_t count = 0;
 };
 
-struct OtherRecord {};
+struct OtherRecord {
+  std::optional<CommandRef> command = {};
+};
 
 // Where a process ran (spoor.v1.Place); what is empty is not known, or is the host.
 struct PlaceName {
@@ -127,6 +129,8 @@ struct Fact {
   uint32_t incomplete = 0;
   // The last fact that this audit event yields: with it the event's serial is accounted for.
   bool ends_event = true;
+  // The event's records and their text are with another of its facts.
+  bool without_records = false;
   std::variant<CommandStarted, ProcessEnded, SessionOpened, SessionFact, SessionClosed,
                Authentication, PrivilegeChange, AccountChange, AuditConfigChange, Service, Loss,
                AgentState, FileAccess, Network, TypedInput, SecurityDecision, DisbelievedRecord,

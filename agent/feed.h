@@ -1,6 +1,6 @@
-// All that the pipeline is told of the kernel, by way of the read ring: records, messages,
-// counters, and when its timers ran. What is written there tells the same again to whoever runs
-// next, which is how a crash loses nothing and says nothing twice (agent/recovery.h).
+// All that the pipeline is told of the kernel and of the logs, by way of the read ring: records,
+// messages, lines, counters, and when its timers ran. What is written there tells the same again to
+// whoever runs next, which is how a crash loses nothing and says nothing twice (agent/recovery.h).
 //
 //   live:           kernel ─► ring ─► pipeline
 //   after a crash:            ring ─► pipeline
@@ -59,6 +59,8 @@ class Feed {
   void apply(const RecordDrops& drops);
   void apply(const MessageDrops& drops);
   void apply(ReadingGap) { pipeline_.gap(now_); }
+  void apply(const LogLine& line) { pipeline_.on_log_line(line, now_); }
+  void apply(const LogPosition& position) { pipeline_.on_log_position(position, now_); }
 
   ReadRing& ring_;
   Pipeline& pipeline_;

@@ -16,6 +16,8 @@ constexpr std::chrono::seconds kPeriod{1};
 constexpr std::chrono::milliseconds kHintPause{100};
 // Records are stamped with the time of the last tick, of 10 ms at most, cut to milliseconds.
 constexpr int64_t kStampBehindNs = 11 * kNsPerMs;
+// A setting is looked at each second: who changed something longer ago than this did not change it.
+constexpr int64_t kHintKeptNs = 5 * kNsPerSecond;
 
 }  // namespace
 
@@ -33,6 +35,10 @@ std::string describe(const ConfigHint& hint) {
 void WaitingHint::put(ConfigHint hint) {
   const auto says = [](const ConfigHint& h) { return h.pid ? 2 : h.auid ? 1 : 0; };
   if (!hint_ || says(hint) >= says(*hint_)) hint_ = std::move(hint);
+}
+
+std::optional<ConfigHint> RecentHint::at(Instant now) const {
+  return now.boottime_ns - put_ns_ <= kHintKeptNs ? hint_ : std::nullopt;
 }
 
 void OwnChanges::end(int64_t realtime_ns, bool changed) {
@@ -94,13 +100,13 @@ void KernelWatch::check(Instant now, const std::optional<ConfigHint>& hint) {
   KernelReport report;
   report.status = {now, status.lost, status.rate_limit, status.waited_ticks, tick_ns_};
   report.holder = look->holder;
-  if (hint) last_hint_ = hint;
+  if (hint) recent_hint_.put(*hint, now);
   if (look->holder.is_us) {
     {
       const std::lock_guard lock(mutex_);
       own_changes_.begin(now.realtime_ns);
     }
-    check_settings(status, now, last_hint_, report.news);
+    check_settings(status, now, recent_hint_.at(now), report.news);
     if (check_rules) {
       auto news = check_rules(now, hint);
       std::move(news.begin(), news.end(), std::back_inserter(report.news));

@@ -60,6 +60,20 @@ class WaitingHint {
   std::optional<ConfigHint> hint_;
 };
 
+// The last hint that was looked at, for as long as what is found may be its doing.
+class RecentHint {
+ public:
+  void put(ConfigHint hint, Instant now) {
+    hint_ = std::move(hint);
+    put_ns_ = now.boottime_ns;
+  }
+  std::optional<ConfigHint> at(Instant now) const;
+
+ private:
+  std::optional<ConfigHint> hint_;
+  int64_t put_ns_ = 0;
+};
+
 // When we last changed audit's configuration ourselves. The kernel does not audit its audit daemon:
 // the records of what we change have no SYSCALL beside them, and the time is what tells them.
 class OwnChanges {
@@ -120,7 +134,7 @@ class KernelWatch {
   // nobody's doing.
   bool settled_ = true;
   Code said_ = Code::ok;
-  std::optional<ConfigHint> last_hint_;
+  RecentHint recent_hint_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

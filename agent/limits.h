@@ -100,6 +100,19 @@ inline constexpr int64_t kProcessScanAfterLossNs = 10'000'000'000;
 // Sessions known. Reached: the one silent for longest is forgotten; it is only seen anew.
 inline constexpr size_t kSessionsMax = 4'096;
 
+// Directories whose paths are known, in all sessions (agent/correlate/directory_table.h): 6,000 of
+// 50 bytes. Reached: those unused for longest go, and a path relative to one is not absolute.
+// Sessions that see two trees of files: kSessionsMax. Beyond: no directory is learnt any more.
+inline constexpr size_t kDirectoryTableBytesMax = 1u << 20;
+// Decisions of security modules that one event tells, each a fact: SELinux writes one or two.
+// Beyond: the records say it.
+inline constexpr size_t kDecisionsMax = 8;
+
+// Lines that were begun in some process and terminal, and their bytes; 8 KiB each is the most, a
+// line is some 40. Reached: the one silent for longest is told as it is, unfinished.
+inline constexpr size_t kTypedLinesMax = 1024;
+inline constexpr size_t kTypedBytesMax = 1u << 20;
+
 // One wake-up takes what 25 ms brought, and the timers with it: to wake, find and sleep costs as
 // much as reading forty records. An exec+exit pair of a busy session took 38 us with 10 ms, 31 with
 // 25 (measured, all of the agent); the socket's buffer holds what 25 ms bring a hundred times over.
@@ -143,6 +156,35 @@ inline constexpr size_t kReplayHostsMax = 256;
 inline constexpr size_t kNodeBytesMax = 255;
 // Sessions that a replay's table counts apart. Beyond: counted, not shown.
 inline constexpr size_t kReplaySessionsMax = 4'096;
+
+// A line of a PAM or sshd log, and a journal's MESSAGE. rsyslog's own limit is 8 KiB
+// ($MaxMessageSize). Beyond: cut there, and marked.
+inline constexpr size_t kLogTextBytesMax = 8u << 10;
+// The other fields of a line: a path in _EXE is the longest (PATH_MAX). Beyond: cut.
+inline constexpr size_t kLogFieldBytesMax = 4u << 10;
+// Where a source goes on: sd_journal_get_cursor(3) has 150 bytes, a file's place 80. Beyond: taken
+// for none.
+inline constexpr size_t kLogCursorBytesMax = 512;
+// Lines read and not yet taken by the capture thread. Reached: the files are not read on, which
+// keep them better than we could.
+inline constexpr size_t kLogQueueBytesMax = 1u << 20;
+// Of these, what is taken at a tick: 2.5 MB a second fill half of the read ring in a second, in
+// which a state is saved. And what one step of reading may take: questions wait behind it.
+inline constexpr size_t kLogTickBytesMax = 64u << 10;
+static_assert(kLogTickBytesMax < kReadRingBytes / 16);
+// A line counts as so much besides its text: its cursor, its writer and its origin. Empty ones
+// would else be as many as there are bytes.
+inline constexpr size_t kLogLineCost = 256;
+// Logs that are followed. Beyond: a problem of the configuration; the cursor of a log that is
+// followed no more is forgotten first.
+inline constexpr size_t kLogsMax = 8;
+// Files that one log was rotated into and that are looked at. Beyond: the oldest are not.
+inline constexpr size_t kLogGenerationsMax = 64;
+
+// A line that is being typed, with its keys by name: two screens of text. The kernel gives 4,096
+// bytes at most in one record (N_TTY_BUF_SIZE). Beyond: told as unfinished, and the rest as the
+// next line.
+inline constexpr size_t kTypedLineBytesMax = 8u << 10;
 
 // A serial missing for this long is lost, not late.
 inline constexpr int64_t kSerialReorderNs = 1'000'000'000;

@@ -10,15 +10,15 @@ namespace spoor::agent {
 struct LogEvent {
   enum class Kind : uint8_t {
     other,                // kept as text
-    accepted,             // sshd let somebody in: method, account, address, port, key
-    failed,               // sshd or PAM: a password or key was refused
+    accepted,             // sshd or login let somebody in: method, account, address, port, key
+    failed,               // sshd, login or PAM: a password or key was refused
     invalid_user,         // sshd: there is no such account
     disconnected,         // sshd: an authenticated or a known user's connection ended
     closed,               // sshd: it ended before anybody had logged in
     session_opened,       // PAM: `account` by `by_account`
     session_closed,
     command,              // sudo: account runs command as target
-    refused,              // sudo, su, pkexec: not allowed; `reason`
+    refused,              // sudo, su, pkexec, polkitd, sshd, PAM: not allowed; `reason`
     switched,             // su: account became target
     logind_opened,        // systemd-logind: its session `session` of `account`
     logind_closed,

@@ -1,9 +1,10 @@
-// One line of a PAM or sshd log, as read. Plain data; the views live as long as the call that they
-// are passed to.
+// What is read of a PAM or sshd log: lines, and where reading begins. Plain data; the views live as
+// long as the call that they are passed to.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
+#include <variant>
 
 #include "agent/audit_event.h"
 
@@ -23,11 +24,22 @@ struct LogLine {
   std::string_view tag;
   uint32_t tag_pid = 0;
 
-  std::string_view message;    // behind the tag
+  std::string_view message;    // behind the tag: the end of `text`
   std::string_view text;       // the line as it stands in the file; the journal's MESSAGE
   std::string_view origin;     // "journal", or the file's path
   // Where the source goes on behind this line; opaque to all but the source.
   std::string_view cursor;
+  bool is_cut = false;         // there was more of it (limits.h: kLogTextBytesMax)
 };
+
+// The source goes on at another place than behind its last line: at its start, or because that
+// line is gone.
+struct LogPosition {
+  std::string_view origin, cursor;
+  bool lines_lost = false;     // some may be, in between
+  int64_t since_ns = 0;        // of such: when the last line was read, realtime; 0: not known
+};
+
+using LogItem = std::variant<LogLine, LogPosition>;
 
 }  // namespace spoor::agent

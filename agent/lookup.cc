@@ -1,5 +1,6 @@
 #include "agent/lookup.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -11,6 +12,8 @@ namespace spoor::agent {
 namespace {
 
 constexpr std::chrono::seconds kNamesPeriod{2};
+// A line is told this late; to look whether there is one costs some system calls.
+constexpr std::chrono::milliseconds kLogsPeriod{100};
 
 }  // namespace
 
@@ -79,15 +82,20 @@ void Lookup::run() {
   using Clock = std::chrono::steady_clock;
   Names known = read_names();
   auto names_due = Clock::now() + kNamesPeriod;
+  auto logs_due = Clock::now();
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    wake_.wait_until(lock, names_due,
-                     [this] {
-                       return stop_ || reload_asked_ || processes_asked_ || !questions_.empty();
-                     });
+    wake_.wait_until(lock, std::min(names_due, logs_due), [this] {
+      return stop_ || reload_asked_ || processes_asked_ || !questions_.empty();
+    });
     answer(lock);
     answer_reload(lock);
     answer_processes(lock);
+    if (!stop_ && Clock::now() >= logs_due) {
+      lock.unlock();
+      logs_due = read_logs() ? Clock::now() : Clock::now() + kLogsPeriod;
+      lock.lock();
+    }
     if (stop_ || Clock::now() < names_due) continue;
     lock.unlock();
     Names names = read_names();

@@ -1,6 +1,7 @@
 // Looks up what the capture thread must not: files. /etc/passwd, read again whenever it changed, so
 // that an account made a minute ago has its name in the trail; where a process runs, which ones
-// there are, and whether a reload would go well, which are asked and answered by messages.
+// there are, and whether a reload would go well, which are asked and answered by messages. Its
+// thread reads the logs, too.
 #pragma once
 
 #include <condition_variable>
@@ -34,6 +35,8 @@ class Lookup {
 
   // To be set before start(), called on the lookup thread: what a reload would find wrong.
   std::function<std::vector<std::string>()> check_reload;
+  // As that: reads on in the logs, for a short while. True: there is more at once.
+  std::function<bool()> read_logs = [] { return false; };
   // Capture thread; the answer comes when it comes.
   void ask_reload();
   std::optional<std::vector<std::string>> take_reload();

@@ -54,8 +54,8 @@ int main(int argc, char** argv) {
   for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
   if (!loaded.problems.empty()) return kBadUsage;
   if (check_config) {
-    std::printf("%s", describe(loaded.config).c_str());
-    return 0;
+    const Status printed = print(describe(loaded.config));
+    return printed.is_ok() ? 0 : fail(printed);
   }
   invocation.config = std::move(loaded.config);
   return chosen->run(invocation);

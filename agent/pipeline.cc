@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "agent/correlate/file_facts.h"
+#include "agent/decode/auth_log.h"
 #include "agent/decode/fields.h"
 #include "agent/decode/record_fields.h"
+#include "agent/limits.h"
 
 namespace spoor::agent {
 namespace {
@@ -39,6 +42,7 @@ Pipeline::Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
                    std::function<void(const Fact&, Instant)> sink)
     : ledger_(host, [this](const Loss& loss, Instant now) { tell_loss(loss, now); }),
       correlator_(host, [this, to = std::move(sink)](const Fact& fact) { to(fact, now_); }),
+      typed_([this](const TypedRest& rest) { correlator_.on_typed_rest(rest); }),
       reassembler_([this](AuditEvent& event) {
                      const CrashNote::Work work = work_on(event);
                      on_event(event);
@@ -50,6 +54,7 @@ Pipeline::Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
     if (!event.late) ledger_.account(1);
   });
   correlator_.set_only_login_uid(only_login_uid);
+  typed_.set_only_login_uid(only_login_uid);
   correlator_.set_told([this](const Fact& fact) { return told_ && was_told(fact); });
 }
 
@@ -67,12 +72,14 @@ Pipeline::Pipeline(const Host& host, const WriterPlace& place,
 
 void Pipeline::restore_tables(const PipelineState& state) {
   now_ = state.saved;
+  log_cursors_ = state.log_cursors;
   // A blob that does not check is as good as none: the processes are then found in /proc.
   if (!state.tables.empty()) (void)correlator_.restore(state.tables);
 }
 
 void Pipeline::restore(const PipelineState& state) {
   restore_tables(state);
+  if (!state.typed.empty()) (void)typed_.restore(state.typed);
   BlobReader losses(state.losses);
   if (ledger_.restore(losses)) {
     waits_.restore(losses);
@@ -85,6 +92,7 @@ void Pipeline::gap(Instant now) {
   now_ = now;
   reassembler_.flush();
   if (gate_) gate_->flush();
+  typed_.close();
   flush();
   ledger_.resume_after_gap(ledger_.mark(std::nullopt));
 }
@@ -173,6 +181,12 @@ void Pipeline::on_places(std::span<const PlaceAnswer> answers, Instant now) {
   for (const PlaceAnswer& answer : answers) gate_->on_answer(answer);
 }
 
+HasPlace Pipeline::place_of(const AuditEvent& event) const {
+  if (correlator_.is_of_command(event)) return HasPlace::command;
+  const bool is_told_otherwise = event.login || event.config || event.user;
+  return !is_told_otherwise && is_file_access(event) ? HasPlace::file : HasPlace::nothing;
+}
+
 void Pipeline::on_event(AuditEvent& event) {
   if (gate_) gate_->on_event(event);
   else pass(event);
@@ -181,7 +195,8 @@ void Pipeline::on_event(AuditEvent& event) {
 void Pipeline::pass(AuditEvent& event) {
   if (!ends_expected_) event.ended = true;
   if (!event.late) current_serial_ = event.key.serial;
-  decode_fields(event, correlator_.is_of_command(event));
+  decode_fields(event, place_of(event));
+  typed_.read(event);
   if (event.config) on_config_change(event);
   correlator_.on_audit(event, now_);
   current_serial_.reset();
@@ -193,6 +208,45 @@ void Pipeline::on_process(const ProcessMessage& message, Instant now) {
   if (skips(name, "messages", 0)) return;
   const CrashNote::Work work(note_, name);
   correlator_.on_process(message, now);
+  if (message.kind == ProcessMessage::Kind::exit) typed_.exited(message.pid, now);
+}
+
+void Pipeline::on_log_line(const LogLine& line, Instant now) {
+  now_ = now;
+  const uint64_t name = CrashNote::name(line);
+  if (!skips(name, "lines", 0)) {
+    const CrashNote::Work work(note_, name);
+    correlator_.on_log(line, decode_auth_log(line), now);
+  }
+  keep_cursor(line.origin, line.cursor);
+}
+
+void Pipeline::on_log_position(const LogPosition& position, Instant now) {
+  now_ = now;
+  if (position.lines_lost) {
+    Loss loss;
+    loss.scope = Loss::Scope::socket;
+    loss.unit = "lines";
+    loss.exact = false;
+    loss.order_before = correlator_.last_order();
+    loss.from_ns = position.since_ns;
+    loss.until_ns = now.realtime_ns;
+    tell_loss(loss, now);
+  }
+  keep_cursor(position.origin, position.cursor);
+}
+
+// A log that is read no more is told of no more, and goes first.
+void Pipeline::keep_cursor(std::string_view origin, std::string_view cursor) {
+  const auto known = std::find_if(log_cursors_.begin(), log_cursors_.end(),
+                                  [&](const auto& each) { return each.first == origin; });
+  if (known == log_cursors_.end()) {
+    if (log_cursors_.size() >= kLogsMax) log_cursors_.erase(log_cursors_.begin());
+    log_cursors_.emplace_back(origin, cursor);
+    return;
+  }
+  known->second = cursor;
+  std::rotate(known, known + 1, log_cursors_.end());
 }
 
 void Pipeline::audit_drained(Instant at) {
@@ -200,6 +254,7 @@ void Pipeline::audit_drained(Instant at) {
   const CrashNote::Work work(note_, CrashNote::name(CrashNote::Kind::timers, 0));
   reassembler_.tick(at);
   correlator_.tick(at);
+  typed_.tick(at);
   ledger_.tick(at);
 }
 
@@ -282,6 +337,7 @@ void Pipeline::close(Instant now) {
   now_ = now;
   reassembler_.flush();
   if (gate_) gate_->flush();
+  typed_.close();
   correlator_.close(now);
   ledger_.close(now);
   flush();
@@ -298,9 +354,11 @@ PipelineState Pipeline::save(Instant now) const {
   state.saved = now;
   state.sealed = sealed_;
   state.tables = correlator_.save();
+  state.typed = typed_.save();
   ledger_.save(state.losses);
   waits_.save(state.losses);
   append_le(state.losses, tick_ns_);
+  state.log_cursors = log_cursors_;
   const auto keep = [&](const AuditEvent& event) {
     for (const AuditEvent::Record& record : event.records) {
       state.in_flight.emplace_back(record.type, event.record_text(record));

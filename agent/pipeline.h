@@ -19,8 +19,11 @@
 #include "agent/correlate/reassembler.h"
 #include "agent/crash_note.h"
 #include "agent/decode/audit_record.h"
+#include "agent/decode/record_fields.h"
 #include "agent/encode/encoder.h"
+#include "agent/log_cursors.h"
 #include "agent/model.h"
+#include "agent/typed_input.h"
 
 namespace spoor::agent {
 
@@ -40,9 +43,11 @@ struct FramePoint {
 struct PipelineState {
   Instant saved;
   std::string tables;                                       // processes and sessions
+  std::string typed;                                        // lines that were begun
   std::vector<std::pair<uint16_t, std::string>> in_flight;  // records of events not yet whole
   std::string losses;                                       // the ledger, and the kernel's counters
   std::array<FramePoint, kEventClasses> sealed;
+  LogCursors log_cursors;
 };
 
 class Pipeline {
@@ -55,6 +60,8 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
+  // Before the first line: where the logs go on.
+  void set_log_cursors(LogCursors cursors) { log_cursors_ = std::move(cursors); }
   // Before the first record.
   void restore(const PipelineState& state);
   // The tables alone, when what came after them is not known.
@@ -88,6 +95,10 @@ class Pipeline {
   // For who has read its header.
   void on_record(const Datagram& record, const RecordHeader& header, Instant now);
   void on_process(const ProcessMessage& message, Instant now);
+  void on_log_line(const LogLine& line, Instant now);
+  void on_log_position(const LogPosition& position, Instant now);
+  // Of the logs that were told of last, at most kLogsMax.
+  const LogCursors& log_cursors() const { return log_cursors_; }
   // The audit socket was found empty when it was asked after that time: what had come by then was
   // told here. Whatever waits for records that may be late waits by this clock and no other, so
   // that a reader who was kept from reading takes nothing for lost or ended.
@@ -124,7 +135,9 @@ class Pipeline {
  private:
   void on_event(AuditEvent& event);
   void pass(AuditEvent& event);
+  HasPlace place_of(const AuditEvent& event) const;
   void on_config_change(const AuditEvent& event);
+  void keep_cursor(std::string_view origin, std::string_view cursor);
   void tell_waits(uint64_t ticks, Instant now);
   void on_frame(EncodedFrame&& encoded);
   bool was_told(const Fact& fact);
@@ -147,8 +160,10 @@ class Pipeline {
   LossLedger ledger_;
   KernelCounter waits_;  // backlog_wait_time_actual, in ticks
   int64_t tick_ns_ = 0;
+  LogCursors log_cursors_;
   std::optional<Encoder> encoder_;
   Correlator correlator_;
+  TypedInputTable typed_;
   std::optional<ContainerGate> gate_;
   Reassembler reassembler_;
 };

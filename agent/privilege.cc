@@ -6,10 +6,12 @@
 
 #include <cap-ng.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/landlock.h>
 #include <linux/netlink.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -63,6 +65,25 @@ Status allow(int ruleset, const std::string& path, uint64_t access) {
   return ok();
 }
 
+// PT_INTERP of our own image, in whatever architecture's ABI (elf(5), getauxval(3)); null where it
+// is linked statically.
+const char* own_linker() {
+  const auto* const headers = reinterpret_cast<const ElfW(Phdr)*>(getauxval(AT_PHDR));
+  const auto count = getauxval(AT_PHNUM);
+  uintptr_t base = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (headers[i].p_type == PT_PHDR) {
+      base = reinterpret_cast<uintptr_t>(headers) - headers[i].p_vaddr;
+    }
+  }
+  for (size_t i = 0; i < count; ++i) {
+    if (headers[i].p_type == PT_INTERP) {
+      return reinterpret_cast<const char*>(base + headers[i].p_vaddr);
+    }
+  }
+  return nullptr;
+}
+
 Status confine_files(const Confinement& confinement) {
   const landlock_ruleset_attr attributes{kHandled};
   const UniqueFd ruleset(static_cast<int>(
@@ -72,9 +93,10 @@ Status confine_files(const Confinement& confinement) {
   }
   ASSIGN_OR_RETURN(const std::string binary, own_binary());
   RETURN_IF_ERROR(allow(ruleset.get(), folder_of(binary), kExecuteAccess));
-  // The dynamic linker by its loader path, and the libraries it opens.
-  RETURN_IF_ERROR(allow(ruleset.get(), "/lib64/ld-linux-x86-64.so.2", kExecuteAccess));
-  RETURN_IF_ERROR(allow(ruleset.get(), "/lib/ld-linux-aarch64.so.1", kExecuteAccess));
+  // The dynamic linker by the path that our image names, and the libraries it opens.
+  if (const char* const linker = own_linker()) {
+    RETURN_IF_ERROR(allow(ruleset.get(), linker, kExecuteAccess));
+  }
   for (const char* libraries : {"/usr/lib", "/lib", "/lib64", "/usr/lib64"}) {
     RETURN_IF_ERROR(allow(ruleset.get(), libraries, kReadAccess));
   }
@@ -282,6 +304,11 @@ Confinement confinement_of(const Config& config, const std::string& config_path)
                       config.machine_id_file};
   confinement.read.insert(confinement.read.end(), config.rules_folders.begin(),
                           config.rules_folders.end());
+  // A log is rotated in its folder, and a journal may be made after us.
+  for (const std::string& file : config.logs.files) confinement.read.push_back(folder_of(file));
+  if (config.logs.journal != "off") {
+    confinement.read.insert(confinement.read.end(), {"/run/log", "/var/log/journal"});
+  }
   confinement.write = {config.spool_folder, config.state_folder};
   return confinement;
 }

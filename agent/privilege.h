@@ -20,6 +20,7 @@ Status check_identity();
 struct Confinement {
   std::vector<std::string> read;   // folders or files
   std::vector<std::string> write;  // folders: files in them are made, written, renamed, removed
+  bool operator==(const Confinement&) const = default;
 };
 Confinement confinement_of(const Config& config, const std::string& config_path);
 

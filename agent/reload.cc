@@ -14,9 +14,7 @@ bool is_there(const std::string& path) { return access(path.c_str(), F_OK) == 0;
 
 // The sandbox was closed around these when the first image started.
 bool same_folders(const Config& a, const Config& b) {
-  return a.spool_folder == b.spool_folder && a.state_folder == b.state_folder &&
-         a.commit_folder == b.commit_folder && a.rules_folders == b.rules_folders &&
-         a.machine_id_file == b.machine_id_file;
+  return confinement_of(a, "/") == confinement_of(b, "/");
 }
 
 }  // namespace

@@ -242,7 +242,10 @@ RuleReport RuleKeeper::check(Instant now, const std::optional<RuleHint>& hint) {
   const bool names = hint && (hint->auid || hint->pid || !hint->exe.empty());
   // A hint of before, where this one is of somebody who left our rules alone.
   const RuleHint before = who_;
-  if (names || (hint && fights_ns_.empty())) who_ = *hint;
+  // One change makes several records, not each of which names the program.
+  const bool is_less = hint && !fights_ns_.empty() && before.pid && !hint->pid &&
+                       (!hint->auid || hint->auid == before.auid);
+  if (!is_less && (names || (hint && fights_ns_.empty()))) who_ = *hint;
   due_ns_ = now.boottime_ns + kRuleCheckNs;
   const Status status = bring_about(now, report);
   if (!status.is_ok()) {

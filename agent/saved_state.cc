@@ -6,7 +6,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x54535053;  // "SPST"
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 4;
 
 }  // namespace
 
@@ -23,6 +23,12 @@ std::string encode_state(const SavedState& state, const Id& boot_id) {
   }
   append_string(bytes, p.losses);
   append_string(bytes, p.tables);
+  append_le(bytes, static_cast<uint32_t>(p.log_cursors.size()));
+  for (const auto& [origin, cursor] : p.log_cursors) {
+    append_string(bytes, origin);
+    append_string(bytes, cursor);
+  }
+  append_string(bytes, p.typed);
   append_le(bytes, static_cast<uint32_t>(p.in_flight.size()));
   for (const auto& [type, text] : p.in_flight) {
     append_le(bytes, type);
@@ -47,6 +53,12 @@ Result<SavedState> decode_state(std::string_view blob, const Id& boot_id) {
   }
   p.losses = from.string();
   p.tables = from.string();
+  const auto logs = from.number<uint32_t>();
+  for (uint32_t i = 0; i < logs && from.good(); ++i) {
+    const std::string_view origin = from.string();
+    p.log_cursors.emplace_back(origin, from.string());
+  }
+  p.typed = from.string();
   const auto in_flight = from.number<uint32_t>();
   for (uint32_t i = 0; i < in_flight && from.good(); ++i) {
     const auto type = from.number<uint16_t>();

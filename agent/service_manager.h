@@ -1,7 +1,7 @@
 // What the agent says to the service manager that started it, and what that keeps for it: systemd's
 // notification protocol (sd_notify(3)) and file descriptor store. Spoken here and not through
-// libsystemd, which would bring three compressors and a cipher library into a privileged process
-// for a datagram of text.
+// libsystemd: that runs for the journal alone (agent/source/journal.h), on the lookup thread and
+// inside the sandbox, and a datagram of text needs no library.
 //
 // A manager that is busy is waited for, up to half a second: what it did not hear it will not do.
 // The socket is opened once, before the sandbox closes. Without a manager every call does nothing.

@@ -12,12 +12,14 @@ constexpr int64_t kCommitsNs = kNsPerSecond;
 }  // namespace
 
 SpoolThread::SpoolThread(std::unique_ptr<Spool> spool, CommitInbox inbox, Files& files,
-                         const Clock& clock, std::string state_path)
+                         const Clock& clock, std::string state_path,
+                         std::string cursors_path)
     : spool_(std::move(spool)),
       inbox_(std::move(inbox)),
       files_(files),
       clock_(clock),
-      state_path_(std::move(state_path)) {}
+      state_path_(std::move(state_path)),
+      cursors_path_(std::move(cursors_path)) {}
 
 void SpoolThread::start() {
   thread_ = std::thread([this] { run(); });
@@ -64,6 +66,15 @@ void SpoolThread::save(const FrameQueue::State& state) {
   const Status status = write_file(files_, state_path_, state.bytes);
   if (status.is_ok()) saved_position_.store(state.ring_position, std::memory_order_release);
   say("saving the tables", status, state_said_);
+  save_cursors(state.log_cursors);
+}
+
+// They outlive a power cut, and must not then speak of frames that did not.
+void SpoolThread::save_cursors(const std::string& cursors) {
+  if (cursors == cursors_ || !spool_->sync(true).is_ok()) return;
+  const Status status = write_file(files_, cursors_path_, cursors);
+  if (status.is_ok()) cursors_ = cursors;
+  say("saving where the logs go on", status, cursors_said_);
 }
 
 void SpoolThread::take_commits() {

@@ -1,5 +1,6 @@
 // The thread that owns the spool: takes frames off the queue, writes and syncs them, reads the
-// uplink's commit notes, removes what is committed and due, and saves the state. A disk that fails
+// uplink's commit notes, removes what is committed and due, and saves the state and the logs'
+// cursors. A disk that fails
 // is a state that it reports and outlives, not an exit.
 #pragma once
 
@@ -17,7 +18,7 @@ namespace spoor::agent {
 class SpoolThread {
  public:
   SpoolThread(std::unique_ptr<Spool> spool, CommitInbox inbox, Files& files, const Clock& clock,
-              std::string state_path);
+              std::string state_path, std::string cursors_path);
   // Closes the queue, writes what is left, syncs everything, and ends the thread.
   ~SpoolThread();
   // Once. Until then the queue only fills: the thread must be born inside the sandbox, since
@@ -32,6 +33,7 @@ class SpoolThread {
   void run();
   void write(FrameQueue::Item& item);
   void save(const FrameQueue::State& state);
+  void save_cursors(const std::string& cursors);
   void take_commits();
   // Tells of a change, from working to failing or back, once.
   static void say(const char* what, const Status& status, Code& last);
@@ -41,8 +43,10 @@ class SpoolThread {
   CommitInbox inbox_;
   Files& files_;
   const Clock& clock_;
-  std::string state_path_;
-  Code append_said_ = Code::ok, sync_said_ = Code::ok, state_said_ = Code::ok;
+  const std::string state_path_, cursors_path_;
+  std::string cursors_;  // as they were written last
+  Code append_said_ = Code::ok, sync_said_ = Code::ok, state_said_ = Code::ok,
+       cursors_said_ = Code::ok;
   std::array<std::string, kEventClasses> last_commit_problem_;
   std::atomic<uint64_t> saved_position_{0};
   std::thread thread_;

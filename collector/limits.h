@@ -72,6 +72,11 @@ inline constexpr size_t kSummaryTextMax = 4096;
 inline constexpr int kQueryThreadsMax = 128;
 // How long a trail may take, its reader's pauses with it. Reached: the call is cancelled.
 inline constexpr std::chrono::minutes kTrailTimeMax{10};
+// Hashes kept to count different files, or hosts, of a session: 32 KiB each while it is folded.
+// Beyond: the count is an estimate and says so.
+inline constexpr size_t kDistinctMax = 4096;
+// Sessions that one is linked to, each way. Beyond: left out; the trail's events name them all.
+inline constexpr size_t kSessionLinksMax = 64;
 // Depth of a command under its session. Deeper ones are shown at this depth.
 inline constexpr uint32_t kDepthMax = 1'000;
 

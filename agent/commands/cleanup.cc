@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 
 #include "agent/agent.h"
 #include "agent/commands/subcommand.h"
@@ -10,8 +9,10 @@ namespace {
 int run(const Invocation& invocation) {
   const auto done = cleanup(invocation.config);
   if (!done.is_ok()) return fail(done.status());
-  for (const std::string& line : *done) std::printf("%s\n", line.c_str());
-  return 0;
+  std::string text;
+  for (const std::string& line : *done) text += line + '\n';
+  const Status printed = print(text);
+  return printed.is_ok() ? 0 : fail(printed);
 }
 
 }  // namespace

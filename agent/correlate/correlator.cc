@@ -69,13 +69,12 @@ void Correlator::on_audit(const AuditEvent& event, Instant now) {
   if (fact.ses != kUnsetId) sessions_.meet(fact.ses, fact.auid);
   // More than one of these in an event is rare, but nothing forbids it.
   const bool exec = is_exec(event);
-  int parts = exec + event.login.has_value() + event.config.has_value() + event.user.has_value();
-  if (parts == 0) {
-    if (const Process* process = leaving(event)) return add_exit(event, *process, fact, now);
-    fact.kind = OtherRecord{};
-    emit(fact);
-    return;
-  }
+  const bool user = event.user && !event.typed;
+  int parts = exec + event.login.has_value() + event.config.has_value() + user;
+  const Process* const process = parts == 0 ? leaving(event) : nullptr;
+  const auto& activity = activity_.read(event, fact.ses, event_boottime_ns(event), parts != 0);
+  parts += static_cast<int>(activity.size()) + (process != nullptr);
+  if (parts == 0) return add_other(event, fact);
   if (event.login) {
     fact.ends_event = --parts == 0;
     add_login(event, fact);
@@ -88,10 +87,53 @@ void Correlator::on_audit(const AuditEvent& event, Instant now) {
     fact.ends_event = --parts == 0;
     add_config(event, fact);
   }
-  if (event.user) {
+  if (user) {
     fact.ends_event = --parts == 0;
     add_user(event, fact);
   }
+  for (const ActivityFacts::Kind& kind : activity) {
+    fact.ends_event = --parts == 0;
+    // A record of many lines goes with the last.
+    fact.without_records = event.typed && !fact.ends_event;
+    fact.kind = kind;
+    emit(fact);
+  }
+  if (process != nullptr) {
+    fact.ends_event = true;
+    fact.without_records = false;
+    add_exit(event, *process, fact, now);
+  }
+}
+
+void Correlator::add_other(const AuditEvent& event, Fact fact) {
+  OtherRecord other;
+  const int64_t time_ns = event_boottime_ns(event);
+  if (event.syscall) other.command = processes_.command_at(event.syscall->pid, time_ns);
+  fact.kind = other;
+  emit(fact);
+}
+
+void Correlator::on_typed_rest(const TypedRest& rest) {
+  Fact fact;
+  fact.time_ns = rest.time_ns;
+  fact.read = rest.read;
+  fact.origin = "audit";
+  fact.ses = rest.ses;
+  fact.auid = rest.auid;
+  fact.login_name = name_of(rest.auid);
+  fact.uid = unless_unset(rest.uid);
+  fact.user_name = name_of(fact.uid);
+  fact.source_terminal = rest.terminal;
+  TypedInput typed;
+  typed.command = processes_.command_at(rest.pid, boottime_ns(rest.time_ns, rest.read));
+  typed.typed = rest.typed;
+  typed.edited = rest.edited;
+  typed.terminal = rest.terminal;
+  typed.comm = rest.comm;
+  typed.pid = rest.pid;
+  typed.unfinished = true;
+  fact.kind = typed;
+  emit(fact);
 }
 
 void Correlator::add_exec(const AuditEvent& event, Fact fact, Instant now) {
@@ -229,6 +271,23 @@ void Correlator::add_user(const AuditEvent& event, Fact fact) {
 }
 
 // ------------------------------------------------------------------ processes
+
+void Correlator::on_log(const LogLine& line, const LogEvent& event, Instant now) {
+  if (event.program.empty() || only_login_uid_) return;
+  Fact fact;
+  fact.time_ns = line.time_ns;
+  fact.read = now;
+  fact.origin = line.origin;
+  fact.log_text = line.text;
+  if (line.is_cut) fact.incomplete |= incomplete_bit(Incomplete::text_cut);
+  LogMessage message;
+  message.program = event.program;
+  message.message = line.message;
+  message.exe = line.exe;
+  message.pid = line.pid != 0 ? line.pid : line.tag_pid;
+  fact.kind = message;
+  emit(fact);
+}
 
 void Correlator::add_ended(const Process& process) {
   ProcessEnded ended;

@@ -21,8 +21,11 @@
 #include <string>
 #include <string_view>
 
+#include "agent/correlate/activity_facts.h"
 #include "agent/correlate/process_table.h"
 #include "agent/correlate/session_table.h"
+#include "agent/log_event.h"
+#include "agent/log_line.h"
 #include "agent/model.h"
 #include "common/result.h"
 
@@ -50,6 +53,10 @@ class Correlator {
   void on_process(const ProcessMessage& message, Instant now) {
     processes_.on_message(message, now);
   }
+  // A line of a log, and what it says.
+  void on_log(const LogLine& line, const LogEvent& event, Instant now);
+  // A typed line that no event ends: its process did.
+  void on_typed_rest(const TypedRest& rest);
   // Processes found in /proc by a scan that began at `scanned`, at start or after restore():
   // sessions that are new to us are opened as found running, processes that are gone have ended
   // unseen.
@@ -92,6 +99,7 @@ class Correlator {
   void add_login(const AuditEvent& event, Fact fact);
   void add_config(const AuditEvent& event, Fact fact);
   void add_user(const AuditEvent& event, Fact fact);
+  void add_other(const AuditEvent& event, Fact fact);
   void add_ended(const Process& process);
   std::string_view name_of(std::optional<uint32_t> uid) const;
 
@@ -106,6 +114,7 @@ class Correlator {
   Fragments fragments_dropped_;
   SessionTable sessions_;
   ProcessTable processes_;
+  ActivityFacts activity_{processes_};
 };
 
 }  // namespace spoor::agent

@@ -27,7 +27,7 @@ const Process::Exec* exec_before(const Process& process, int64_t time_ns) {
 }
 
 // What a child born at that time, or an exec then, comes from. Number 0: no command of `process`.
-Process::Origin command_at(const Process& process, int64_t time_ns) {
+Process::Origin came_from(const Process& process, int64_t time_ns) {
   if (const Process::Exec* exec = exec_before(process, time_ns)) {
     return {{process.key, exec->number}, exec->program, true, exec->ses, exec->depth};
   }
@@ -78,11 +78,22 @@ Process::Origin ProcessTable::find_origin(const Process& process, bool at_birth)
     if (parent == nullptr) break;
     const int64_t unsure_ns = child->key.rounded ? kFoundSlackNs : kClockSlackNs;
     until_ns = child->birth_ns + unsure_ns;
-    const Process::Origin above = command_at(*parent, until_ns);
+    const Process::Origin above = came_from(*parent, until_ns);
     if (above.command.exec_number != 0) return joined(origin, above, session_said, program_said);
     child = parent;
   }
   return origin;
+}
+
+std::optional<CommandRef> ProcessTable::command_at(uint32_t pid, int64_t time_ns) const {
+  const Process* process = find(pid, time_ns);
+  if (process == nullptr) return std::nullopt;
+  // The event's clock may lie a tick behind the birth, which then was the program's start, too.
+  const int64_t at_ns = process->birth_known ? std::max(time_ns, process->birth_ns) : time_ns;
+  Process::Origin origin = came_from(*process, at_ns);
+  if (origin.command.exec_number == 0) origin = find_origin(*process);
+  if (origin.command.exec_number == 0) return std::nullopt;
+  return origin.command;
 }
 
 void ProcessTable::settle_origin(Process& process) {
@@ -94,7 +105,7 @@ void ProcessTable::settle_origin(Process& process) {
 
 Process::Origin ProcessTable::origin_at(Process& process, int64_t time_ns) {
   if (const Process::Exec* before = exec_before(process, time_ns)) {
-    return command_at(process, before->started_ns);
+    return came_from(process, before->started_ns);
   }
   settle_origin(process);
   return find_origin(process);

@@ -74,6 +74,9 @@ class ProcessTable {
 
   // The incarnation that an event at that time belongs to; null: not known.
   const Process* find(uint32_t pid, int64_t time_ns) const;
+  // What ran at that time: the process's own program, or the command that it came from where it has
+  // run none.
+  std::optional<CommandRef> command_at(uint32_t pid, int64_t time_ns) const;
   // The process, made up where nothing is known of it, has executed.
   Command exec(const Exec& exec, Instant now);
   // To be called after the exec's fact went out: tells the end again that was told too early.

@@ -28,14 +28,14 @@ namespace {
 constexpr uint16_t kDaemonFirst = 1200, kDaemonLast = 1299, kSyscall = 1300, kPath = 1302,
                    kSocketCall = 1304, kCwd = 1307, kExecve = 1309, kEoe = 1320, kProctitle = 1327;
 
-bool has_its_place(uint16_t type, bool is_command) {
+bool has_its_place(uint16_t type, HasPlace place) {
   switch (type) {
     case kEoe: return true;
-    case kSyscall:
     case kPath:
+    case kProctitle: return place != HasPlace::nothing;
+    case kSyscall:
     case kCwd:
-    case kExecve:
-    case kProctitle: return is_command;
+    case kExecve: return place == HasPlace::command;
     default: return false;
   }
 }
@@ -341,14 +341,14 @@ class RecordReader {
 
 }  // namespace
 
-void decode_fields(AuditEvent& event, bool is_command) {
+void decode_fields(AuditEvent& event, HasPlace place) {
   event.fields.clear();
   event.addresses.clear();
   event.members.clear();
   for (AuditEvent::Record& record : event.records) {
     record.first_field = record.fields = record.enriched = 0;
     record.rest = {};
-    if (!has_its_place(record.type, is_command)) RecordReader(event, record).read();
+    if (!has_its_place(record.type, place)) RecordReader(event, record).read();
     else if (event.enriched) RecordReader(event, record).read_enriched();
   }
 }

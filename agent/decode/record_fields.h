@@ -7,10 +7,13 @@
 
 namespace spoor::agent {
 
+// Whose fields have their place in the fact already.
+enum class HasPlace : uint8_t { nothing, command, file };
+
 // Fills event.fields, addresses and members, and each record's first_field, fields, enriched and
-// rest. `is_command`: its SYSCALL, EXECVE, CWD, PATH and PROCTITLE are in the structs already, and
-// are left out, but for the names that auditd's enriched format appends to them. A record that
-// makes no sense, or has no room, is marked unparsed; its text says all of it.
-void decode_fields(AuditEvent& event, bool is_command);
+// rest. Left out, but for the names that auditd's enriched format appends to them: the SYSCALL,
+// EXECVE, CWD, PATH and PROCTITLE of a command, the PATH and PROCTITLE of a file access. A record
+// that makes no sense, or has no room, is marked unparsed; its text says all of it.
+void decode_fields(AuditEvent& event, HasPlace place);
 
 }  // namespace spoor::agent

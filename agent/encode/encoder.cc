@@ -66,7 +66,8 @@ void Encoder::add(const Fact& fact, Instant now) {
   if (open.writer.entries() > 0 && (too_big || open.writer.entries() == kFrameEventsMax))
     seal(open);
   if (open.writer.entries() == 0) open.opened_ns = now.boottime_ns;
-  const auto records = fact.audit == nullptr ? 0 : fact.audit->records.size();
+  const bool has_records = fact.audit != nullptr && !fact.without_records;
+  const auto records = has_records ? fact.audit->records.size() : 0;
   open.writer.add(event, text, fact.order, fact.time_ns,
                   static_cast<uint32_t>(records));
   if (fact.audit != nullptr && !fact.audit->late) {

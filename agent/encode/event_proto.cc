@@ -174,7 +174,7 @@ std::string_view EventProto::event(const Fact& fact, bool text_cut) {
   const uint32_t cut_bit = text_cut ? 1u << static_cast<int>(Incomplete::text_cut) : 0;
   put_incomplete(w, fact.incomplete | cut_bit);
   w.number(M::kRewrittenFieldNumber, fact.rewritten);
-  if (fact.audit != nullptr) put_records(w, *fact.audit);
+  if (fact.audit != nullptr && !fact.without_records) put_records(w, *fact.audit);
   put_attribution(w, fact);
   put_kind(w, fact, host_);
   return w.view();
@@ -190,7 +190,7 @@ std::string_view EventProto::text(const Fact& fact, bool cut) {
       w.number(M::Record::kWithoutStampFieldNumber, true);
     });
   }
-  if (fact.audit == nullptr) return w.view();
+  if (fact.audit == nullptr || fact.without_records) return w.view();
   const AuditEvent& audit = *fact.audit;
   if (cut || audit.records.empty()) {
     w.number(M::kRecordsCutFieldNumber, audit.records_cut + audit.records.size());

@@ -375,9 +375,11 @@ struct KindWriter {
       w.bytes(M::kExeFieldNumber, from.exe);
     });
   }
-  void operator()(const OtherRecord&) const {
+  void operator()(const OtherRecord& from) const {
+    using M = v1::OtherRecord;
     w.message(v1::Event::kOtherRecordFieldNumber, [&] {
       if (audit != nullptr) put_other_record(w, *audit);
+      if (from.command) put_ref(w, M::kCommandFieldNumber, *from.command);
     });
   }
 };

@@ -8,6 +8,12 @@ namespace {
 
 uint64_t hash_of(const std::string& words) { return std::hash<std::string>()(words); }
 
+// By its source: "journal", or the path of a file.
+bool is_of_log(const v1::Event& event) {
+  const std::string& source = event.origin().source();
+  return source == "journal" || source.starts_with('/');
+}
+
 }  // namespace
 
 ToldEvents::ToldEvents(const Host& host)
@@ -27,6 +33,14 @@ Result<bool> ToldEvents::key_of(std::string_view bytes, Key& key) {
     key = {kind, time_ms, event.kernel().serial(), 0};
     return true;
   }
+  if (is_of_log(event)) {
+    key = {kind, static_cast<uint64_t>(event.time_ns()), hash_of(event.origin().source()), 0};
+    // All that it says, without when it was said.
+    event.clear_order();
+    event.clear_read();
+    key[3] = hash_of(event.SerializeAsString());
+    return true;
+  }
   switch (event.kind_case()) {
     case v1::Event::kProcessEnded: {
       const v1::CommandRef& command = event.process_ended().command();
@@ -41,6 +55,12 @@ Result<bool> ToldEvents::key_of(std::string_view bytes, Key& key) {
       const auto which = static_cast<uint64_t>(loss.scope()) << 16 |
                          static_cast<uint64_t>(loss.cause()) << 24 | hash_of(loss.unit()) << 32;
       key = {kind | which, loss.first(), loss.last(), loss.count()};
+      return true;
+    }
+    case v1::Event::kTypedInput: {
+      const v1::TypedInput& input = event.typed_input();
+      const auto time_ns = static_cast<uint64_t>(event.time_ns());
+      key = {kind, input.pid(), time_ns, hash_of(input.typed())};
       return true;
     }
     case v1::Event::kAgentState: {

@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include "agent/limits.h"
+#include "agent/source/log_item.h"
 #include "common/log.h"
 #include "common/unique_fd.h"
 
@@ -29,7 +30,7 @@ constexpr ReceiveArea::Shape kAudit = {kReceiveBatch, 512, kDatagramBytesMax - 5
 constexpr ReceiveArea::Shape kConnector = {256, 128, 0};
 
 enum Kind : uint8_t { kFiller, kInstant, kRecord, kMessage, kDrained, kTimers, kGap, kStatus,
-                      kRecordDrops, kMessageDrops };
+                      kRecordDrops, kMessageDrops, kLog };
 
 struct Entry {
   uint32_t size;  // of the payload; whole entries are multiples of 8
@@ -222,6 +223,15 @@ void ReadRing::append(const KernelStatus& status) { append_plain(kStatus, status
 void ReadRing::append(const RecordDrops& drops) { append_plain(kRecordDrops, drops); }
 void ReadRing::append(const MessageDrops& drops) { append_plain(kMessageDrops, drops); }
 
+void ReadRing::append(const LogLine& line) { append_log(line); }
+void ReadRing::append(const LogPosition& position) { append_log(position); }
+
+void ReadRing::append_log(const LogItem& item) {
+  std::string bytes;
+  write_log_item(item, bytes);
+  append(kLog, 0, bytes.data(), bytes.size());
+}
+
 void ReadRing::publish() {
   const uint64_t turns = (audit_->turn_done() ? kAuditTurn : 0) |
                          (connector_->turn_done() ? kConnectorTurn : 0);
@@ -247,6 +257,12 @@ std::optional<ReadItem> read_plain(const Entry& entry, const uint8_t* payload) {
   return item;
 }
 
+std::optional<ReadItem> read_log(std::string_view payload) {
+  const auto item = read_log_item(payload);
+  if (!item) return std::nullopt;
+  return std::visit([](const auto& told) { return ReadItem(told); }, *item);
+}
+
 // The entry's meaning; nullopt for one that makes none. `payload` is checked to be in the ring.
 std::optional<ReadItem> read_item(const Entry& entry, const uint8_t* payload) {
   switch (entry.kind) {
@@ -267,6 +283,7 @@ std::optional<ReadItem> read_item(const Entry& entry, const uint8_t* payload) {
     case kStatus: return read_plain<KernelStatus>(entry, payload);
     case kRecordDrops: return read_plain<RecordDrops>(entry, payload);
     case kMessageDrops: return read_plain<MessageDrops>(entry, payload);
+    case kLog: return read_log({reinterpret_cast<const char*>(payload), entry.size});
     default: return std::nullopt;
   }
 }

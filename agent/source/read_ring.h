@@ -26,6 +26,7 @@
 #include <string>
 #include <variant>
 
+#include "agent/log_line.h"
 #include "agent/model.h"
 #include "agent/source/receive_area.h"
 #include "common/result.h"
@@ -48,7 +49,8 @@ struct MessageDrops {
   TimeRange within = {};
 };
 using ReadItem = std::variant<Instant, Datagram, ProcessMessage, SocketDrained, TimersDue,
-                              ReadingGap, KernelStatus, RecordDrops, MessageDrops>;
+                              ReadingGap, KernelStatus, RecordDrops, MessageDrops, LogLine,
+                              LogPosition>;
 
 class ReadRing {
  public:
@@ -82,6 +84,8 @@ class ReadRing {
   void append(const KernelStatus& status);
   void append(const RecordDrops& drops);
   void append(const MessageDrops& drops);
+  void append(const LogLine& line);
+  void append(const LogPosition& position);
   void publish();
 
   // Names this ring among those that had this file before.
@@ -111,6 +115,7 @@ class ReadRing {
   bool is_ours(const Id& boot_id) const;
   void make_anew(const Id& boot_id);
   void append(uint8_t kind, uint16_t type, const void* payload, size_t size);
+  void append_log(const LogItem& item);
   template <typename Item>
   void append_plain(uint8_t kind, const Item& item);
   uint8_t* reserve(size_t size);

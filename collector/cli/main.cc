@@ -13,6 +13,7 @@
 #include "collector/cli/sessions_view.h"
 #include "collector/cli/trail_view.h"
 #include "collector/cli/words.h"
+#include "common/clock.h"
 #include "proto/json.h"
 
 namespace spoor::cli {
@@ -60,6 +61,8 @@ Result<v1::SessionsResponse> all_pages(QueryClient& client, const Options& optio
   v1::SessionsRequest request;
   request.set_user(options.user);
   request.set_host(options.host);
+  // Programs get all: each session says its type.
+  request.set_logins_only(!options.all && !options.json);
   v1::SessionsResponse all;
   for (uint32_t left = options.limit; left > 0;) {
     request.set_limit(std::min(left, kPageMax));
@@ -67,6 +70,7 @@ Result<v1::SessionsResponse> all_pages(QueryClient& client, const Options& optio
     all.mutable_sessions()->MergeFrom(page.sessions());
     *all.mutable_lag() = page.lag();
     all.set_next_cursor(page.next_cursor());
+    all.set_hidden(all.hidden() + page.hidden());
     if (page.next_cursor().empty() || page.sessions().empty()) break;
     left -= std::min<uint32_t>(left, static_cast<uint32_t>(page.sessions_size()));
     request.set_cursor(page.next_cursor());
@@ -74,7 +78,8 @@ Result<v1::SessionsResponse> all_pages(QueryClient& client, const Options& optio
   return all;
 }
 
-std::string no_sessions_text(const Options& options) {
+std::string no_sessions_text(const Options& options, uint64_t hidden) {
+  if (hidden > 0) return "No login is known.\n";
   if (!options.user.empty() || !options.host.empty()) {
     return "No session fits. `spoor sessions` without --user and --host lists all of them.\n";
   }
@@ -96,8 +101,10 @@ bool print_sessions(const v1::SessionsResponse& all, const Options& options) {
     return print(out + '\n');
   }
   const std::vector<v1::Session> sessions(all.sessions().begin(), all.sessions().end());
-  std::string out = sessions.empty() ? no_sessions_text(options)
+  std::string out = sessions.empty() ? no_sessions_text(options, all.hidden())
                                      : render_sessions(sessions, view_options(0));
+  const std::string hidden = hidden_text(all.hidden());
+  if (!hidden.empty()) out += "\n" + hidden + "\n";
   if (!all.next_cursor().empty()) {
     out += "\nThere are older ones: --limit " + std::to_string(options.limit * 2ULL) + "\n";
   }
@@ -116,6 +123,7 @@ int trail(QueryClient& client, const Options& options) {
   JsonWriter json;
   std::vector<v1::TrailItem> items;
   const Status status = client.trail(options.session, [&](v1::TrailItem item) {
+    if (!is_since(item, options.filter)) return true;
     if (!options.json) {
       items.push_back(std::move(item));
       return true;
@@ -125,7 +133,13 @@ int trail(QueryClient& client, const Options& options) {
     written = print(line + '\n');
     return written;
   });
-  if (!items.empty()) written = print(render_trail(items, view_options(options.width)));
+  if (!items.empty()) {
+    ViewOptions view = view_options(options.width);
+    view.flat = options.flat;
+    view.filter = options.filter;
+    items = of_kinds(std::move(items), options.filter);
+    written = print(render_trail(items, view));
+  }
   if (!status.is_ok()) {
     if (!items.empty()) return fail("the trail above is not whole: " + status.message());
     return fail(status.message());
@@ -136,7 +150,7 @@ int trail(QueryClient& client, const Options& options) {
 int run(int argc, char** argv) {
   const Options options =
       parse_options(std::vector<std::string>(argv + std::min(argc, 1), argv + argc),
-                    environment("SPOOR_COLLECTOR"));
+                    environment("SPOOR_COLLECTOR"), SystemClock().now().realtime_ns);
   if (options.command == Options::Command::message) {
     std::fputs(options.text.c_str(), options.exit_code == 0 ? stdout : stderr);
     return options.exit_code;

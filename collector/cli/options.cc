@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "collector/cli/since.h"
 #include "collector/cli/trail_view.h"
 #include "common/quoting.h"
 
@@ -48,6 +49,8 @@ class Parser {
         ->check(CLI::Range(1U, 1'000'000U).description(""))
         ->type_name("NUMBER")
         ->capture_default_str();
+    sessions_->add_flag("--all", options.all,
+                        "Also cron, user managers, services and containers");
     sessions_->add_flag("--json", options.json, "For programs: one JSON object a line");
 
     trail_ = app_.add_subcommand("trail", "Show what was done in one session");
@@ -60,13 +63,20 @@ class Parser {
         ->type_name("COLUMNS")
         ->excludes(json)
         ->excludes(json_before);
+    trail_->add_flag("--tree", tree_, "Commands under those they came from (the default)");
+    trail_->add_flag("--flat", options.flat, "As it happened, one line an event");
+    trail_->add_flag("--files", options.filter.files, "Only what was done to files");
+    trail_->add_flag("--network", options.filter.network, "Only connections; with --files both");
+    trail_->add_flag("--input", options.filter.input, "Only what was typed; or with the others");
+    trail_->add_option("--since", since_, "From 10m, 2h or 3d ago on, 14:30, or '2026-11-22 14:30'")
+        ->type_name("TIME");
 
     help_ = app_.add_subcommand("help", "Print help, also of one command: spoor help trail");
     help_->add_option("COMMAND", help_topic_, "sessions or trail")->type_name("");
   }
 
   // The one function that CLI11's exceptions reach.
-  Options parse(std::vector<std::string> arguments, const Options& options) {
+  Options parse(std::vector<std::string> arguments, const Options& options, int64_t now_ns) {
     const std::string first = first_word(arguments);
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     try {
@@ -81,10 +91,20 @@ class Parser {
       return message(0, app_.help());
     } catch (const CLI::ParseError& error) {
       if (!first.empty() && !is_command(first)) return unknown(first);
-      return message(2, "spoor: " + visible(error.what()) + "\nSee `spoor help`.\n");
+      return wrong(visible(error.what()));
     }
     Options out = options;
     out.command = trail_->parsed() ? Options::Command::trail : Options::Command::sessions;
+    if (out.flat && tree_) return wrong("--flat and --tree are two views: choose one");
+    if (out.json && (out.flat || tree_ || out.filter.has_kinds())) {
+      return wrong("--json gives the whole trail: of the views only --since goes with it");
+    }
+    if (since_.empty()) return out;
+    const Result<int64_t> since_ns = parse_since(since_, now_ns);
+    if (!since_ns.is_ok()) {
+      return wrong("--since " + since_ns.status().message());
+    }
+    out.filter.since_ns = *since_ns;
     return out;
   }
 
@@ -99,6 +119,10 @@ class Parser {
 
   bool is_command(const std::string& word) const {
     return word == sessions_->get_name() || word == trail_->get_name() || word == help_->get_name();
+  }
+
+  static Options wrong(const std::string& what) {
+    return message(2, "spoor: " + what + "\nSee `spoor help`.\n");
   }
 
   static Options unknown(const std::string& command) {
@@ -122,16 +146,18 @@ class Parser {
   CLI::App* trail_;
   CLI::App* help_;
   std::string help_topic_;
+  std::string since_;
+  bool tree_ = false;
 };
 
 }  // namespace
 
-Options parse_options(std::vector<std::string> arguments,
-                      const std::string& environment_collector) {
+Options parse_options(std::vector<std::string> arguments, const std::string& environment_collector,
+                      int64_t now_ns) {
   Options options;
   options.collector = environment_collector.empty() ? kDefaultCollector : environment_collector;
   Parser parser(options);
-  Options out = parser.parse(std::move(arguments), options);
+  Options out = parser.parse(std::move(arguments), options, now_ns);
   if (out.command == Options::Command::message) return out;
   if (out.collector.starts_with('/')) out.collector.insert(0, "unix:");
   if (!out.collector.starts_with("unix:/")) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "collector/cli/trail_filter.h"
+
 namespace spoor::cli {
 
 inline constexpr const char* kDefaultCollector = "unix:/run/spoor-collector/query.sock";
@@ -23,9 +25,14 @@ struct Options {
   uint32_t limit = 50;
   uint32_t width = 0;     // 0: the terminal's
   bool json = false;
+  bool all = false;       // sessions that are no logins, too
+  bool flat = false;
+  TrailFilter filter;
 };
 
 // `arguments` without the program's name; `environment_collector` is SPOOR_COLLECTOR or empty.
-Options parse_options(std::vector<std::string> arguments, const std::string& environment_collector);
+// `now_ns`, since 1970 UTC, is what `--since 10m` counts from.
+Options parse_options(std::vector<std::string> arguments, const std::string& environment_collector,
+                      int64_t now_ns);
 
 }  // namespace spoor::cli

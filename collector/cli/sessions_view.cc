@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/cli/styled_text.h"
+#include "collector/cli/trail_head.h"
 #include "collector/cli/words.h"
 #include "common/quoting.h"
 #include "common/time_format.h"
@@ -15,20 +16,23 @@ constexpr size_t kGap = 2;
 constexpr size_t kFromColumnsMin = 9;
 constexpr size_t kUserColumnsMin = 4;
 
-enum Column { kSession, kUser, kFrom, kTerminal, kStarted, kLasted, kCommands, kAsRoot, kFailed,
+enum Column { kSession, kUser, kKind, kFrom, kKey, kStarted, kLasted, kCommands, kFailed, kAsRoot,
               kLosses, kColumns };
+
+// How much a table that is too wide leaves out: one thing after the other until it fits.
+enum Level { kWhole, kWithoutSeconds, kWithoutPorts, kWithoutKeys, kWithoutKinds, kLeast };
 
 struct ColumnKind {
   const char* name;
   bool right;    // aligned to the right
-  bool dropped;  // from a table that is too wide
+  Level gone;    // from this level on; kWhole: it stays
 };
 
 constexpr ColumnKind kKinds[kColumns] = {
-    {"SESSION", false, false}, {"USER", false, false},   {"FROM", false, false},
-    {"TERMINAL", false, true}, {"STARTED", false, false}, {"LASTED", true, false},
-    {"CMDS", true, false},     {"ROOT", true, true},      {"FAIL", true, false},
-    {"LOSS", true, false},
+    {"SESSION", false, kWhole}, {"USER", false, kWhole},    {"KIND", false, kWithoutKinds},
+    {"FROM", false, kWhole},    {"KEY", false, kWithoutKeys}, {"STARTED", false, kWhole},
+    {"LASTED", true, kWhole},   {"CMDS", true, kWhole},     {"FAIL", true, kWhole},
+    {"ROOT", true, kLeast},     {"LOSS", true, kWhole},
 };
 
 using Cells = std::vector<StyledText>;
@@ -44,8 +48,13 @@ StyledText or_dash(const std::string& text) {
 
 class SessionsTable {
  public:
-  SessionsTable(const std::vector<v1::Session>& sessions, bool compact)
-      : compact_(compact), offset_(local_time(sessions.front().started_ns()).offset) {
+  SessionsTable(const std::vector<v1::Session>& sessions, Level level)
+      : level_(level), offset_(local_time(sessions.front().started_ns()).offset) {
+    for (const v1::Session& session : sessions) {
+      const std::string year = local_time(session.started_ns()).date.substr(0, 4);
+      year_ = &session == &sessions.front() || year == year_ ? year : "";
+    }
+    if (level_ < kWithoutKinds) year_.clear();
     rows_.push_back(head());
     for (const v1::Session& session : sessions) rows_.push_back(cells(session));
     widths_.resize(kColumns, 0);
@@ -95,15 +104,18 @@ class SessionsTable {
     widths_[column] -= std::min(spare, width() - std::min(width(), width_max));
   }
 
-  bool shown(size_t column) const { return !compact_ || !kKinds[column].dropped; }
+  bool shown(size_t column) const {
+    return kKinds[column].gone == kWhole || level_ < kKinds[column].gone;
+  }
 
-  // The offset that most times share is told once, here.
+  // The offset that most times share, and the year that all do, are told once, here.
   Cells head() const {
     Cells cells(kColumns);
     for (size_t i = 0; i < kColumns; ++i) {
       if (shown(i)) cells[i].add(Style::quiet, kKinds[i].name);
     }
-    cells[kStarted].add(Style::quiet, compact_ ? "" : " (" + offset_ + ")");
+    if (level_ == kWhole) cells[kStarted].add(Style::quiet, " (" + offset_ + ")");
+    if (!year_.empty()) cells[kStarted] = {Style::quiet, "IN " + year_};
     return cells;
   }
 
@@ -112,25 +124,32 @@ class SessionsTable {
     cells[kSession].add(Style::strong, visible(s.name()));
     cells[kUser] = or_dash(user_text(s));
     v1::Endpoint source = s.source();
-    source.clear_port();  // the trail has it
+    if (level_ >= kWithoutPorts) source.clear_port();  // the trail has it
+    if (shown(kKind)) cells[kKind] = or_dash(type_text(s.type()));
     cells[kFrom] = or_dash(from_text(source));
-    if (shown(kTerminal)) cells[kTerminal] = or_dash(terminal_text(s));
+    if (shown(kKey)) cells[kKey] = or_dash(credential_word(s));
     const LocalTime start = local_time(s.started_ns());
-    const std::string clock = compact_ ? start.clock.substr(0, 5) : start.clock;
-    cells[kStarted].add(start.date + " " + clock);
-    if (!compact_ && start.offset != offset_) cells[kStarted].add(" " + start.offset);
-    cells[kLasted] = s.ended_ns() == 0
-                         ? StyledText(Style::good, "open")
-                         : StyledText(Style::plain, duration_text(s.ended_ns() - s.started_ns()));
+    cells[kStarted].add((year_.empty() ? start.date : start.date.substr(5)) + " " +
+                        (level_ == kWhole ? start.clock : start.clock.substr(0, 5)));
+    if (level_ == kWhole && start.offset != offset_) cells[kStarted].add(" " + start.offset);
+    cells[kLasted] = lasted(s);
     cells[kCommands] = count_cell(s.commands(), Style::plain);
-    if (shown(kAsRoot)) cells[kAsRoot] = count_cell(s.commands_as_root(), Style::bad);
     cells[kFailed] = count_cell(s.commands_failed(), Style::bad);
+    if (shown(kAsRoot)) cells[kAsRoot] = count_cell(s.commands_as_root(), Style::bad);
     cells[kLosses] = count_cell(s.losses(), Style::alarm);
     return cells;
   }
 
-  const bool compact_;
+  // How long, or in which state it is still.
+  static StyledText lasted(const v1::Session& s) {
+    if (s.ended_ns() == 0) return {Style::good, "open"};
+    if (!has_ended(s)) return {Style::good, grouped(s.processes_left()) + " left"};
+    return {Style::plain, duration_text(s.ended_ns() - s.started_ns())};
+  }
+
+  const Level level_;
   const std::string offset_;
+  std::string year_;  // told once, above all dates; empty: each tells its own
   std::vector<Cells> rows_;
   std::vector<size_t> widths_;
 };
@@ -140,11 +159,19 @@ class SessionsTable {
 std::string render_sessions(const std::vector<v1::Session>& sessions, const ViewOptions& options) {
   if (sessions.empty()) return "";
   const size_t width_max = options.width == 0 ? 0 : std::max(options.width, kWidthMin);
-  SessionsTable table(sessions, false);
-  if (width_max == 0 || table.width() <= width_max) return table.render(options.colour);
-  SessionsTable compact(sessions, true);
-  compact.narrow(width_max);
-  return compact.render(options.colour);
+  for (const Level level : {kWhole, kWithoutSeconds, kWithoutPorts, kWithoutKeys, kWithoutKinds}) {
+    SessionsTable table(sessions, level);
+    if (width_max == 0 || table.width() <= width_max) return table.render(options.colour);
+  }
+  SessionsTable least(sessions, kLeast);
+  least.narrow(width_max);
+  return least.render(options.colour);
+}
+
+std::string hidden_text(uint64_t hidden) {
+  if (hidden == 0) return "";
+  return grouped(hidden) + (hidden == 1 ? " more is no login" : " more are no logins") +
+         " (cron, user managers, services, containers): --all";
 }
 
 }  // namespace spoor::cli

@@ -14,6 +14,7 @@ const char* sgr(Style style) {
     case Style::warning: return "\033[33m";
     case Style::bad: return "\033[31m";
     case Style::alarm: return "\033[1;31m";
+    case Style::privilege: return "\033[35m";
   }
   return "";
 }

@@ -10,7 +10,7 @@
 namespace spoor::cli {
 
 // What a piece means, not how it looks.
-enum class Style : unsigned char { plain, strong, quiet, good, warning, bad, alarm };
+enum class Style : unsigned char { plain, strong, quiet, good, warning, bad, alarm, privilege };
 
 class StyledText {
  public:

@@ -1,5 +1,6 @@
 #include "collector/cli/trail_tree.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace spoor::cli {
@@ -9,12 +10,13 @@ constexpr size_t kNone = static_cast<size_t>(-1);
 
 struct Node {
   size_t parent = kNone;
-  std::vector<size_t> children;
+  std::vector<size_t> children;    // commands and what this one did, in order
+  size_t last_command = kNone;     // among them
   size_t others_from = 0;  // items from here up to this one are no commands
 };
 
 struct Tree {
-  std::vector<Node> nodes;  // by item; only commands' are used
+  std::vector<Node> nodes;  // by item; only those that have a place in the tree are used
   std::vector<size_t> roots;
   size_t others_from = 0;   // after the last command
 };
@@ -25,19 +27,20 @@ Tree build(const std::vector<v1::TrailItem>& items) {
   tree.nodes.resize(items.size());
   std::unordered_map<uint64_t, size_t> by_number;
   for (size_t i = 0; i < items.size(); ++i) {
-    if (!items[i].has_command()) continue;
-    const v1::Command& command = items[i].command();
-    Node& node = tree.nodes[i];
-    node.others_from = tree.others_from;
-    tree.others_from = i + 1;
-    const auto parent = by_number.find(command.parent());
-    if (command.parent() != 0 && parent != by_number.end()) {
-      node.parent = parent->second;
-      tree.nodes[parent->second].children.push_back(i);
-    } else {
-      tree.roots.push_back(i);
+    const bool is_command = items[i].has_command();
+    const uint64_t of = is_command ? items[i].command().parent() : items[i].event().command();
+    const auto parent = of == 0 ? by_number.end() : by_number.find(of);
+    if (parent != by_number.end()) {
+      Node& above = tree.nodes[parent->second];
+      tree.nodes[i].parent = parent->second;
+      above.children.push_back(i);
+      if (is_command) above.last_command = i;
     }
-    by_number.emplace(command.number(), i);
+    if (!is_command) continue;
+    tree.nodes[i].others_from = tree.others_from;
+    tree.others_from = i + 1;
+    if (parent == by_number.end()) tree.roots.push_back(i);
+    by_number.emplace(items[i].command().number(), i);
   }
   return tree;
 }
@@ -49,53 +52,86 @@ std::string bars(const std::vector<bool>& more, size_t levels) {
   return out;
 }
 
-void append_others(const std::vector<v1::TrailItem>& items, size_t from, size_t to,
-                   const std::string& stem, std::vector<TreeLine>& lines) {
-  for (size_t i = from; i < to; ++i) {
-    if (items[i].has_session() || items[i].has_lag()) continue;
-    lines.push_back({i, i, stem, stem, stem});
+class Drawing {
+ public:
+  Drawing(const std::vector<v1::TrailItem>& items, size_t depth_max)
+      : items_(items), tree_(build(items)), depth_max_(depth_max), more_(depth_max, false) {
+    lines_.reserve(items.size());
   }
-}
+
+  std::vector<TreeLine> take() {
+    std::vector<Visit> open;
+    for (size_t i = tree_.roots.size(); i-- > 0;) open.push_back({tree_.roots[i], 0});
+    while (!open.empty()) {
+      const Visit visit = open.back();
+      open.pop_back();
+      if (!items_[visit.item].has_command()) {
+        append_doing(visit);
+        continue;
+      }
+      append_command(visit);
+      const std::vector<size_t>& children = tree_.nodes[visit.item].children;
+      for (size_t i = children.size(); i-- > 0;) open.push_back({children[i], visit.depth + 1});
+    }
+    append_others(tree_.others_from, items_.size(), "");
+    return std::move(lines_);
+  }
+
+ private:
+  struct Visit {
+    size_t item;
+    size_t depth;
+  };
+
+  void append_command(const Visit& visit) {
+    const auto [item, depth] = visit;
+    const Node& node = tree_.nodes[item];
+    const bool drawn = depth > 0 && depth <= depth_max_;
+    const bool last = node.parent == kNone || tree_.nodes[node.parent].last_command == item;
+    if (drawn) more_[depth - 1] = !last;
+    TreeLine line{item, node.parent == kNone ? item : node.parent, "", "", ""};
+    if (drawn) {
+      line.stem = bars(more_, depth - 1);
+      line.above = line.stem + "│ ";
+      line.stem += last ? "└ " : "├ ";
+      line.below = bars(more_, depth);
+    } else if (depth > 0) {
+      line.stem = line.above = line.below = bars(more_, depth_max_ - 1);
+      line.stem += "  ⋯" + std::to_string(depth) + " ";
+    }
+    if (node.last_command != kNone && depth < depth_max_) line.below += "│ ";
+    append_others(node.others_from, item, line.above);
+    lines_.push_back(std::move(line));
+  }
+
+  // What a command did stands beside its children, with a bar where more of them come.
+  void append_doing(const Visit& visit) {
+    const auto [item, depth] = visit;
+    const size_t parent = tree_.nodes[item].parent;
+    const size_t last = tree_.nodes[parent].last_command;
+    std::string stem = bars(more_, std::min(depth - 1, depth_max_));
+    if (depth <= depth_max_) stem += last != kNone && last > item ? "│ " : "  ";
+    lines_.push_back({item, parent, stem, stem, stem});
+  }
+
+  void append_others(size_t from, size_t to, const std::string& stem) {
+    for (size_t i = from; i < to; ++i) {
+      if (items_[i].has_session() || items_[i].has_lag()) continue;
+      if (tree_.nodes[i].parent == kNone) lines_.push_back({i, i, stem, stem, stem});
+    }
+  }
+
+  const std::vector<v1::TrailItem>& items_;
+  const Tree tree_;
+  const size_t depth_max_;
+  std::vector<bool> more_;  // by level: children are still to come
+  std::vector<TreeLine> lines_;
+};
 
 }  // namespace
 
 std::vector<TreeLine> tree_lines(const std::vector<v1::TrailItem>& items, size_t depth_max) {
-  struct Visit {
-    size_t item;
-    size_t depth;
-    bool last;
-  };
-  const Tree tree = build(items);
-  std::vector<TreeLine> lines;
-  lines.reserve(items.size());
-  std::vector<bool> more(depth_max, false);
-  std::vector<Visit> open;
-  for (size_t i = tree.roots.size(); i-- > 0;) open.push_back({tree.roots[i], 0, false});
-  while (!open.empty()) {
-    const auto [item, depth, last] = open.back();
-    open.pop_back();
-    const Node& node = tree.nodes[item];
-    const bool drawn = depth > 0 && depth <= depth_max;
-    if (drawn) more[depth - 1] = !last;
-    TreeLine line{item, node.parent == kNone ? item : node.parent, "", "", ""};
-    if (drawn) {
-      line.stem = bars(more, depth - 1);
-      line.above = line.stem + "│ ";
-      line.stem += last ? "└ " : "├ ";
-      line.below = bars(more, depth);
-    } else if (depth > 0) {
-      line.stem = line.above = line.below = bars(more, depth_max - 1);
-      line.stem += "  ⋯" + std::to_string(depth) + " ";
-    }
-    if (!node.children.empty() && depth < depth_max) line.below += "│ ";
-    append_others(items, node.others_from, item, line.above, lines);
-    lines.push_back(std::move(line));
-    for (size_t i = node.children.size(); i-- > 0;) {
-      open.push_back({node.children[i], depth + 1, i + 1 == node.children.size()});
-    }
-  }
-  append_others(items, tree.others_from, items.size(), "", lines);
-  return lines;
+  return Drawing(items, depth_max).take();
 }
 
 }  // namespace spoor::cli

@@ -1,8 +1,11 @@
 #include "collector/cli/trail_view.h"
 
 #include <algorithm>
+#include <map>
 
+#include "collector/cli/event_words.h"
 #include "collector/cli/styled_text.h"
+#include "collector/cli/trail_head.h"
 #include "collector/cli/trail_tree.h"
 #include "collector/cli/words.h"
 #include "common/quoting.h"
@@ -27,14 +30,14 @@ struct Row {
   StyledText text;
   std::string duration;
   StyledText end;
-  bool fold = false;  // never cut: continued on lines of its own
+  bool fold = false;  // an alarm, never cut: continued on lines of its own
 };
 
 class TrailView {
  public:
   TrailView(const std::vector<v1::TrailItem>& items, const ViewOptions& options)
       : items_(items),
-        colour_(options.colour),
+        options_(options),
         width_(options.width == 0 ? 0 : std::max(options.width, kWidthMin)) {}
 
   std::string render() {
@@ -42,7 +45,11 @@ class TrailView {
     add_head();
     collect_rows();
     if (rows_.empty()) {
-      add_line(StyledText(Style::quiet, "No commands have been seen in this session."));
+      const bool is_part = options_.filter.has_kinds() ||
+                           options_.filter.since_ns != TrailFilter{}.since_ns;
+      add_line(StyledText(Style::quiet, is_part ? "Nothing of this session fits; without --files, "
+                                                  "--network, --input and --since all is shown."
+                                                : "No commands have been seen in this session."));
     }
     measure();
     for (const Row& row : rows_) add_row(row);
@@ -57,7 +64,7 @@ class TrailView {
   }
 
  private:
-  void add_line(const StyledText& line) { out_ += line.render(colour_) + '\n'; }
+  void add_line(const StyledText& line) { out_ += line.render(options_.colour) + '\n'; }
 
   // Groups side by side, on a new line where the next one does not fit.
   void add_groups(const std::vector<StyledText>& groups) {
@@ -92,74 +99,39 @@ class TrailView {
 
   void add_head() {
     if (session_ == nullptr) return;
-    const v1::Session& s = *session_;
-    std::vector<StyledText> groups;
-    groups.emplace_back(Style::strong, who_text(s));
-    groups.emplace_back(Style::plain, "session " + visible(s.name()));
-    std::string where = terminal_text(s);
-    const std::string from = from_text(s.source());
-    if (!from.empty()) where += (where.empty() ? "from " : " from ") + from;
-    groups.emplace_back(Style::plain, where);
-    std::string method = visible(s.method());
-    if (!s.key_fingerprint().empty()) {
-      method += (method.empty() ? "" : " ") + visible(s.key_fingerprint());
+    for (const Groups& groups : head_lines(*session_)) add_groups(groups);
+    if (session_->started_ns() != 0) {
+      const LocalTime start = local_time(session_->started_ns());
+      day_ = start.date + " " + start.offset;
     }
-    groups.emplace_back(Style::plain, method);
-    add_groups(groups);
-    add_groups({time_group(s), counts_group(s)});
     out_ += '\n';
   }
 
-  StyledText time_group(const v1::Session& s) {
-    if (s.started_ns() == 0) return {Style::quiet, "start not known"};
-    const LocalTime start = local_time(s.started_ns());
-    const int64_t last_ns = s.ended_ns() != 0 ? s.ended_ns() : s.last_ns();
-    const LocalTime last = local_time(last_ns);
-    day_ = start.date + " " + start.offset;
-    std::string text = start.date + kGap + start.clock;
-    if (s.ended_ns() == 0) {
-      StyledText open(Style::plain, text + " " + start.offset + " → ");
-      open.add(Style::good, "open");
-      if (last_ns > s.started_ns()) {
-        open.add(", last event " + (last.date == start.date ? "" : last.date + " ") + last.clock);
-        if (last.offset != start.offset) open.add(" " + last.offset);
-      }
-      return open;
+  std::vector<TreeLine> lines() const {
+    if (!options_.flat) {
+      const size_t depth_max =
+          width_ == 0 ? kDepthMax : std::min(kDepthMax, std::max<size_t>(4, width_ / 5));
+      return tree_lines(items_, depth_max);
     }
-    if (last.offset != start.offset) text += " " + start.offset;
-    text += " → " + (last.date == start.date ? "" : last.date + " ") + last.clock;
-    text += " " + last.offset + " (" + duration_text(last_ns - s.started_ns()) + ")";
-    return {Style::plain, std::move(text)};
-  }
-
-  static StyledText counts_group(const v1::Session& s) {
-    StyledText out;
-    const auto add = [&](uint64_t count, Style style, const std::string& text) {
-      if (count == 0) return;
-      if (!out.empty()) out.add(Style::quiet, " · ");
-      out.add(style, text);
-    };
-    add(1, Style::plain, counted(s.commands(), "command"));
-    add(s.commands_as_root(), Style::bad, grouped(s.commands_as_root()) + " as root");
-    add(s.commands_failed(), Style::bad, grouped(s.commands_failed()) + " failed");
-    if (s.ended_ns() == 0) {
-      add(s.commands_running(), Style::good, grouped(s.commands_running()) + " running");
-    } else {
-      add(s.commands_running(), Style::warning, grouped(s.commands_running()) + " end unseen");
+    std::vector<TreeLine> out;
+    for (size_t i = 0; i < items_.size(); ++i) {
+      if (!items_[i].has_session() && !items_[i].has_lag()) out.push_back({i, i, "", "", ""});
     }
-    add(s.losses(), Style::warning, counted(s.losses(), "loss", "losses"));
-    add(s.events_incomplete(), Style::warning, grouped(s.events_incomplete()) + " incomplete");
-    add(s.opening_seen() ? 0 : 1, Style::warning, "opening not seen");
     return out;
   }
 
   void collect_rows() {
-    const size_t depth_max =
-        width_ == 0 ? kDepthMax : std::min(kDepthMax, std::max<size_t>(4, width_ / 5));
-    for (const TreeLine& line : tree_lines(items_, depth_max)) {
+    const std::vector<TreeLine> all = lines();
+    for (const TreeLine& line : all) {
+      if (is_run(line)) ++runs_[run_of(line)].lines;
+      if (options_.flat && items_[line.item].has_command())
+        commands_[items_[line.item].command().number()] = line.item;
+    }
+    for (const TreeLine& line : all) {
       const v1::TrailItem& item = items_[line.item];
       if (item.has_command()) {
-        collect_command(item.command(), line);
+        // In a flat view what was asked for names its command itself.
+        if (!options_.flat || !options_.filter.has_kinds()) collect_command(item.command(), line);
       } else if (item.has_loss()) {
         const v1::Loss& loss = item.loss().loss();
         Row row{time_cell(loss.from_ns() != 0 ? loss.from_ns() : item.loss().time_ns(), line.above),
@@ -167,11 +139,7 @@ class TrailView {
         row.text.add(Style::alarm, "— " + loss_text(loss) + " —");
         rows_.push_back(std::move(row));
       } else if (item.has_event()) {
-        const StyledText text = event_text(item.event().event());
-        if (text.empty()) continue;
-        Row row{time_cell(item.event().event().time_ns(), line.above), line.stem, {}, "", {}};
-        row.text.add(Style::quiet, "· ").add(text);
-        rows_.push_back(std::move(row));
+        collect_event(item.event(), line);
       } else {
         Row row{"", line.stem, {}, "", {}};
         row.text.add(Style::warning, "· something that this program is too old to know");
@@ -180,13 +148,73 @@ class TrailView {
     }
   }
 
+  void collect_event(const v1::TrailEvent& event, const TreeLine& line) {
+    if (is_run(line) && !is_shown(runs_[run_of(line)], event, line)) return;
+    const StyledText text = event_text(event.event());
+    if (text.empty()) return;
+    Row row{time_cell(event.event().time_ns(), line.above), line.stem, {}, "", {}};
+    if (options_.flat) row.text.add(doer(event.command()));
+    row.text.add(Style::quiet, "· ").add(text);
+    row.fold = event.event().has_disbelieved_record() || event.event().log_message().disbelieved();
+    rows_.push_back(std::move(row));
+  }
+
+  // Which command, in a view that does not show it by its place: `[2003] vim `.
+  StyledText doer(uint64_t number) const {
+    const auto found = commands_.find(number);
+    if (found == commands_.end()) return {};
+    const v1::Command& command = items_[found->second].command();
+    const std::string& program = command.args_size() > 0 ? command.args(0) : command.exe();
+    StyledText out = process_mark(command);
+    return out.add(shell_quote(program.substr(program.find_last_of('/') + 1), true) + " ");
+  }
+
+  static StyledText process_mark(const v1::Command& command) {
+    return {Style::quiet, "[" + std::to_string(command.pid()) + "] "};
+  }
+
+  // Lines of one command and one kind that may be many.
+  struct Run {
+    size_t lines = 0;
+    size_t seen = 0;
+    size_t refused = 0;  // of those that are not shown
+  };
+  using RunKey = std::pair<size_t, v1::Event::KindCase>;
+
+  RunKey run_of(const TreeLine& line) const {
+    return {line.parent, items_[line.item].event().event().kind_case()};
+  }
+  bool is_run(const TreeLine& line) const {
+    if (options_.flat || line.parent == line.item) return false;
+    const v1::Event::KindCase kind = items_[line.item].event().event().kind_case();
+    return (kind == v1::Event::kFileAccess && !options_.filter.files) ||
+           (kind == v1::Event::kNetwork && !options_.filter.network);
+  }
+
+  // The last of a run says for all that were left out how many they are.
+  bool is_shown(Run& run, const v1::TrailEvent& event, const TreeLine& line) {
+    const size_t number = ++run.seen;
+    if (number <= kRunMax || run.lines == kRunMax + 1) return true;
+    run.refused += event.event().outcome().result() == v1::Outcome::RESULT_FAILURE;
+    if (number < run.lines) return false;
+    const bool is_file = event.event().has_file_access();
+    Row row{"", line.stem, {}, "", {}};
+    row.text.add(Style::quiet, "… " + grouped(run.lines - kRunMax) +
+                                   (is_file ? " more of its files" : " more of its connections"));
+    if (run.refused != 0) row.text.add(Style::bad, ", " + grouped(run.refused) + " failed");
+    row.text.add(Style::quiet, is_file ? " (--files shows all)" : " (--network shows all)");
+    rows_.push_back(std::move(row));
+    return false;
+  }
+
   void collect_command(const v1::Command& command, const TreeLine& line) {
     const std::string time = time_cell(command.started_ns(), line.above);
-    if (!command.cwd().empty() && command.cwd() != cwd_) {
+    if (!options_.flat && !command.cwd().empty() && command.cwd() != cwd_) {
       cwd_ = command.cwd();
       rows_.push_back({"", line.above, {Style::quiet, "in " + shell_quote(cwd_)}, "", {}});
     }
     Row row{time, line.stem, {}, "", end_text(command, session_ended())};
+    if (options_.flat) row.text.add(process_mark(command));
     add_user_mark(command, line, row.text);
     const std::string words = command_line(command);
     row.text.add(words.empty() ? StyledText(Style::warning, "unknown program")
@@ -195,15 +223,18 @@ class TrailView {
     if (command.ended_ns() != 0 && command.started_ns() != 0) {
       row.duration = duration_text(command.ended_ns() - command.started_ns());
     }
-    rows_.push_back(std::move(row));
     const std::string hidden = hidden_program(command);
-    if (!hidden.empty()) add_note(line, "ran " + hidden);
+    std::vector<std::string> notes;
+    if (!hidden.empty()) notes.push_back("! ran " + hidden);
     const std::string incomplete = incomplete_text(command);
-    if (!incomplete.empty()) add_note(line, incomplete);
-  }
-
-  void add_note(const TreeLine& line, const std::string& text) {
-    rows_.push_back({"", line.below, {Style::warning, "! " + text}, "", {}});
+    if (!incomplete.empty()) notes.push_back("! " + incomplete);
+    if (options_.flat) {
+      for (const std::string& note : notes) row.text.add(Style::warning, "  " + note);
+      notes.clear();
+    }
+    rows_.push_back(std::move(row));
+    for (const std::string& note : notes)
+      rows_.push_back({"", line.below, {Style::warning, note}, "", {}});
   }
 
   // Whoever acts with another's rights is named on every line: one read alone is not misread.
@@ -227,7 +258,7 @@ class TrailView {
     return time.clock + time.millis;
   }
 
-  bool session_ended() const { return session_ != nullptr && session_->ended_ns() != 0; }
+  bool session_ended() const { return session_ != nullptr && has_ended(*session_); }
 
   void measure() {
     size_t longest = 0;
@@ -251,8 +282,8 @@ class TrailView {
   void add_row(const Row& row) {
     StyledText line(Style::quiet, row.time);
     line.pad(kTimeColumns + 2);
-    if (row.fold) return add_folded(line, Style::alarm, row.text.render(false));
     StyledText text(Style::quiet, row.stem);
+    if (row.fold) return add_folded(line.add(text), Style::alarm, row.text.render(false));
     text.add(row.text);
     if (!has_columns(row)) {
       if (width_ != 0) text.cut(width_ - kTimeColumns - 2);
@@ -267,11 +298,13 @@ class TrailView {
   }
 
   const std::vector<v1::TrailItem>& items_;
-  const bool colour_;
+  const ViewOptions& options_;
   const size_t width_;
   const v1::Session* session_ = nullptr;
   std::string day_;   // of the line above
   std::string cwd_;   // of the command above
+  std::map<RunKey, Run> runs_;
+  std::map<uint64_t, size_t> commands_;  // of a flat view: items by number
   std::vector<Row> rows_;
   size_t command_columns_ = 0;  // where the columns after the command begin
   size_t command_room_ = 0;     // where a command is cut

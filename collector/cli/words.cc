@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "collector/cli/activity_words.h"
 #include "common/quoting.h"
 #include "common/time_format.h"
 
@@ -12,24 +13,6 @@ namespace {
 std::string signal_name(uint32_t number) {
   const char* name = sigabbrev_np(static_cast<int>(number));
   return name == nullptr ? "signal " + std::to_string(number) : std::string("SIG") + name;
-}
-
-std::string error_name(int32_t number) {
-  const char* name = strerrorname_np(number);
-  return name == nullptr ? "error " + std::to_string(number) : name;
-}
-
-const char* type_word(v1::SessionOpened::Type type) {
-  switch (type) {
-    case v1::SessionOpened::TYPE_SSH: return "ssh";
-    case v1::SessionOpened::TYPE_CONSOLE: return "console";
-    case v1::SessionOpened::TYPE_CRON: return "cron";
-    case v1::SessionOpened::TYPE_USER_MANAGER: return "user manager";
-    case v1::SessionOpened::TYPE_SERVICE: return "service";
-    case v1::SessionOpened::TYPE_CONTAINER: return "container";
-    case v1::SessionOpened::TYPE_SU: return "su";
-    default: return "";
-  }
 }
 
 std::string incomplete_word(int reason) {
@@ -90,106 +73,6 @@ bool in_system_folder(std::string_view path) {
   return false;
 }
 
-std::string account_or_uid(const std::string& name, uint32_t uid) {
-  return name.empty() ? "uid " + std::to_string(uid) : visible(name);
-}
-
-// ` (PAM:authentication, no such user)` of what is there.
-std::string reasons(const std::string& step, const v1::Outcome& outcome) {
-  std::string out = visible(step);
-  if (!outcome.reason().empty()) out += (out.empty() ? "" : ", ") + visible(outcome.reason());
-  return out.empty() ? out : " (" + out + ")";
-}
-
-StyledText authentication_text(const v1::Event& event, bool failed) {
-  const v1::Authentication& auth = event.authentication();
-  const bool is_side_step = auth.step() == "PAM:accounting" || auth.step() == "PAM:setcred";
-  if (is_side_step && !failed) return {};
-  std::string text = auth.service().empty() ? "" : visible(auth.service()) + ": ";
-  text += "authentication of ";
-  text += auth.account().empty() ? "an unknown account" : visible(auth.account());
-  if (auth.invalid_user()) text += ", no such user,";
-  text += failed ? " failed" : " succeeded";
-  const std::string from = from_text(event.source());
-  if (!from.empty()) text += " from " + from;
-  text += reasons(auth.method().empty() ? auth.step() : auth.method(), event.outcome());
-  return {failed ? Style::bad : Style::quiet, std::move(text)};
-}
-
-StyledText privilege_text(const v1::Event& event, bool failed) {
-  const v1::PrivilegeChange& change = event.privilege_change();
-  std::string text = change.by().empty() ? "privilege change" : visible(change.by());
-  text += failed ? " refused " : " ";
-  text += event.actor().login_name().empty() ? "uid " + std::to_string(change.from_uid())
-                                              : visible(event.actor().login_name());
-  text += " → " + account_or_uid(change.to_account(), change.to_uid());
-  if (!change.command().empty()) text += ": " + visible(change.command());
-  return {failed ? Style::bad : Style::quiet, std::move(text)};
-}
-
-StyledText opened_text(const v1::SessionOpened& opened) {
-  if (opened.has_old_login_uid()) {
-    return {Style::warning, "login uid changed: it was " + std::to_string(opened.old_login_uid())};
-  }
-  if (opened.found_running()) return {Style::quiet, "already open when the agent started"};
-  return {};
-}
-
-StyledText closed_text(const v1::SessionClosed& closed) {
-  std::string text = "session closed";
-  if (closed.cause() == v1::SessionClosed::CAUSE_LOGGED_OUT) text += ": logged out";
-  if (closed.cause() == v1::SessionClosed::CAUSE_LAST_PROCESS) text += ": its last process ended";
-  if (closed.cause() == v1::SessionClosed::CAUSE_REBOOT) text += ": the host went down";
-  if (closed.processes_left() > 0) {
-    text += ", " + counted(closed.processes_left(), "process", "processes") + " left running";
-  }
-  return {Style::quiet, std::move(text)};
-}
-
-StyledText account_text(const v1::AccountChange& change, bool failed) {
-  std::string text = visible(change.operation().empty() ? "account change" : change.operation());
-  if (!change.account().empty()) text += " " + visible(change.account());
-  if (!change.group().empty()) text += " in group " + visible(change.group());
-  if (!change.program().empty()) text += " by " + visible(change.program());
-  return {failed ? Style::bad : Style::warning, text + (failed ? ": refused" : "")};
-}
-
-StyledText audit_config_text(const v1::AuditConfigChange& change) {
-  std::string text = "audit configuration";
-  if (!change.operation().empty()) text += ": " + visible(change.operation());
-  if (!change.setting().empty()) text += " " + visible(change.setting());
-  if (!change.old_value().empty() || !change.new_value().empty()) {
-    text += " " + visible(change.old_value()) + " → " + visible(change.new_value());
-  }
-  if (!change.rule_key().empty()) text += " (key " + visible(change.rule_key()) + ")";
-  if (change.by_spoor()) return {Style::quiet, text + " by Spoor"};
-  return {Style::warning, std::move(text)};
-}
-
-StyledText fact_text(const v1::Event& event, bool failed) {
-  if (!failed) return {};
-  return {Style::bad, (event.session_fact().service().empty()
-                           ? std::string("session")
-                           : visible(event.session_fact().service())) +
-                          ": failed" + reasons(event.session_fact().step(), event.outcome())};
-}
-
-// By its name in the schema; by its number where this program is older than the event.
-StyledText other_text(const v1::Event& event) {
-  const auto* kinds = v1::Event::descriptor()->FindOneofByName("kind");
-  const auto* kind = event.GetReflection()->GetOneofFieldDescriptor(event, kinds);
-  if (kind != nullptr) {
-    std::string text = kind->name();
-    for (char& c : text) c = c == '_' ? ' ' : c;
-    if (event.has_other_record()) text = visible(event.other_record().record_type()) + " record";
-    return {Style::quiet, std::move(text)};
-  }
-  const auto& unknown = event.GetReflection()->GetUnknownFields(event);
-  std::string text = "an event of a kind that this program does not know";
-  if (unknown.field_count() > 0) text += " (" + std::to_string(unknown.field(0).number()) + ")";
-  return {Style::warning, std::move(text)};
-}
-
 }  // namespace
 
 std::string user_text(const v1::Session& session) {
@@ -211,9 +94,35 @@ std::string from_text(const v1::Endpoint& source) {
   return address + ":" + std::to_string(source.port());
 }
 
+std::string certificate_text(const std::string& id, uint64_t serial,
+                             const std::string& authority) {
+  std::string out;
+  if (!id.empty()) out += "certificate " + visible(id);
+  if (serial != 0) {
+    out += (out.empty() ? "certificate serial " : " serial ") + std::to_string(serial);
+  }
+  if (!authority.empty()) {
+    out += (out.empty() ? "certificate signed by " : " signed by ") + visible(authority);
+  }
+  return out;
+}
+
 std::string terminal_text(const v1::Session& session) {
   if (!session.terminal().empty()) return visible(session.terminal());
-  return type_word(session.type());
+  return type_text(session.type());
+}
+
+std::string type_text(v1::SessionOpened::Type type) {
+  switch (type) {
+    case v1::SessionOpened::TYPE_SSH: return "ssh";
+    case v1::SessionOpened::TYPE_CONSOLE: return "console";
+    case v1::SessionOpened::TYPE_CRON: return "cron";
+    case v1::SessionOpened::TYPE_USER_MANAGER: return "user manager";
+    case v1::SessionOpened::TYPE_SERVICE: return "service";
+    case v1::SessionOpened::TYPE_CONTAINER: return "container";
+    case v1::SessionOpened::TYPE_SU: return "su";
+    default: return "";
+  }
 }
 
 std::string command_line(const v1::Command& command) {
@@ -297,29 +206,6 @@ std::string loss_text(const v1::Loss& loss) {
     out += ")";
   }
   return out + (loss.exact() ? ", exact" : "");
-}
-
-StyledText event_text(const v1::Event& event) {
-  const bool failed = event.outcome().result() == v1::Outcome::RESULT_FAILURE;
-  switch (event.kind_case()) {
-    case v1::Event::kAuthentication: return authentication_text(event, failed);
-    case v1::Event::kPrivilegeChange: return privilege_text(event, failed);
-    case v1::Event::kSessionOpened: return opened_text(event.session_opened());
-    case v1::Event::kSessionFact: return fact_text(event, failed);
-    case v1::Event::kSessionClosed: return closed_text(event.session_closed());
-    case v1::Event::kAccountChange: return account_text(event.account_change(), failed);
-    case v1::Event::kAuditConfigChange: return audit_config_text(event.audit_config_change());
-    case v1::Event::kService:
-      return {failed ? Style::bad : Style::quiet,
-              "service " + visible(event.service().unit()) + ": " +
-                  visible(event.service().operation()) + (failed ? " failed" : "")};
-    case v1::Event::kSecurityDecision:
-      return {Style::bad, visible(event.security_decision().module()) +
-                              (event.security_decision().denied() ? " denied " : " reported ") +
-                              visible(event.security_decision().operation()) + " " +
-                              visible(event.security_decision().object())};
-    default: return other_text(event);
-  }
 }
 
 }  // namespace spoor::cli

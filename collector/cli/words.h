@@ -15,6 +15,10 @@ std::string who_text(const v1::Session& session);
 std::string user_text(const v1::Session& session);
 // `127.0.0.1:45410`, `[::1]:22`, a host's name where there is no address; empty for a local login.
 std::string from_text(const v1::Endpoint& source);
+// `ssh`, `user manager`; empty if not known.
+std::string type_text(v1::SessionOpened::Type type);
+// `certificate alice@corp serial 7 signed by SHA256:…` of what is there.
+std::string certificate_text(const std::string& id, uint64_t serial, const std::string& authority);
 // `pts/0`, with `ssh`, `cron` and the like where there is no terminal; empty if nothing is known.
 std::string terminal_text(const v1::Session& session);
 
@@ -34,8 +38,5 @@ std::string hidden_program(const v1::Command& command);
 std::string loss_text(const v1::Loss& loss);
 // What the index has not read yet; empty if nothing.
 std::string lag_text(const v1::IndexLag& lag);
-// One line for an event that is neither command nor loss. Empty: its news is told elsewhere (the
-// trail's head) or it is a step of no interest to people; --json has every one.
-StyledText event_text(const v1::Event& event);
 
 }  // namespace spoor::cli

@@ -4,8 +4,8 @@
 //        └ ends REPLACED at the start of 2     └ ends as the process did
 //
 // A start that failed ends at once and takes no part in that. Events come in (epoch, order), so
-// that a parent stands before its children and one pass does for starts; ends are matched in a
-// second one, since an end may have been read before its start.
+// that a parent stands before its children and one pass does for starts; ends, and what the
+// commands did, are matched in a second one, since an end may have been read before its start.
 #include "collector/index/fold.h"
 
 #include <algorithm>
@@ -35,10 +35,14 @@ class CommandFold {
  public:
   void start(const IndexedEvent& event);
   void end(const IndexedEvent& event);
+  // Once all starts are there: which command `event` says did it.
+  uint64_t number_of(const v1::CommandRef& ref, const IndexedEvent& event) const;
   std::vector<Command> take() { return std::move(commands_); }
 
  private:
-  Command* find(const v1::ProcessEnded& ended, uint64_t epoch, uint64_t order);
+  // Of a process whose birth is not known: what ran last before `event`. -1: nothing.
+  ptrdiff_t run_before(const std::vector<size_t>& runs, const IndexedEvent& event) const;
+  Command* find(const v1::ProcessEnded& ended, const IndexedEvent& event);
 
   std::vector<Command> commands_;
   std::map<Ref, size_t> by_ref_;                       // the latest of that name
@@ -84,23 +88,40 @@ void CommandFold::start(const IndexedEvent& event) {
   commands_.push_back(std::move(c));
 }
 
+// Commands were numbered in (epoch, order), and so are a process's.
+ptrdiff_t CommandFold::run_before(const std::vector<size_t>& runs,
+                                  const IndexedEvent& event) const {
+  const auto place = std::pair(event.epoch, event.event->order());
+  const auto behind = std::partition_point(runs.begin(), runs.end(), [&](size_t run) {
+    const IndexedEvent& started = commands_[run].started;
+    return std::pair(started.epoch, started.event->order()) < place;
+  });
+  return behind == runs.begin() ? -1 : static_cast<ptrdiff_t>(*std::prev(behind));
+}
+
+uint64_t CommandFold::number_of(const v1::CommandRef& ref, const IndexedEvent& event) const {
+  if (ref.process().birth_ns() != 0) {
+    const auto named = by_ref_.find(ref_of(ref));
+    return named == by_ref_.end() ? 0 : commands_[named->second].number;
+  }
+  const auto runs = by_process_.find(process_of(ref.process()));
+  if (runs == by_process_.end()) return 0;
+  const ptrdiff_t run = run_before(runs->second, event);
+  return run < 0 ? 0 : commands_[static_cast<size_t>(run)].number;
+}
+
 // The last command that ran in the process; where only the pid is known, the last before the end.
-Command* CommandFold::find(const v1::ProcessEnded& ended, uint64_t epoch, uint64_t order) {
+Command* CommandFold::find(const v1::ProcessEnded& ended, const IndexedEvent& event) {
   const auto runs = by_process_.find(process_of(ended.process()));
   if (runs == by_process_.end()) return nullptr;
   if (ended.process().birth_ns() != 0) return &commands_[runs->second.back()];
-  // Commands were numbered in (epoch, order), and so are a process's.
-  const auto behind = std::partition_point(
-      runs->second.begin(), runs->second.end(), [&](size_t run) {
-        const IndexedEvent& started = commands_[run].started;
-        return std::pair(started.epoch, started.event->order()) < std::pair(epoch, order);
-      });
-  return behind == runs->second.begin() ? nullptr : &commands_[*std::prev(behind)];
+  const ptrdiff_t run = run_before(runs->second, event);
+  return run < 0 ? nullptr : &commands_[static_cast<size_t>(run)];
 }
 
 void CommandFold::end(const IndexedEvent& event) {
   const v1::ProcessEnded& ended = event.event->process_ended();
-  Command* c = find(ended, event.epoch, event.event->order());
+  Command* c = find(ended, event);
   // A process that never executed anything has no command, and ends once.
   if (!c || c->end != Command::End::unknown) return;
   c->ended_ns = ended.ended_ns() != 0 ? ended.ended_ns() : event.event->time_ns();
@@ -115,62 +136,22 @@ void CommandFold::end(const IndexedEvent& event) {
   note_incomplete(*event.event, *c);
 }
 
-// The text, cut at the limit: before the character that does not fit whole, if it is UTF-8.
-std::string cut_text(const std::string& text) {
-  if (text.size() <= kSummaryTextMax) return text;
-  const auto is_inside = [&](size_t at) { return (text[at] & 0xC0) == 0x80; };
-  size_t begin = kSummaryTextMax;
-  while (is_inside(begin) && kSummaryTextMax - begin < 3) --begin;
-  return text.substr(0, is_inside(begin) ? kSummaryTextMax : begin);
-}
-
-// Takes `value` where nothing is known yet.
-void learn(std::string& known, const std::string& value) {
-  if (known.empty()) known = cut_text(value);
-}
-
-v1::Endpoint cut_endpoint(const v1::Endpoint& from) {
-  v1::Endpoint out;
-  out.set_address(cut_text(from.address()));
-  out.set_port(from.port());
-  out.set_hostname(cut_text(from.hostname()));
-  out.set_terminal(cut_text(from.terminal()));
-  return out;
-}
-
-void learn_session(const IndexedEvent& event, SessionSummary& s) {
-  const v1::Event& e = *event.event;
-  if (!s.login_uid && e.actor().has_login_uid()) s.login_uid = e.actor().login_uid();
-  learn(s.login_name, e.actor().login_name());
-  // The first word with an address wins over one without.
-  if (e.has_source() && s.source.address().empty() &&
-      (!e.source().address().empty() || !s.source.ByteSizeLong()))
-    s.source = cut_endpoint(e.source());
-  learn(s.terminal, e.source().terminal());
-  if (e.has_session_opened()) {
-    s.opening_seen = s.opening_seen || !e.session_opened().found_running();
-    if (s.type == v1::SessionOpened::TYPE_UNSPECIFIED) s.type = e.session_opened().type();
-    learn(s.terminal, e.session_opened().terminal());
-  } else if (e.has_session_fact()) {
-    const v1::SessionFact& fact = e.session_fact();
-    if (s.type == v1::SessionOpened::TYPE_UNSPECIFIED) s.type = fact.type();
-    learn(s.terminal, fact.terminal());
-    learn(s.method, fact.method());
-    learn(s.key_fingerprint, fact.key_fingerprint());
-  } else if (e.has_session_closed()) {
-    s.ended_ns = std::max(s.ended_ns, e.time_ns());
-  } else if (e.has_command_started()) {
-    learn(s.terminal, e.command_started().terminal());
+// The command that an event says did it; null: it says nothing of one.
+const v1::CommandRef* cause_of(const v1::Event& e) {
+  const auto told = [](const auto& kind) {
+    return kind.has_command() ? &kind.command() : nullptr;
+  };
+  switch (e.kind_case()) {
+    case v1::Event::kFileAccess: return told(e.file_access());
+    case v1::Event::kNetwork: return told(e.network());
+    case v1::Event::kTypedInput: return told(e.typed_input());
+    case v1::Event::kShellLine: return told(e.shell_line());
+    case v1::Event::kSecurityDecision: return told(e.security_decision());
+    case v1::Event::kOtherRecord: return told(e.other_record());
+    case v1::Event::kPrivilegeChange:
+      return e.privilege_change().has_cause() ? &e.privilege_change().cause() : nullptr;
+    default: return nullptr;
   }
-}
-
-void count_command(const Command& c, SessionSummary& s) {
-  const bool failed = (c.end == Command::End::exited && c.exit_code != 0) ||
-                      c.end == Command::End::signaled || c.end == Command::End::failed_start;
-  ++s.commands;
-  s.commands_as_root += c.as_root;
-  s.commands_failed += failed;
-  s.commands_running += c.end == Command::End::unknown;
 }
 
 // Where an item stands: the epoch, the order, and behind the event of that order for a loss.
@@ -185,32 +166,33 @@ Result<Trail> fold(const SessionRow& row, const std::vector<IndexedEvent>& event
   const auto should_end = [&] { return steps++ % 1024 == 0 && is_cancelled(); };
   const Status cancelled = unavailable("the caller did not wait for the answer");
   Trail trail;
-  SessionSummary& session = trail.session;
-  session.row = row;
+  trail.session.row = row;
+  trail.session.head = head_of(events);
+  SessionSums& sums = trail.session.sums;
   CommandFold commands;
+  for (const IndexedEvent& event : events) {
+    if (should_end()) return cancelled;
+    if (event.event->has_command_started()) commands.start(event);
+  }
   std::vector<std::pair<Place, std::variant<Command, TrailLoss, OtherEvent>>> items;
   for (const IndexedEvent& event : events) {
     if (should_end()) return cancelled;
     const v1::Event& e = *event.event;
-    if (e.has_loss()) {
-      ++session.losses;
+    if (e.has_command_started()) continue;
+    sums.add(e);
+    if (e.has_process_ended()) {
+      commands.end(event);
+    } else if (e.has_loss()) {
       const uint64_t order = e.loss().order_before();
       items.emplace_back(Place{event.epoch, order, 1}, TrailLoss{event, order});
-      continue;
+    } else {
+      const v1::CommandRef* cause = cause_of(e);
+      const uint64_t command = cause == nullptr ? 0 : commands.number_of(*cause, event);
+      items.emplace_back(Place{event.epoch, e.order(), 0}, OtherEvent{event, command});
     }
-    learn_session(event, session);
-    session.events_incomplete += e.incomplete_size() > 0;
-    if (e.has_command_started())
-      commands.start(event);
-    else if (!e.has_process_ended())
-      items.emplace_back(Place{event.epoch, e.order(), 0}, OtherEvent{event});
-  }
-  for (const IndexedEvent& event : events) {
-    if (should_end()) return cancelled;
-    if (event.event->has_process_ended()) commands.end(event);
   }
   for (Command& command : commands.take()) {
-    count_command(command, session);
+    sums.add(command);
     const Place place{command.started.epoch, command.started.event->order(), 0};
     items.emplace_back(place, std::move(command));
   }

@@ -6,35 +6,15 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <string>
 #include <variant>
 #include <vector>
 
+#include "collector/index/command.h"
 #include "collector/index/index.h"
+#include "collector/index/session_head.h"
+#include "collector/index/session_sums.h"
 
 namespace spoor::collector {
-
-// One program that ran, or failed to start.
-struct Command {
-  // The numbers of spoor.v1.Command.End.
-  enum class End : uint8_t { unknown, exited, signaled, replaced, failed_start };
-
-  IndexedEvent started;  // its CommandStarted
-  uint64_t number = 0;   // in this trail, from 1
-  uint64_t parent = 0;   // 0: none in this trail
-  uint32_t depth = 0;
-  int64_t started_ns = 0;
-  int64_t ended_ns = 0;  // 0: not known
-  End end = End::unknown;
-  uint32_t exit_code = 0;
-  uint32_t signal = 0;
-  bool core_dumped = false;
-  uint32_t uid = 0;      // effective
-  bool as_root = false;  // effective uid 0 while the login uid is not
-  bool other_user = false;
-  std::vector<v1::Incomplete> incomplete;  // of its start and its end
-};
 
 // A hole, standing where it begins: behind the event of this order.
 struct TrailLoss {
@@ -42,29 +22,16 @@ struct TrailLoss {
   uint64_t order = 0;
 };
 
-// Any other event of the session: authentication, privilege and the like.
+// Any other event of the session: files, network, privilege, typed lines and the like.
 struct OtherEvent {
   IndexedEvent event;
+  uint64_t command = 0;  // number of the one that did it; 0: none known in this trail
 };
 
-// Its texts are cut at kSummaryTextMax.
 struct SessionSummary {
   SessionRow row;
-  std::optional<uint32_t> login_uid;
-  std::string login_name;
-  v1::SessionOpened::Type type = v1::SessionOpened::TYPE_UNSPECIFIED;
-  v1::Endpoint source;
-  std::string terminal;
-  std::string method;
-  std::string key_fingerprint;
-  int64_t ended_ns = 0;  // 0: not known to have ended
-  bool opening_seen = false;
-  uint64_t commands = 0;
-  uint64_t commands_as_root = 0;
-  uint64_t commands_failed = 0;   // exit code, signal, or a start that failed
-  uint64_t commands_running = 0;  // no end seen
-  uint64_t losses = 0;
-  uint64_t events_incomplete = 0;
+  SessionHead head;
+  SessionSums sums;
 };
 
 struct Trail {

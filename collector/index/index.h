@@ -55,6 +55,8 @@ class Index {
   virtual std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const = 0;
   // Sessions of that agent with that kernel session number, over all boots.
   virtual std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const = 0;
+  // User managers that say that this session is a login of their user.
+  virtual std::vector<SessionRow> user_managers(const SessionRow& login) const = 0;
   // Every event of the session by (epoch, order), and the agent's Loss events that can touch it:
   // whose order range meets the session's within an epoch; that lie between two epochs, with events
   // of the session on both sides; or that lie next to the only side on which it was seen, where it

@@ -4,6 +4,9 @@
 #include <cstring>
 #include <mutex>
 
+#include "collector/index/session_head.h"
+#include "collector/limits.h"
+
 namespace spoor::collector {
 
 namespace {
@@ -63,6 +66,11 @@ void MemoryIndex::add_to_session(const IndexedEvent& event) {
   if (row.boot_id == Id{}) row.boot_id = id_of(e.kernel().boot_id()).value_or(Id{});
   if (e.has_session_closed()) session.closed = true;
   if (e.session_opened().found_running()) session.found_running = true;
+  if (!is_claimed(e)) {
+    const auto& logins = e.session_fact().logins_of_user();
+    const int count = std::min(logins.size(), static_cast<int>(kSessionLinksMax));
+    for (int i = 0; i < count; ++i) managers_[{event.agent, logins[i]}].insert(key);
+  }
 
   const auto [range, first] =
       session.epochs.try_emplace(event.epoch, OrderRange{e.order(), e.order()});
@@ -140,6 +148,14 @@ std::vector<SessionRow> MemoryIndex::sessions_named(const std::string& agent, ui
   const std::shared_lock lock(mutex_);
   const auto at = by_name_.find({agent, ses});
   return rows(at == by_name_.end() ? nullptr : &at->second);
+}
+
+std::vector<SessionRow> MemoryIndex::user_managers(const SessionRow& login) const {
+  const std::shared_lock lock(mutex_);
+  const auto at = managers_.find({login.key.agent, login.ses});
+  std::vector<SessionRow> out = rows(at == managers_.end() ? nullptr : &at->second);
+  std::erase_if(out, [&](const SessionRow& row) { return row.boot_id != login.boot_id; });
+  return out;
 }
 
 std::vector<IndexedEvent> MemoryIndex::session_events(const SessionKey& key) const {

@@ -22,6 +22,7 @@ class MemoryIndex final : public Index {
   std::optional<SessionRow> session(const SessionKey& key) const override;
   std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const override;
   std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const override;
+  std::vector<SessionRow> user_managers(const SessionRow& login) const override;
   std::vector<IndexedEvent> session_events(const SessionKey& key) const override;
   uint64_t events_total() const override;
 
@@ -57,6 +58,7 @@ class MemoryIndex final : public Index {
   std::set<std::pair<int64_t, SessionKey>, NewestFirst> by_time_;
   std::map<Id, std::set<SessionKey>> by_uid_;
   std::map<std::pair<std::string, uint32_t>, std::set<SessionKey>> by_name_;
+  std::map<std::pair<std::string, uint32_t>, std::set<SessionKey>> managers_;  // by a login's name
   std::map<std::string, std::vector<IndexedEvent>> losses_;  // by agent
 };
 

@@ -28,9 +28,51 @@ Result<Index::After> parse_cursor(std::string_view text) {
   return out;
 }
 
-bool is_user(const SessionSummary& session, const std::string& user) {
-  if (user.empty() || session.login_name == user) return true;
-  return session.login_uid && std::to_string(*session.login_uid) == user;
+bool is_user(const SessionHead& head, const std::string& user) {
+  if (user.empty() || head.login_name == user) return true;
+  return head.login_uid && std::to_string(*head.login_uid) == user;
+}
+
+void put_head(const SessionHead& head, v1::Session& out) {
+  if (head.login_uid) out.set_login_uid(*head.login_uid);
+  out.set_login_name(head.login_name);
+  out.set_type(head.type);
+  *out.mutable_source() = head.source;
+  out.set_local_port(head.local_port);
+  out.set_terminal(head.terminal);
+  out.set_method(head.method);
+  out.set_key_type(head.key_type);
+  out.set_key_fingerprint(head.key_fingerprint);
+  out.set_certificate_id(head.certificate_id);
+  out.set_certificate_serial(head.certificate_serial);
+  out.set_certificate_authority(head.certificate_authority);
+  out.set_failures_before(head.failures_before);
+  for (const std::string& field : head.claimed) out.add_claimed(field);
+  out.set_opening_seen(head.opening_seen);
+  if (head.old_login_uid) out.set_old_login_uid(*head.old_login_uid);
+  out.set_ended_ns(head.ended_ns);
+  out.set_state(static_cast<v1::Session::State>(head.state));
+  out.set_closed_by(head.closed_by);
+  out.set_processes_left(head.processes_left);
+}
+
+void put_sums(const SessionSums& sums, v1::Session& out) {
+  out.set_commands(sums.commands);
+  out.set_commands_as_root(sums.commands_as_root);
+  out.set_commands_failed(sums.commands_failed);
+  out.set_commands_running(sums.commands_running);
+  out.set_privilege_changes(sums.privilege_changes);
+  out.set_privilege_refused(sums.privilege_refused);
+  out.set_file_changes(sums.file_changes);
+  out.set_files_changed(sums.files_changed.count());
+  out.set_files_estimated(!sums.files_changed.is_exact());
+  out.set_connections(sums.connections);
+  out.set_hosts_contacted(sums.hosts_contacted.count());
+  out.set_hosts_estimated(!sums.hosts_contacted.is_exact());
+  out.set_typed_lines(sums.typed_lines);
+  out.set_disbelieved(sums.disbelieved);
+  out.set_losses(sums.losses);
+  out.set_events_incomplete(sums.events_incomplete);
 }
 
 // What the kernel's records of its start say beside the rest.
@@ -75,10 +117,15 @@ Result<v1::SessionsResponse> list_sessions(const Index& index, const v1::Session
       if (is_cancelled()) return unavailable("the caller did not wait for the answer");
       after = {row.first_ns, row.key};
       if (!request.host().empty() && row.key.agent != request.host()) continue;
-      ASSIGN_OR_RETURN(const Trail trail,
-                       fold(row, index.session_events(row.key), is_cancelled));
-      if (!is_user(trail.session, request.user())) continue;
-      *out.add_sessions() = to_message(trail.session);
+      const std::vector<IndexedEvent> events = index.session_events(row.key);
+      const SessionHead head = head_of(events);
+      if (!is_user(head, request.user())) continue;
+      if (request.logins_only() && !head.may_be_login()) {
+        out.set_hidden(out.hidden() + 1);
+        continue;
+      }
+      ASSIGN_OR_RETURN(const Trail trail, fold(row, events, is_cancelled));
+      *out.add_sessions() = to_message(index, trail.session);
       bytes += out.sessions().rbegin()->ByteSizeLong();
       if (static_cast<size_t>(out.sessions_size()) < limit && bytes < kSessionsBytesMax) continue;
       if (!index.sessions(after, 1).empty()) out.set_next_cursor(print_cursor(row));
@@ -88,30 +135,31 @@ Result<v1::SessionsResponse> list_sessions(const Index& index, const v1::Session
   }
 }
 
-v1::Session to_message(const SessionSummary& s) {
+v1::Session to_message(const Index& index, const SessionSummary& s) {
   v1::Session out;
   out.set_session_uid(std::string(as_text(s.row.key.session_uid)));
   out.set_name(session_name(s.row));
   out.set_host(s.row.key.agent);
   out.set_ses(s.row.ses);
   if (s.row.boot_id != Id{}) out.set_boot_id(std::string(as_text(s.row.boot_id)));
-  if (s.login_uid) out.set_login_uid(*s.login_uid);
-  out.set_login_name(s.login_name);
-  out.set_type(s.type);
-  *out.mutable_source() = s.source;
-  out.set_terminal(s.terminal);
-  out.set_method(s.method);
-  out.set_key_fingerprint(s.key_fingerprint);
   out.set_started_ns(s.row.first_ns);
   out.set_last_ns(s.row.last_ns);
-  out.set_ended_ns(s.ended_ns);
-  out.set_opening_seen(s.opening_seen);
-  out.set_commands(s.commands);
-  out.set_commands_as_root(s.commands_as_root);
-  out.set_commands_failed(s.commands_failed);
-  out.set_commands_running(s.commands_running);
-  out.set_losses(s.losses);
-  out.set_events_incomplete(s.events_incomplete);
+  put_head(s.head, out);
+  put_sums(s.sums, out);
+  // Numbers of sessions are those of its own boot.
+  const auto name_of = [&](uint32_t ses) {
+    SessionRow row = s.row;
+    row.ses = ses;
+    return session_name(row);
+  };
+  if (s.head.old_ses != 0) out.set_old_session(name_of(s.head.old_ses));
+  for (const uint32_t ses : s.head.logins_of_user) {
+    if (ses != 0) out.add_logins(name_of(ses));
+  }
+  for (const SessionRow& manager : index.user_managers(s.row)) {
+    if (static_cast<size_t>(out.user_managers_size()) == kSessionLinksMax) break;
+    out.add_user_managers(session_name(manager));
+  }
   return out;
 }
 
@@ -135,7 +183,7 @@ v1::TrailItem to_message(const Command& c, const SessionSummary& session) {
   out.set_cwd(s.cwd());
   out.set_uid(c.uid);
   out.set_user(e.actor().name());
-  if (out.user().empty() && !c.other_user) out.set_user(session.login_name);
+  if (out.user().empty() && !c.other_user) out.set_user(session.head.login_name);
   out.set_other_user(c.other_user);
   out.set_pid(s.command().process().pid());
   out.set_terminal(s.terminal());
@@ -165,6 +213,7 @@ v1::TrailItem to_message(const OtherEvent& event) {
   v1::TrailItem item;
   item.mutable_event()->set_event_id(event_id(event.event));
   *item.mutable_event()->mutable_event() = *event.event.event;
+  item.mutable_event()->set_command(event.command);
   return item;
 }
 

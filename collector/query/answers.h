@@ -15,7 +15,8 @@ namespace spoor::collector {
 Result<v1::SessionsResponse> list_sessions(const Index& index, const v1::SessionsRequest& request,
                                            const IsCancelled& is_cancelled);
 
-v1::Session to_message(const SessionSummary& session);
+// With the names of the sessions it belongs with.
+v1::Session to_message(const Index& index, const SessionSummary& session);
 v1::TrailItem to_message(const Command& command, const SessionSummary& session);
 v1::TrailItem to_message(const TrailLoss& loss);
 v1::TrailItem to_message(const OtherEvent& event);

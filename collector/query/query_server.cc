@@ -100,7 +100,7 @@ class Service final : public v1::Query::Service {
         fold(rows[0], index_.session_events(rows[0].key), is_cancelled);
     if (!trail.is_ok()) return to_grpc(trail.status());
     v1::TrailItem first;
-    *first.mutable_session() = to_message(trail->session);
+    *first.mutable_session() = to_message(index_, trail->session);
     if (!writer->Write(first)) return grpc::Status::CANCELLED;
     for (const auto& item : trail->items) {
       if (is_cancelled() || !writer->Write(message(item, trail->session)))

@@ -38,6 +38,21 @@ constexpr ArchName kArchNames[] = {
     {0x8000002B, "sparc64"},     {0x00000004, "m68k"},      {0x4000002A, "shel"},
     {0x0000002A, "sh"},          {0xC0000032, "ia64"},
 };
+struct CallName {
+  uint32_t number;
+  const char* name;
+};
+// System calls that libaudit 3.0 does not know. Since 5.1 a new call has one number on all
+// architectures (scripts/syscall.tbl), counted from each ABI's first number.
+constexpr CallName kNewerCalls[] = {
+    {451, "cachestat"},     {452, "fchmodat2"},         {453, "map_shadow_stack"},
+    {454, "futex_wake"},    {455, "futex_wait"},        {456, "futex_requeue"},
+    {457, "statmount"},     {458, "listmount"},         {459, "lsm_get_self_attr"},
+    {460, "lsm_set_self_attr"}, {461, "lsm_list_modules"}, {462, "mseal"},
+    {463, "setxattrat"},    {464, "getxattrat"},        {465, "listxattrat"},
+    {466, "removexattrat"}, {467, "open_tree_attr"},    {468, "file_getattr"},
+    {469, "file_setattr"},
+};
 constexpr uint32_t kX86_64 = 0xC000003E, kRiscv64 = 0xC00000F3, kLoongarch64 = 0xC0000102;
 constexpr uint32_t kX32 = 0x40000000;  // in the numbers of x86-64's other ABI
 
@@ -49,6 +64,28 @@ int machine_of(uint32_t arch, uint32_t number) {
     return number >= kOwnFirst && number <= kOwnLast ? -1 : static_cast<int>(MACH_AARCH64);
   }
   return audit_elf_to_machine(arch);
+}
+
+// An ABI's first number: three of mips', and of alpha.
+uint32_t first_call(uint32_t arch) {
+  switch (arch) {
+    case 0x00000008:
+    case 0x40000008: return 4000;
+    case 0x80000008:
+    case 0xC0000008: return 5000;
+    case 0xA0000008:
+    case 0xE0000008: return 6000;
+    case 0xC0009026: return 110;
+    default: return 0;
+  }
+}
+
+const char* newer_call(uint32_t arch, uint32_t number) {
+  if (*arch_name(arch) == 0) return "";
+  for (const CallName& newer : kNewerCalls) {
+    if (newer.number + first_call(arch) == number) return newer.name;
+  }
+  return "";
 }
 
 }  // namespace
@@ -80,10 +117,11 @@ std::string record_type_name(uint16_t type) {
 
 const char* syscall_name(uint32_t arch, uint32_t number) {
   if (arch == kX86_64) number &= ~kX32;
+  if (number > static_cast<uint32_t>(std::numeric_limits<int>::max())) return "";
   const int machine = machine_of(arch, number);
-  if (machine < 0 || number > static_cast<uint32_t>(std::numeric_limits<int>::max())) return "";
-  const char* name = audit_syscall_to_name(static_cast<int>(number), machine);
-  return name != nullptr ? name : "";
+  const char* name = machine < 0 ? nullptr
+                                 : audit_syscall_to_name(static_cast<int>(number), machine);
+  return name != nullptr ? name : newer_call(arch, number);
 }
 
 const char* arch_name(uint32_t arch) {

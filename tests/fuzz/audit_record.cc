@@ -85,8 +85,8 @@ class Run {
     correlator_.on_process(message, now());
   }
   void close(AuditEvent& event) {
-    for (const bool is_command : {false, true}) {
-      decode_fields(event, is_command);
+    for (const HasPlace place : {HasPlace::command, HasPlace::file, HasPlace::nothing}) {
+      decode_fields(event, place);
       check_event(event);
     }
     const uint64_t dropped = correlator_.events_dropped();

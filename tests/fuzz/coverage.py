@@ -21,9 +21,11 @@ FLAGS = "-fprofile-instr-generate -fcoverage-mapping"
 # What a target is there to fuzz; a target that is not named here adds nothing.
 FUZZED = {
     "audit_record": ["agent/decode/*.cc", "agent/correlate/reassembler.cc"],
+    "auth_log": ["agent/decode/*_log.cc", "agent/decode/log_form.cc"],
     "event_stream": ["agent/decode/*.cc", "agent/correlate/reassembler.cc"],
     "rule_file": ["agent/source/rule_line.cc", "agent/source/rule_fields.cc",
                   "agent/source/rule_data.cc"],
+    "typed_line": ["agent/decode/typed_line.cc"],
 }
 
 

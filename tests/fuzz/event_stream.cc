@@ -94,7 +94,7 @@ class Stream {
     check_event(event);
     records_out_ += event.records.size() + event.records_cut;
     if (!event.late) ++closed_[event.key];
-    decode_fields(event, is_exec(event));
+    decode_fields(event, is_exec(event) ? HasPlace::command : HasPlace::nothing);
     check_event(event);
     ended_ = 0;
     correlator_.on_audit(event, now());

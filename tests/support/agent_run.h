@@ -9,6 +9,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "agent/capture.h"
 #include "agent/checkpoints.h"
@@ -47,6 +49,8 @@ struct Remains {
   RingMemory memory;
   ToyKernel kernel;
   Host host;
+  // Lines of a log: when each was written, and its message.
+  std::vector<std::pair<int64_t, std::string>> log_lines;
   Remains() { EXPECT_TRUE(files.make_folder("/run").is_ok()); }
 };
 
@@ -88,6 +92,7 @@ class AgentRun {
     capture_->every_tick = [this](Instant now) { return every_tick(now); };
     capture_->every_second = [](Instant) { return ok(); };
     checkpoints_->restore(std::move(before), ours);
+    for (const auto& [origin, cursor] : pipeline_->log_cursors()) next_line_ = std::stoul(cursor);
     capture_->read_rest();
   }
 
@@ -128,8 +133,23 @@ class AgentRun {
   }
 
  private:
+  void tell_lines() {
+    for (int i = 0; i < 5 && next_line_ < remains_.log_lines.size(); ++i) {
+      const auto& [time_ns, message] = remains_.log_lines[next_line_];
+      const std::string cursor = std::to_string(++next_line_);
+      LogLine line;
+      line.time_ns = time_ns;
+      line.tag = "sshd";
+      line.text = line.message = message;
+      line.origin = "/log";
+      line.cursor = cursor;
+      feed_->tell(line);
+      kill_here_();
+    }
+  }
   Status every_tick(Instant now) {
     kill_here_();
+    tell_lines();
     const ToyKernel& kernel = remains_.kernel;
     feed_->tell(RecordDrops{feed_->drops().audit, kernel.drops});
     kill_here_();
@@ -151,6 +171,7 @@ class AgentRun {
   std::optional<Checkpoints> checkpoints_;
   std::optional<Capture> capture_;
   uint64_t saved_ = 0;
+  size_t next_line_ = 0;
 };
 
 // Every event that came to the spool.

@@ -14,7 +14,7 @@ import time
 
 AGENT_UID, UPLINK_UID, COLLECTOR_UID = 64101, 64102, 64103
 LOGIN_UID, LOGIN_NAME = 64199, "spoordemo"
-CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
+CLONE_NEWNS, MS_RDONLY, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 1, 0x1000, 0x4000, 0x40000
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -24,17 +24,17 @@ def _call(name, *arguments):
         raise OSError(error, "%s: %s" % (name, os.strerror(error)))
 
 
-def _mount(source, target, kind=None, flags=0, options=None):
+def mount(source, target, kind=None, flags=0, options=None):
     _call("mount", source.encode(), target.encode(), kind and kind.encode(),
           ctypes.c_ulong(flags), options and options.encode())
 
 
 def bind(source, target):
-    _mount(source, target, flags=MS_BIND)
+    mount(source, target, flags=MS_BIND)
 
 
 def mount_empty(target, owner=0):
-    _mount("none", target, "tmpfs", options="mode=755,uid=%d,gid=%d" % (owner, owner))
+    mount("none", target, "tmpfs", options="mode=755,uid=%d,gid=%d" % (owner, owner))
 
 
 def unmount(target):
@@ -68,7 +68,7 @@ def enter():
     root, folder = os.open("/", os.O_RDONLY), os.open(".", os.O_RDONLY)
     namespace = os.open("/proc/self/ns/mnt", os.O_RDONLY)
     _call("setns", namespace, CLONE_NEWNS)
-    _mount("none", "/", flags=MS_REC | MS_PRIVATE)
+    mount("none", "/", flags=MS_REC | MS_PRIVATE)
     os.fchdir(root)
     os.chroot(".")
     os.fchdir(folder)
@@ -76,7 +76,7 @@ def enter():
         os.close(fd)
     if not os.path.exists("/dev/pts/ptmx"):  # a bare chroot: sessions need terminals
         os.makedirs("/dev/pts", exist_ok=True)
-        _mount("devpts", "/dev/pts", "devpts", options="ptmxmode=666,mode=620,gid=5")
+        mount("devpts", "/dev/pts", "devpts", options="ptmxmode=666,mode=620,gid=5")
 
 
 def _copy_with(path, line, folder):

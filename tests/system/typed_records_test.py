@@ -27,9 +27,10 @@ def calls_of(trail):
     calls = {}
     for line in trail.events:
         event = line["event"]
-        if "other_record" in event:
+        told = event.get("network") or event.get("other_record")
+        if told:
             records = {record["type_name"]: fields_of(record) for record in event["records"]}
-            calls.setdefault(event["other_record"]["syscall"], []).append(records)
+            calls.setdefault(told["syscall"], []).append(records)
     return calls
 
 

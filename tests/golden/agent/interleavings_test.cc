@@ -42,7 +42,7 @@ std::map<EventKey, Records> events_of(const std::string& recording) {
 
 // What an event says, whatever order it was said in.
 std::string said(AuditEvent& event) {
-  decode_fields(event, is_exec(event));
+  decode_fields(event, is_exec(event) ? HasPlace::command : HasPlace::nothing);
   std::vector<std::string> parts;
   for (const AuditEvent::Record& record : event.records) {
     std::string part(event.record_text(record));

@@ -1,7 +1,8 @@
 // What people and programs see, whole: each NAME.textproto here is rendered as NAME.80.txt,
 // NAME.120.txt, NAME.200.txt (terminals of that width), NAME.colour.txt (120 columns with colour),
-// NAME.plain.txt (no terminal) and NAME.jsonl. Items of a trail are divided by lines of `---`;
-// sessions*.textproto holds one SessionsResponse. SPOOR_WRITE_GOLDEN=1 writes what is printed now.
+// NAME.plain.txt (no terminal) and NAME.jsonl; story.textproto in the views of `spoor trail`, too.
+// Items of a trail are divided by lines of `---`; sessions*.textproto holds one SessionsResponse.
+// SPOOR_WRITE_GOLDEN=1 writes what is printed now.
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
@@ -86,6 +87,24 @@ void check_views(const std::string& name, const Render& render) {
   expect_golden(name + ".colour.txt", render(ViewOptions{120, true}));
 }
 
+// `spoor trail` with each of its views, in 120 columns.
+void check_parts(const std::string& name, const std::vector<v1::TrailItem>& items) {
+  ViewOptions flat{120, false, true};
+  ViewOptions files{120};
+  ViewOptions network{120};
+  ViewOptions input{120, false, true};
+  files.filter.files = true;
+  network.filter.network = true;
+  input.filter.input = true;
+  const std::pair<const char*, const ViewOptions*> views[] = {
+      {"flat", &flat}, {"files", &files}, {"network", &network}, {"input_flat", &input}};
+  for (const auto& [view, options] : views) {
+    const std::string text = render_trail(of_kinds(items, options->filter), *options);
+    expect_harmless(text, options->width);
+    expect_golden(name + "." + view + ".txt", text);
+  }
+}
+
 class CliGolden : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -101,11 +120,15 @@ TEST_P(CliGolden, PrintsWhatItPrinted) {
     v1::SessionsResponse response;
     ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(read(path), &response));
     const std::vector<v1::Session> sessions(response.sessions().begin(), response.sessions().end());
-    check_views(GetParam(), [&](const ViewOptions& o) { return render_sessions(sessions, o); });
+    check_views(GetParam(), [&](const ViewOptions& o) {
+      const std::string hidden = hidden_text(response.hidden());
+      return render_sessions(sessions, o) + (hidden.empty() ? "" : "\n" + hidden + "\n");
+    });
     for (const v1::Session& session : sessions) json += to_json(session) + '\n';
   } else {
     const std::vector<v1::TrailItem> items = read_items(path);
     check_views(GetParam(), [&](const ViewOptions& o) { return render_trail(items, o); });
+    if (GetParam() == "story") check_parts(GetParam(), items);
     for (const v1::TrailItem& item : items) json += to_json(item) + '\n';
   }
   expect_golden(GetParam() + ".jsonl", json);

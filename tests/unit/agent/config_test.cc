@@ -34,6 +34,7 @@ TEST(AgentConfigTest, WhatIsDescribedLoadsAgain) {
   config.spool_bytes_max = 256ull << 20;
   config.rules_beside_daemon = true;
   config.kernel = {.backlog_limit = 4096, .backlog_wait_ms = 0, .failure = 0};
+  config.logs = {"off", {"/var/log/one", "/srv/two"}};
   config.seat = {.listen_beside = false, .take_freed = false};
   const LoadedConfig loaded = load(describe(config));
   for (const std::string& problem : loaded.problems) ADD_FAILURE() << problem;
@@ -54,6 +55,19 @@ TEST(AgentConfigTest, KernelSettings) {
   EXPECT_FALSE(load("kernel: {failure: keep}").config.kernel.failure);
   for (const char* bad : {"kernel: {failure: loud}", "kernel: {beside_daemon: yes}",
                           "kernel: {backlog_wait_time_ms: 60000}"}) {
+    EXPECT_EQ(load(bad).problems.size(), 1u) << bad;
+  }
+}
+
+TEST(AgentConfigTest, LogsAreTheJournalOrFilesInFolders) {
+  const LoadedConfig loaded = load("logs: {journal: on, files: [/var/log/messages]}\n");
+  EXPECT_TRUE(loaded.problems.empty());
+  EXPECT_EQ(loaded.config.logs.journal, "on");
+  EXPECT_EQ(loaded.config.logs.files, std::vector<std::string>{"/var/log/messages"});
+  EXPECT_TRUE(load("logs: {files: []}").problems.empty());
+  for (const char* bad : {"logs: {journal: maybe}", "logs: {files: [auth.log]}",
+                          "logs: {files: [/auth.log]}", "logs: {files: [/var/log/]}",
+                          "logs: {files: [/a/1, /a/2, /a/3, /a/4, /a/5, /a/6, /a/7, /a/8]}"}) {
     EXPECT_EQ(load(bad).problems.size(), 1u) << bad;
   }
 }

@@ -37,6 +37,8 @@ TEST(FeedTest, WhatIsPlayedComesToTheSameAsWhatWasTold) {
     feed.tell(KernelStatus{.asked = at_ms(ms), .lost = 6});
     feed.tell(TimersDue());
   }
+  feed.tell(LogLine{.tag = "sshd", .origin = "/log", .cursor = "7"});
+  feed.tell(LogPosition{"/other", "8", true, 0});
   feed.tell(ReadingGap());
   EXPECT_NE(live.heard.find("x"), std::string::npos) << live.heard;
 
@@ -44,6 +46,8 @@ TEST(FeedTest, WhatIsPlayedComesToTheSameAsWhatWasTold) {
   Feed replay(ring, later.pipeline);
   replay.play(0, ring.position(), at_ms(0), {});
   EXPECT_EQ(later.heard, live.heard);
+  const LogCursors cursors = {{"/log", "7"}, {"/other", "8"}};
+  EXPECT_EQ(later.pipeline.log_cursors(), cursors);
   EXPECT_EQ(replay.records(), 2u);
   EXPECT_EQ(replay.drops().audit, 3u);
   EXPECT_EQ(replay.drops().connector, 2u);

@@ -66,6 +66,14 @@ TEST(WaitingHintTest, WhatSaysMoreStays) {
   EXPECT_EQ(waiting.take()->auid, std::optional(1001u));
 }
 
+TEST(RecentHintTest, NobodyIsBlamedForWhatIsFoundMuchLater) {
+  RecentHint recent;
+  EXPECT_FALSE(recent.at(Instant{0, kNsPerSecond}));
+  recent.put({.auid = 1000}, Instant{0, 10 * kNsPerSecond});
+  EXPECT_EQ(recent.at(Instant{0, 11 * kNsPerSecond})->auid, std::optional(1000u));
+  EXPECT_FALSE(recent.at(Instant{0, 16 * kNsPerSecond}));
+}
+
 TEST(OwnChangesTest, OnlyWhileWeChangedSomething) {
   OwnChanges changes;
   const auto covers = [&](int64_t ms) { return changes.covers(ms); };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 
 #include "agent/limits.h"
@@ -91,6 +92,21 @@ TEST(LookupTest, AReloadIsCheckedOnItsThreadAndAnsweredByAMessage) {
   EXPECT_EQ(*problems, std::vector<std::string>{"agent.yml:1: no"});
   EXPECT_NE(asked_on, std::this_thread::get_id());
   EXPECT_FALSE(lookup.take_reload()) << "once";
+}
+
+TEST(LookupTest, LogsAreReadOnItsThreadAgainAtOnceWhereThereIsMore) {
+  Lookup lookup;
+  std::atomic<int> steps = 0;
+  std::thread::id read_on;
+  lookup.read_logs = [&] {
+    read_on = std::this_thread::get_id();
+    return ++steps < 1'000;
+  };
+  lookup.start();
+  while (steps < 1'000) std::this_thread::yield();
+  lookup.ask_place({1, 1, 1, 0, {}, {}});
+  while (lookup.take_places().empty()) std::this_thread::yield();
+  EXPECT_NE(read_on, std::this_thread::get_id());
 }
 
 }  // namespace

@@ -288,6 +288,45 @@ TEST_F(PipelineTest, WhatIsToldHasNoOrderButIsAccountedFor) {
   EXPECT_EQ(marks_[0].accounted, 2u);
 }
 
+TEST_F(PipelineTest, LinesOfALogAreToldAndItsCursorKept) {
+  auto pipeline = make();
+  LogLine line;
+  line.tag = "sshd";
+  line.text = "sshd: something odd";
+  line.message = "something odd";
+  line.origin = "/log";
+  line.cursor = "1";
+  pipeline->on_log_line(line, at_ms(1));
+  pipeline->on_log_position({"journal", "2", true, 77}, at_ms(5));
+  pipeline->flush();
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_EQ(events_[0].log_message().message(), "something odd");
+  EXPECT_EQ(events_[0].origin().source(), "/log");
+  EXPECT_EQ(events_[1].loss().unit(), "lines");
+  EXPECT_EQ(events_[1].loss().scope(), v1::Loss::SCOPE_SOCKET);
+  EXPECT_EQ(events_[1].loss().order_before(), 1u);
+  EXPECT_EQ(events_[1].loss().from_ns(), 77);
+  EXPECT_FALSE(events_[1].loss().exact());
+  const LogCursors cursors = {{"/log", "1"}, {"journal", "2"}};
+  EXPECT_EQ(pipeline->save(at_ms(6)).log_cursors, cursors);
+  auto next = make();
+  next->restore(pipeline->save(at_ms(6)));
+  EXPECT_EQ(next->log_cursors(), cursors);
+}
+
+TEST_F(PipelineTest, CursorsAreBoundedAndTheLogToldOfLeastRecentlyGoes) {
+  auto pipeline = make();
+  for (size_t i = 0; i < kLogsMax; ++i) {
+    pipeline->on_log_position({std::to_string(i), "x"}, at_ms(1));
+  }
+  pipeline->on_log_position({"0", "y"}, at_ms(1));
+  pipeline->on_log_position({"new", "z"}, at_ms(1));
+  const LogCursors& cursors = pipeline->log_cursors();
+  ASSERT_EQ(cursors.size(), kLogsMax);
+  EXPECT_EQ(cursors[0].first, "2");
+  EXPECT_EQ(cursors[kLogsMax - 2], std::make_pair(std::string("0"), std::string("y")));
+}
+
 TEST_F(PipelineTest, RecordWithoutAHeaderKeepsItsText) {
   auto pipeline = make();
   pipeline->on_record({1300, "this is no audit record"}, at_ms(1));
@@ -297,6 +336,66 @@ TEST_F(PipelineTest, RecordWithoutAHeaderKeepsItsText) {
   EXPECT_TRUE(events_[0].has_other_record());
   EXPECT_EQ(events_[0].incomplete(0), v1::INCOMPLETE_UNPARSED);
   EXPECT_EQ(marks_[0].accounted, 0u);
+}
+
+Datagram keys(const std::string& id, const std::string& hex) {
+  static std::string kept;
+  kept = "audit(" + id + "): tty pid=77 uid=1000 auid=1000 ses=3 major=136 minor=0 comm=\"id\" "
+         "data=" + hex;
+  return {1319, kept};
+}
+
+// A typed line over two records, a restart and the end of its process.
+TEST_F(PipelineTest, TypedLinesGoOnOverARestart) {
+  PipelineState state;
+  {
+    auto pipeline = make();
+    feed(*pipeline, "1700000000.001:10", at_ms(1));
+    pipeline->on_record(keys("1700000000.002:11", "6C730D6563"), at_ms(2));  // ls, Enter, ec
+    pipeline->audit_drained(at_ms(100));
+    pipeline->flush();
+    state = pipeline->save(at_ms(101));
+  }
+  auto pipeline = make();
+  pipeline->restore(state);
+  pipeline->on_record(keys("1700000000.200:12", "686F"), at_ms(201));  // ho
+  pipeline->audit_drained(at_ms(300));
+  pipeline->on_process({ProcessMessage::Kind::exit, 77, 1, 400 * kNsPerMs, 0}, at_ms(400));
+  pipeline->audit_drained(at_ms(1000));
+  pipeline->flush();
+  std::vector<std::string> lines;
+  for (const v1::Event& event : events_) {
+    if (!event.has_typed_input()) continue;
+    EXPECT_EQ(event.typed_input().terminal(), "pts/0");
+    EXPECT_EQ(event.typed_input().command().exec_number(), 1u);
+    EXPECT_EQ(event.session().ses(), 3u);
+    lines.push_back(event.typed_input().edited() + (event.typed_input().unfinished() ? "~" : ""));
+  }
+  EXPECT_EQ(lines, (std::vector<std::string>{"ls", "~", "echo~"}));
+}
+
+// A file access's PATH records are in its own fields, and not a second time beside them.
+TEST_F(PipelineTest, NoFieldIsToldTwice) {
+  auto pipeline = make();
+  const std::string head = "audit(1700000000.001:10): ";
+  const std::string call = head + "arch=c000003e syscall=87 success=yes exit=0 a0=0 a1=0 a2=0 a3=0 "
+                                  "items=1 ppid=1 pid=77 auid=1000 uid=0 gid=0 euid=0 suid=0 "
+                                  "fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=3 comm=\"rm\" "
+                                  "exe=\"/bin/rm\" key=(null)";
+  const std::string cwd = head + "cwd=\"/tmp\"", path = head + "item=0 name=\"a\" nametype=DELETE";
+  const std::string title = head + "proctitle=\"rm\"";
+  pipeline->on_record({1300, call}, at_ms(1));
+  pipeline->on_record({1307, cwd}, at_ms(1));
+  pipeline->on_record({1302, path}, at_ms(1));
+  pipeline->on_record({1327, title}, at_ms(1));
+  pipeline->on_record({1320, head}, at_ms(1));
+  pipeline->flush();
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].file_access().path(), "/tmp/a");
+  EXPECT_EQ(events_[0].file_access().paths_size(), 1);
+  std::string types;
+  for (const v1::AuditRecord& record : events_[0].records()) types += record.type_name() + " ";
+  EXPECT_EQ(types, "SYSCALL CWD ");
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 struct Told {
   std::map<uint32_t, int> commands;  // by serial
   std::map<uint32_t, int> ends;      // by pid
+  std::map<std::string, int> lines;  // by message
   std::vector<v1::Loss> losses;
   uint64_t recovered = 0;
 
@@ -26,6 +27,7 @@ struct Told {
         EXPECT_EQ(event.process_ended().command().exec_number(), 1u);
         ++ends[event.process_ended().process().pid()];
       }
+      if (event.has_log_message()) ++lines[event.log_message().message()];
       if (event.has_loss()) losses.push_back(event.loss());
       if (event.agent_state().change() == v1::AgentState::CHANGE_RECORDS_RECOVERED) {
         recovered += event.agent_state().count();
@@ -61,7 +63,7 @@ class Storm {
       : draw_(seed), lose_(std::move(lose)) {}
 
   Remains remains;
-  uint32_t commands = 0, kills = 0;
+  uint32_t commands = 0, kills = 0, pairs = 0;
 
   void play() {
     auto run = start();
@@ -70,6 +72,7 @@ class Storm {
     may_kill_ = true;
     for (int step = 0; step < 500; ++step) {
       if (one_in(3)) run_command();
+      if (one_in(3)) log_twice();
       if (one_in(30)) lose_(remains, draw_);
       remains.kernel.send(draw_() % 12);
       remains.clock.advance_ns(static_cast<int64_t>(draw_() % 80) * kNsPerMs);
@@ -95,6 +98,14 @@ class Storm {
   void run_command() {
     remains.kernel.run_command(remains.clock.now());
     ++commands;
+  }
+  // A log may say the same twice at the same time.
+  void log_twice() {
+    const int64_t now_ns = remains.clock.now().realtime_ns;
+    for (int i = 0; i < 2; ++i) {
+      remains.log_lines.emplace_back(now_ns, "odd line " + std::to_string(pairs));
+    }
+    ++pairs;
   }
   bool one_in(uint32_t n) { return draw_() % n == 0; }
   std::unique_ptr<AgentRun> start() {
@@ -123,6 +134,8 @@ TEST(RecoveryTest, EndsAnywhereAndTellsEverythingOnce) {
     EXPECT_TRUE(told.losses.empty()) << "seed " << seed << ": " << told.losses[0].DebugString();
     expect_each_once(told.commands, storm.commands, seed);
     expect_each_once(told.ends, storm.commands, seed);
+    EXPECT_EQ(told.lines.size(), storm.pairs);
+    for (const auto& [line, times] : told.lines) EXPECT_EQ(times, 2) << "seed " << seed << line;
   }
 }
 

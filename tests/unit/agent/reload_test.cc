@@ -43,6 +43,10 @@ TEST_F(ReloadTest, FoldersCannotChange) {
   const auto problems = ReloadCheck(path_, config_).problems();
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_NE(problems[0].find("folders cannot change"), std::string::npos);
+  write("logs: {files: [/elsewhere/auth.log]}\n");
+  EXPECT_EQ(ReloadCheck(path_, config_).problems().size(), 1u);
+  write("logs: {files: [/var/log/messages]}\n");
+  EXPECT_EQ(ReloadCheck(path_, config_).problems().size(), 0u) << "another file of its folder";
 }
 
 TEST_F(ReloadTest, AFileThatWasNeverThereIsNotMissed) {

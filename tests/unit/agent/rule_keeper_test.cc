@@ -104,6 +104,17 @@ TEST_F(RuleKeeperTest, ARepairOfOursTakesNobodysNameAway) {
   EXPECT_EQ(report.who.exe, "/sbin/augenrules");
 }
 
+// auditctl -D makes a record a rule, and not each has the call beside it.
+TEST_F(RuleKeeperTest, ALoginUidDoesNotReplaceTheProgramThatWasNamed) {
+  check();
+  kernel_.remove_key("spoor-b");
+  check(RuleHint{1000, 77, "/usr/sbin/auditctl"});
+  kernel_.remove_key("spoor-c");
+  EXPECT_EQ(check(RuleHint{1000, {}, {}}).who.pid, 77u);
+  kernel_.remove_key("spoor-a");
+  EXPECT_EQ(check(RuleHint{1001, {}, {}}).who.auid, std::optional(1001u));
+}
+
 TEST_F(RuleKeeperTest, AfterThreeFightsInTenMinutesItStopsForAnHourAndSaysSoOnce) {
   check();
   int repairs = 0;

@@ -30,15 +30,16 @@ TEST(SpoolThreadTest, WhatWasQueuedIsOnDiskWhenItEnds) {
   mark.accounted = 1;
   {
     SpoolThread thread(std::move(spool), CommitInbox("/nowhere", 0), files, clock,
-                       "/state/tables");
+                       "/state/tables", "/spool/log-cursors");
     thread.queue().push({frame, mark});
-    thread.queue().push_state({"tables of today", 40});
+    thread.queue().push_state({"tables of today", 40, "cursors"});
     thread.start();
     while (thread.saved_position() == 0) std::this_thread::yield();
     EXPECT_EQ(thread.saved_position(), 40u);
   }
   EXPECT_EQ(files.content("/state/tables"), "tables of today");
   files.crash(1);
+  EXPECT_EQ(files.content("/spool/log-cursors"), "cursors");
   auto again = *Spool::open(files, clock, {"/spool"});
   EXPECT_EQ(again->stream(EventClass::command).head.chain, frame.chain);
 }
@@ -57,12 +58,14 @@ TEST(SpoolThreadTest, NoStateIsSavedWhileAFrameIsOnlyMissing) {
   place.epoch = spool->epoch();
   PipelineFrame frame{writer.seal(place), {}};
   {
-    SpoolThread thread(std::move(spool), CommitInbox("/nowhere", 0), files, clock, "/state/state");
+    SpoolThread thread(std::move(spool), CommitInbox("/nowhere", 0), files, clock, "/state/state",
+                       "/state/cursors");
     files.fail_next(FakeFiles::Operation::append, unavailable("a bad disk"), 2);
     thread.queue().push(std::move(frame));
-    thread.queue().push_state({"state", 40});
+    thread.queue().push_state({"state", 40, "cursors"});
   }
   EXPECT_FALSE(files.open_read("/state/state").is_ok());
+  EXPECT_FALSE(files.open_read("/state/cursors").is_ok());
 }
 
 }  // namespace

@@ -6,9 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/correlate/audit_facts.h"
 #include "agent/correlate/correlator.h"
 #include "agent/correlate/reassembler.h"
 #include "agent/decode/audit_record.h"
+#include "agent/decode/record_fields.h"
 #include "tests/unit/agent/correlate/records.h"
 
 namespace spoor::agent::test {
@@ -108,6 +110,7 @@ class Pipeline {
  private:
   void closed(AuditEvent& event) {
     ++events_closed;
+    decode_fields(event, is_exec(event) ? HasPlace::command : HasPlace::nothing);
     if (on_closed) on_closed(event);
     const size_t accounted = ended.size() + dropped.size();
     correlator.on_audit(event, event.first_read);

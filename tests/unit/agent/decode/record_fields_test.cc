@@ -15,7 +15,7 @@ AuditEvent event_of(const std::vector<std::pair<uint16_t, std::string>>& records
   for (const auto& [type, body] : records) {
     decode_record({type, "audit(1700000000.123:45): " + body}, {1'700'000'000'123, 45}, event);
   }
-  decode_fields(event, false);
+  decode_fields(event, HasPlace::nothing);
   return event;
 }
 
@@ -190,7 +190,7 @@ TEST(RecordFields, NamesOfACommandsOwnRecords) {
            {1309, "argc=1 a0=\"ls\""}, {1302, path}}) {
     decode_record({type, "audit(1.000:1): " + body}, {1000, 1}, e);
   }
-  decode_fields(e, true);
+  decode_fields(e, HasPlace::command);
   EXPECT_EQ(fields_of(e, 0), All{});
   EXPECT_EQ(enriched_of(e, 0),
             (All{"ARCH=x86_64", "SYSCALL=execve", "AUID='alice'", "UID='root'"}));
@@ -304,7 +304,7 @@ TEST(RecordFields, ACommandKeepsItsOwnRecordsOut) {
       {1321, "fver=0 fe=1"}, {1320, ""}};
   AuditEvent event = event_of(records);
   EXPECT_GT(event.fields.size(), 10u);
-  decode_fields(event, true);
+  decode_fields(event, HasPlace::command);
   EXPECT_EQ(event.fields.size(), 2u);
   EXPECT_EQ(event.records[0].fields, 0u);
   EXPECT_EQ(fields_of(event, 5), (All{"fver=0x0", "fe=1"}));
@@ -335,7 +335,7 @@ TEST(RecordFields, BoundsHold) {
   AuditEvent full;
   decode_record({1399, "audit(1.000:1): a=1"}, {1000, 1}, full);
   full.values.resize(kEventValuesBytesMax);
-  decode_fields(full, false);
+  decode_fields(full, HasPlace::nothing);
   EXPECT_TRUE(full.fields.empty());
   EXPECT_FALSE(full.records[0].parsed);
   EXPECT_LE(full.values.size(), kEventValuesBytesMax);
@@ -343,7 +343,7 @@ TEST(RecordFields, BoundsHold) {
 
 TEST(RecordFields, AskedTwiceIsAskedOnce) {
   AuditEvent event = event_of({{1399, "a=1"}, {1399, "b=2"}});
-  decode_fields(event, false);
+  decode_fields(event, HasPlace::nothing);
   EXPECT_EQ(event.fields.size(), 2u);
   EXPECT_EQ(fields_of(event, 1), All{"b=2"});
 }

@@ -239,6 +239,33 @@ TEST(EventProtoTest, TextIsTheRecordsVerbatimInOrder) {
   EXPECT_EQ(text.records_cut(), 4u);
 }
 
+TEST(EventProtoTest, OneFactOfAnEventMayLeaveItsRecordsToAnother) {
+  AuditEvent audit;
+  audit.text = "audit(1.2:3): data=61";
+  audit.records = {{1319, true, 0, 21}};
+  audit.values = "data";
+  RecordField& field = audit.fields.emplace_back();
+  field.kind = RecordField::Kind::number;
+  field.name = {0, 4};
+  field.number = 61;
+  audit.records[0].fields = 1;
+  Fact fact;
+  fact.audit = &audit;
+  fact.kind = TypedInput{};
+  const auto parts = [&](bool without_records) {
+    fact.without_records = without_records;
+    EventProto proto{Host()};
+    v1::Event event;
+    v1::EventText text;
+    EXPECT_TRUE(event.ParseFromString(std::string(proto.event(fact))));
+    EXPECT_TRUE(text.ParseFromString(std::string(proto.text(fact))));
+    EXPECT_TRUE(event.has_kernel());
+    return std::pair(event.records_size(), text.records_size());
+  };
+  EXPECT_EQ(parts(false), std::pair(1, 1));
+  EXPECT_EQ(parts(true), std::pair(0, 0));
+}
+
 TEST(EventProtoTest, WhatAllRecordsBeginWithIsSaidOnce) {
   const std::vector<std::string> records = {"audit(1700000000.123:45): arch=c000003e",
                                             "audit(1700000000.123:45): ",

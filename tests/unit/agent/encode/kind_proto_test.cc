@@ -116,5 +116,13 @@ TEST(KindProtoTest, TheRestOfTheKindsSayAllThatTheyHave) {
   EXPECT_EQ(event_of(fact).session_closed().processes_left(), 3u);
 }
 
+TEST(KindProtoTest, AnyOtherCallHangsOnItsCommand) {
+  Fact fact;
+  fact.kind = OtherRecord{kCommand};
+  EXPECT_EQ(event_of(fact).other_record().command().exec_number(), 3u);
+  fact.kind = OtherRecord{};
+  EXPECT_FALSE(event_of(fact).other_record().has_command());
+}
+
 }  // namespace
 }  // namespace spoor::agent

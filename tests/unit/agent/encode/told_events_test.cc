@@ -78,6 +78,26 @@ TEST_F(ToldEventsTest, WhatTheAgentSaysOfItselfIsNeverTheSame) {
   EXPECT_FALSE(events.take(started));
 }
 
+TEST_F(ToldEventsTest, WhatALogToldIsAllThatItSays) {
+  const auto line = [](const char* message, int64_t time_ns, const char* origin) {
+    Fact fact;
+    fact.time_ns = time_ns;
+    fact.origin = origin;
+    fact.kind = LogMessage{.program = "sshd", .message = message};
+    return fact;
+  };
+  ToldEvents events = told({line("a", 1, "/log"), line("a", 1, "/log")});
+  Fact later = line("a", 1, "/log");
+  later.order = 99;
+  later.read = {7, 8};
+  EXPECT_FALSE(events.take(line("b", 1, "/log")));
+  EXPECT_FALSE(events.take(line("a", 2, "/log")));
+  EXPECT_FALSE(events.take(line("a", 1, "journal")));
+  EXPECT_TRUE(events.take(later));
+  EXPECT_TRUE(events.take(later));
+  EXPECT_FALSE(events.take(later));
+}
+
 TEST_F(ToldEventsTest, ALossIsWhatWasLostWhereAndWhy) {
   Fact fact;
   const Loss loss{.count = 3, .first = 10, .last = 12};
@@ -106,6 +126,23 @@ TEST_F(ToldEventsTest, WhatTheKernelsCountersToldIsKnownAgain) {
   Fact other = fact;
   other.kind = AgentState{.change = AgentState::Change::backlog_wait, .count = 44};
   EXPECT_FALSE(events.take(other));
+  EXPECT_TRUE(events.take(fact));
+}
+
+TEST_F(ToldEventsTest, TheRestOfATypedLineIsKnownByItsProcessTimeAndText) {
+  Fact fact;
+  fact.time_ns = 7;
+  fact.kind = TypedInput{.command = {}, .typed = "ls", .edited = "ls", .terminal = {}, .comm = {},
+                         .pid = 70, .unfinished = true};
+  ToldEvents events = told({fact});
+  const auto other = [&](auto change) {
+    Fact changed = fact;
+    change(changed, std::get<TypedInput>(changed.kind));
+    return events.take(changed);
+  };
+  EXPECT_FALSE(other([](Fact&, TypedInput& typed) { typed.pid = 71; }));
+  EXPECT_FALSE(other([](Fact&, TypedInput& typed) { typed.typed = "lsa"; }));
+  EXPECT_FALSE(other([](Fact& changed, TypedInput&) { changed.time_ns = 8; }));
   EXPECT_TRUE(events.take(fact));
 }
 

@@ -200,6 +200,8 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
   ring.append(KernelStatus{.asked = {1, 2}, .lost = 3});
   ring.append(RecordDrops{4, 5});
   ring.append(MessageDrops{6, 7, {8, 9}});
+  ring.append(LogLine{.tag = "sudo", .text = "x", .cursor = "17"});
+  ring.append(LogPosition{"journal", "18", true, 19});
   EXPECT_FALSE(ring.has(ring.position())) << "not yet published";
   ring.publish();
   std::vector<ReadItem> items;
@@ -208,7 +210,7 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
     items.push_back(item);
     if (const auto* record = std::get_if<Datagram>(&item)) text = record->text;
   }).is_ok());
-  ASSERT_EQ(items.size(), 9u);
+  ASSERT_EQ(items.size(), 11u);
   EXPECT_EQ(std::get<Instant>(items[0]).boottime_ns, 8);
   EXPECT_EQ(std::get<Datagram>(items[1]).type, 1309);
   EXPECT_EQ(text, "argc=1");
@@ -220,6 +222,9 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
   EXPECT_EQ(std::get<KernelStatus>(items[6]).lost, 3u);
   EXPECT_EQ(std::get<RecordDrops>(items[7]).drops, 5u);
   EXPECT_EQ(std::get<MessageDrops>(items[8]).within.until_ns, 9);
+  EXPECT_EQ(std::get<LogLine>(items[9]).tag, "sudo");
+  EXPECT_EQ(std::get<LogLine>(items[9]).cursor, "17");
+  EXPECT_EQ(std::get<LogPosition>(items[10]).since_ns, 19);
 }
 
 TEST(ReadRingTest, GoesRoundAndRoundWhileItIsSettled) {

@@ -6,7 +6,7 @@ namespace spoor::cli {
 namespace {
 
 Options parse(std::vector<std::string> arguments, const std::string& environment = "") {
-  return parse_options(std::move(arguments), environment);
+  return parse_options(std::move(arguments), environment, 1'700'000'000'000'000'000);
 }
 
 TEST(Options, SessionsWithFilters) {
@@ -25,6 +25,20 @@ TEST(Options, TrailOfOneSession) {
   EXPECT_EQ(o.session, "web1:6.k3f");
   EXPECT_EQ(o.width, 120U);
   EXPECT_FALSE(o.json);
+}
+
+TEST(Options, ViewsOfATrail) {
+  const Options plain = parse({"trail", "web1:6"});
+  EXPECT_FALSE(plain.flat || plain.filter.has_kinds());
+  EXPECT_EQ(plain.filter.since_ns, TrailFilter{}.since_ns);
+  const Options o = parse({"trail", "web1:6", "--flat", "--files", "--input", "--since", "10m"});
+  EXPECT_TRUE(o.flat && o.filter.files && o.filter.input);
+  EXPECT_FALSE(o.filter.network);
+  EXPECT_EQ(o.filter.since_ns, 1'699'999'400'000'000'000);
+  EXPECT_FALSE(parse({"trail", "web1:6", "--tree", "--network"}).flat);
+  EXPECT_TRUE(parse({"trail", "web1:6", "--json", "--since", "1d"}).json);
+  EXPECT_FALSE(parse({"sessions"}).all);
+  EXPECT_TRUE(parse({"sessions", "--all"}).all);
 }
 
 TEST(Options, TheCollectorIsTakenFromTheNearestPlace) {
@@ -54,6 +68,8 @@ TEST(Options, WrongCommandLinesExitWithTwoAndPointToHelp) {
       {},          {"trail"},           {"trail", "a", "b"},       {"nonsense"},
       {"sessions", "--limit", "0"},     {"sessions", "--limit", "many"},
       {"trail", "a", "--width", "3"},   {"trail", "a", "--json", "--width", "90"},
+      {"trail", "a", "--flat", "--tree"}, {"trail", "a", "--json", "--files"},
+      {"trail", "a", "--since", "soon"},  {"trail", "a", "--json", "--flat"},
       {"sessions", "--no-such-option"}, {"help", "nonsense"}};
   for (const auto& arguments : wrong) {
     const Options o = parse(arguments);

@@ -20,6 +20,12 @@ v1::TrailItem loss() {
   return item;
 }
 
+v1::TrailItem doing(uint64_t of) {
+  v1::TrailItem item;
+  item.mutable_event()->set_command(of);
+  return item;
+}
+
 // Each line as its stem and its item's index.
 std::vector<std::string> drawn(const std::vector<v1::TrailItem>& items, size_t depth_max = 40) {
   std::vector<std::string> out;
@@ -39,6 +45,37 @@ TEST(TrailTree, ChildrenStandUnderTheirParentEvenWhenTheyCameInterleaved) {
 TEST(TrailTree, ALossStandsBeforeTheCommandThatFollowedIt) {
   EXPECT_EQ(drawn({command(1, 0), loss(), command(2, 1), loss(), command(3, 0), loss()}),
             (Lines{"0", "│ 1", "└ 2", "3", "4", "5"}));
+}
+
+// Also where another command started in between.
+TEST(TrailTree, WhatACommandDidStandsUnderItInOrder) {
+  EXPECT_EQ(drawn({command(1, 0), doing(1), command(2, 1), doing(2), command(3, 1), doing(2),
+                   doing(1), doing(3)}),
+            (Lines{"0", "│ 1", "├ 2", "│   3", "│   5", "└ 4", "    7", "  6"}));
+  const auto lines = tree_lines({command(1, 0), doing(1)}, 40);
+  EXPECT_EQ(lines[1].parent, 0U);
+  EXPECT_EQ(lines[1].stem, "  ");
+}
+
+TEST(TrailTree, DoingsOfNobodyKnownKeepTheirPlace) {
+  EXPECT_EQ(drawn({doing(1), command(1, 0), doing(7), command(2, 1), doing(0)}),
+            (Lines{"0", "1", "│ 2", "└ 3", "4"}));
+}
+
+TEST(TrailTree, DoingsOfDeepCommandsHaveAPlace) {
+  std::vector<v1::TrailItem> items;
+  for (uint64_t i = 1; i <= 8; ++i) {
+    items.push_back(command(i, i - 1));
+    items.push_back(doing(i));
+  }
+  const auto lines = tree_lines(items, 4);
+  ASSERT_EQ(lines.size(), items.size());
+  for (size_t i = 1; i < lines.size(); i += 2) {
+    EXPECT_EQ(lines[i].parent, lines[i - 1].item);
+    if (i > 9) {
+      EXPECT_EQ(lines[i].stem, lines[9].stem);
+    }
+  }
 }
 
 TEST(TrailTree, TheSessionAndTheLagHaveNoLine) {

@@ -88,6 +88,20 @@ TEST(TrailView, ALossIsFoldedNeverCut) {
   EXPECT_NE(text.find("exact —"), std::string::npos);
 }
 
+TEST(TrailView, WhatIsNotBelievedIsFoldedNeverCut) {
+  auto items = one_command("x");
+  v1::TrailItem item;
+  v1::DisbelievedRecord& record =
+      *item.mutable_event()->mutable_event()->mutable_disbelieved_record();
+  record.set_account(std::string(300, 'Q'));
+  record.set_reason("the end");
+  items.insert(items.begin() + 2, item);
+  const std::string text = render_trail(items, {80, false});
+  EXPECT_LE(widest(text), 80U);
+  EXPECT_EQ(std::count(text.begin(), text.end(), 'Q'), 300);
+  EXPECT_NE(text.find("the end"), std::string::npos);
+}
+
 TEST(TrailView, WhoActsForAnotherIsNamedOnEveryLine) {
   auto items = one_command("x");
   items[1].mutable_command()->set_uid(0);
@@ -106,6 +120,76 @@ TEST(TrailView, WithoutALoginUidTheFirstCommandNamesItsUser) {
   auto items = one_command("x");
   items[0].mutable_session()->clear_login_uid();
   EXPECT_NE(render_trail(items, {0, false}).find("[uid 1000] echo x"), std::string::npos);
+}
+
+// `count` files of the command, of which the last was refused.
+std::vector<v1::TrailItem> with_files(size_t count) {
+  auto items = one_command("x");
+  for (size_t i = 0; i < count; ++i) {
+    v1::TrailItem item;
+    v1::Event& event = *item.mutable_event()->mutable_event();
+    item.mutable_event()->set_command(1);
+    event.mutable_file_access()->set_operation(v1::FileAccess::OPERATION_CREATE);
+    event.mutable_file_access()->set_path("/f" + std::to_string(i));
+    event.mutable_file_access()->set_path_resolved(true);
+    if (i + 1 == count) event.mutable_outcome()->set_result(v1::Outcome::RESULT_FAILURE);
+    items.insert(items.end() - 1, item);
+  }
+  return items;
+}
+
+TEST(TrailView, ManyFilesOfOneCommandAreCounted) {
+  const std::string text = render_trail(with_files(400), {0, false});
+  EXPECT_NE(text.find("· created /f19\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("/f20"), std::string::npos);
+  EXPECT_NE(text.find("  … 380 more of its files, 1 failed (--files shows all)\n"),
+            std::string::npos) << text;
+  const std::string few = render_trail(with_files(kRunMax + 1), {0, false});
+  EXPECT_NE(few.find("could not create /f20\n"), std::string::npos);
+  EXPECT_EQ(few.find("more of its"), std::string::npos);
+  ViewOptions all{0, false};
+  all.filter.files = true;
+  EXPECT_NE(render_trail(with_files(400), all).find("/f399\n"), std::string::npos);
+  ViewOptions flat{0, false};
+  flat.flat = true;
+  EXPECT_NE(render_trail(with_files(400), flat).find("/f399\n"), std::string::npos);
+}
+
+TEST(TrailView, AFlatOneNamesTheCommandOnEachLine) {
+  auto items = with_files(1);
+  items[1].mutable_command()->set_pid(2003);
+  items[1].mutable_command()->set_cwd("/home");
+  items[1].mutable_command()->set_exe("/tmp/echo");
+  ViewOptions flat{0, false};
+  flat.flat = true;
+  const std::string text = render_trail(items, flat);
+  EXPECT_NE(text.find("19:57:19.811  [2003] echo x  ! ran /tmp/echo  5 ms  exit 3\n"),
+            std::string::npos) << text;
+  EXPECT_NE(text.find("[2003] echo · could not create /f0\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("in /home"), std::string::npos);
+  flat.filter.files = true;
+  EXPECT_EQ(render_trail(items, flat).find("] echo x"), std::string::npos);
+}
+
+TEST(TrailView, AnEmptyPartSaysThatItIsOne) {
+  ViewOptions part{0, false};
+  part.filter.network = true;
+  std::vector<v1::TrailItem> items(1);
+  items[0].mutable_session();
+  EXPECT_NE(render_trail(items, part).find("without --files"), std::string::npos);
+  EXPECT_EQ(render_trail(items, {0, false}).find("without --files"), std::string::npos);
+}
+
+TEST(TrailView, WhatStillRunsAfterALogoutIsSaidToRun) {
+  auto items = one_command("x");
+  items[1].mutable_command()->clear_end();
+  items[0].mutable_session()->set_ended_ns(kStart + 1);
+  EXPECT_NE(render_trail(items, {0, false}).find("end unseen\n"), std::string::npos);
+  items[0].mutable_session()->set_state(v1::Session::STATE_LOGGED_OUT);
+  items[0].mutable_session()->set_processes_left(1);
+  const std::string text = render_trail(items, {0, false});
+  EXPECT_NE(text.find("running\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("logged out, 1 process still runs"), std::string::npos) << text;
 }
 
 TEST(TrailView, AnythingMayBeMissing) {

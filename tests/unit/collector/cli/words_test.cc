@@ -12,8 +12,6 @@ std::string end(const v1::Command& command, bool session_ended = false) {
   return end_text(command, session_ended).render(false);
 }
 
-std::string told(const v1::Event& event) { return event_text(event).render(false); }
-
 TEST(Words, WhoWhenLittleIsKnown) {
   v1::Session session;
   session.set_host("web1");
@@ -149,37 +147,12 @@ TEST(Words, EveryCauseHasWords) {
   }
 }
 
-TEST(Words, StepsOfNoInterestAreSilentUnlessTheyFail) {
-  v1::Event event;
-  event.mutable_authentication()->set_step("PAM:accounting");
-  event.mutable_authentication()->set_service("su");
-  event.mutable_authentication()->set_account("root");
-  EXPECT_EQ(told(event), "");
-  event.mutable_outcome()->set_result(v1::Outcome::RESULT_FAILURE);
-  EXPECT_EQ(told(event), "su: authentication of root failed (PAM:accounting)");
-  event.mutable_session_fact()->set_service("sshd");
-  EXPECT_EQ(told(event), "sshd: failed");
-  event.clear_outcome();
-  EXPECT_EQ(told(event), "");
-  event.mutable_session_opened();
-  EXPECT_EQ(told(event), "");
-  event.mutable_session_opened()->set_old_login_uid(1000);
-  EXPECT_EQ(told(event), "login uid changed: it was 1000");
-}
-
-// A kind added to the schema must not come out as nothing, nor paint the terminal.
-TEST(Words, EveryOtherKindHasALine) {
-  const auto* kinds = v1::Event::descriptor()->FindOneofByName("kind");
-  for (int i = 0; i < kinds->field_count(); ++i) {
-    const auto* kind = kinds->field(i);
-    if (kind->name() == "session_opened" || kind->name() == "session_fact") continue;
-    v1::Event event;
-    event.GetReflection()->MutableMessage(&event, kind);
-    EXPECT_NE(told(event), "") << kind->name();
-  }
-  v1::Event unknown;
-  ASSERT_TRUE(unknown.ParseFromString(std::string("\xa2\x38\x00", 3)));
-  EXPECT_EQ(told(unknown), "an event of a kind that this program does not know (900)");
+TEST(Words, CertificatesSayWhatIsThere) {
+  EXPECT_EQ(certificate_text("", 0, ""), "");
+  EXPECT_EQ(certificate_text("a\x1b", 7, "SHA256:ca"),
+            "certificate a\\x1b serial 7 signed by SHA256:ca");
+  EXPECT_EQ(certificate_text("", 7, ""), "certificate serial 7");
+  EXPECT_EQ(certificate_text("", 0, "SHA256:ca"), "certificate signed by SHA256:ca");
 }
 
 TEST(Words, LagIsToldOnlyWhenThereIsOne) {

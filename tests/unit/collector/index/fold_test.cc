@@ -58,9 +58,9 @@ TEST_F(FoldTest, ATreeOfCommands) {
   add(make_.started(1, 13, 1, 10));
   EXPECT_THAT(lines(), ElementsAre("1<0@0 10.1 ?", "2<1@1 11.1 exit3", "3<2@2 12.1 exit0",
                                    "4<1@1 13.1 ?"));
-  EXPECT_EQ(trail_.session.commands, 4u);
-  EXPECT_EQ(trail_.session.commands_failed, 1u);
-  EXPECT_EQ(trail_.session.commands_running, 2u);
+  EXPECT_EQ(trail_.session.sums.commands, 4u);
+  EXPECT_EQ(trail_.session.sums.commands_failed, 1u);
+  EXPECT_EQ(trail_.session.sums.commands_running, 2u);
   EXPECT_EQ(command(2).ended_ns - command(2).started_ns, kNsPerMs);
 }
 
@@ -97,7 +97,7 @@ TEST_F(FoldTest, TextsOfTheSummaryAreCut) {
   e.mutable_source()->set_address(std::string(6 << 20, '1'));
   e.mutable_source()->set_terminal(std::string(6 << 20, '\x80'));  // no UTF-8
   add(std::move(e));
-  const SessionSummary& s = folded().session;
+  const SessionHead& s = folded().session.head;
   EXPECT_EQ(s.login_name, std::string(kSummaryTextMax - 1, 'a'));
   EXPECT_EQ(s.source.address().size(), kSummaryTextMax);
   EXPECT_EQ(s.terminal.size(), kSummaryTextMax);
@@ -123,7 +123,7 @@ TEST_F(FoldTest, AStartThatFailed) {
   add(make_.ended(1, 10, 0, 2));
   EXPECT_THAT(lines(),
               ElementsAre("1<0@0 10.1 exit0", "2<1@1 10.2 failed", "3<1@1 11.1 ?"));
-  EXPECT_EQ(trail_.session.commands_failed, 1u);
+  EXPECT_EQ(trail_.session.sums.commands_failed, 1u);
 }
 
 TEST_F(FoldTest, SignalsAndUnseenEnds) {
@@ -142,7 +142,7 @@ TEST_F(FoldTest, SignalsAndUnseenEnds) {
   EXPECT_TRUE(command(0).core_dumped);
   EXPECT_NE(command(1).ended_ns, 0);
   EXPECT_THAT(command(1).incomplete, ElementsAre(v1::INCOMPLETE_EXIT_UNSEEN));
-  EXPECT_EQ(trail_.session.events_incomplete, 1u);
+  EXPECT_EQ(trail_.session.sums.events_incomplete, 1u);
 }
 
 // The two sockets have no common order: an end can be read before its start.
@@ -187,7 +187,7 @@ TEST_F(FoldTest, RootIsWhoWasNotBefore) {
   as_other.mutable_command_started()->mutable_credentials()->set_euid(33);
   add(as_other);
   folded();
-  EXPECT_EQ(trail_.session.commands_as_root, 1u);
+  EXPECT_EQ(trail_.session.sums.commands_as_root, 1u);
   EXPECT_TRUE(command(0).other_user);
   EXPECT_FALSE(command(1).other_user);
   EXPECT_TRUE(command(2).other_user);
@@ -199,7 +199,7 @@ TEST_F(FoldTest, LossesStandWhereTheyAre) {
   add(make_.loss(1, 2));
   add(make_.loss(0, 1));
   EXPECT_THAT(lines(), ElementsAre("loss", "1<0@0 10.1 ?", "loss", "2<0@0 11.1 ?"));
-  EXPECT_EQ(trail_.session.losses, 2u);
+  EXPECT_EQ(trail_.session.sums.losses, 2u);
 }
 
 TEST_F(FoldTest, TheSessionsFacts) {
@@ -216,7 +216,7 @@ TEST_F(FoldTest, TheSessionsFacts) {
   v1::Event closed = make_.closed(1);
   add(closed);
   EXPECT_THAT(lines(), ElementsAre("event", "event", "event"));
-  const SessionSummary& s = trail_.session;
+  const SessionHead& s = trail_.session.head;
   EXPECT_TRUE(s.opening_seen);
   EXPECT_EQ(s.type, v1::SessionOpened::TYPE_SSH);
   EXPECT_EQ(s.login_uid, 1000u);
@@ -233,7 +233,7 @@ TEST_F(FoldTest, OneFoundRunningWasNotSeenToOpen) {
   v1::Event opened = make_.event(1);
   opened.mutable_session_opened()->set_found_running(true);
   add(opened);
-  EXPECT_FALSE(folded().session.opening_seen);
+  EXPECT_FALSE(folded().session.head.opening_seen);
 }
 
 // A host can claim what it likes: a command that is its own parent, two that are each other's, and
@@ -247,6 +247,64 @@ TEST_F(FoldTest, HostileParents) {
   for (uint32_t i = 100; i < 3000; ++i) add(make_.started(1, i, 1, i - 1));
   folded();
   EXPECT_EQ(command(2000).depth, kDepthMax);
+}
+
+// What a command did hangs under it, also where it was read before, or after another agent's start.
+TEST_F(FoldTest, WhatACommandDidHangsUnderIt) {
+  const auto of = [](v1::CommandRef& ref, uint32_t pid, uint32_t exec) {
+    EventMaker::set_process(*ref.mutable_process(), pid, pid * 10ull);
+    ref.set_exec_number(exec);
+  };
+  v1::Event early = make_.event(1);
+  of(*early.mutable_file_access()->mutable_command(), 10, 1);
+  add(early);
+  add(make_.started(1, 10));
+  add(make_.started(1, 10, 2, 10));
+  v1::Event network = make_.event(1);
+  of(*network.mutable_network()->mutable_command(), 10, 2);
+  add(network);
+  v1::Event typed = make_.event(1);
+  of(*typed.mutable_typed_input()->mutable_command(), 10, 1);
+  add(typed);
+  make_ = EventMaker("web1", 2);
+  v1::Event privilege = make_.event(1);
+  of(*privilege.mutable_privilege_change()->mutable_cause(), 10, 2);
+  add(privilege);
+  v1::Event unknown = make_.event(1);
+  of(*unknown.mutable_security_decision()->mutable_command(), 77, 1);
+  add(unknown);
+  v1::Event nobody = make_.event(1);
+  nobody.mutable_other_record();
+  add(nobody);
+  std::vector<uint64_t> numbers;
+  for (const auto& item : folded().items) {
+    if (const auto* other = std::get_if<OtherEvent>(&item)) numbers.push_back(other->command);
+  }
+  EXPECT_THAT(numbers, ElementsAre(1, 2, 1, 2, 0, 0));
+}
+
+TEST_F(FoldTest, WithoutABirthItIsTheCommandThatRanThen) {
+  const auto start = [&] {
+    v1::Event e = make_.started(1, 10);
+    e.mutable_command_started()->mutable_command()->mutable_process()->clear_birth_ns();
+    return e;
+  };
+  const auto file = [&] {
+    v1::Event e = make_.event(1);
+    e.mutable_file_access()->mutable_command()->mutable_process()->set_pid(10);
+    e.mutable_file_access()->mutable_command()->set_exec_number(1);
+    return e;
+  };
+  add(file());
+  add(start());
+  add(file());
+  add(start());
+  add(file());
+  std::vector<uint64_t> numbers;
+  for (const auto& item : folded().items) {
+    if (const auto* other = std::get_if<OtherEvent>(&item)) numbers.push_back(other->command);
+  }
+  EXPECT_THAT(numbers, ElementsAre(0, 1, 2));
 }
 
 TEST_F(FoldTest, FoldingAgainGivesTheSame) {

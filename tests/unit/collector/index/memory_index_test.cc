@@ -77,6 +77,23 @@ TEST_F(MemoryIndexTest, AHostCannotReachAnothersSession) {
   EXPECT_TRUE(index_.session_events({"other", sample_uid(1)}).empty());
 }
 
+TEST_F(MemoryIndexTest, AUserManagerIsFoundFromItsUsersLogins) {
+  v1::Event manager = make_.event(2);
+  manager.mutable_session_fact()->add_logins_of_user(1);
+  v1::Event claim = make_.event(3);
+  claim.mutable_session_fact()->add_logins_of_user(1);
+  claim.mutable_attribution()->set_confidence(v1::Attribution::CONFIDENCE_CLAIMED);
+  v1::Event other_boot = make_.event(4);
+  other_boot.mutable_kernel()->set_boot_id(std::string(16, 'b'));
+  other_boot.mutable_session_fact()->add_logins_of_user(1);
+  add({make_.index(make_.event(1)), make_.index(manager), make_.index(claim),
+       make_.index(other_boot)});
+  const auto managers = index_.user_managers(*index_.session({"web1", sample_uid(1)}));
+  ASSERT_EQ(managers.size(), 1u);
+  EXPECT_EQ(managers[0].ses, 2u);
+  EXPECT_TRUE(index_.user_managers(*index_.session({"web1", sample_uid(2)})).empty());
+}
+
 TEST_F(MemoryIndexTest, WhatBelongsToNoSessionIsCounted) {
   v1::Event odd = make_.event(1);
   odd.set_session_uid("too short");

@@ -136,7 +136,7 @@ TEST_F(AnswersTest, ACommandAsAMessage) {
   EXPECT_EQ(c.serial(), 77u);
   EXPECT_EQ(c.order(), 1u);
   EXPECT_EQ(c.process().birth_ns(), 100u);
-  const v1::Session session = to_message(trail.session);
+  const v1::Session session = to_message(index_, trail.session);
   EXPECT_EQ(session.name(), "web1:1.kje");
   EXPECT_EQ(session.commands(), 1u);
   EXPECT_EQ(session.started_ns(), e.time_ns());
@@ -170,6 +170,96 @@ TEST_F(AnswersTest, ACommandSaysAllThatItsStartSaid) {
   EXPECT_EQ(c.records(0).enriched(0).name(), "AUID");
 }
 
+TEST_F(AnswersTest, LoginsOnlyAndHowManyAreHidden) {
+  const auto opened = [&](uint8_t session, v1::SessionOpened::Type type, bool claimed = false) {
+    v1::Event e = make_.event(session);
+    e.mutable_session_fact()->set_type(type);
+    if (claimed) e.mutable_attribution()->set_confidence(v1::Attribution::CONFIDENCE_CLAIMED);
+    add(make_, e);
+  };
+  opened(1, v1::SessionOpened::TYPE_SSH);
+  opened(2, v1::SessionOpened::TYPE_CRON);
+  opened(3, v1::SessionOpened::TYPE_CONSOLE);
+  opened(4, v1::SessionOpened::TYPE_USER_MANAGER);
+  opened(5, v1::SessionOpened::TYPE_SERVICE);
+  opened(6, v1::SessionOpened::TYPE_CONTAINER);
+  opened(7, v1::SessionOpened::TYPE_UNSPECIFIED);
+  opened(8, v1::SessionOpened::TYPE_CRON, true);  // a line in a log cannot hide it
+  request_.set_logins_only(true);
+  const auto logins = list();
+  EXPECT_THAT(numbers(*logins), testing::ElementsAre(8, 7, 3, 1));
+  EXPECT_EQ(logins->hidden(), 4u);
+  request_.set_user("nobody");
+  EXPECT_EQ(list()->hidden(), 0u);
+  request_.Clear();
+  EXPECT_EQ(list()->sessions_size(), 8);
+  EXPECT_EQ(list()->hidden(), 0u);
+}
+
+TEST_F(AnswersTest, ASessionWithAllThatIsKnownOfIt) {
+  v1::Event opened = make_.event(1);
+  opened.mutable_session_opened()->set_old_ses(9);
+  opened.mutable_session_opened()->set_old_login_uid(0);
+  opened.mutable_session_opened()->set_local_port(2222);
+  add(make_, opened);
+  v1::Event fact = make_.event(1);
+  fact.mutable_session_fact()->set_method("certificate");
+  fact.mutable_session_fact()->set_key_type("ED25519-CERT");
+  fact.mutable_session_fact()->set_certificate_id("alice@corp");
+  fact.mutable_session_fact()->set_certificate_serial(42);
+  fact.mutable_session_fact()->set_certificate_authority("SHA256:ca");
+  fact.mutable_session_fact()->set_failures_before(3);
+  fact.mutable_session_fact()->add_logins_of_user(5);
+  add(make_, fact);
+  v1::Event claim = make_.event(1);
+  claim.mutable_attribution()->set_confidence(v1::Attribution::CONFIDENCE_CLAIMED);
+  claim.mutable_session_fact()->set_key_fingerprint("SHA256:abc");
+  add(make_, claim);
+  v1::Event manager = make_.event(2);
+  manager.mutable_session_fact()->add_logins_of_user(1);
+  add(make_, manager);
+  v1::Event closed = make_.closed(1);
+  closed.mutable_session_closed()->set_cause(v1::SessionClosed::CAUSE_LOGGED_OUT);
+  closed.mutable_session_closed()->set_processes_left(2);
+  add(make_, closed);
+  const v1::Session s = list()->sessions(1);
+  EXPECT_EQ(s.old_session(), "web1:9.kje");
+  EXPECT_TRUE(s.has_old_login_uid());
+  EXPECT_EQ(s.local_port(), 2222u);
+  EXPECT_EQ(s.method() + s.key_type() + s.certificate_id() + s.certificate_authority(),
+            "certificateED25519-CERTalice@corpSHA256:ca");
+  EXPECT_EQ(s.certificate_serial(), 42u);
+  EXPECT_EQ(s.failures_before(), 3u);
+  EXPECT_THAT(s.claimed(), testing::ElementsAre("key_fingerprint"));
+  EXPECT_THAT(s.logins(), testing::ElementsAre("web1:5.kje"));
+  EXPECT_THAT(s.user_managers(), testing::ElementsAre("web1:2.kje"));
+  EXPECT_EQ(s.state(), v1::Session::STATE_LOGGED_OUT);
+  EXPECT_EQ(s.closed_by(), v1::SessionClosed::CAUSE_LOGGED_OUT);
+  EXPECT_EQ(s.processes_left(), 2u);
+}
+
+TEST_F(AnswersTest, TheSumsOfASession) {
+  SessionSummary summary;
+  SessionSums& sums = summary.sums;
+  uint64_t* const counts[] = {
+      &sums.commands, &sums.commands_as_root, &sums.commands_failed, &sums.commands_running,
+      &sums.privilege_changes, &sums.privilege_refused, &sums.file_changes, &sums.connections,
+      &sums.typed_lines, &sums.disbelieved, &sums.losses, &sums.events_incomplete};
+  for (size_t i = 0; i < std::size(counts); ++i) *counts[i] = i + 1;
+  sums.files_changed.add("a");
+  sums.hosts_contacted.add("b");
+  const v1::Session s = to_message(index_, summary);
+  EXPECT_THAT((std::vector<uint64_t>{s.commands(), s.commands_as_root(), s.commands_failed(),
+                                     s.commands_running(), s.privilege_changes(),
+                                     s.privilege_refused(), s.file_changes(), s.connections(),
+                                     s.typed_lines(), s.disbelieved(), s.losses(),
+                                     s.events_incomplete()}),
+              testing::ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
+  EXPECT_EQ(s.files_changed(), 1u);
+  EXPECT_EQ(s.hosts_contacted(), 1u);
+  EXPECT_FALSE(s.files_estimated() || s.hosts_estimated());
+}
+
 TEST_F(AnswersTest, LossesAndOtherEvents) {
   const IndexedEvent loss = make_.index(make_.loss(4, 6));
   const v1::TrailItem item = to_message(TrailLoss{loss, 4});
@@ -177,6 +267,7 @@ TEST_F(AnswersTest, LossesAndOtherEvents) {
   EXPECT_EQ(item.loss().order(), 4u);
   const IndexedEvent other = make_.index(make_.closed(1));
   EXPECT_TRUE(to_message(OtherEvent{other}).event().event().has_session_closed());
+  EXPECT_EQ(to_message(OtherEvent{other, 7}).event().command(), 7u);
 }
 
 }  // namespace

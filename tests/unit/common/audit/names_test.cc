@@ -35,6 +35,15 @@ TEST(AuditNames, Syscalls) {
   EXPECT_STREQ(syscall_name(0xDEADBEEF, 1), "");
 }
 
+TEST(AuditNames, CallsThatAreNewerThanLibauditsTable) {
+  EXPECT_STREQ(syscall_name(0xC000003E, 452), "fchmodat2");
+  EXPECT_STREQ(syscall_name(0x40000003, 463), "setxattrat");
+  EXPECT_STREQ(syscall_name(0xC00000F3, 466), "removexattrat");
+  EXPECT_STREQ(syscall_name(0xC0000008, 5452), "fchmodat2");
+  EXPECT_STREQ(syscall_name(0xC0000008, 452), "");
+  EXPECT_STREQ(syscall_name(0xDEADBEEF, 452), "");
+}
+
 TEST(AuditNames, Architectures) {
   EXPECT_STREQ(arch_name(0xC000003E), "x86_64");
   EXPECT_STREQ(arch_name(0x40000028), "arm");

@@ -1,0 +1,63 @@
+// Directories that a session was seen in, by (device, inode): where a call names a file relative to
+// a descriptor, the kernel's PARENT record has the directory's true inode and a false name (the
+// working directory's), so that this table is what makes such a path absolute.
+//
+// A path is taken in only where it is certain, and goes when the directory is seen to be renamed or
+// removed, or one above it, in any session. What this cannot know: a rename that no rule records,
+// and a removed directory whose inode number another one got. Nor is (device, inode) enough where a
+// session sees two trees of files: one that changes its root or enters another mount namespace by
+// a call that is recorded has its directories forgotten and takes in no more. A path from inside
+// such a tree is relative to its root.
+//
+// Not saved: what was forgotten is learnt again. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "agent/activity_fact.h"
+
+namespace spoor::agent {
+
+class DirectoryTable {
+ public:
+  // `path` is absolute, without a slash at its end. Nothing is learnt of an unset session.
+  void learn(uint32_t ses, const DirectoryId& id, std::string_view path);
+  // Empty: not known. Valid until the next call of another function.
+  std::string_view find(uint32_t ses, const DirectoryId& id);
+  // It was removed or moved, or another one got its number: it goes with all below it, in every
+  // session, as the session knew it and by its `path`, where that is known. One of which nothing
+  // is known and which has moved took others with it: everything is forgotten.
+  void forget(const DirectoryId& id, std::string_view path, bool has_moved);
+  // Something was mounted or unmounted: paths may lead elsewhere.
+  void forget_all();
+  // The session has two trees of files from now on.
+  void give_up_session(uint32_t ses);
+
+  size_t size() const { return entries_.size(); }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    std::string path;
+    uint64_t used = 0;  // counts uses; the least was unused for longest
+  };
+  using Key = std::tuple<uint32_t, uint64_t, uint64_t>;  // session, device, inode
+  using Entries = std::map<Key, Entry>;
+
+  Entries::iterator erase(Entries::iterator at);
+  void evict();
+
+  Entries entries_;
+  std::set<uint32_t> given_up_;
+  bool all_given_up_ = false;
+  size_t bytes_ = 0;
+  uint64_t uses_ = 0;
+};
+
+}  // namespace spoor::agent

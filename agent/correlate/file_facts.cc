@@ -1,0 +1,289 @@
+#include "agent/correlate/file_facts.h"
+
+#include "agent/correlate/path_name.h"
+#include "agent/correlate/record_view.h"
+#include "common/audit/names.h"
+
+namespace spoor::agent {
+namespace {
+
+using Op = FileAccess::Operation;
+
+constexpr uint16_t kUringOp = 1336, kOpenat2 = 1337;  // linux/audit.h
+constexpr uint32_t kAtFdcwd = 0xFFFFFF9C;             // AT_FDCWD, -100 (linux/fcntl.h)
+constexpr uint64_t kNewMounts = 0x20000;              // CLONE_NEWNS (linux/sched.h)
+
+// Of open(2), by architecture (include/uapi and arch/*/include/uapi/asm/fcntl.h).
+struct OpenFlags {
+  uint32_t create = 0x40, truncate = 0x200, unnamed = 0x400000;  // O_CREAT, O_TRUNC, __O_TMPFILE
+};
+OpenFlags open_flags(uint32_t arch) {
+  switch (arch & 0xFFFF) {  // the machine's number in ELF
+    case 8: return {0x100, 0x200, 0x400000};         // mips
+    case 0x9026: return {0x200, 0x400, 0x1000000};   // alpha
+    case 2:
+    case 43: return {0x200, 0x400, 0x2000000};       // sparc
+    case 15: return {0x100, 0x200, 0x800000};        // parisc
+    default: return {};
+  }
+}
+
+std::optional<uint32_t> flags_of(const AuditEvent& event, const FileCall& call) {
+  if (event.syscall && call.flags >= 0) {
+    return static_cast<uint32_t>(event.syscall->args[call.flags]);
+  }
+  const AuditEvent::Record* how = first_record(event, kOpenat2);
+  if (how == nullptr) return std::nullopt;
+  return static_cast<uint32_t>(RecordView(event, *how).number("oflag"));
+}
+
+Op operation_of_open(const AuditEvent& event, const FileCall& call, const PathItems& items) {
+  if (items.made != nullptr) return Op::create;
+  const auto flags = flags_of(event, call);
+  if (!flags) return Op::unknown;
+  const OpenFlags names = open_flags(event.syscall ? event.syscall->arch : 0);
+  const bool creates = (*flags & names.create) != 0 && items.other == nullptr;
+  if (creates || (*flags & names.unnamed) != 0) return Op::create;
+  if ((*flags & names.truncate) != 0) return Op::truncate;
+  constexpr uint32_t kAccess = 3, kRead = 0;  // O_ACCMODE, O_RDONLY
+  return (*flags & kAccess) == kRead ? Op::read_open : Op::write_open;
+}
+
+Op operation_of(const AuditEvent& event, const FileCall& call, const PathItems& items) {
+  if (call.operation == Op::read_open) return operation_of_open(event, call, items);
+  // creat(2) of a file that was there.
+  if (call.name == "creat" && items.made == nullptr && items.other != nullptr) return Op::truncate;
+  if (call.operation != Op::unknown) return call.operation;
+  if (items.made != nullptr && items.removed != nullptr) return Op::rename;
+  return items.made != nullptr ? Op::create : Op::remove;
+}
+
+// A call without a row in the table is one about a file where a name was made or went. The names
+// of message queues are no files', and those of sockets are told as such.
+std::optional<FileCall> call_in(const AuditEvent& event, std::string_view name) {
+  if (name.empty()) return std::nullopt;
+  const FileCall* known = file_call(name);
+  FileCall call = known != nullptr ? *known : FileCall{name, Op::unknown, kBaseUnknown};
+  if (known == nullptr) {
+    const PathItems items = path_items(event);
+    if (items.made == nullptr && items.removed == nullptr) return std::nullopt;
+    if (name.starts_with("mq_") || name == "bind" || name == "socketcall") return std::nullopt;
+    if (items.made != nullptr && items.removed != nullptr) call.new_base = kBaseUnknown;
+  }
+  if (!event.syscall) {  // io_uring: no arguments are recorded
+    for (int8_t* base : {&call.base, &call.new_base}) {
+      if (*base >= 0 || *base == kBaseCwd) *base = kBaseUnknown;
+    }
+    call.mode = call.flags = call.owner = -1;
+  }
+  return call;
+}
+
+bool is_in_cwd(const AuditEvent& event, int8_t base) {
+  if (base == kBaseCwd) return true;
+  return base >= 0 && static_cast<uint32_t>(event.syscall->args[base]) == kAtFdcwd;
+}
+
+bool is_open(const FileCall& call) {
+  return call.operation == Op::read_open || call.name == "creat";
+}
+
+}  // namespace
+
+std::string_view call_of(const AuditEvent& event) {
+  if (event.syscall) return syscall_name(event.syscall->arch, event.syscall->number);
+  const AuditEvent::Record* ring = first_record(event, kUringOp);
+  return ring == nullptr ? std::string_view() : RecordView(event, *ring).meaning("uring_op");
+}
+
+bool is_file_access(const AuditEvent& event) {
+  return call_in(event, call_of(event)).has_value();
+}
+
+std::optional<FileAccess> FileFacts::read(const AuditEvent& event, uint32_t ses) {
+  const std::string_view name = call_of(event);
+  note_tree_change(event, ses, name);
+  const auto call = call_in(event, name);
+  if (!call) return std::nullopt;
+  const Reading in{event, ses, *call, path_items(event),
+                   event.cwd ? event.bytes(*event.cwd) : std::string_view()};
+  FileAccess access;
+  access.operation = operation_of(event, in.call, in.items);
+  if (event.syscall) {
+    const auto& args = event.syscall->args;
+    access.flags = flags_of(event, in.call).value_or(0);
+    if (in.call.mode >= 0 && (!is_open(in.call) || access.operation == Op::create)) {
+      access.mode = static_cast<uint32_t>(args[in.call.mode]) & 0177777;
+    }
+    const AuditEvent::Record* how = first_record(event, kOpenat2);
+    if (how != nullptr && access.operation == Op::create) {
+      access.mode = static_cast<uint32_t>(RecordView(event, *how).number("mode")) & 0177777;
+    }
+    if (in.call.owner >= 0) {
+      access.owner_uid = static_cast<uint32_t>(args[in.call.owner]);
+      access.owner_gid = static_cast<uint32_t>(args[in.call.owner + 1]);
+    }
+  }
+  name_paths(in, access);
+  return access;
+}
+
+// From now on the session's paths may begin at another root, or lead elsewhere.
+void FileFacts::note_tree_change(const AuditEvent& event, uint32_t ses, std::string_view call) {
+  if (!event.syscall || event.syscall->success == false) return;
+  const bool new_mounts = (event.syscall->args[0] & kNewMounts) != 0;
+  if (call == "chroot" || call == "pivot_root" || call == "setns" ||
+      ((call == "unshare" || call == "clone") && new_mounts)) {
+    directories_.give_up_session(ses);
+  } else if (call == "mount" || call == "umount" || call == "umount2" || call == "oldumount" ||
+             call == "move_mount") {
+    directories_.forget_all();
+  }
+}
+
+void FileFacts::name_paths(const Reading& in, FileAccess& access) {
+  const PathItems& items = in.items;
+  const PathFields* first = in.call.operation == Op::remove ? items.removed : items.made;
+  const PathFields* second = nullptr;
+  if (in.call.new_base == kBaseNone) {
+    for (const PathFields* item : {items.made, items.removed, items.other}) {
+      if (first == nullptr) first = item;
+    }
+    // move_mount(2): which of two names is the new place, the records do not say.
+    if (in.call.name == "move_mount" && items.second_other != nullptr) {
+      const bool one = name_of(in.event, *items.other).empty();
+      const bool other = name_of(in.event, *items.second_other).empty();
+      if (!one && !other) return;
+      first = one ? items.second_other : items.other;
+    }
+  } else {
+    const bool renames = access.operation == Op::rename;
+    first = renames ? items.removed : items.other;
+    second = items.made;
+    // Neither was looked for, and which is which the records do not say.
+    if (!renames && second == nullptr && items.second_other != nullptr) return;
+    access.new_path = place(in, second, in.call.new_base, new_path_);
+    if (!renames && first == nullptr) return;  // what is linked to has no PARENT
+  }
+  access.path = place(in, first, in.call.base, path_);
+  forget(in, access);
+  learn(in, first, in.call.base, access.path);
+  learn(in, second, in.call.new_base, access.new_path);
+}
+
+FileAccess::Path FileFacts::place(const Reading& in, const PathFields* item, int8_t base,
+                                  std::string& buffer) {
+  if (item == nullptr) return place_of_folder(in, base, buffer);
+  const std::string_view name = name_of(in.event, *item);
+  if (base == kBaseText) return {name, name.starts_with('/'), {}};
+  const bool in_cwd = is_in_cwd(in.event, base) && !name.empty();
+  if ((in_cwd || name.starts_with('/')) && absolute_path(in.cwd, name, buffer)) {
+    return {buffer, true, {}};
+  }
+  return place_in_folder(in, *item, base, buffer);
+}
+
+// By the inode of its folder, or its own.
+FileAccess::Path FileFacts::place_in_folder(const Reading& in, const PathFields& item,
+                                            int8_t base, std::string& buffer) {
+  const std::string_view name = name_of(in.event, item), last = last_name(name);
+  const PathFields* parent = last.empty() ? nullptr : parent_of(in, item, base);
+  if (parent == nullptr) {
+    const bool known = is_directory(item) && in.event.bytes(item.nametype) != "DELETE";
+    buffer = known ? directories_.find(in.ses, id_of(in.event, item)) : std::string_view();
+    if (!buffer.empty()) return {buffer, true, {}};
+    return {name, false, {}};
+  }
+  const DirectoryId folder = id_of(in.event, *parent);
+  // Where open(2) followed a link at the end of the path, PARENT is the folder of what it led to.
+  const bool follows = is_open(in.call) && &item != in.items.made;
+  buffer = follows ? std::string_view() : directories_.find(in.ses, folder);
+  if (buffer.empty()) return {last, false, folder};
+  if (buffer != "/") buffer += '/';
+  buffer += last;
+  return {buffer, true, {}};
+}
+
+// The call failed before the kernel looked for the name: only the folder is told.
+FileAccess::Path FileFacts::place_of_folder(const Reading& in, int8_t base, std::string& buffer) {
+  const auto& [parent, another] = in.items.parents;
+  if (parent == nullptr || base == kBaseFile) return {};
+  const bool same = another == nullptr || (another->inode == parent->inode &&
+                                           in.event.bytes(another->device) ==
+                                               in.event.bytes(parent->device) &&
+                                           name_of(in.event, *another) ==
+                                               name_of(in.event, *parent));
+  if (!same) return {};  // whose folder is whose, the records do not say
+  const std::string_view name = name_of(in.event, *parent);
+  const bool given = name.size() > 1 && name.starts_with('/') && name.ends_with('/');
+  if ((given || is_in_cwd(in.event, base)) && absolute_path(in.cwd, name, buffer)) {
+    if (buffer != "/") buffer += '/';
+    return {buffer, true, {}};
+  }
+  buffer = directories_.find(in.ses, id_of(in.event, *parent));
+  if (buffer.empty()) return {{}, false, id_of(in.event, *parent)};
+  if (buffer != "/") buffer += '/';
+  return {buffer, true, {}};
+}
+
+// Null: it has none, or it could be either of two.
+const PathFields* FileFacts::parent_of(const Reading& in, const PathFields& item, int8_t base) {
+  const bool has_one = &item == in.items.made || &item == in.items.removed ||
+                       in.call.new_base == kBaseNone;
+  if (!has_one) return nullptr;
+  const std::string_view expected = parent_name(name_of(in.event, item), in.cwd);
+  const PathFields* found = nullptr;
+  for (const PathFields* parent : in.items.parents) {
+    if (parent == nullptr) continue;
+    if (parent->name && name_of(in.event, *parent) != expected) continue;
+    const bool is_same = found != nullptr && found->inode == parent->inode &&
+                         in.event.bytes(found->device) == in.event.bytes(parent->device);
+    if (is_same) continue;
+    if (found == nullptr) {
+      found = parent;
+      continue;
+    }
+    // Two folders by the same name: one is the working directory, where it is known which, and
+    // the call names the other by a descriptor.
+    const bool first_is_cwd = directories_.find(in.ses, id_of(in.event, *found)) == in.cwd;
+    const bool second_is_cwd = directories_.find(in.ses, id_of(in.event, *parent)) == in.cwd;
+    if (first_is_cwd == second_is_cwd) return nullptr;
+    const bool wants_cwd = is_in_cwd(in.event, base);
+    const int8_t others = base == in.call.base ? in.call.new_base : in.call.base;
+    if (wants_cwd == is_in_cwd(in.event, others)) return nullptr;
+    return first_is_cwd == wants_cwd ? found : parent;
+  }
+  return found;
+}
+
+void FileFacts::forget(const Reading& in, const FileAccess& access) {
+  if (in.event.syscall && in.event.syscall->success == false) return;
+  const PathItems& items = in.items;
+  const auto go = [&](const PathFields* item, const FileAccess::Path& path, bool has_moved) {
+    const std::string_view name = path.resolved ? path.name : std::string_view();
+    if (item != nullptr && (is_directory(*item) || (is_link(*item) && !name.empty()))) {
+      directories_.forget(id_of(in.event, *item), name, has_moved && is_directory(*item));
+    }
+  };
+  const bool renames = access.operation == Op::rename;
+  go(items.removed, access.path, renames);
+  if (renames) go(items.replaced, access.new_path, false);
+  // A number that was another's.
+  if (!renames) go(items.made, {}, false);
+}
+
+void FileFacts::learn(const Reading& in, const PathFields* item, int8_t base,
+                      const FileAccess::Path& path) {
+  if (item == nullptr || !path.resolved || base == kBaseText) return;
+  if (is_directory(*item) && item != in.items.removed) {
+    directories_.learn(in.ses, id_of(in.event, *item), path.name);
+  }
+  // open(2) follows a link at the end of the path, and PARENT is then another folder.
+  if (is_open(in.call) || last_name(name_of(in.event, *item)).empty()) return;
+  const PathFields* parent = parent_of(in, *item, base);
+  if (parent != nullptr) {
+    directories_.learn(in.ses, id_of(in.event, *parent), folder_of(path.name));
+  }
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,64 @@
+// What an event did to a file: by its call, or, for a call that file_call() does not know, by the
+// kinds of its PATH records.
+//
+// A path is absolute only where that is true: it was given so; or it is relative to the working
+// directory, and not to a descriptor; or its folder's PARENT record has the inode of a directory
+// that the session was seen in. /proc/PID/fd would tell more, but Landlock keeps it from a confined
+// process, as /proc/PID/ns. All else stays as it was given, with its folder's inode where there is
+// a PARENT, and says that it is not resolved. A path that ends in a slash is a folder's: of a call
+// that failed early the kernel tells no more.
+//
+// Owns the directories; one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/correlate/directory_table.h"
+#include "agent/correlate/file_call.h"
+#include "agent/correlate/path_items.h"
+#include "agent/model.h"
+
+namespace spoor::agent {
+
+// The name of the event's system call, or of its io_uring operation; empty: neither.
+std::string_view call_of(const AuditEvent& event);
+// Whether read() would say that it is one. Of io_uring only after decode_fields().
+bool is_file_access(const AuditEvent& event);
+
+class FileFacts {
+ public:
+  // Absent: it did nothing to any file. What the fact views is valid until the next call. Learns
+  // and forgets directories. Not for a command.
+  std::optional<FileAccess> read(const AuditEvent& event, uint32_t ses);
+
+  const DirectoryTable& directories() const { return directories_; }
+
+ private:
+  // The event that is read.
+  struct Reading {
+    const AuditEvent& event;
+    uint32_t ses;
+    FileCall call;
+    PathItems items;
+    std::string_view cwd;
+  };
+  void note_tree_change(const AuditEvent& event, uint32_t ses, std::string_view call);
+  void name_paths(const Reading& in, FileAccess& access);
+  FileAccess::Path place(const Reading& in, const PathFields* item, int8_t base,
+                         std::string& buffer);
+  FileAccess::Path place_in_folder(const Reading& in, const PathFields& item, int8_t base,
+                                   std::string& buffer);
+  FileAccess::Path place_of_folder(const Reading& in, int8_t base, std::string& buffer);
+  const PathFields* parent_of(const Reading& in, const PathFields& item, int8_t base);
+  void forget(const Reading& in, const FileAccess& access);
+  void learn(const Reading& in, const PathFields* item, int8_t base,
+             const FileAccess::Path& path);
+
+  DirectoryTable directories_;
+  std::string path_, new_path_;
+};
+
+}  // namespace spoor::agent

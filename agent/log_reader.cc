@@ -1,0 +1,121 @@
+#include "agent/log_reader.h"
+
+#include <algorithm>
+
+#include "agent/limits.h"
+#include "agent/source/log_item.h"
+#include "common/log.h"
+
+namespace spoor::agent {
+namespace {
+
+// A log that cannot be read is tried again.
+constexpr int64_t kRetryNs = 2 * kNsPerSecond;
+
+}  // namespace
+
+LogReader::LogReader(LogSettings settings, const Clock& clock)
+    : settings_(std::move(settings)), clock_(clock) {}
+
+void LogReader::begin(LogCursors cursors) {
+  const std::lock_guard lock(mutex_);
+  cursors_ = std::move(cursors);
+}
+
+// Which logs there are. As long as there are none of either sort, a journal may come.
+bool LogReader::choose(Instant now) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!cursors_) return false;
+  }
+  const bool has_files = std::any_of(files_.begin(), files_.end(),
+                                     [](const LogTail& file) { return file.has_file(); });
+  if (has_files || now.boottime_ns < choose_ns_) return has_files;
+  choose_ns_ = now.boottime_ns + kRetryNs;
+  const bool has_journal =
+      settings_.journal == "on" || (settings_.journal == "auto" && Journal::is_there());
+  const std::lock_guard lock(mutex_);
+  const auto resume = [this](auto& source, std::string_view origin) {
+    for (const auto& [name, cursor] : *cursors_) {
+      if (name == origin) source.resume(cursor);
+    }
+  };
+  if (has_journal) {
+    files_.clear();
+    resume(journal_.emplace(), Journal::kOrigin);
+  } else if (files_.empty()) {
+    files_.reserve(settings_.files.size());
+    for (const std::string& path : settings_.files) resume(files_.emplace_back(path), path);
+  }
+  return has_journal || settings_.journal == "off";
+}
+
+bool LogReader::read() {
+  if (!is_chosen_) is_chosen_ = choose(clock_.now());
+  size_t room = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const size_t waiting = std::min(kLogQueueBytesMax, items_bytes_);
+    room = std::min(kLogTickBytesMax, kLogQueueBytesMax - waiting);
+  }
+  if (room == 0) return false;
+  bool has_more = false;
+  if (journal_) read_from(*journal_, Journal::kOrigin, room, has_more);
+  for (LogTail& file : files_) read_from(file, file.path(), room, has_more);
+  return has_more;
+}
+
+void LogReader::read_from(auto& source, std::string_view name, size_t& room, bool& has_more) {
+  const Instant now = clock_.now();
+  if (room == 0 || (!source.status().is_ok() && now.boottime_ns < retry_ns_)) return;
+  size_t given = 0;
+  has_more |= source.read(now.realtime_ns, room, [&](const LogItem& item) {
+    keep(item);
+    given += bytes_.size();
+  });
+  room -= std::min(room, given);
+  if (!source.status().is_ok()) retry_ns_ = now.boottime_ns + kRetryNs;
+  say(name, source.status());
+}
+
+void LogReader::keep(const LogItem& item) {
+  write_log_item(item, bytes_);
+  const std::lock_guard lock(mutex_);
+  items_bytes_ += bytes_.size();
+  items_.push_back(bytes_);
+}
+
+// Of each log, when it changes.
+void LogReader::say(std::string_view name, const Status& status) {
+  auto said = std::find_if(said_.begin(), said_.end(),
+                           [&](const auto& each) { return each.first == name; });
+  if (said == said_.end()) said = said_.insert(said_.end(), {std::string(name), Code::ok});
+  if (said->second == status.code()) return;
+  said->second = status.code();
+  if (status.is_ok()) {
+    log_info("{} is read again", name);
+  } else {
+    log_error("logins are told without what {} says of them: {}{}", name, status.message(),
+              status.code() == Code::denied
+                  ? " (the agent's user should be in the groups adm and systemd-journal)"
+                  : "");
+  }
+}
+
+void LogReader::take(size_t bytes_max, const std::function<void(const LogItem&)>& visit) {
+  std::deque<std::string> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    for (size_t bytes = 0; bytes < bytes_max && !items_.empty();) {
+      bytes += items_.front().size();
+      items_bytes_ -= items_.front().size();
+      taken.push_back(std::move(items_.front()));
+      items_.pop_front();
+    }
+  }
+  for (const std::string& bytes : taken) {
+    if (const auto item = read_log_item(bytes)) visit(*item);
+  }
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,62 @@
+// The PAM and sshd logs of this host, read on the lookup thread and handed to the capture thread:
+// the systemd journal where there is one, else the files. What was read and not taken is bounded;
+// when that is reached, reading waits, and nothing is lost by it: the logs keep their lines.
+//
+// A cursor belongs to each line, and the line is read anew until somebody keeps that
+// (agent/pipeline.h). What waits in here is not kept by anybody.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/log_cursors.h"
+#include "agent/log_settings.h"
+#include "agent/source/journal.h"
+#include "agent/source/log_tail.h"
+#include "common/clock.h"
+
+namespace spoor::agent {
+
+class LogReader {
+ public:
+  LogReader(LogSettings settings, const Clock& clock);
+
+  // Any thread, once: reading may begin.
+  void begin(LogCursors cursors);
+
+  // Lookup thread. One step, which is short; true: there is more to be read at once.
+  bool read();
+
+  // Capture thread. What was read, in its order, about `bytes_max` of it.
+  void take(size_t bytes_max, const std::function<void(const LogItem&)>& visit);
+
+ private:
+  bool choose(Instant now);
+  void read_from(auto& source, std::string_view name, size_t& room, bool& has_more);
+  void keep(const LogItem& item);
+  void say(std::string_view name, const Status& status);
+
+  const LogSettings settings_;
+  const Clock& clock_;
+
+  // Of the lookup thread.
+  bool is_chosen_ = false;   // for good
+  int64_t choose_ns_ = 0;    // boottime: when it is looked again what there is
+  std::optional<Journal> journal_;
+  std::vector<LogTail> files_;
+  int64_t retry_ns_ = 0;  // boottime: not to be tried before
+  std::string bytes_;
+  std::vector<std::pair<std::string, Code>> said_;
+
+  std::mutex mutex_;
+  std::optional<LogCursors> cursors_;  // until begun with
+  std::deque<std::string> items_;
+  size_t items_bytes_ = 0;
+};
+
+}  // namespace spoor::agent

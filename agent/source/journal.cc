@@ -1,0 +1,219 @@
+#include "agent/source/journal.h"
+
+#include <systemd/sd-journal.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+
+#include "agent/limits.h"
+#include "common/clock.h"
+
+namespace spoor::agent {
+namespace {
+
+// The programs that decode/auth_log.h knows, as /proc/PID/comm and as syslog names them. OpenSSH
+// 9.8 and 10 split sshd. A service's PAM child of systemd is called `(systemd)`, Debian's cron
+// speaks as CRON, cronie as crond.
+constexpr std::array<const char*, 33> kPrograms = {
+    "sshd",      "sshd-session", "sshd-auth", "sudo",     "su",        "login",   "systemd-logind",
+    "(systemd)", "cron",         "CRON",      "crond",    "useradd",   "userdel", "usermod",
+    "groupadd",  "groupdel",     "groupmod",  "gpasswd",  "passwd",    "chage",   "chpasswd",
+    "chfn",      "chsh",         "newusers",  "adduser",  "pkexec",    "runuser", "polkitd",
+    "vipw",      "groupmems",    "doas",      "su-l",     "newgrp"};
+// `…;t=5f1c2a…;x=…`: its entry's time, in us.
+int64_t time_of_cursor(std::string_view cursor) {
+  constexpr std::string_view kTime = ";t=";
+  const size_t at = cursor.find(kTime);
+  uint64_t us = 0;
+  if (at == cursor.npos) return 0;
+  const char* const from = cursor.data() + at + kTime.size();
+  std::from_chars(from, cursor.data() + cursor.size(), us, 16);
+  return static_cast<int64_t>(std::min<uint64_t>(us, INT64_MAX / 1000)) * 1000;
+}
+
+Status failed(int error, const char* what) { return from_errno(-error, what); }
+
+}  // namespace
+
+void Journal::Close::operator()(sd_journal* journal) const { sd_journal_close(journal); }
+
+Journal::Journal(std::string folder) : folder_(std::move(folder)) {}
+Journal::~Journal() = default;
+
+bool Journal::is_there() {
+  sd_journal* opened = nullptr;
+  const bool is_open = sd_journal_open(&opened, SD_JOURNAL_LOCAL_ONLY) >= 0;
+  const std::unique_ptr<sd_journal, Close> journal(opened);
+  return is_open && (sd_journal_has_persistent_files(opened) > 0 ||
+                     sd_journal_has_runtime_files(opened) > 0);
+}
+
+bool Journal::read(int64_t now_ns, size_t bytes_max, const Sink& sink) {
+  bool has_more = false;
+  status_ = open();
+  if (status_.is_ok()) status_ = begin(now_ns, sink);
+  if (status_.is_ok()) status_ = read_on(bytes_max, has_more, sink);
+  if (!status_.is_ok()) journal_.reset();
+  return has_more;
+}
+
+Status Journal::open() {
+  if (journal_ != nullptr) return ok();
+  is_placed_ = false;
+  sd_journal* opened = nullptr;
+  int result = folder_.empty() ? sd_journal_open(&opened, SD_JOURNAL_LOCAL_ONLY)
+                               : sd_journal_open_directory(&opened, folder_.c_str(), 0);
+  journal_.reset(opened);
+  if (result < 0) return failed(result, "opening the journal");
+  // From here on the library is told of files that come and go (inotify(7)).
+  result = sd_journal_get_fd(opened);
+  if (result < 0) return failed(result, "watching the journal");
+  // Compressed fields are unpacked so far, and no further.
+  sd_journal_set_data_threshold(opened, kLogTextBytesMax + kLogFieldBytesMax);
+  for (const char* field : {"SYSLOG_IDENTIFIER=", "_COMM="}) {
+    for (const char* program : kPrograms) {
+      const std::string match = std::string(field) + program;
+      result = sd_journal_add_match(opened, match.data(), match.size());
+      if (result < 0) return failed(result, "choosing lines of the journal");
+    }
+    result = sd_journal_add_disjunction(opened);
+    if (result < 0) return failed(result, "choosing lines of the journal");
+  }
+  return ok();
+}
+
+// The entry that we are at was given, or is not to be.
+bool Journal::stand_here() {
+  char* text = nullptr;
+  if (sd_journal_get_cursor(journal_.get(), &text) < 0) return false;
+  cursor_ = text;
+  std::free(text);
+  return cursor_.size() <= kLogCursorBytesMax;
+}
+
+Status Journal::begin(int64_t now_ns, const Sink& sink) {
+  if (is_placed_) return ok();
+  if (!cursor_.empty()) return seek(sink);
+  int result = sd_journal_seek_tail(journal_.get());
+  if (result >= 0) result = sd_journal_previous(journal_.get());
+  if (result < 0) return failed(result, "finding the journal's end");
+  if (result == 0 || !stand_here()) {
+    cursor_ = "@" + std::to_string(now_ns / 1000);
+    result = sd_journal_seek_realtime_usec(journal_.get(), static_cast<uint64_t>(now_ns / 1000));
+    if (result < 0) return failed(result, "finding the journal's end");
+  }
+  is_placed_ = true;
+  sink(LogPosition{kOrigin, cursor_, false, 0});
+  return ok();
+}
+
+// To the entry that was given last, so that the next one is next.
+Status Journal::seek(const Sink& sink) {
+  sd_journal* const journal = journal_.get();
+  if (cursor_.starts_with('@')) {
+    uint64_t from_us = 0;
+    std::from_chars(cursor_.data() + 1, cursor_.data() + cursor_.size(), from_us);
+    const int result = sd_journal_seek_realtime_usec(journal, from_us);
+    is_placed_ = result >= 0;
+    return is_placed_ ? ok() : failed(result, "finding our place in the journal");
+  }
+  // What has come since it was sought last.
+  int result = sd_journal_process(journal);
+  if (result < 0) return failed(result, "watching the journal");
+  result = sd_journal_seek_cursor(journal, cursor_.c_str());
+  if (result == -EINVAL) {  // it is none: begin as new
+    cursor_.clear();
+    return unavailable("the saved place in the journal is none");
+  }
+  if (result >= 0) result = sd_journal_next(journal);
+  if (result < 0) return failed(result, "finding our place in the journal");
+  if (result == 0) return ok();  // neither it nor one after it is there, yet
+  is_placed_ = true;
+  if (sd_journal_test_cursor(journal, cursor_.c_str()) > 0) return ok();
+  // It was removed: what we are at is the oldest after it.
+  uint64_t at_us = 0;
+  result = sd_journal_get_realtime_usec(journal, &at_us);
+  if (result < 0) return failed(result, "finding our place in the journal");
+  const int64_t since_ns = time_of_cursor(cursor_);
+  cursor_ = "@" + std::to_string(at_us);
+  sink(LogPosition{kOrigin, cursor_, true, since_ns});
+  give(sink);
+  return ok();
+}
+
+Status Journal::read_on(size_t bytes_max, bool& has_more, const Sink& sink) {
+  sd_journal* const journal = journal_.get();
+  size_t given = 0;
+  // What came and went since we looked; afterwards what that brought is read, too.
+  for (bool looked = false; is_placed_;) {
+    const int result = sd_journal_next(journal);
+    if (result < 0) return failed(result, "reading the journal");
+    if (result > 0) {
+      given += give(sink);
+      has_more = given >= bytes_max;
+      if (has_more) return ok();
+    } else if (std::exchange(looked, true)) {
+      return ok();
+    } else if (const int news = sd_journal_process(journal); news < 0) {
+      return failed(news, "watching the journal");
+    }
+  }
+  return ok();
+}
+
+// The value of a field, as far as `size_max`; empty where there is none.
+bool Journal::take(const char* field, size_t size_max, std::string& value, bool* is_cut) {
+  const void* data = nullptr;
+  size_t size = 0;
+  value.clear();
+  if (sd_journal_get_data(journal_.get(), field, &data, &size) < 0) return false;
+  std::string_view text(static_cast<const char*>(data), size);
+  text.remove_prefix(std::min(text.find('=') + 1, text.size()));
+  if (is_cut != nullptr) *is_cut = text.size() > size_max;
+  value = text.substr(0, size_max);
+  return true;
+}
+
+uint32_t Journal::take_number(const char* field, uint32_t otherwise) {
+  uint32_t number = otherwise;
+  if (take(field, 20, number_)) {
+    std::from_chars(number_.data(), number_.data() + number_.size(), number);
+  }
+  return number;
+}
+
+// The entry that we are at. What it counts as.
+size_t Journal::give(const Sink& sink) {
+  if (!stand_here()) return kLogLineCost;
+  // journald may keep audit's records, and the kernel's messages: those are told elsewhere.
+  (void)take("_TRANSPORT", kLogFieldBytesMax, number_);
+  if (number_ == "audit" || number_ == "kernel") return kLogLineCost;
+  LogLine line;
+  line.source = LogLine::Source::journal;
+  line.origin = kOrigin;
+  line.cursor = cursor_;
+  uint64_t time_us = 0;
+  if (take("_SOURCE_REALTIME_TIMESTAMP", 20, number_)) {
+    std::from_chars(number_.data(), number_.data() + number_.size(), time_us);
+  }
+  if (time_us == 0) (void)sd_journal_get_realtime_usec(journal_.get(), &time_us);
+  line.time_ns = static_cast<int64_t>(std::min<uint64_t>(time_us, INT64_MAX / 1000)) * 1000;
+  line.pid = take_number("_PID", 0);
+  line.uid = take_number("_UID", kUnsetId);
+  line.tag_pid = take_number("SYSLOG_PID", 0);
+  (void)take("_COMM", kLogFieldBytesMax, comm_);
+  (void)take("_EXE", kLogFieldBytesMax, exe_);
+  (void)take("SYSLOG_IDENTIFIER", kLogFieldBytesMax, tag_);
+  (void)take("MESSAGE", kLogTextBytesMax, message_, &line.is_cut);
+  line.comm = comm_;
+  line.exe = exe_;
+  line.tag = tag_;
+  line.text = line.message = message_;
+  sink(line);
+  return kLogLineCost + message_.size();
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,309 @@
+// How the next file is found. The files that a log was rotated into have an order by their names;
+// ours is among them by its inode, and what comes behind it is next:
+//
+//   auth.log.2   auth.log.1   auth.log           auth.log.1 (copy)   auth.log (truncated)
+//                  ▲ we         ▲ then              ▲ we, by the bytes     ▲ then, from 0
+//                                                     before our offset
+//
+// Whoever writes may go on in a renamed file for a while. Once there is something in the next one,
+// all that was written to ours is there to be read: so it is read to its end once more, and left.
+#include "agent/source/log_tail.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "agent/limits.h"
+#include "agent/source/log_text.h"
+#include "common/clock.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr size_t kReadBytes = 64u << 10;
+static_assert(kReadBytes > 2 * kLogTextBytesMax);
+// A file that has a name and is not found was moved while we looked, or to another folder.
+constexpr int kMissedMax = 3;
+// Which file comes behind ours is said by its name. One that is older than ours by so much is left
+// from a time when names were given otherwise.
+constexpr int64_t kStaleNs = 3600 * kNsPerSecond;
+
+// Fewer bytes only at the end of the file; nothing after a failure, and errno.
+bool read_at(int fd, uint64_t offset, size_t size, std::string& out) {
+  out.resize(size);
+  size_t done = 0;
+  while (done < size) {
+    const ssize_t got =
+        ::pread(fd, out.data() + done, size - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  out.resize(done);
+  return true;
+}
+
+bool same_file(const LogGeneration& a, const LogGeneration& b) {
+  return a.device == b.device && a.inode == b.inode;
+}
+bool is_unchanged(const LogGeneration& a, const LogGeneration& b) {
+  return same_file(a, b) && a.size == b.size && a.modified_ns == b.modified_ns;
+}
+
+}  // namespace
+
+LogTail::LogTail(std::string path) : path_(std::move(path)) {}
+
+void LogTail::resume(std::string_view cursor) {
+  const auto place = LogPlace::parse(cursor);
+  has_place_ = place.has_value();
+  if (place) place_ = *place;
+}
+
+bool LogTail::read(int64_t now_ns, size_t bytes_max, const Sink& sink) {
+  size_t given = 0;
+  status_ = ok();
+  while (given < bytes_max) {
+    if (!fd_.is_open() && !find(sink)) return false;
+    switch (step(now_ns, bytes_max, given, sink)) {
+      case Step::more: break;
+      case Step::truncated: on_truncated(sink); break;
+      case Step::end:
+        if (!next_file(now_ns, sink)) return false;
+    }
+  }
+  return true;
+}
+
+// ------------------------------------------------------------------ where we stand
+
+bool LogTail::find(const Sink& sink) {
+  if (!has_place_) return begin_first(sink);
+  LogGeneration file;
+  UniqueFd fd = open_log(path_, file);
+  status_ = fd.is_open() || errno == ENOENT ? ok() : from_errno(errno, path_);
+  if (!status_.is_ok()) return false;
+  if (place_.inode == 0) {  // there was none
+    if (fd.is_open()) begin_at(std::move(fd), file, 0);
+    return fd_.is_open();
+  }
+  const Generations files = log_generations(path_);
+  return find_again(files) || go_on_without(files, sink);
+}
+
+bool LogTail::begin_first(const Sink& sink) {
+  LogGeneration file;
+  UniqueFd fd = open_log(path_, file);
+  status_ = fd.is_open() || errno == ENOENT ? ok() : from_errno(errno, path_);
+  if (!status_.is_ok()) return false;
+  has_place_ = true;
+  place_ = LogPlace();
+  if (fd.is_open()) {
+    begin_at(std::move(fd), file, file.size);
+    std::string last;
+    const bool in_line = file.size > 0 && read_at(fd_.get(), file.size - 1, 1, last) &&
+                         last != "\n";
+    place_.in_cut_line = in_line;
+  }
+  give_position(false, 0, sink);
+  return fd_.is_open();
+}
+
+bool LogTail::is_ours(const LogGeneration& file) const {
+  return file.device == place_.device && file.inode == place_.inode;
+}
+
+bool LogTail::has_our_bytes(int fd, uint64_t size) const {
+  std::string bytes;
+  return size >= place_.offset &&
+         read_at(fd, place_.offset - place_.mark_bytes(), place_.mark_bytes(), bytes) &&
+         bytes.size() == place_.mark_bytes() && LogPlace::mark_of(bytes) == place_.mark;
+}
+
+// By its inode, or, where our file was copied and truncated, by what stands before our place.
+bool LogTail::find_again(const Generations& files) {
+  for (const bool by_inode : {true, false}) {
+    if (!by_inode && place_.offset == 0) return false;
+    for (auto file = files.rbegin(); file != files.rend(); ++file) {
+      if (is_ours(*file) != by_inode) continue;
+      LogGeneration opened;
+      UniqueFd fd = open_log(file->path, opened);
+      if (!fd.is_open() || !same_file(opened, *file)) continue;
+      if (!has_our_bytes(fd.get(), opened.size)) continue;
+      stand_in(std::move(fd), opened);
+      return true;
+    }
+  }
+  return false;
+}
+
+// Our file is nowhere: whatever was written after we read it is new.
+bool LogTail::go_on_without(const Generations& files, const Sink& sink) {
+  const int64_t since_ns = place_.modified_ns;
+  for (const LogGeneration& file : files) {
+    if (file.modified_ns <= since_ns && file.path != path_) continue;
+    LogGeneration opened;
+    UniqueFd fd = open_log(file.path, opened);
+    if (!fd.is_open() || !same_file(opened, file)) continue;
+    begin_at(std::move(fd), opened, 0);
+    give_position(true, since_ns, sink);
+    return true;
+  }
+  return false;
+}
+
+void LogTail::on_truncated(const Sink& sink) {
+  const int64_t since_ns = place_.modified_ns;
+  Generations others = log_generations(path_);
+  std::erase_if(others, [this](const LogGeneration& file) { return is_ours(file); });
+  if (find_again(others)) return;
+  LogGeneration file;
+  (void)describe_log(fd_.get(), file);
+  begin_at(std::move(fd_), file, 0);
+  give_position(true, since_ns, sink);
+}
+
+void LogTail::stand_in(UniqueFd fd, const LogGeneration& file) {
+  fd_ = std::move(fd);
+  place_.device = file.device;
+  place_.inode = file.inode;
+  place_.modified_ns = file.modified_ns;
+  buffer_.clear();
+  rest_ = 0;
+  at_end_ = is_leaving_ = false;
+  seen_next_ = LogGeneration();
+  times_missed_ = 0;
+}
+
+void LogTail::begin_at(UniqueFd fd, const LogGeneration& file, uint64_t offset) {
+  stand_in(std::move(fd), file);
+  place_.offset = offset;
+  place_.in_cut_line = false;
+  std::string before;
+  (void)read_at(fd_.get(), offset - place_.mark_bytes(), place_.mark_bytes(), before);
+  place_.mark = LogPlace::mark_of(before);
+}
+
+// ------------------------------------------------------------------ lines
+
+LogTail::Step LogTail::step(int64_t now_ns, size_t bytes_max, size_t& given, const Sink& sink) {
+  LogGeneration file;
+  (void)describe_log(fd_.get(), file);
+  if (file.size < place_.offset) return Step::truncated;
+  if (at_end_ && is_unchanged(file, seen_)) return Step::end;
+  at_end_ = false;
+  const auto before = static_cast<size_t>(place_.mark_bytes());
+  if (!read_at(fd_.get(), place_.offset - before, before + kReadBytes, buffer_)) {
+    status_ = from_errno(errno, path_);
+    return Step::end;
+  }
+  if (buffer_.size() < before ||
+      LogPlace::mark_of(std::string_view(buffer_).substr(0, before)) != place_.mark) {
+    return Step::truncated;
+  }
+  place_.modified_ns = file.modified_ns;
+  const bool is_all = buffer_.size() < before + kReadBytes;
+  size_t at = before;
+  for (size_t end; given < bytes_max; at = end + 1) {
+    end = buffer_.find('\n', at);
+    if (end == buffer_.npos) break;
+    given += end + 1 - at + kLogLineCost;
+    give(at, end, end + 1, now_ns, sink);
+  }
+  if (given >= bytes_max) return Step::more;
+  take_rest(at, now_ns, given, sink);
+  if (!is_all) return Step::more;
+  at_end_ = true;
+  seen_ = file;
+  return Step::end;
+}
+
+// What begins at `at` of the buffer and has no end yet: waited for, as long as it may be a line.
+void LogTail::take_rest(size_t at, int64_t now_ns, size_t& given, const Sink& sink) {
+  rest_ = at;
+  const size_t size = buffer_.size() - at;
+  if (size == 0 || (!place_.in_cut_line && size <= kLogTextBytesMax)) return;
+  given += size;
+  give(at, buffer_.size(), buffer_.size(), now_ns, sink);
+  place_.in_cut_line = true;
+  rest_ = buffer_.size();
+}
+
+// The bytes from..to of the buffer are a line, or what a cut one left; with them all before `end`
+// is done.
+void LogTail::give(size_t from, size_t to, size_t end, int64_t now_ns, const Sink& sink) {
+  place_.offset += end - from;
+  place_.mark = LogPlace::mark_of(std::string_view(buffer_).substr(0, end));
+  const bool is_rest = std::exchange(place_.in_cut_line, false);
+  if (is_rest) return;
+  const bool is_cut = to - from > kLogTextBytesMax;
+  const size_t size = std::min(to - from, kLogTextBytesMax);
+  LogLine line = read_log_text(std::string_view(buffer_).substr(from, size), now_ns);
+  line.is_cut = is_cut;
+  line.origin = path_;
+  place_.in_cut_line = is_cut && end == to;
+  cursor_ = place_.text();
+  line.cursor = cursor_;
+  sink(line);
+}
+
+void LogTail::give_position(bool lines_lost, int64_t since_ns, const Sink& sink) {
+  cursor_ = place_.text();
+  sink(LogPosition{path_, cursor_, lines_lost, since_ns});
+}
+
+// ------------------------------------------------------------------ the next file
+
+// The one that comes behind ours; null: none yet, or it is not known yet.
+const LogGeneration* LogTail::successor(const Generations& files) {
+  const auto ours = std::find_if(files.begin(), files.end(),
+                                 [this](const LogGeneration& file) { return is_ours(file); });
+  if (ours != files.end()) {
+    times_missed_ = 0;
+    const auto next = std::find_if(ours + 1, files.end(), [this](const LogGeneration& file) {
+      return file.path == path_ || file.modified_ns >= place_.modified_ns - kStaleNs;
+    });
+    return next != files.end() ? &*next : nullptr;
+  }
+  struct stat info{};
+  const bool has_name = ::fstat(fd_.get(), &info) == 0 && info.st_nlink > 0;
+  if (has_name && ++times_missed_ < kMissedMax) return nullptr;
+  return !files.empty() && files.back().path == path_ ? &files.back() : nullptr;
+}
+
+// At the end of ours: whether there is a next one that we now stand in, or the last of ours is to
+// be read before.
+bool LogTail::next_file(int64_t now_ns, const Sink& sink) {
+  struct stat info{};
+  if (::stat(path_.c_str(), &info) != 0) return false;
+  LogGeneration named;
+  named.device = info.st_dev;
+  named.inode = info.st_ino;
+  named.size = static_cast<uint64_t>(info.st_size);
+  if (is_ours(named) || is_unchanged(named, seen_next_)) return false;
+  const Generations files = log_generations(path_);
+  const LogGeneration* const next = successor(files);
+  if (next == nullptr || (next->path == path_ && next->size == 0)) {
+    if (named.size == 0 && times_missed_ == 0) seen_next_ = named;
+    return false;
+  }
+  if (!std::exchange(is_leaving_, true)) {
+    at_end_ = false;
+    return true;
+  }
+  LogGeneration opened;
+  UniqueFd fd = open_log(next->path, opened);
+  status_ = fd.is_open() || errno == ENOENT ? ok() : from_errno(errno, next->path);
+  if (!fd.is_open() || !same_file(opened, *next)) return false;
+  if (rest_ < buffer_.size()) give(rest_, buffer_.size(), buffer_.size(), now_ns, sink);
+  // A file put in the place of ours with the same lines (`sed -i`) goes on where ours ended.
+  const bool continues = place_.offset > 0 && has_our_bytes(fd.get(), opened.size);
+  begin_at(std::move(fd), opened, continues ? place_.offset : 0);
+  return true;
+}
+
+}  // namespace spoor::agent

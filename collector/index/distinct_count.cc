@@ -1,0 +1,44 @@
+#include "collector/index/distinct_count.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "collector/limits.h"
+#include "common/sha256.h"
+
+namespace spoor::collector {
+
+// A hash that a host's users cannot steer cheaply: they choose the names.
+void DistinctCount::add(std::string_view name) {
+  const Hash hash = sha256(as_bytes(name));
+  uint64_t value = 0;
+  static_assert(sizeof value <= sizeof hash);
+  std::memcpy(&value, hash.data(), sizeof value);
+  add_hash(value);
+}
+
+void DistinctCount::add(const DistinctCount& other) {
+  for (const uint64_t hash : other.least_) add_hash(hash);
+  passed_ = passed_ || other.passed_;
+}
+
+void DistinctCount::add_hash(uint64_t hash) {
+  const auto at = std::lower_bound(least_.begin(), least_.end(), hash);
+  if (at != least_.end() && *at == hash) return;
+  if (least_.size() < kDistinctMax) {
+    least_.insert(at, hash);
+    return;
+  }
+  passed_ = true;
+  if (at == least_.end()) return;
+  std::move_backward(at, least_.end() - 1, least_.end());
+  *at = hash;
+}
+
+uint64_t DistinctCount::count() const {
+  if (!passed_) return least_.size();
+  const double part = static_cast<double>(least_.back()) / 18446744073709551616.0;
+  return static_cast<uint64_t>(static_cast<double>(least_.size()) / part);
+}
+
+}  // namespace spoor::collector

@@ -1,0 +1,148 @@
+#include "collector/index/session_head.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "collector/limits.h"
+
+namespace spoor::collector {
+
+namespace {
+
+// The text, cut at the limit: before the character that does not fit whole, if it is UTF-8.
+std::string cut_text(const std::string& text) {
+  if (text.size() <= kSummaryTextMax) return text;
+  const auto is_inside = [&](size_t at) { return (text[at] & 0xC0) == 0x80; };
+  size_t begin = kSummaryTextMax;
+  while (is_inside(begin) && kSummaryTextMax - begin < 3) --begin;
+  return text.substr(0, is_inside(begin) ? kSummaryTextMax : begin);
+}
+
+// Takes `value` where nothing is known yet.
+void learn(std::string& known, const std::string& value) {
+  if (known.empty()) known = cut_text(value);
+}
+template <typename Number>
+void learn(Number& known, Number value) {
+  if (known == Number{}) known = value;
+}
+
+v1::Endpoint cut_endpoint(const v1::Endpoint& from) {
+  v1::Endpoint out;
+  out.set_address(cut_text(from.address()));
+  out.set_port(from.port());
+  out.set_hostname(cut_text(from.hostname()));
+  out.set_terminal(cut_text(from.terminal()));
+  return out;
+}
+
+void learn_opened(const v1::SessionOpened& opened, SessionHead& s) {
+  s.opening_seen = s.opening_seen || !opened.found_running();
+  learn(s.type, opened.type());
+  learn(s.terminal, opened.terminal());
+  learn(s.local_port, opened.local_port());
+  learn(s.old_ses, opened.old_ses());
+  if (!s.old_login_uid && opened.has_old_login_uid()) s.old_login_uid = opened.old_login_uid();
+}
+
+void learn_fact(const v1::SessionFact& fact, SessionHead& s) {
+  learn(s.type, fact.type());
+  learn(s.terminal, fact.terminal());
+  learn(s.method, fact.method());
+  learn(s.key_type, fact.key_type());
+  learn(s.key_fingerprint, fact.key_fingerprint());
+  learn(s.certificate_id, fact.certificate_id());
+  learn(s.certificate_serial, fact.certificate_serial());
+  learn(s.certificate_authority, fact.certificate_authority());
+  s.failures_before = std::max(s.failures_before, fact.failures_before());
+  for (const uint32_t ses : fact.logins_of_user()) {
+    if (s.logins_of_user.size() == kSessionLinksMax) break;
+    const auto at = std::lower_bound(s.logins_of_user.begin(), s.logins_of_user.end(), ses);
+    if (at == s.logins_of_user.end() || *at != ses) s.logins_of_user.insert(at, ses);
+  }
+}
+
+// Logged out with processes left is a state of its own until the last of them has ended.
+void learn_closed(const v1::Event& event, SessionHead& s) {
+  const v1::SessionClosed& closed = event.session_closed();
+  s.ended_ns = std::max(s.ended_ns, event.time_ns());
+  const bool goes_on = closed.cause() == v1::SessionClosed::CAUSE_LOGGED_OUT &&
+                       closed.processes_left() > 0;
+  if (s.state == SessionHead::State::closed && goes_on) return;
+  s.state = goes_on ? SessionHead::State::logged_out : SessionHead::State::closed;
+  s.processes_left = goes_on ? closed.processes_left() : 0;
+  s.closed_by = closed.cause();
+}
+
+void learn_event(const v1::Event& e, SessionHead& s) {
+  if (!s.login_uid && e.actor().has_login_uid()) s.login_uid = e.actor().login_uid();
+  learn(s.login_name, e.actor().login_name());
+  // The first word with an address wins over one without.
+  if (e.has_source() && s.source.address().empty() &&
+      (!e.source().address().empty() || !s.source.ByteSizeLong()))
+    s.source = cut_endpoint(e.source());
+  learn(s.terminal, e.source().terminal());
+  if (e.has_session_opened()) learn_opened(e.session_opened(), s);
+  else if (e.has_session_fact()) learn_fact(e.session_fact(), s);
+  else if (e.has_session_closed()) learn_closed(e, s);
+  else if (e.has_command_started()) learn(s.terminal, e.command_started().terminal());
+}
+
+// What nothing else has told is taken from the claims, by name.
+void fill(SessionHead& s, const SessionHead& claims) {
+  const auto take = [&](const char* name, auto& known, const auto& claim) {
+    if (known != std::decay_t<decltype(known)>{} || known == claim) return;
+    known = claim;
+    s.claimed.emplace_back(name);
+  };
+  take("login_uid", s.login_uid, claims.login_uid);
+  take("login_name", s.login_name, claims.login_name);
+  take("type", s.type, claims.type);
+  if (s.source.address().empty() && !claims.source.address().empty()) {
+    s.source = claims.source;
+    s.claimed.emplace_back("source");
+  }
+  take("terminal", s.terminal, claims.terminal);
+  take("method", s.method, claims.method);
+  take("key_type", s.key_type, claims.key_type);
+  take("key_fingerprint", s.key_fingerprint, claims.key_fingerprint);
+  take("certificate_id", s.certificate_id, claims.certificate_id);
+  take("certificate_serial", s.certificate_serial, claims.certificate_serial);
+  take("certificate_authority", s.certificate_authority, claims.certificate_authority);
+  take("failures_before", s.failures_before, claims.failures_before);
+}
+
+}  // namespace
+
+bool is_claimed(const v1::Event& event) {
+  return event.attribution().confidence() == v1::Attribution::CONFIDENCE_CLAIMED;
+}
+
+bool SessionHead::is_claimed(std::string_view field) const {
+  return std::find(claimed.begin(), claimed.end(), field) != claimed.end();
+}
+
+bool SessionHead::may_be_login() const {
+  switch (type) {
+    case v1::SessionOpened::TYPE_CRON:
+    case v1::SessionOpened::TYPE_USER_MANAGER:
+    case v1::SessionOpened::TYPE_SERVICE:
+    case v1::SessionOpened::TYPE_CONTAINER: return is_claimed("type");
+    default: return true;
+  }
+}
+
+SessionHead head_of(const std::vector<IndexedEvent>& events) {
+  SessionHead head;
+  SessionHead claims;
+  for (const IndexedEvent& event : events) {
+    const v1::Event& e = *event.event;
+    if (e.has_loss()) continue;
+    if (!is_claimed(e)) learn_event(e, head);
+    else if (!e.has_session_opened() && !e.has_session_closed()) learn_event(e, claims);
+  }
+  fill(head, claims);
+  return head;
+}
+
+}  // namespace spoor::collector

@@ -1,0 +1,90 @@
+#include "collector/index/session_sums.h"
+
+#include <string>
+
+#include "collector/index/session_head.h"
+
+namespace spoor::collector {
+
+namespace {
+
+bool failed(const v1::Event& event) {
+  return event.outcome().result() == v1::Outcome::RESULT_FAILURE;
+}
+
+// A name that stands for one file: relative ones with the directory that they are relative to.
+std::string file_name(const std::string& path, bool resolved, const std::string& device,
+                      uint64_t inode) {
+  if (resolved) return path;
+  return device + ":" + std::to_string(inode) + std::string(1, '\0') + path;
+}
+
+}  // namespace
+
+void SessionSums::add(const Command& c) {
+  const bool ended_badly = (c.end == Command::End::exited && c.exit_code != 0) ||
+                           c.end == Command::End::signaled ||
+                           c.end == Command::End::failed_start;
+  ++commands;
+  commands_as_root += c.as_root;
+  commands_failed += ended_badly;
+  commands_running += c.end == Command::End::unknown;
+  events_incomplete += c.started.event && c.started.event->incomplete_size() > 0;
+}
+
+void SessionSums::add(const v1::Event& event) {
+  disbelieved += event.has_disbelieved_record() || event.log_message().disbelieved();
+  if (is_claimed(event)) return;
+  events_incomplete += event.incomplete_size() > 0;
+  switch (event.kind_case()) {
+    case v1::Event::kPrivilegeChange:
+      ++(failed(event) ? privilege_refused : privilege_changes);
+      break;
+    case v1::Event::kFileAccess: add_file(event); break;
+    case v1::Event::kNetwork: add_network(event.network()); break;
+    case v1::Event::kTypedInput: ++typed_lines; break;
+    case v1::Event::kLoss: ++losses; break;
+    default: break;
+  }
+}
+
+void SessionSums::add_file(const v1::Event& event) {
+  const v1::FileAccess& file = event.file_access();
+  if (failed(event) || file.operation() == v1::FileAccess::OPERATION_READ_OPEN) return;
+  ++file_changes;
+  if (file.operation() != v1::FileAccess::OPERATION_LINK) {
+    files_changed.add(file_name(file.path(), file.path_resolved(), file.directory_device(),
+                                file.directory_inode()));
+  }
+  if (!file.new_path().empty()) {
+    files_changed.add(file_name(file.new_path(), file.new_path_resolved(),
+                                file.new_directory_device(), file.new_directory_inode()));
+  }
+}
+
+void SessionSums::add_network(const v1::Network& network) {
+  const bool outwards = network.operation() == v1::Network::OPERATION_CONNECT ||
+                        network.operation() == v1::Network::OPERATION_SEND;
+  if (!outwards || network.remote_address().empty()) return;
+  ++connections;
+  hosts_contacted.add(network.remote_address());
+}
+
+void SessionSums::add(const SessionSums& other) {
+  commands += other.commands;
+  commands_as_root += other.commands_as_root;
+  commands_failed += other.commands_failed;
+  commands_running += other.commands_running;
+  privilege_changes += other.privilege_changes;
+  privilege_refused += other.privilege_refused;
+  file_changes += other.file_changes;
+  files_changed.add(other.files_changed);
+  connections += other.connections;
+  hosts_contacted.add(other.hosts_contacted);
+  typed_lines += other.typed_lines;
+  disbelieved += other.disbelieved;
+  losses += other.losses;
+  events_incomplete += other.events_incomplete;
+}
+
+}  // namespace spoor::collector

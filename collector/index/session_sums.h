@@ -1,0 +1,43 @@
+// What happened in a session, counted: a sum over its items. The sums of any split of them, in any
+// order, added, are the sums of the whole, so that parts may span frames, days and restarts.
+//
+// A command counts where it started, with its end. What only a log file claims counts nowhere.
+// Plain value; one thread.
+#pragma once
+
+#include <cstdint>
+
+#include "collector/index/command.h"
+#include "collector/index/distinct_count.h"
+#include "spoor/v1/event.pb.h"
+
+namespace spoor::collector {
+
+struct SessionSums {
+  uint64_t commands = 0;
+  uint64_t commands_as_root = 0;
+  uint64_t commands_failed = 0;   // exit code, signal, or a start that failed
+  uint64_t commands_running = 0;  // no end seen
+  uint64_t privilege_changes = 0;
+  uint64_t privilege_refused = 0;
+  uint64_t file_changes = 0;      // that succeeded
+  DistinctCount files_changed;    // names: both of a rename, the new one of a link
+  uint64_t connections = 0;       // attempts that name an address
+  DistinctCount hosts_contacted;  // their addresses
+  uint64_t typed_lines = 0;
+  uint64_t disbelieved = 0;
+  uint64_t losses = 0;
+  uint64_t events_incomplete = 0;
+
+  void add(const Command& command);
+  // Any event but a command's start; of its process's end only what is missing.
+  void add(const v1::Event& event);
+  void add(const SessionSums& other);
+  bool operator==(const SessionSums&) const = default;
+
+ private:
+  void add_file(const v1::Event& event);
+  void add_network(const v1::Network& network);
+};
+
+}  // namespace spoor::collector

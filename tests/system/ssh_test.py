@@ -1,0 +1,321 @@
+#!/usr/bin/env python3
+"""Logins through a real sshd, PAM, sudo and su: for each, who came in, from where, with which key,
+what ran with which end, and how it ended."""
+import base64
+import os
+import re
+import subprocess
+
+import harness
+import private_space
+import private_sshd
+from harness import bytes_of, end_of, require, wait_until
+from private_space import LOGIN_NAME, LOGIN_UID
+from private_sshd import PASSWORD
+
+SUDOERS = """%s ALL=(root) NOPASSWD: /usr/bin/id, /bin/bash, /usr/bin/bash, /usr/bin/su, /bin/su
+"""
+
+
+def name_of(session):
+    return session["name"]
+
+
+class Host:
+    """The deployment, the sshd, and the sessions that were seen already."""
+
+    def __init__(self, deployment, sshd):
+        self.deployment, self.sshd, self.seen = deployment, sshd, set()
+
+    def ours(self):
+        lines = self.deployment.json_lines("sessions", "--all")
+        return [line["session"] for line in lines
+                if line.get("session", {}).get("login_uid") == LOGIN_UID]
+
+    def next_trails(self, count=1, whole=lambda session: int(session["ended_ns"])):
+        """Of the sessions that are new, once there are so many and each is whole."""
+        def complete():
+            fresh = [s for s in self.ours() if name_of(s) not in self.seen]
+            done = len(fresh) == count and all(
+                whole(s) and s["commands_running"] == 0 for s in fresh)
+            return fresh if done else None
+        fresh = wait_until("%d new sessions" % count, complete, 40, 0.1)
+        self.seen |= {name_of(s) for s in fresh}
+        fresh.sort(key=lambda s: int(s["started_ns"]))
+        return [self.deployment.trail(name_of(s)) for s in fresh]
+
+    def told_somewhere(self, kind, matches):
+        """An event of no session: it is looked for in the spool."""
+        def there():
+            return any(kind in line.get("event", {}) and matches(line["event"])
+                       for line in self.deployment.spooled(self.deployment.path("spool")))
+        wait_until("an event of kind %s" % kind, there, 20, 0.2)
+
+    def next_trail(self, **how):
+        return self.next_trails(1, **how)[0]
+
+    def port_of(self, words):
+        """The client's port in the last line of the log with these words."""
+        lines = [line for line in self.sshd.lines() if words in line]
+        require(lines, "the log has no line with '%s'" % words)
+        return int(re.search(r"port (\d+)", lines[-1]).group(1))
+
+
+def commands_of(trail):
+    """[(depth, arguments, end)] in order."""
+    return [(c["depth"], tuple(bytes_of(a).decode("utf-8", "replace") for a in c["args"]),
+             end_of(c)) for c in trail.commands]
+
+
+def expect_commands(trail, expected):
+    found = commands_of(trail)
+    require(found == expected, "commands:\n  %s\nnot\n  %s" % (
+        "\n  ".join(map(str, found)), "\n  ".join(map(str, expected))))
+    require(not trail.losses, "losses: %s" % trail.losses)
+
+
+def expect_session(trail, **expected):
+    for key, value in expected.items():
+        found = trail.session.get(key)
+        require(found == value, "the session's %s is %r, not %r: %s" % (
+            key, found, value, trail.session))
+
+
+def kinds(trail, kind):
+    return [item["event"][kind] for item in trail.events if kind in item["event"]]
+
+
+def shell(command, *below, code=0):
+    return [(0, ("bash", "-c", command), "exit=%d" % code)] + list(below)
+
+
+def key_login(host):
+    code, said = host.sshd.ssh("id -u; exit 3")
+    require(code == 3 and said.strip() == str(LOGIN_UID), "ssh: %s %s" % (code, said))
+    trail = host.next_trail()
+    expect_commands(trail, shell("id -u; exit 3", (1, ("id", "-u"), "exit=0"), code=3))
+    expect_session(trail, type="TYPE_SSH", method="publickey", key_type="ED25519",
+                   key_fingerprint=host.sshd.fingerprint("key"), failures_before=0)
+    source = trail.session["source"]
+    require(source["address"] == "127.0.0.1" and
+            source["port"] == host.port_of("Accepted publickey"), "source: %s" % source)
+
+
+def certificate_login(host):
+    code, said = host.sshd.ssh("true", key="certified_key")
+    require(code == 0, said)
+    trail = host.next_trail()
+    expect_session(trail, method="publickey", key_type="ED25519-CERT", certificate_id="demo@corp",
+                   certificate_serial=4711, key_fingerprint=host.sshd.fingerprint("certified_key"),
+                   certificate_authority=host.sshd.fingerprint("ca"))
+
+
+def password_after_failures(host):
+    code, said = host.sshd.ssh("true", passwords=["no", "never", PASSWORD])
+    require(code == 0, said)
+    trail = host.next_trail()
+    expect_session(trail, method="password", failures_before=2)
+
+
+def invalid_user(host):
+    """No session, but an event of its own, which names the peer."""
+    host.sshd.ssh("true", user="nosuchuser")
+    wait_until("the log to say so", lambda: any("Invalid user nosuchuser" in line
+                                                for line in host.sshd.lines()))
+    host.told_somewhere("authentication", lambda event:
+                        event["authentication"].get("invalid_user") and
+                        base64.b64decode(event["authentication"]["account"]) == b"nosuchuser" and
+                        event["source"]["address"] == "127.0.0.1")
+
+
+def interactive(host):
+    """A login shell on a terminal: job control, a pipeline, what was typed."""
+    code, _ = host.sshd.ssh(tty=True, stdin=b"true | cat\nsleep 0.1 &\nfg\nexit 4\n")
+    require(code == 4, "the shell ended with %d" % code)
+    trail = host.next_trail()
+    names = [c[1][0] for c in commands_of(trail)]
+    require(names[0] == "-bash" and sorted(names[1:]) == ["cat", "sleep"],
+            "commands: %s" % commands_of(trail))
+    require(all(c["terminal"] == trail.session["terminal"] != "" for c in trail.commands),
+            "terminals: %s" % [c["terminal"] for c in trail.commands])
+    typed = [bytes_of(t["edited"]) for t in kinds(trail, "typed_input")]
+    require(typed == [b"true | cat", b"sleep 0.1 &", b"fg", b"exit 4"], "typed: %s" % typed)
+
+
+def sudo_allowed(host):
+    code, said = host.sshd.ssh("sudo -n id -u")
+    require((code, said.strip()) == (0, "0"), "sudo: %s %s" % (code, said))
+    trail = host.next_trail()
+    changes = kinds(trail, "privilege_change")
+    require(len(changes) == 1 and changes[0]["by"] == "sudo" and
+            changes[0]["from_uid"] == LOGIN_UID and changes[0]["to_uid"] == 0 and
+            bytes_of(changes[0]["authority"]) == LOGIN_NAME.encode(), "changes: %s" % changes)
+    found = [(c[1], c[2]) for c in commands_of(trail)]
+    require(found == [(("bash", "-c", "sudo -n id -u"), "exit=0"),
+                      (("sudo", "-n", "id", "-u"), "exit=0"), (("id", "-u"), "exit=0")],
+            "commands: %s" % found)
+    require(trail.commands[2]["uid"] == 0 and trail.commands[2]["parent"] == 2,
+            "under sudo: %s" % trail.commands[2])
+
+
+def sudo_refused(host):
+    code, _ = host.sshd.ssh("sudo -n whoami")
+    require(code == 1, "sudo ended with %d" % code)
+    trail = host.next_trail()
+    refused = [e["event"] for e in trail.events if "privilege_change" in e["event"]]
+    require(len(refused) == 1 and refused[0]["outcome"]["result"] == "RESULT_FAILURE",
+            "refusals: %s" % refused)
+
+
+def sudo_shell(host):
+    code, said = host.sshd.ssh("sudo -n -i id -u")
+    require((code, said.strip()) == (0, "0"), "sudo -i: %s %s" % (code, said))
+    trail = host.next_trail()
+    require(len(kinds(trail, "privilege_change")) == 1, "changes: %s" % kinds(
+        trail, "privilege_change"))
+    require(commands_of(trail)[-1][1] == ("id", "-u") and trail.commands[-1]["as_root"]
+            if "as_root" in trail.commands[-1] else trail.commands[-1]["uid"] == 0,
+            "last: %s" % trail.commands[-1])
+
+
+def become_another(host):
+    """su inside sudo: root, and back to the user."""
+    code, said = host.sshd.ssh("sudo -n su -c 'id -u' %s" % LOGIN_NAME)
+    require((code, said.strip()) == (0, str(LOGIN_UID)), "su: %s %s" % (code, said))
+    trail = host.next_trail()
+    by = [(c["by"], c["from_uid"], c["to_uid"]) for c in kinds(trail, "privilege_change")]
+    require(by == [("sudo", LOGIN_UID, 0), ("su", 0, LOGIN_UID)], "changes: %s" % by)
+
+
+def copies(host):
+    """scp, sftp and rsync, there and back."""
+    d, sshd = host.deployment, host.sshd
+    with open(d.path("sent"), "w") as file:
+        file.write("x" * 10000)
+    remote = "%s@127.0.0.1:" % LOGIN_NAME
+    options = [o for o in sshd.options() if o not in ("-l", LOGIN_NAME)]
+    scp = ["-P" if o == "-p" else o for o in options]
+    for argv, program in (
+            (["scp", *scp, d.path("sent"), remote + d.path("home", "a")], "sftp-server"),
+            (["sftp", "-b", "/dev/stdin", *scp, remote], "sftp-server"),
+            (["rsync", "-e", "ssh " + " ".join(options), d.path("sent"),
+              remote + d.path("home", "c")], "rsync")):
+        done = subprocess.run(argv, input=b"ls\n", capture_output=True, cwd="/",
+                              env=private_sshd.ENVIRONMENT, timeout=60)
+        require(done.returncode == 0, "%s: %s" % (argv[0], done.stderr))
+        trail = host.next_trail()
+        names = [os.path.basename(c[1][0]) for c in commands_of(trail)]
+        require(program in names, "%s ran %s" % (argv[0], names))
+
+
+def jump(host):
+    """Through the host to itself: two sessions, each with the port that it came by."""
+    sshd = host.sshd
+    proxy = "ssh %s -W %%h:%%p 127.0.0.1" % " ".join(sshd.options())
+    done = subprocess.run(["ssh", *sshd.options("certified_key"), "-o", "ProxyCommand=" + proxy,
+                           "127.0.0.1", "true"], capture_output=True, timeout=60, cwd="/",
+                          env=private_sshd.ENVIRONMENT)
+    require(done.returncode == 0, "jump: %s" % done.stderr)
+    trails = host.next_trails(2)
+    ports = {t.session["source"]["port"] for t in trails}
+    require(len(ports) == 2 and 0 not in ports, "ports: %s" % ports)
+    types = sorted(t.session["key_type"] for t in trails)
+    require(types == ["ED25519", "ED25519-CERT"], "keys: %s" % types)
+
+
+def outlived(host):
+    """tmux stays behind: logged out while it runs, closed with its last process."""
+    d = host.deployment
+    release = d.path("home", "release")
+    code, said = host.sshd.ssh(
+        "tmux -f /dev/null -L t new-session -d 'while [ ! -e %s ]; do sleep 0.1; done'" % release)
+    require(code == 0, said)
+
+    def logged_out(session):
+        return session["state"] == "STATE_LOGGED_OUT"
+
+    def left():
+        fresh = [s for s in host.ours() if name_of(s) not in host.seen]
+        return fresh and logged_out(fresh[0]) and fresh[0]
+    session = wait_until("a session that is logged out and runs", left, 40, 0.1)
+    require(session["processes_left"] >= 2, "left: %s" % session)
+    with open(release, "w"):
+        pass
+    trail = host.next_trail(whole=lambda s: s["state"] == "STATE_CLOSED")
+    require(trail.session["closed_by"] == "CAUSE_LAST_PROCESS", "closed: %s" % trail.session)
+
+
+def burst(host):
+    count = 3000
+    code, said = host.sshd.ssh("i=0; while [ $i -lt %d ]; do i=$((i+1)); /bin/true; done" % count)
+    require(code == 0, said)
+    trail = host.next_trail()
+    ends = [c[2] for c in commands_of(trail) if c[1] == ("/bin/true",)]
+    require(len(ends) == count, "%d of %d commands" % (len(ends), count))
+    known = sum(end == "exit=0" for end in ends)
+    require(known >= 0.999 * count, "%d of %d ends are known" % (known, count))
+    require(all(c["parent"] == 1 for c in trail.commands[1:]), "parents")
+
+
+def ends(host):
+    """Five signals, an exec, a script with an interpreter line."""
+    d = host.deployment
+    script = d.path("home", "script")
+    with open(script, "w") as file:
+        file.write("#!/bin/sh\nexit 5\n")
+    os.chmod(script, 0o755)
+    words = "; ".join("sh -c 'kill -%s $$'" % name for name in ("HUP", "INT", "TERM", "KILL",
+                                                               "SEGV"))
+    code, _ = host.sshd.ssh("set +m; %s; %s; exec sh -c 'exec true'" % (words, script))
+    require(code == 0, "ssh ended with %d" % code)
+    trail = host.next_trail()
+    found = [(c[1], c[2]) for c in commands_of(trail)][1:]
+    signals = [end for args, end in found if args[0] == "sh" and "kill" in args[-1]]
+    require(signals == ["signal=%d" % n for n in (1, 2, 15, 9, 11)], "signals: %s" % signals)
+    require((("/bin/sh", script), "exit=5") in found, "script: %s" % found)
+    require(found[-2:] == [(("sh", "-c", "exec true"), "END_REPLACED"), (("true",), "exit=0")],
+            "exec: %s" % found[-2:])
+
+
+STORIES = (key_login, certificate_login, password_after_failures, invalid_user, interactive,
+           sudo_allowed, sudo_refused, sudo_shell, become_another, copies, jump, outlived, burst,
+           ends)
+
+
+def write_rules(deployment):
+    """Who may do what by sudo; PAM that greets nobody and tells what is typed."""
+    with open("/etc/sudoers.d/" + LOGIN_NAME, "w") as file:
+        file.write(SUDOERS % LOGIN_NAME)
+    with open("/etc/pam.d/sshd") as file:
+        lines = [line for line in file
+                 if not any(word in line for word in ("pam_motd", "pam_mail"))]
+    with open("/etc/pam.d/sshd", "w") as file:
+        file.writelines(lines + ["session required pam_tty_audit.so enable=%s\n" % LOGIN_NAME])
+
+
+def test(deployment):
+    missing = private_sshd.fetch(deployment.path())
+    require(not missing, missing)
+    private_sshd.appear(deployment.path())
+    sshd = private_sshd.Sshd(deployment.path())
+    deployment.agent_values["logs"] = {"journal": "off", "files": [sshd.log]}
+    deployment.write_config("agent", deployment.agent_values)
+    try:
+        write_rules(deployment)
+        sshd.start()
+        os.chown(sshd.log, 0, deployment.agent_uid)
+        deployment.start()
+        host = Host(deployment, sshd)
+        for story in STORIES:
+            print(story.__name__, flush=True)
+            story(host)
+        print("%d stories" % len(STORIES))
+    except harness.Failure:
+        print("\n".join(sshd.lines()[-30:]))
+        raise
+    finally:
+        sshd.stop()
+
+
+if __name__ == "__main__":
+    harness.run_test(test)

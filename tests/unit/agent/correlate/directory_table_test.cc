@@ -1,0 +1,103 @@
+#include "agent/correlate/directory_table.h"
+
+#include "agent/audit_event.h"
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr DirectoryId kHome{"08:01", 10}, kWork{"08:01", 11}, kDeep{"08:01", 12},
+    kEtc{"fd:00", 10}, kElsewhere{"08:01", 99};
+
+TEST(DirectoryTable, IsOfASession) {
+  DirectoryTable table;
+  table.learn(3, kHome, "/home");
+  EXPECT_EQ(table.find(3, kHome), "/home");
+  EXPECT_EQ(table.find(4, kHome), "");
+  EXPECT_EQ(table.find(3, kEtc), "");  // the same inode of another device
+  table.learn(3, kHome, "/mnt");
+  EXPECT_EQ(table.find(3, kHome), "/mnt");
+  EXPECT_EQ(table.size(), 1u);
+}
+
+TEST(DirectoryTable, NothingIsLearntOfNobodyOrNothing) {
+  DirectoryTable table;
+  table.learn(kUnsetId, kHome, "/home");
+  table.learn(3, {"08:01", 0}, "/home");
+  for (const char* device : {"", "08", "08:", ":01", "08:01x", "x:y", "08-01"}) {
+    table.learn(3, {device, 10}, "/home");
+  }
+  EXPECT_EQ(table.size(), 0u);
+  EXPECT_EQ(table.find(3, {"", 0}), "");
+}
+
+void fill(DirectoryTable& table, uint32_t ses) {
+  table.learn(ses, kHome, "/home");
+  table.learn(ses, kWork, "/home/work");
+  table.learn(ses, kDeep, "/home/work/deep");
+  table.learn(ses, kEtc, "/homework");
+}
+
+TEST(DirectoryTable, WhatMovesTakesWithItWhatIsBelow) {
+  DirectoryTable table;
+  fill(table, 3);
+  fill(table, 4);
+  table.forget(kWork, "", true);  // by its number, in each session
+  for (const uint32_t ses : {3u, 4u}) {
+    EXPECT_EQ(table.find(ses, kHome), "/home");
+    EXPECT_EQ(table.find(ses, kWork), "");
+    EXPECT_EQ(table.find(ses, kDeep), "");
+    EXPECT_EQ(table.find(ses, kEtc), "/homework");
+  }
+  table.forget(kElsewhere, "/home", true);  // by its path
+  EXPECT_EQ(table.find(3, kHome), "");
+  EXPECT_EQ(table.find(3, kEtc), "/homework");
+}
+
+TEST(DirectoryTable, AnUnknownOneThatMovesTakesAll) {
+  DirectoryTable table;
+  fill(table, 3);
+  table.forget(kElsewhere, "", false);  // removed: it was empty
+  EXPECT_EQ(table.size(), 4u);
+  table.forget(kElsewhere, "", true);
+  EXPECT_EQ(table.size(), 0u);
+  EXPECT_EQ(table.bytes(), 0u);
+}
+
+TEST(DirectoryTable, ASessionWithTwoTreesIsGivenUp) {
+  DirectoryTable table;
+  fill(table, 3);
+  fill(table, 4);
+  table.give_up_session(3);
+  table.learn(3, kHome, "/home");
+  EXPECT_EQ(table.find(3, kHome), "");
+  EXPECT_EQ(table.find(4, kHome), "/home");
+  table.forget_all();
+  EXPECT_EQ(table.find(4, kHome), "");
+}
+
+TEST(DirectoryTable, TooManyGivenUpAndNothingIsLearntAnyMore) {
+  DirectoryTable table;
+  table.learn(1'000'000, kHome, "/home");
+  for (uint32_t ses = 0; ses <= kSessionsMax; ++ses) table.give_up_session(ses);
+  EXPECT_EQ(table.size(), 0u);
+  table.learn(1'000'000, kHome, "/home");
+  EXPECT_EQ(table.size(), 0u);
+}
+
+TEST(DirectoryTable, StaysWithinItsBytesAndKeepsWhatIsUsed) {
+  DirectoryTable table;
+  table.learn(3, kHome, "/home");
+  const std::string path = "/" + std::string(2000, 'x');
+  for (uint64_t inode = 1000; inode < 3000; ++inode) {
+    table.learn(3, {"08:02", inode}, path);
+    EXPECT_LE(table.bytes(), kDirectoryTableBytesMax);
+    ASSERT_EQ(table.find(3, kHome), "/home");
+  }
+  EXPECT_EQ(table.find(3, {"08:02", 1000}), "");
+  EXPECT_EQ(table.find(3, {"08:02", 2999}), path);
+  EXPECT_GT(table.bytes(), kDirectoryTableBytesMax * 8 / 10);
+}
+
+}  // namespace
+}  // namespace spoor::agent

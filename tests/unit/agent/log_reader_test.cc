@@ -1,0 +1,130 @@
+#include "agent/log_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "agent/limits.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/temp_folder.h"
+
+namespace spoor::agent {
+namespace {
+
+class LogReaderTest : public testing::Test {
+ protected:
+  LogReaderTest() { begin({}); }
+  void begin(LogCursors cursors) {
+    reader_.emplace(LogSettings{"off", {folder_ / "auth.log", folder_ / "secure"}}, clock_);
+    reader_->begin(std::move(cursors));
+  }
+  void write(const std::string& name, const std::string& bytes) {
+    std::ofstream(folder_ / name, std::ios::app | std::ios::binary) << bytes;
+  }
+  std::string taken(size_t bytes_max = 1u << 20) {
+    std::string text;
+    reader_->take(bytes_max, [&](const LogItem& item) {
+      if (const auto* line = std::get_if<LogLine>(&item)) text += std::string(line->message) + " ";
+    });
+    return text;
+  }
+
+  TempFolder folder_;
+  FakeClock clock_;
+  std::optional<LogReader> reader_;
+};
+
+TEST_F(LogReaderTest, AllFilesAreReadAndTakenOnce) {
+  EXPECT_FALSE(reader_->read());
+  write("auth.log", "a\nb\n");
+  write("secure", "c\n");
+  EXPECT_FALSE(reader_->read());
+  EXPECT_EQ(taken(), "a b c ");
+  EXPECT_EQ(taken(), "");
+}
+
+TEST_F(LogReaderTest, NothingIsReadBeforeItMayBegin) {
+  write("auth.log", "a\n");
+  reader_.emplace(LogSettings{"off", {folder_ / "auth.log"}}, clock_);
+  EXPECT_FALSE(reader_->read());
+  EXPECT_EQ(taken(), "");
+  write("auth.log", "b\n");
+  reader_->begin({});
+  EXPECT_FALSE(reader_->read());
+  EXPECT_EQ(taken(), "") << "who begins anew begins at the end";
+  write("auth.log", "c\n");
+  EXPECT_FALSE(reader_->read());
+  EXPECT_EQ(taken(), "c ");
+}
+
+TEST_F(LogReaderTest, EachLogGoesOnAtItsCursor) {
+  EXPECT_FALSE(reader_->read());
+  write("auth.log", "a\nb\n");
+  EXPECT_FALSE(reader_->read());
+  // Two positions, and the first line.
+  LogCursors cursors;
+  reader_->take(1, [&](const LogItem&) {});
+  reader_->take(1, [&](const LogItem&) {});
+  reader_->take(1, [&](const LogItem& item) {
+    const LogLine& line = std::get<LogLine>(item);
+    EXPECT_EQ(line.message, "a");
+    cursors.emplace_back(line.origin, line.cursor);
+  });
+  begin(cursors);
+  write("secure", "c\n");
+  EXPECT_FALSE(reader_->read());
+  EXPECT_EQ(taken(), "b ") << "of the other nothing is known: it is read from now on";
+}
+
+TEST_F(LogReaderTest, ReadingWaitsWhereNobodyTakes) {
+  EXPECT_FALSE(reader_->read());
+  constexpr int kLines = 40'000;
+  std::string bytes;
+  for (int i = 0; i < kLines; ++i) bytes += "x" + std::string(90, 'y') + "\n";
+  write("auth.log", bytes);
+  while (reader_->read()) continue;
+  size_t waiting = 0;
+  int lines = 0;
+  const auto take = [&](size_t bytes_max) {
+    reader_->take(bytes_max, [&](const LogItem& item) {
+      if (!std::holds_alternative<LogLine>(item)) return;
+      ++lines;
+      waiting += std::get<LogLine>(item).text.size();
+    });
+  };
+  take(SIZE_MAX);
+  EXPECT_GT(lines, 1'000);
+  EXPECT_LT(waiting, kLogQueueBytesMax);
+  do {
+    while (reader_->read()) continue;
+    take(kLogTickBytesMax);
+  } while (lines < kLines && waiting < bytes.size());
+  EXPECT_EQ(lines, kLines) << "what waits in the file is not lost";
+}
+
+TEST_F(LogReaderTest, OneStepIsShort) {
+  EXPECT_FALSE(reader_->read());
+  write("auth.log", std::string(40'000, '\n'));
+  EXPECT_TRUE(reader_->read());
+  size_t items = 0;
+  reader_->take(SIZE_MAX, [&](const LogItem&) { ++items; });
+  EXPECT_LT(items, 40'000u);
+}
+
+TEST_F(LogReaderTest, ALogThatCannotBeReadIsTriedAgainLater) {
+  std::filesystem::create_directory(folder_ / "auth.log");
+  EXPECT_FALSE(reader_->read());
+  std::filesystem::remove(folder_ / "auth.log");
+  write("auth.log", "a\n");
+  EXPECT_FALSE(reader_->read());
+  EXPECT_EQ(taken(), "");
+  clock_.advance_ns(2 * kNsPerSecond);
+  EXPECT_FALSE(reader_->read());
+  write("auth.log", "b\n");
+  EXPECT_FALSE(reader_->read());
+  EXPECT_EQ(taken(), "b ");
+}
+
+}  // namespace
+}  // namespace spoor::agent

@@ -1,0 +1,146 @@
+#include "agent/typed_input.h"
+
+#include "agent/limits.h"
+#include "tests/unit/agent/correlate/call_event.h"
+
+namespace spoor::agent {
+namespace {
+
+using test::at_ms;
+
+class TypedInputTest : public testing::Test {
+ protected:
+  static std::string hex(std::string_view bytes) {
+    std::string out;
+    for (const char c : bytes) {
+      char digits[3];
+      std::snprintf(digits, sizeof digits, "%02X", static_cast<unsigned char>(c));
+      out += digits;
+    }
+    return out;
+  }
+  static AuditEvent keys(std::string_view bytes, uint32_t pid = 70, uint32_t minor = 0,
+                         uint32_t auid = 1000, int64_t ms = 3000) {
+    AuditEvent event = test::decoded(
+        {{1319, test::stamp(ms, 10) + "tty pid=" + std::to_string(pid) + " uid=1000 auid=" +
+                    std::to_string(auid) + " ses=3 major=136 minor=" + std::to_string(minor) +
+                    " comm=\"bash\" data=" + hex(bytes)}});
+    event.first_read = at_ms(ms + 1);
+    return event;
+  }
+  // The lines that the event ended, edited; "-" for an event without any, "none" for no typed one.
+  std::string read(AuditEvent event) {
+    table_.read(event);
+    if (!event.typed) return "none";
+    std::string text;
+    for (const TypedFields::Line& line : event.typed->lines) {
+      text += std::string(event.bytes(line.edited)) + (line.unfinished ? "~" : "") + "|";
+    }
+    terminal_ = event.bytes(event.typed->terminal);
+    comm_ = event.bytes(event.typed->comm);
+    return text.empty() ? "-" : text;
+  }
+
+  std::string terminal_, comm_;
+  std::vector<std::string> rests_;  // pid:edited@terminal of what was not ended
+  TypedInputTable table_{[this](const TypedRest& rest) {
+    rests_.push_back(std::to_string(rest.pid) + ":" + std::string(rest.edited) + "@" +
+                     std::string(rest.terminal));
+    EXPECT_EQ(rest.comm, "bash");
+    EXPECT_EQ(rest.ses, 3u);
+  }};
+};
+
+TEST_F(TypedInputTest, LinesOfARecord) {
+  EXPECT_EQ(read(keys("ls -l\recho a\x7f" "b\r")), "ls -l|echo b|");
+  EXPECT_EQ(terminal_, "pts/0");
+  EXPECT_EQ(comm_, "bash");
+  table_.close();
+  EXPECT_TRUE(rests_.empty());
+}
+
+TEST_F(TypedInputTest, ALineGoesOnInTheNextRecordOfItsProcessAndTerminal) {
+  EXPECT_EQ(read(keys("ls /e")), "-");
+  EXPECT_EQ(read(keys("other\r", 71)), "other|");
+  EXPECT_EQ(read(keys("third\r", 70, 1)), "third|");
+  EXPECT_EQ(read(keys("tc\r")), "ls /etc|");
+  EXPECT_EQ(table_.size(), 3u);
+}
+
+TEST_F(TypedInputTest, WhatAShellTellsIsALine) {
+  const AuditEvent event = test::decoded(
+      {{1124, test::stamp(3000, 10) + "pid=70 uid=0 auid=1000 ses=3 data=" + hex("su - root")}});
+  EXPECT_EQ(read(event), "su - root|");
+  EXPECT_EQ(table_.size(), 0u);
+}
+
+TEST_F(TypedInputTest, OtherRecordsAreNone) {
+  EXPECT_EQ(read(test::decoded({{1701, test::stamp(3000, 10) + "auid=1 pid=70 sig=11"}})), "none");
+  EXPECT_EQ(read(test::decoded(test::exec_records({}))), "none");
+}
+
+TEST_F(TypedInputTest, TheRestIsToldWhenItsProcessHasEndedAndItsRecordsAreRead) {
+  EXPECT_EQ(read(keys("never en")), "-");
+  EXPECT_EQ(read(keys("lives", 71)), "-");
+  table_.exited(70, at_ms(4000));
+  table_.tick(at_ms(4100));
+  EXPECT_TRUE(rests_.empty());
+  EXPECT_EQ(read(keys("ded")), "-");  // written when it ended, read behind the exit
+  table_.tick(at_ms(4000 + kExitHoldNs / test::kMs));
+  EXPECT_EQ(rests_, std::vector<std::string>{"70:never ended@pts/0"});
+  table_.close();
+  EXPECT_EQ(rests_.back(), "71:lives@pts/0");
+  EXPECT_EQ(table_.size(), 0u);
+}
+
+TEST_F(TypedInputTest, GoesOnAfterARestart) {
+  EXPECT_EQ(read(keys("ls /e")), "-");
+  table_.exited(70, at_ms(4000));
+  TypedInputTable next([this](const TypedRest& rest) {
+    rests_.push_back(std::string(rest.edited));
+  });
+  ASSERT_TRUE(next.restore(table_.save()).is_ok());
+  AuditEvent event = keys("tc");
+  next.read(event);
+  next.tick(at_ms(5000));
+  EXPECT_EQ(rests_, std::vector<std::string>{"ls /etc"});
+  EXPECT_EQ(next.size(), 0u);
+}
+
+TEST_F(TypedInputTest, SavedBytesThatAreNotOurs) {
+  (void)read(keys("ls /e"));
+  const std::string saved = table_.save();
+  for (size_t size = 0; size < saved.size(); ++size) {
+    TypedInputTable next([](const TypedRest&) {});
+    EXPECT_FALSE(next.restore(saved.substr(0, size)).is_ok());
+    EXPECT_EQ(next.size(), 0u);
+  }
+}
+
+TEST_F(TypedInputTest, AsAGuestNobodyElsesLinesAreLookedAt) {
+  table_.set_only_login_uid(1000);
+  EXPECT_EQ(read(keys("secret", 70, 0, 1001)), "none");
+  EXPECT_EQ(table_.size(), 0u);
+  EXPECT_EQ(read(keys("mine\r")), "mine|");
+}
+
+TEST_F(TypedInputTest, ManyLinesAndMuchText) {
+  for (uint32_t pid = 1; pid <= kTypedLinesMax + 10; ++pid) (void)read(keys("x", pid));
+  EXPECT_EQ(table_.size(), kTypedLinesMax);
+  ASSERT_EQ(rests_.size(), 10u);
+  EXPECT_EQ(rests_[0], "1:x@pts/0");
+  const std::string much(4000, 'y');
+  for (uint32_t pid = 1; pid <= 400; ++pid) (void)read(keys(much, pid));
+  EXPECT_LT(table_.size(), kTypedLinesMax);
+}
+
+TEST(TypedInput, TerminalsByTheirNumbers) {
+  EXPECT_EQ(terminal_name(136, 7), "pts/7");
+  EXPECT_EQ(terminal_name(4, 1), "tty1");
+  EXPECT_EQ(terminal_name(4, 64), "ttyS0");
+  EXPECT_EQ(terminal_name(5, 1), "console");
+  EXPECT_EQ(terminal_name(204, 64), "204:64");
+}
+
+}  // namespace
+}  // namespace spoor::agent
