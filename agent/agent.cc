@@ -56,6 +56,8 @@ struct Agent::Parts {
   std::optional<LogReader> logs;
   std::unique_ptr<Lookup> lookup;
   std::unique_ptr<Capture> capture;
+  Instant processes_asked = {};
+  uint32_t drops_when_asked = 0;
 
   bool holds_seat() const { return seat_keeper->state() == SeatState::holding; }
   Status find_seat();
@@ -68,6 +70,7 @@ struct Agent::Parts {
   Status every_tick(Instant now);
   Status every_second(Instant now);
   Status change_seat(Instant now);
+  void check_processes(Instant now);
   void reload_if(const std::vector<std::string>& problems);
   void stop(Instant now);
 };
@@ -176,8 +179,9 @@ void Agent::Parts::restore(const Beginning& ours) {
   if (!succession->sockets_kept()) capture->begin_to_count(!succession->connector_kept());
   // What ended meanwhile is heard before /proc is asked who is there.
   capture->read_rest();
-  const Instant now = clock.now();
-  pipeline->reconcile(processes_found(), now);
+  const Instant now = processes_asked = clock.now();
+  drops_when_asked = feed->drops().connector;
+  pipeline->reconcile(processes_found(clock), now);
 }
 
 Status Agent::Parts::begin() {
@@ -259,6 +263,9 @@ Status Agent::Parts::every_tick(Instant now) {
   }
   take_logs();
   pipeline->on_places(lookup->take_places(), now);
+  if (const auto scan = lookup->take_processes()) {
+    pipeline->check_processes(scan->processes, scan->began, now);
+  }
   if (const auto problems = lookup->take_reload()) reload_if(*problems);
   checkpoints->tick(spool->saved_position(), now);
   return checkpoints->is_restoring() ? ok() : change_seat(now);
@@ -268,7 +275,18 @@ Status Agent::Parts::every_second(Instant now) {
   manager.alive();
   kernel->every_second(pipeline->waits_for_serials(now), now);
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
+  check_processes(now);
   return ok();
+}
+
+// What no message told, /proc does: from time to time, and after messages were lost.
+void Agent::Parts::check_processes(Instant now) {
+  const uint32_t drops = feed->drops().connector;
+  const int64_t wait_ns = drops == drops_when_asked ? kProcessScanNs : kProcessScanAfterLossNs;
+  if (now.boottime_ns - processes_asked.boottime_ns < wait_ns) return;
+  processes_asked = now;
+  drops_when_asked = drops;
+  lookup->ask_processes();
 }
 
 Status Agent::Parts::change_seat(Instant now) {

@@ -39,7 +39,7 @@ uint64_t CrashNote::name(const Datagram& record) {
 
 uint64_t CrashNote::name(const ProcessMessage& message) {
   return name(Kind::message, (static_cast<uint64_t>(message.boottime_ns) << 24) ^ message.pid ^
-                                 (static_cast<uint64_t>(message.kind) << 23));
+                                 (static_cast<uint64_t>(message.kind) << 22));
 }
 
 uint64_t CrashNote::name(const LogLine& line) {

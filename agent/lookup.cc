@@ -64,6 +64,19 @@ std::optional<std::vector<std::string>> Lookup::take_reload() {
   return std::exchange(reload_problems_, std::nullopt);
 }
 
+void Lookup::ask_processes() {
+  {
+    const std::lock_guard lock(mutex_);
+    processes_asked_ = true;
+  }
+  wake_.notify_one();
+}
+
+std::optional<ProcessScan> Lookup::take_processes() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(processes_, std::nullopt);
+}
+
 void Lookup::run() {
   name_this_thread("lookup");
   using Clock = std::chrono::steady_clock;
@@ -72,10 +85,12 @@ void Lookup::run() {
   auto logs_due = Clock::now();
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    wake_.wait_until(lock, std::min(names_due, logs_due),
-                     [this] { return stop_ || reload_asked_ || !questions_.empty(); });
+    wake_.wait_until(lock, std::min(names_due, logs_due), [this] {
+      return stop_ || reload_asked_ || processes_asked_ || !questions_.empty();
+    });
     answer(lock);
     answer_reload(lock);
+    answer_processes(lock);
     if (!stop_ && Clock::now() >= logs_due) {
       lock.unlock();
       logs_due = read_logs() ? Clock::now() : Clock::now() + kLogsPeriod;
@@ -111,6 +126,17 @@ void Lookup::answer_reload(std::unique_lock<std::mutex>& lock) {
   std::vector<std::string> problems = check_reload();
   lock.lock();
   reload_problems_ = std::move(problems);
+}
+
+// As answer().
+void Lookup::answer_processes(std::unique_lock<std::mutex>& lock) {
+  if (stop_ || !std::exchange(processes_asked_, false)) return;
+  lock.unlock();
+  const SystemClock clock;
+  ProcessScan scan{{}, clock.now()};
+  scan.processes = processes_found(clock);
+  lock.lock();
+  processes_ = std::move(scan);
 }
 
 }  // namespace spoor::agent

@@ -1,6 +1,7 @@
 // Looks up what the capture thread must not: files. /etc/passwd, read again whenever it changed, so
-// that an account made a minute ago has its name in the trail; where a process runs, and whether a
-// reload would go well, which are asked and answered by messages. Its thread reads the logs, too.
+// that an account made a minute ago has its name in the trail; where a process runs, which ones
+// there are, and whether a reload would go well, which are asked and answered by messages. Its
+// thread reads the logs, too.
 #pragma once
 
 #include <condition_variable>
@@ -18,6 +19,12 @@
 
 namespace spoor::agent {
 
+// All of /proc.
+struct ProcessScan {
+  std::vector<ProcessFound> processes;
+  Instant began;
+};
+
 class Lookup {
  public:
   // Reads once, so that names are there from the first record on.
@@ -34,6 +41,10 @@ class Lookup {
   void ask_reload();
   std::optional<std::vector<std::string>> take_reload();
 
+  // The same of the processes.
+  void ask_processes();
+  std::optional<ProcessScan> take_processes();
+
   // The newest table, or null when there is none newer than the last one taken. Any thread.
   std::shared_ptr<const Names> take_names();
 
@@ -45,6 +56,7 @@ class Lookup {
   void run();
   void answer(std::unique_lock<std::mutex>& lock);
   void answer_reload(std::unique_lock<std::mutex>& lock);
+  void answer_processes(std::unique_lock<std::mutex>& lock);
 
   const Places places_;
   std::mutex mutex_;
@@ -53,6 +65,8 @@ class Lookup {
   std::shared_ptr<const Names> fresh_;
   bool reload_asked_ = false;
   std::optional<std::vector<std::string>> reload_problems_;
+  bool processes_asked_ = false;
+  std::optional<ProcessScan> processes_;
   std::deque<PlaceQuestion> questions_;
   std::vector<PlaceAnswer> answers_;
   std::thread thread_;

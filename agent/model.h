@@ -16,22 +16,29 @@
 
 namespace spoor::agent {
 
-// Fork or exit of a thread group leader (linux/cn_proc.h), times converted to boottime.
+// Birth or end of a thread (linux/cn_proc.h): `fork` and `exit` are of the one that leads its
+// process, thread_fork and thread_exit of any other. Times are converted to boottime.
 struct ProcessMessage {
-  enum class Kind : uint8_t { fork, exit };
+  enum class Kind : uint8_t { fork, exit, thread_fork, thread_exit };
   Kind kind = Kind::fork;
-  uint32_t pid = 0;
-  uint32_t parent_pid = 0;   // fork: the parent's thread group
+  uint32_t pid = 0;          // the process
+  // Of a fork the parent's thread group. Of an exit it too, or 0: the process was waited for before
+  // this was told, and its pid may be another's already.
+  uint32_t parent_pid = 0;
   int64_t boottime_ns = 0;
-  uint32_t wait_status = 0;  // exit: as wait(2) gives it
+  uint32_t wait_status = 0;  // exits: of this thread, as wait(2) gives it
 };
 
-// A process found in /proc at start (proc_pid_stat(5): start time in clock ticks).
+// A process found in /proc (proc_pid_stat(5): start time in clock ticks).
 struct ProcessFound {
   uint32_t pid = 0, parent_pid = 0;
   int64_t birth_boottime_ns = 0;  // rounded down to a clock tick
   uint32_t auid = kUnsetId, ses = kUnsetId;
   bool is_zombie = false;  // has ended, and waits for its parent
+  // The leading thread has left before the others; `threads` are those that are left.
+  bool leader_left = false;
+  uint32_t threads = 1;
+  int64_t counted_ns = 0;  // boottime, just before they were counted
 };
 
 // Where a process ran when it executed a program.

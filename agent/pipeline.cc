@@ -18,6 +18,13 @@ std::optional<uint32_t> least_serial(std::optional<uint32_t> a, std::optional<ui
   return static_cast<int32_t>(*a - *b) < 0 ? a : b;
 }
 
+// Where not even the first process is to be seen, /proc hides processes (hidepid), and who is not
+// in it need not be gone.
+bool sees_all(std::span<const ProcessFound> found) {
+  return std::any_of(found.begin(), found.end(),
+                     [](const ProcessFound& process) { return process.pid == 1; });
+}
+
 // What the agent has to tell by itself, and no record.
 template <typename Kind>
 Fact fact_of_ours(const Kind& kind, Instant now) {
@@ -92,11 +99,14 @@ void Pipeline::gap(Instant now) {
 
 void Pipeline::reconcile(std::span<const ProcessFound> found, Instant scanned) {
   now_ = scanned;
-  // Where not even the first process is to be seen, /proc hides processes (hidepid), and who is not
-  // in it need not be gone.
-  const bool sees_all = std::any_of(found.begin(), found.end(),
-                                    [](const ProcessFound& process) { return process.pid == 1; });
-  if (sees_all) correlator_.found(found, scanned);
+  if (sees_all(found)) correlator_.found(found, scanned);
+}
+
+void Pipeline::check_processes(std::span<const ProcessFound> found, Instant scanned, Instant now) {
+  now_ = now;
+  // After this long the table has forgotten who ended meanwhile, and would take him for new.
+  if (now.boottime_ns - scanned.boottime_ns > kEndedKeepNs) return;
+  if (sees_all(found)) correlator_.check(found, scanned, now);
 }
 
 bool Pipeline::was_told(const Fact& fact) {

@@ -73,6 +73,8 @@ class Pipeline {
   void gap(Instant now);
   // Compares the tables with what /proc says: a scan that began at `scanned`.
   void reconcile(std::span<const ProcessFound> found, Instant scanned);
+  // The same while capturing, of a scan that took until now.
+  void check_processes(std::span<const ProcessFound> found, Instant scanned, Instant now);
   // A fact of which this says true is in a frame of the run before us, and not told again.
   void set_told(std::function<bool(const Fact&)> told) { told_ = std::move(told); }
   // Notes there what is at work, and leaves out what the note says.

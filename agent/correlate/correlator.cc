@@ -153,10 +153,12 @@ void Correlator::add_exec(const AuditEvent& event, Fact fact, Instant now) {
                                 .success = call.success.value_or(true),
                                 .ses = fact.ses,
                                 .auid = fact.auid,
-                                .uid = call.euid};
+                                .uid = call.euid,
+                                .program = event.bytes(call.exe)};
   const ProcessTable::Command command = processes_.exec(exec, now);
   started.command = command.command;
   started.parent = command.parent;
+  started.depth = command.depth;
   if (command.born_ns) {
     started.born_ns = realtime_ns(*command.born_ns, event.first_read);
     started.started_ns = std::max(fact.time_ns, started.born_ns);
@@ -271,14 +273,6 @@ void Correlator::add_user(const AuditEvent& event, Fact fact) {
 
 // ------------------------------------------------------------------ processes
 
-void Correlator::on_process(const ProcessMessage& message, Instant now) {
-  if (message.kind == ProcessMessage::Kind::fork) {
-    processes_.fork(message, now);
-  } else {
-    processes_.exit(message, now);
-  }
-}
-
 void Correlator::on_log(const LogLine& line, const LogEvent& event, Instant now) {
   if (event.program.empty() || only_login_uid_) return;
   Fact fact;
@@ -319,7 +313,7 @@ void Correlator::add_ended(const Process& process) {
 }
 
 void Correlator::found(std::span<const ProcessFound> processes, Instant scanned) {
-  processes_.reconcile(processes, scanned);
+  processes_.reconcile(processes, scanned, scanned);
   std::vector<const ProcessFound*> by_birth;
   for (const ProcessFound& process : processes) {
     const bool ours = !only_login_uid_ || process.auid == *only_login_uid_;

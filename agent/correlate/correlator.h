@@ -50,7 +50,9 @@ class Correlator {
   void set_told(std::function<bool(const Fact&)> told) { told_ = std::move(told); }
 
   void on_audit(const AuditEvent& event, Instant now);
-  void on_process(const ProcessMessage& message, Instant now);
+  void on_process(const ProcessMessage& message, Instant now) {
+    processes_.on_message(message, now);
+  }
   // A line of a log, and what it says.
   void on_log(const LogLine& line, const LogEvent& event, Instant now);
   // A typed line that no event ends: its process did.
@@ -59,6 +61,10 @@ class Correlator {
   // sessions that are new to us are opened as found running, processes that are gone have ended
   // unseen.
   void found(std::span<const ProcessFound> processes, Instant scanned);
+  // Of a scan while we capture: sets the processes right, and opens nothing.
+  void check(std::span<const ProcessFound> processes, Instant scanned, Instant now) {
+    processes_.reconcile(processes, scanned, now);
+  }
   void tick(Instant drained) { processes_.tick(drained); }
   // No record will come any more: ends that are held back for one are told.
   void close(Instant now) { processes_.close(now); }

@@ -1,10 +1,14 @@
 // What the process table needs over a restart: saving and restoring itself, and being set right by
-// what /proc shows. A saved process, after its pid's older incarnations:
+// what /proc shows. Saved are the programs' names, the places' names, and the processes, each with
+// their number before them (u32). A process, after its pid's older incarnations:
 //
-//   u32 pid, i64 key birth, u8 flags, i64 birth, u32 parent's index or 0xFFFFFFFF, u32 parent pid,
-//   u32 commands, u32 ses, u32 auid, u32 uid, u8 execs and as many (u32 number, i64 start);
-//   with kOrigin: u32 pid, i64 birth, u8 rounded, u32 number;
-//   with kEnded: u32 wait status, i64 end, i64 i64 when that was read (realtime, boottime)
+//   u32 pid, i64 key birth, u8 flags, i64 birth, i64 login, u32 parent's index or 0xFFFFFFFF,
+//   u32 parent pid, u32 commands, u32 ses, u32 auid, u32 uid, u32 threads, u32 wait status,
+//   u32 place, u8 execs and as many (u32 number, i64 start, u32 program, u32 ses, u32 depth);
+//   with kOriginKnown: u32 pid, i64 birth, u8 rounded, u32 number, u32 program, u32 ses, u32 depth;
+//   with kEnded: i64 end, i64 i64 when that was read (realtime, boottime)
+//
+// Programs and places are numbers of the saved names, from 1.
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -16,13 +20,13 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x54505053;  // "SPPT"
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr uint32_t kNoParent = 0xFFFFFFFF;
 constexpr int kSessionDepthMax = 64;
 
 enum Flag : uint8_t {
-  kRounded = 1, kBirthKnown = 2, kEnded = 4, kSeen = 8, kOrigin = 16, kOriginKnown = 32,
-  kExecsForgotten = 64,
+  kRounded = 1, kBirthKnown = 2, kEnded = 4, kSeen = 8, kOriginSession = 16, kOriginKnown = 32,
+  kExecsForgotten = 64, kLeaderLeft = 128,
 };
 
 // A time that sums and differences of times cannot overflow.
@@ -46,76 +50,170 @@ bool in_session(const Process* process) {
   return false;
 }
 
-void put_process(std::string& to, const Process& p, uint32_t parent,
-                 const std::optional<CommandRef>& origin, bool origin_known) {
+// The names of a pool that something saved has: 1, 2, … in the order in which they are met.
+class SavedNames {
+ public:
+  explicit SavedNames(const StringPool& pool) : pool_(pool) {}
+  uint32_t number(uint32_t in_pool) {
+    if (in_pool == 0) return 0;
+    const auto [place, is_new] =
+        numbers_.try_emplace(in_pool, static_cast<uint32_t>(numbers_.size() + 1));
+    if (is_new) append_string(names_, pool_.text(in_pool));
+    return place->second;
+  }
+  void put(std::string& to) const {
+    append_le(to, static_cast<uint32_t>(numbers_.size()));
+    to.append(names_);
+  }
+
+ private:
+  const StringPool& pool_;
+  std::unordered_map<uint32_t, uint32_t> numbers_;
+  std::string names_;
+};
+
+// As they come back: each is held until every owner has its own.
+class RestoredNames {
+ public:
+  RestoredNames(BlobReader& from, StringPool& pool) : pool_(pool) {
+    const auto count = from.number<uint32_t>();
+    for (uint32_t i = 0; i < count && from.good(); ++i) {
+      numbers_.push_back(pool.take(from.string()));
+    }
+  }
+  ~RestoredNames() {
+    for (const uint32_t number : numbers_) pool_.give_back(number);
+  }
+  RestoredNames(const RestoredNames&) = delete;
+  RestoredNames& operator=(const RestoredNames&) = delete;
+  // With one owner more.
+  uint32_t take(uint32_t saved, bool& good) {
+    if (saved > numbers_.size()) good = false;
+    return saved == 0 || saved > numbers_.size() ? 0 : pool_.share(numbers_[saved - 1]);
+  }
+
+ private:
+  StringPool& pool_;
+  std::vector<uint32_t> numbers_;
+};
+
+uint8_t flags_of(const Process& p, const Process::Origin& origin, bool origin_known) {
+  return static_cast<uint8_t>(
+      (p.key.rounded ? kRounded : 0) | (p.birth_known ? kBirthKnown : 0) |
+      (p.ended ? kEnded : 0) | (p.seen ? kSeen : 0) |
+      (origin.has_session ? kOriginSession : 0) | (origin_known ? kOriginKnown : 0) |
+      (p.execs_forgotten ? kExecsForgotten : 0) | (p.leader_left ? kLeaderLeft : 0));
+}
+
+void put_process(std::string& to, const Process& p, uint32_t parent, const Process::Origin& origin,
+                 bool origin_known, SavedNames& programs, SavedNames& places) {
   append_le(to, p.key.pid);
   append_le(to, p.key.birth_ns);
-  append_le(to, static_cast<uint8_t>(
-                    (p.key.rounded ? kRounded : 0) | (p.birth_known ? kBirthKnown : 0) |
-                    (p.ended ? kEnded : 0) | (p.seen ? kSeen : 0) | (origin ? kOrigin : 0) |
-                    (origin_known ? kOriginKnown : 0) |
-                    (p.execs_forgotten ? kExecsForgotten : 0)));
+  append_le(to, flags_of(p, origin, origin_known));
   append_le(to, p.birth_ns);
+  append_le(to, p.login_ns);
   append_le(to, parent);
-  for (const uint32_t n : {p.parent_pid, p.commands, p.ses, p.auid, p.uid}) append_le(to, n);
+  for (const uint32_t n : {p.parent_pid, p.commands, p.ses, p.auid, p.uid, p.threads,
+                           p.wait_status, places.number(p.place)}) {
+    append_le(to, n);
+  }
   append_le(to, static_cast<uint8_t>(p.execs.size()));
   for (const Process::Exec& exec : p.execs) {
     append_le(to, exec.number);
     append_le(to, exec.started_ns);
+    append_le(to, programs.number(exec.program));
+    append_le(to, exec.ses);
+    append_le(to, static_cast<uint32_t>(exec.depth));
   }
-  if (origin) {
-    append_le(to, origin->process.pid);
-    append_le(to, origin->process.birth_ns);
-    append_le(to, static_cast<uint8_t>(origin->process.rounded));
-    append_le(to, origin->exec_number);
+  if (origin_known) {
+    append_le(to, origin.command.process.pid);
+    append_le(to, origin.command.process.birth_ns);
+    append_le(to, static_cast<uint8_t>(origin.command.process.rounded));
+    append_le(to, origin.command.exec_number);
+    append_le(to, programs.number(origin.program));
+    append_le(to, origin.ses);
+    append_le(to, static_cast<uint32_t>(origin.depth));
   }
   if (p.ended) {
-    append_le(to, p.wait_status);
     append_le(to, p.ended_ns);
     append_le(to, p.exit_read.realtime_ns);
     append_le(to, p.exit_read.boottime_ns);
   }
 }
 
+// Beyond: a table that overflows by counting on from it.
+int32_t take_depth(BlobReader& from, bool& good) {
+  const auto depth = static_cast<int32_t>(from.number<uint32_t>());
+  constexpr int32_t kDepthMax = 1 << 30;
+  if (depth != Process::kNoDepth && (depth < Process::kOpensSession || depth > kDepthMax)) {
+    good = false;
+  }
+  return depth;
+}
+
+void take_execs(BlobReader& from, Process& p, RestoredNames& programs, bool& good) {
+  const auto execs = from.number<uint8_t>();
+  if (execs > kExecsKeptMax || (p.execs_forgotten && execs == 0)) good = false;
+  for (uint8_t i = 0; i < execs && from.good() && good; ++i) {
+    Process::Exec exec;
+    exec.number = from.number<uint32_t>();
+    exec.started_ns = take_time(from, good);
+    exec.program = programs.take(from.number<uint32_t>(), good);
+    exec.ses = from.number<uint32_t>();
+    exec.depth = take_depth(from, good);
+    p.execs.push_back(exec);
+  }
+}
+
+void take_origin(BlobReader& from, Process::Origin& origin, RestoredNames& programs, bool& good) {
+  origin.command.process.pid = from.number<uint32_t>();
+  origin.command.process.birth_ns = take_time(from, good);
+  origin.command.process.rounded = from.number<uint8_t>() != 0;
+  origin.command.exec_number = from.number<uint32_t>();
+  origin.program = programs.take(from.number<uint32_t>(), good);
+  origin.ses = from.number<uint32_t>();
+  origin.depth = take_depth(from, good);
+}
+
 // Fills all but the links; the parent's index is returned. False in `good` for what cannot be.
-uint32_t take_process(BlobReader& from, Process& p, bool& good) {
+uint32_t take_process(BlobReader& from, Process& p, RestoredNames& programs,
+                      RestoredNames& places, bool& good) {
   p.key.birth_ns = take_time(from, good);
   const auto flags = from.number<uint8_t>();
   p.key.rounded = (flags & kRounded) != 0;
   p.birth_known = (flags & kBirthKnown) != 0;
   p.ended = (flags & kEnded) != 0;
   p.seen = (flags & kSeen) != 0;
+  p.origin.has_session = (flags & kOriginSession) != 0;
   p.origin_known = (flags & kOriginKnown) != 0;
   p.execs_forgotten = (flags & kExecsForgotten) != 0;
+  p.leader_left = (flags & kLeaderLeft) != 0;
   p.birth_ns = take_time(from, good);
+  p.login_ns = take_time(from, good);
   const auto parent = from.number<uint32_t>();
-  for (uint32_t* n : {&p.parent_pid, &p.commands, &p.ses, &p.auid, &p.uid}) {
+  for (uint32_t* n : {&p.parent_pid, &p.commands, &p.ses, &p.auid, &p.uid, &p.threads,
+                      &p.wait_status}) {
     *n = from.number<uint32_t>();
   }
-  const auto execs = from.number<uint8_t>();
-  if (execs > kExecsKeptMax || (p.execs_forgotten && execs == 0)) good = false;
-  for (uint8_t i = 0; i < execs && from.good(); ++i) {
-    Process::Exec exec;
-    exec.number = from.number<uint32_t>();
-    exec.started_ns = take_time(from, good);
-    p.execs.push_back(exec);
-  }
-  if ((flags & kOrigin) != 0) {
-    CommandRef origin;
-    origin.process.pid = from.number<uint32_t>();
-    origin.process.birth_ns = take_time(from, good);
-    origin.process.rounded = from.number<uint8_t>() != 0;
-    origin.exec_number = from.number<uint32_t>();
-    p.origin = origin;
-  }
+  if (!p.ended && p.threads == 0) good = false;
+  p.place = places.take(from.number<uint32_t>(), good);
+  take_execs(from, p, programs, good);
+  if (p.origin_known && good) take_origin(from, p.origin, programs, good);
   if (p.ended) {
-    p.wait_status = from.number<uint32_t>();
     p.ended_ns = take_time(from, good);
     p.exit_read.realtime_ns = take_time(from, good);
     p.exit_read.boottime_ns = take_time(from, good);
   }
   if (!from.good()) good = false;
   return parent;
+}
+
+// What /proc counted, unless something that was told came after that.
+void count_threads(Process& process, const ProcessFound& found) {
+  if (process.ended || process.threads_ns > found.counted_ns) return;
+  process.threads = found.threads;
+  process.leader_left = found.leader_left;
+  process.counted_ns = found.counted_ns;
 }
 
 }  // namespace
@@ -126,6 +224,7 @@ uint32_t take_process(BlobReader& from, Process& p, bool& good) {
 Process* ProcessTable::take_found(const ProcessFound& found, Instant now) {
   if (Process* known = newest(found.pid)) {
     if (same_birth(*known, found)) {
+      count_threads(*known, found);
       if (known->ses == kUnsetId) {
         known->ses = found.ses;
         known->auid = found.auid;
@@ -145,6 +244,7 @@ Process* ProcessTable::take_found(const ProcessFound& found, Instant now) {
   process.parent_pid = found.parent_pid;
   process.ses = found.ses;
   process.auid = found.auid;
+  count_threads(process, found);
   push_newest(process);
   return &process;
 }
@@ -153,7 +253,7 @@ void ProcessTable::add_found(const ProcessFound& found, Instant now) {
   if (Process* process = take_found(found, now)) link(*process, newest(found.parent_pid));
 }
 
-void ProcessTable::reconcile(std::span<const ProcessFound> found, Instant scanned) {
+void ProcessTable::reconcile(std::span<const ProcessFound> found, Instant scanned, Instant now) {
   std::unordered_set<uint32_t> there;
   for (const ProcessFound& one : found) there.insert(one.pid);
   std::vector<Process*> gone;
@@ -163,7 +263,7 @@ void ProcessTable::reconcile(std::span<const ProcessFound> found, Instant scanne
     if (!there.contains(pid)) gone.push_back(process);
   }
   for (Process* process : gone) {
-    end(*process, scanned.boottime_ns, scanned);
+    end(*process, scanned.boottime_ns, now);
     process->seen = false;
   }
   // Parents may come after their children, so all are there before any is linked. Only half the
@@ -171,7 +271,7 @@ void ProcessTable::reconcile(std::span<const ProcessFound> found, Instant scanne
   std::vector<uint32_t> added;
   for (const ProcessFound& one : found) {
     if (added.size() >= kProcessesMax / 2) break;
-    if (take_found(one, scanned) != nullptr) added.push_back(one.pid);
+    if (take_found(one, now) != nullptr) added.push_back(one.pid);
   }
   for (const uint32_t pid : added) {
     if (Process* process = newest(pid)) link(*process, newest(process->parent_pid));
@@ -210,17 +310,21 @@ std::string ProcessTable::save() const {
   const std::vector<const Process*> processes = worth_saving();
   std::unordered_map<const Process*, uint32_t> index;
   for (const Process* p : processes) index.emplace(p, static_cast<uint32_t>(index.size()));
-  std::string bytes;
-  append_le(bytes, static_cast<uint32_t>(processes.size()));
+  SavedNames programs(programs_), places(places_);
+  std::string all;
+  append_le(all, static_cast<uint32_t>(processes.size()));
   for (const Process* p : processes) {
     const auto parent = index.find(p->parent);
     const bool linked = parent != index.end();
     // Without its parent beside it, it must know now where it came from.
-    put_process(bytes, *p, linked ? parent->second : kNoParent,
-                linked && !p->origin_known ? std::nullopt : find_origin(*p),
-                !linked || p->origin_known);
+    const bool known = !linked || p->origin_known;
+    put_process(all, *p, linked ? parent->second : kNoParent,
+                known ? find_origin(*p, true) : Process::Origin(), known, programs, places);
   }
-  return seal_blob(kMagic, kVersion, bytes);
+  std::string bytes;
+  programs.put(bytes);
+  places.put(bytes);
+  return seal_blob(kMagic, kVersion, bytes + all);
 }
 
 void ProcessTable::clear() {
@@ -236,6 +340,7 @@ void ProcessTable::clear() {
 
 bool ProcessTable::restore_all(std::string_view bytes) {
   BlobReader from(bytes);
+  RestoredNames programs(from, programs_), places(from, places_);
   const auto count = from.number<uint32_t>();
   if (count > kProcessesMax) return false;
   std::vector<Process*> all;
@@ -248,7 +353,7 @@ bool ProcessTable::restore_all(std::string_view bytes) {
     Process& process = make(pid);
     push_newest(process);
     all.push_back(&process);
-    parents.push_back(take_process(from, process, good));
+    parents.push_back(take_process(from, process, programs, places, good));
     if (!good) return false;
     if (process.ended) {
       held_.push_back(&process);

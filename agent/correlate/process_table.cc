@@ -6,34 +6,13 @@
 namespace spoor::agent {
 namespace {
 
-// More ancestors without a command of their own than this are not asked.
-constexpr int kAncestorsMax = 4096;
 // How many go at once when the table is full of living processes, since finding them takes a pass
 // over all of it.
 constexpr size_t kEvictedAtOnce = kProcessesMax / 16;
 
-// The last exec started at or before that time.
-const Process::Exec* exec_before(const Process& process, int64_t time_ns) {
-  for (auto it = process.execs.rbegin(); it != process.execs.rend(); ++it) {
-    if (it->started_ns <= time_ns) return &*it;
-  }
-  return nullptr;
-}
-
 bool is_ancestor(const Process* candidate, const Process* of) {
   while (of != nullptr && of != candidate) of = of->parent;
   return of != nullptr;
-}
-
-void add_exec(Process& process, Process::Exec exec) {
-  const auto later = std::find_if(process.execs.begin(), process.execs.end(), [&](const auto& e) {
-    return e.started_ns > exec.started_ns;
-  });
-  process.execs.insert(later, exec);
-  if (process.execs.size() > kExecsKeptMax) {
-    process.execs.erase(process.execs.begin());
-    process.execs_forgotten = true;
-  }
 }
 
 }  // namespace
@@ -47,29 +26,33 @@ Process* ProcessTable::newest(uint32_t pid) const {
   return found == by_pid_.end() ? nullptr : found->second;
 }
 
-Process* ProcessTable::find_mutable(uint32_t pid, int64_t time_ns) const {
+// A pid that was used again within a tick of the audit clock has more than one that may be meant. A
+// process's events come before those of the next with its pid. So until an exec was told of the
+// younger one they are the older one's; but an exec is of the oldest that none was told of, since
+// whoever is replaced at once ran one program.
+Process* ProcessTable::find_mutable(uint32_t pid, int64_t time_ns, bool executes) const {
+  Process* best = nullptr;
   for (Process* p = newest(pid); p != nullptr; p = p->older) {
     if (p->birth_known && p->birth_ns > time_ns + kAuditTickNs) continue;
     // The older ones ended earlier still.
-    return p->ended && p->ended_ns < time_ns - kClockSlackNs ? nullptr : p;
+    if (p->ended && p->ended_ns < time_ns - kClockSlackNs) break;
+    if (best != nullptr && best->commands != 0) break;
+    // What was found in /proc executed before we came.
+    if (best != nullptr && executes && (p->commands != 0 || p->key.rounded)) break;
+    best = p;
   }
-  return nullptr;
+  return best;
+}
+
+// By the connector's clock, which needs no such guess.
+Process* ProcessTable::alive_at(uint32_t pid, int64_t boottime_ns) const {
+  Process* p = newest(pid);
+  while (p != nullptr && p->birth_known && p->birth_ns > boottime_ns) p = p->older;
+  return p == nullptr || (p->ended && p->ended_ns < boottime_ns - kClockSlackNs) ? nullptr : p;
 }
 
 const Process* ProcessTable::find(uint32_t pid, int64_t time_ns) const {
   return find_mutable(pid, time_ns);
-}
-
-std::optional<CommandRef> ProcessTable::command_at(uint32_t pid, int64_t time_ns) const {
-  const Process* process = find(pid, time_ns);
-  if (process == nullptr) return std::nullopt;
-  // The event's clock may lie a tick behind the birth, which then was the program's start, too.
-  const int64_t at_ns = process->birth_known ? std::max(time_ns, process->birth_ns) : time_ns;
-  if (const Process::Exec* exec = exec_before(*process, at_ns)) {
-    return CommandRef{process->key, exec->number};
-  }
-  if (process->execs_forgotten) return CommandRef{process->key, process->execs.front().number - 1};
-  return find_origin(*process);
 }
 
 // ------------------------------------------------------------------ births
@@ -123,7 +106,7 @@ void ProcessTable::fork(const ProcessMessage& message, Instant now) {
     const bool executed =
         !known->birth_known && message.boottime_ns <= known->birth_ns + kAuditTickNs;
     if (!found && !executed) {
-      end(*known, message.boottime_ns, now);  // its exit was not seen
+      end(*known, message.boottime_ns, now);  // its last exit was not seen
       known->seen = false;
       known = nullptr;
     }
@@ -136,7 +119,7 @@ void ProcessTable::fork(const ProcessMessage& message, Instant now) {
   process.parent_pid = message.parent_pid;
   if (process.commands == 0) process.key = {message.pid, message.boottime_ns, false};
   if (known == nullptr) push_newest(process);
-  link(process, find_mutable(message.parent_pid, message.boottime_ns));
+  link(process, alive_at(message.parent_pid, message.boottime_ns));
 }
 
 Process& ProcessTable::make_from_exec(uint32_t pid, uint32_t parent_pid, int64_t time_ns,
@@ -163,36 +146,11 @@ Process& ProcessTable::make_from_exec(uint32_t pid, uint32_t parent_pid, int64_t
 
 // ------------------------------------------------------------------ execs
 
-std::optional<CommandRef> ProcessTable::find_origin(const Process& process) const {
-  const Process* child = &process;
-  for (int i = 0; i < kAncestorsMax; ++i) {
-    if (child->origin_known) return child->origin;
-    const Process* parent = child->parent;
-    if (parent == nullptr) return std::nullopt;
-    const int64_t unsure_ns = child->key.rounded ? kFoundSlackNs : kClockSlackNs;
-    if (const Process::Exec* exec = exec_before(*parent, child->birth_ns + unsure_ns)) {
-      return CommandRef{parent->key, exec->number};
-    }
-    if (parent->execs_forgotten) return CommandRef{parent->key, parent->execs.front().number - 1};
-    child = parent;
-  }
-  return std::nullopt;
-}
-
-void ProcessTable::settle_origin(Process& process) const {
-  if (process.origin_known) return;
-  process.origin = find_origin(process);
-  process.origin_known = true;
-}
-
 ProcessTable::Command ProcessTable::exec(const Exec& exec, Instant now) {
-  Process* known = find_mutable(exec.pid, exec.time_ns);
+  Process* known = find_mutable(exec.pid, exec.time_ns, true);
   Process& process = known != nullptr
                          ? *known
                          : make_from_exec(exec.pid, exec.parent_pid, exec.time_ns, now);
-  process.ses = exec.ses;
-  process.auid = exec.auid;
-  process.uid = exec.uid;
   Command command;
   command.started_ns = exec.time_ns;
   if (process.birth_known) {
@@ -200,14 +158,18 @@ ProcessTable::Command ProcessTable::exec(const Exec& exec, Instant now) {
     command.born_ns = process.birth_ns;
   }
   command.command = {process.key, ++process.commands};
-  if (const Process::Exec* before = exec_before(process, command.started_ns)) {
-    command.parent = CommandRef{process.key, before->number};
-  } else {
-    settle_origin(process);
-    command.parent = process.origin;
-  }
+  const Process::Origin from = origin_at(process, command.started_ns);
+  if (from.command.exec_number != 0) command.parent = from.command;
+  const int32_t depth = depth_below(from, exec.ses);
+  if (depth != Process::kNoDepth) command.depth = static_cast<uint32_t>(depth);
+  process.ses = exec.ses;
+  process.auid = exec.auid;
+  process.uid = exec.uid;
   // A command that failed has a number, but is nothing that others could come from.
-  if (exec.success) add_exec(process, {process.commands, command.started_ns});
+  if (exec.success) {
+    add_exec(process, {process.commands, programs_.take(exec.program), command.started_ns,
+                       exec.ses, depth});
+  }
   return command;
 }
 
@@ -221,28 +183,11 @@ ProcessKey ProcessTable::login(uint32_t pid, int64_t time_ns, uint32_t ses, uint
   if (process == nullptr) return {pid, 0, false};
   process->ses = ses;
   process->auid = auid;
+  process->login_ns = time_ns;
   return process->key;
 }
 
 // ------------------------------------------------------------------ ends
-
-void ProcessTable::exit(const ProcessMessage& message, Instant now) {
-  Process* process = newest(message.pid);
-  if (process == nullptr || process->released) {
-    // Nothing is known of it; an exec that is still to be read will make it someone.
-    process = &make(message.pid);
-    process->birth_ns = message.boottime_ns;
-    push_newest(*process);
-  }
-  process->wait_status = message.wait_status;
-  process->seen = true;
-  if (process->ended) {
-    // The first thread of the group went before the others: this is the true end.
-    process->ended_ns = message.boottime_ns;
-    return;
-  }
-  end(*process, message.boottime_ns, now);
-}
 
 const Process* ProcessTable::unheard(uint32_t pid, int64_t time_ns) const {
   const Process* process = find(pid, time_ns);
@@ -259,13 +204,6 @@ void ProcessTable::exit_unheard(uint32_t pid, int64_t time_ns, Instant now) {
   process.exit_read = now;
   process.released_ns = now.boottime_ns;
   released_.push_back(&process);
-}
-
-void ProcessTable::end(Process& process, int64_t ended_ns, Instant now) {
-  process.ended = true;
-  process.ended_ns = ended_ns;
-  process.exit_read = now;
-  held_.push_back(&process);
 }
 
 void ProcessTable::tick(Instant drained) {
@@ -301,11 +239,7 @@ void ProcessTable::release(Process& process, int64_t now_ns) {
 void ProcessTable::forget(Process& process) {
   while (process.first_child != nullptr) {
     Process& child = *process.first_child;
-    settle_origin(child);
-    if (child.ses == kUnsetId) {
-      child.ses = process.ses;
-      child.auid = process.auid;
-    }
+    leave_to(child, process);
     unlink(child);
   }
   unlink(process);
@@ -314,6 +248,7 @@ void ProcessTable::forget(Process& process) {
   while (*at != &process) at = &(*at)->older;
   *at = process.older;
   if (head->second == nullptr) by_pid_.erase(head);
+  give_back(process);
   process = Process{};
   pool_.push_back(&process);
   --size_;

@@ -7,6 +7,9 @@
 // An event at time T belongs to the newest incarnation born at or before T plus a tick of the audit
 // clock and not ended before T. All times here are boottime in ns, which no clock step can shift.
 //
+// A process ends with its last thread, which need not be the one that leads it: its threads are
+// counted (process_threads.cc).
+//
 // An ended process stays until the audit socket was found empty kExitHoldNs after its exit was read
 // or later; then `ended` is told, and kEndedKeepNs later it is forgotten. Before it goes, each of
 // its children gets the command it came from, so that nothing ended has to be kept for its
@@ -27,50 +30,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "agent/correlate/process.h"
+#include "agent/correlate/string_pool.h"
 #include "agent/limits.h"
 #include "agent/model.h"
 #include "common/result.h"
 
 namespace spoor::agent {
-
-struct Process {
-  struct Exec {
-    uint32_t number = 0;
-    int64_t started_ns = 0;
-  };
-
-  // As told in facts, hence fixed with the first command; birth_ns 0: not known then.
-  ProcessKey key;
-  // The birth, or for want of it the first sign of the process.
-  int64_t birth_ns = 0;
-  bool birth_known = false;
-  bool ended = false;
-  bool seen = true;             // how it ended was seen
-  bool released = false;        // its end was told
-  bool execs_forgotten = false; // older ones than `execs` has
-  bool origin_known = false;    // `origin` is final, also when it is empty
-  uint32_t parent_pid = 0;
-  uint32_t wait_status = 0;
-  uint32_t commands = 0;        // numbers given
-  uint32_t ses = kUnsetId, auid = kUnsetId;
-  uint32_t uid = kUnsetId;      // effective, at the last exec
-  int64_t ended_ns = 0;
-  int64_t released_ns = 0;
-  Instant exit_read;
-  std::vector<Exec> execs;      // that succeeded, by start; the last kExecsKeptMax
-  std::optional<CommandRef> origin;  // the command it came from
-  Process* parent = nullptr;    // in the table
-  Process* first_child = nullptr;
-  Process* next_sibling = nullptr;
-  Process* previous_sibling = nullptr;
-  Process* older = nullptr;     // the pid's incarnation before this
-
-  // The program that ran last; number 0: none.
-  CommandRef last_command() const {
-    return {key, execs.empty() ? commands : execs.back().number};
-  }
-};
-static_assert(sizeof(Process) <= 256, "kProcessesMax of them are the 16 MiB planned for the table");
 
 class ProcessTable {
  public:
@@ -80,10 +46,12 @@ class ProcessTable {
     int64_t time_ns = 0;
     bool success = true;
     uint32_t ses = kUnsetId, auid = kUnsetId, uid = kUnsetId;
+    std::string_view program = {};  // its path
   };
   struct Command {
     CommandRef command;
     std::optional<CommandRef> parent;
+    std::optional<uint32_t> depth;
     int64_t started_ns = 0;
     std::optional<int64_t> born_ns;
   };
@@ -92,8 +60,7 @@ class ProcessTable {
   // again if one came all the same.
   explicit ProcessTable(std::function<void(const Process&)> ended);
 
-  void fork(const ProcessMessage& message, Instant now);
-  void exit(const ProcessMessage& message, Instant now);
+  void on_message(const ProcessMessage& message, Instant now);
   // The living process with a command at that time of which the connector has said nothing: whoever
   // plays a log has no connector. Null: none.
   const Process* unheard(uint32_t pid, int64_t time_ns) const;
@@ -102,8 +69,8 @@ class ProcessTable {
   // One process found in /proc; no effect if it is known already.
   void add_found(const ProcessFound& found, Instant now);
   // All of /proc, as of a scan that began at `scanned`: who is not there, or is another by its
-  // birth, has ended unseen. Also the way to fill an empty table.
-  void reconcile(std::span<const ProcessFound> found, Instant scanned);
+  // birth, has ended unseen; threads are as many as it says. Also the way to fill an empty table.
+  void reconcile(std::span<const ProcessFound> found, Instant scanned, Instant now);
 
   // The incarnation that an event at that time belongs to; null: not known.
   const Process* find(uint32_t pid, int64_t time_ns) const;
@@ -116,6 +83,14 @@ class ProcessTable {
   void exec_told(const Exec& exec);
   // The process has a session now. Its key, without a birth where it is not known.
   ProcessKey login(uint32_t pid, int64_t time_ns, uint32_t ses, uint32_t auid);
+
+  // The path of the program that the process runs, as audit told of it: by its own last exec, or by
+  // the one it was born from. Empty: not known. Valid until the next call that changes anything.
+  std::string_view program(uint32_t pid, int64_t time_ns) const;
+  // Where it runs: as was set for it, or for the nearest that it descends from. nullopt: nobody
+  // said; an empty name is the host.
+  void set_place(uint32_t pid, int64_t time_ns, const PlaceName& place);
+  std::optional<PlaceName> place(uint32_t pid, int64_t time_ns) const;
 
   // The audit socket was found empty at `drained`: all that came before that was told.
   void tick(Instant drained);
@@ -132,7 +107,13 @@ class ProcessTable {
   Status restore(std::string_view saved);
 
  private:
-  Process* find_mutable(uint32_t pid, int64_t time_ns) const;
+  void fork(const ProcessMessage& message, Instant now);
+  void exit(const ProcessMessage& message, Instant now);
+  void thread_fork(const ProcessMessage& message);
+  void thread_exit(const ProcessMessage& message, Instant now);
+  Process* leaver(const ProcessMessage& message) const;
+  Process* find_mutable(uint32_t pid, int64_t time_ns, bool executes = false) const;
+  Process* alive_at(uint32_t pid, int64_t boottime_ns) const;
   Process* newest(uint32_t pid) const;
   Process& make(uint32_t pid);
   Process& make_from_exec(uint32_t pid, uint32_t parent_pid, int64_t time_ns, Instant now);
@@ -145,8 +126,12 @@ class ProcessTable {
   void forget(Process& process);
   void evict();
   void evict_living();
-  std::optional<CommandRef> find_origin(const Process& process) const;
-  void settle_origin(Process& process) const;
+  Process::Origin find_origin(const Process& process, bool at_birth = false) const;
+  Process::Origin origin_at(Process& process, int64_t time_ns);
+  void settle_origin(Process& process);
+  void leave_to(Process& child, const Process& parent);
+  void add_exec(Process& process, const Process::Exec& exec);
+  void give_back(Process& process);
   std::vector<const Process*> worth_saving() const;
   bool restore_all(std::string_view bytes);
   void clear();
@@ -158,6 +143,8 @@ class ProcessTable {
   std::deque<Process*> held_;      // ended, not released, by the time the exit was read
   std::deque<Process*> released_;  // to be forgotten
   size_t size_ = 0;
+  StringPool programs_{kProgramBytesMax};
+  StringPool places_{kPlaceBytesMax};
 };
 
 }  // namespace spoor::agent

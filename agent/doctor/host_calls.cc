@@ -136,7 +136,7 @@ Result<bool> PosixHostCalls::clock_synchronised() {
   return (clock.status & STA_UNSYNC) == 0;
 }
 
-std::vector<ProcessFound> PosixHostCalls::processes() { return processes_found(); }
+std::vector<ProcessFound> PosixHostCalls::processes() { return processes_found(SystemClock()); }
 
 Result<std::string> PosixHostCalls::link_target(const std::string& path) {
   std::array<char, 4096> target;

@@ -20,28 +20,16 @@ constexpr int kBufferBytes = 8 << 20;
 
 constexpr uint32_t kEventOffset = NLMSG_HDRLEN + sizeof(cn_msg);
 constexpr uint32_t kWhat = kEventOffset + offsetof(proc_event, what);
-constexpr uint32_t kChildPid = kEventOffset + offsetof(proc_event, event_data.fork.child_pid);
-constexpr uint32_t kChildTgid = kEventOffset + offsetof(proc_event, event_data.fork.child_tgid);
-constexpr uint32_t kExitPid = kEventOffset + offsetof(proc_event, event_data.exit.process_pid);
-constexpr uint32_t kExitTgid = kEventOffset + offsetof(proc_event, event_data.exit.process_tgid);
 
-// Passes a fork whose child, or an exit whose process, leads its thread group (pid == tgid).
-// A load is in network order (socket filters do that), hence htonl on what it is compared with.
+// Passes births and ends. A load is in network order (socket filters do that), hence htonl on what
+// it is compared with.
 Status attach_filter(int fd) {
-  std::array<sock_filter, 13> program = {{
-      /* 0*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kWhat),
-      /* 1*/ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(proc_event::PROC_EVENT_FORK), 0, 4),
-      /* 2*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kChildPid),
-      /* 3*/ BPF_STMT(BPF_MISC | BPF_TAX, 0),
-      /* 4*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kChildTgid),
-      /* 5*/ BPF_STMT(BPF_JMP | BPF_JA, 4),
-      /* 6*/ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(proc_event::PROC_EVENT_EXIT), 0, 5),
-      /* 7*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kExitPid),
-      /* 8*/ BPF_STMT(BPF_MISC | BPF_TAX, 0),
-      /* 9*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kExitTgid),
-      /*10*/ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 0, 1),
-      /*11*/ BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF),
-      /*12*/ BPF_STMT(BPF_RET | BPF_K, 0),
+  std::array<sock_filter, 5> program = {{
+      /*0*/ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kWhat),
+      /*1*/ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(proc_event::PROC_EVENT_FORK), 1, 0),
+      /*2*/ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(proc_event::PROC_EVENT_EXIT), 0, 1),
+      /*3*/ BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF),
+      /*4*/ BPF_STMT(BPF_RET | BPF_K, 0),
   }};
   const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
   if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0) {
@@ -89,21 +77,23 @@ std::optional<ProcessMessage> parse(const char* bytes, size_t size, int64_t susp
   std::memcpy(&event, bytes + kEventOffset, sizeof event);
   ProcessMessage message;
   message.boottime_ns = static_cast<int64_t>(event.timestamp_ns) + suspended_ns;
+  using Kind = ProcessMessage::Kind;
   if (event.what == proc_event::PROC_EVENT_FORK) {
-    message.kind = ProcessMessage::Kind::fork;
-    sequence.note(event.cpu, number_of(bytes), message.boottime_ns);
-    message.pid = static_cast<uint32_t>(event.event_data.fork.child_tgid);
-    message.parent_pid = static_cast<uint32_t>(event.event_data.fork.parent_tgid);
-    return message;
+    const auto& fork = event.event_data.fork;
+    message.kind = fork.child_pid == fork.child_tgid ? Kind::fork : Kind::thread_fork;
+    message.pid = static_cast<uint32_t>(fork.child_tgid);
+    message.parent_pid = static_cast<uint32_t>(fork.parent_tgid);
+  } else if (event.what == proc_event::PROC_EVENT_EXIT) {
+    const auto& exit = event.event_data.exit;
+    message.kind = exit.process_pid == exit.process_tgid ? Kind::exit : Kind::thread_exit;
+    message.pid = static_cast<uint32_t>(exit.process_tgid);
+    message.parent_pid = static_cast<uint32_t>(exit.parent_tgid);
+    message.wait_status = exit.exit_code;
+  } else {
+    return std::nullopt;
   }
-  if (event.what == proc_event::PROC_EVENT_EXIT) {
-    message.kind = ProcessMessage::Kind::exit;
-    sequence.note(event.cpu, number_of(bytes), message.boottime_ns);
-    message.pid = static_cast<uint32_t>(event.event_data.exit.process_tgid);
-    message.wait_status = event.event_data.exit.exit_code;
-    return message;
-  }
-  return std::nullopt;
+  sequence.note(event.cpu, number_of(bytes), message.boottime_ns);
+  return message;
 }
 
 }  // namespace

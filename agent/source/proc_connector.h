@@ -1,7 +1,7 @@
-// The kernel's process connector (linux/cn_proc.h): births and ends of processes. A classic BPF
-// filter on the socket passes only fork and exit of thread group leaders, so that threads cost
-// nothing. Needs CAP_NET_ADMIN and the init namespaces. What it reads lies in a ReceiveArea of the
-// caller's. Owned by the capture thread.
+// The kernel's process connector (linux/cn_proc.h): births and ends of processes and their threads.
+// A classic BPF filter on the socket keeps everything else from it. Threads are told too, since a
+// process ends with its last one, and only then is it known how. Needs CAP_NET_ADMIN and the init
+// namespaces. What it reads lies in a ReceiveArea of the caller's. Owned by the capture thread.
 #pragma once
 
 #include <functional>

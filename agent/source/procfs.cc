@@ -63,25 +63,32 @@ std::optional<ProcessFound> parse_stat(std::string_view text) {
   if (!pid || name_end == std::string_view::npos) return std::nullopt;
   found.pid = *pid;
   text.remove_prefix(name_end + 1);
-  // Fields 3 (state), 4 (ppid) … 22 (starttime), proc_pid_stat(5).
+  bool leader_ended = false;
+  // Fields 3 (state), 4 (ppid) … 20 (num_threads), 22 (starttime), proc_pid_stat(5).
   for (int field = 3; field <= 22; ++field) {
     const std::string_view word = next_word(text);
     if (field == 3) {
-      found.is_zombie = word == "Z" || word == "X";
+      leader_ended = word == "Z" || word == "X";
     } else if (field == 4) {
       const auto parent = number<uint32_t>(word);
       if (!parent) return std::nullopt;
       found.parent_pid = *parent;
+    } else if (field == 20) {
+      found.threads = std::max(number<uint32_t>(word).value_or(1), 1u);
     } else if (field == 22) {
       const auto ticks = number<int64_t>(word);
       if (!ticks || *ticks < 0) return std::nullopt;
       found.birth_boottime_ns = *ticks * (kNsPerSecond / sysconf(_SC_CLK_TCK));
     }
   }
+  // A leader that has left is counted until its process is waited for (kernel/exit.c).
+  found.is_zombie = leader_ended && found.threads <= 1;
+  found.leader_left = leader_ended && !found.is_zombie;
+  if (found.leader_left) --found.threads;
   return found;
 }
 
-std::vector<ProcessFound> processes_found(const std::string& proc_folder) {
+std::vector<ProcessFound> processes_found(const Clock& clock, const std::string& proc_folder) {
   std::vector<ProcessFound> all;
   PosixFiles files;
   const auto names = files.list(proc_folder);
@@ -89,10 +96,12 @@ std::vector<ProcessFound> processes_found(const std::string& proc_folder) {
   for (const std::string& name : *names) {
     if (name[0] < '0' || name[0] > '9') continue;
     const std::string folder = proc_folder + "/" + name;
+    const int64_t counted_ns = clock.now().boottime_ns;
     const auto text = read_file(files, folder + "/stat", kSmallFileMax);
     if (!text.is_ok()) continue;
     auto found = parse_stat(*text);
     if (!found || found->is_zombie) continue;
+    found->counted_ns = counted_ns;
     found->auid = read_number(files, folder + "/loginuid", kUnsetId);
     found->ses = read_number(files, folder + "/sessionid", kUnsetId);
     all.push_back(*found);

@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "agent/model.h"
+#include "common/clock.h"
 #include "common/result.h"
 
 namespace spoor::agent {
 
-// Every process of /proc with parent, start, login uid and session. One that ends while we look is
-// left out, and so is a zombie, which opens no session.
-std::vector<ProcessFound> processes_found(const std::string& proc_folder = "/proc");
+// Every process of /proc with parent, start, threads, login uid and session. One that ends while we
+// look is left out, and so is a zombie, which opens no session.
+std::vector<ProcessFound> processes_found(const Clock& clock,
+                                          const std::string& proc_folder = "/proc");
 // Of /proc/PID/stat's text; nullopt when it does not parse. The program name in it is chosen by the
 // process and may hold spaces and parentheses. Login uid and session stand elsewhere.
 std::optional<ProcessFound> parse_stat(std::string_view text);

@@ -21,7 +21,7 @@
 namespace spoor::agent {
 namespace {
 
-constexpr uint64_t kMagic = 0x0002474E52505300;  // "\0SPRNG", version 2
+constexpr uint64_t kMagic = 0x0003474E52505300;  // "\0SPRNG", version 3
 constexpr size_t kHeaderBytes = 4096;
 constexpr size_t kNoteOffset = 2048;
 // A record's text has 170 bytes on average and 500 with few exceptions.
@@ -270,7 +270,7 @@ std::optional<ReadItem> read_item(const Entry& entry, const uint8_t* payload) {
     case kMessage:
       // A kind that is none must not become an enum.
       static_assert(offsetof(ProcessMessage, kind) == 0);
-      if (entry.size == 0 || payload[0] > static_cast<uint8_t>(ProcessMessage::Kind::exit)) {
+      if (entry.size == 0 || payload[0] > static_cast<uint8_t>(ProcessMessage::Kind::thread_exit)) {
         return std::nullopt;
       }
       return read_plain<ProcessMessage>(entry, payload);

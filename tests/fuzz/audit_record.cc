@@ -1,6 +1,7 @@
 // Feeds lines `TYPE audit(…): …` through decode, reassembler, field types and correlator. A line
-// `TYPE +N` lets N ms pass, `fork PID PARENT`, `exit PID` are the connector's messages. Whatever
-// the bytes are: no event is lost, none is told twice, slices stay inside their event, bounds hold.
+// `TYPE +N` lets N ms pass; `fork PID PARENT`, `exit PID`, and of other threads `thread PID` and
+// `left PID`, are the connector's messages. Whatever the bytes are: no event is lost, none is told
+// twice, slices stay inside their event, bounds hold.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -29,8 +30,11 @@ class Run {
     const std::string_view word = line.substr(0, space);
     const std::string_view rest = line.substr(std::min(space + 1, line.size()));
     uint16_t type = 0;
+    using Kind = ProcessMessage::Kind;
     if (word == "fork" || word == "exit") {
-      process(word == "fork", rest);
+      process(word == "fork" ? Kind::fork : Kind::exit, rest);
+    } else if (word == "thread" || word == "left") {
+      process(word == "thread" ? Kind::thread_fork : Kind::thread_exit, rest);
     } else if (!parse_number(word, type)) {
       return;
     } else if (rest.starts_with('+')) {
@@ -71,10 +75,10 @@ class Run {
     reassembler_.tick(now());
     correlator_.tick(now());
   }
-  void process(bool fork, std::string_view words) {
+  void process(ProcessMessage::Kind kind, std::string_view words) {
     const size_t space = std::min(words.find(' '), words.size());
     ProcessMessage message;
-    message.kind = fork ? ProcessMessage::Kind::fork : ProcessMessage::Kind::exit;
+    message.kind = kind;
     message.boottime_ns = now().boottime_ns;
     if (!parse_number(words.substr(0, space), message.pid)) return;
     parse_number(words.substr(std::min(space + 1, words.size())), message.parent_pid);

@@ -56,6 +56,24 @@ TEST(LookupTest, QuestionsAreBounded) {
   EXPECT_EQ(last, kPlaceQuestionsMax - 1);
 }
 
+TEST(LookupTest, ProcessesAreCountedWhenAsked) {
+  Lookup lookup;
+  lookup.start();
+  EXPECT_FALSE(lookup.take_processes());
+  const int64_t asked_ns = SystemClock().now().boottime_ns;
+  lookup.ask_processes();
+  std::optional<ProcessScan> scan;
+  while (!(scan = lookup.take_processes())) std::this_thread::yield();
+  EXPECT_GE(scan->began.boottime_ns, asked_ns);
+  const auto us = std::find_if(scan->processes.begin(), scan->processes.end(), [](const auto& p) {
+    return p.pid == static_cast<uint32_t>(getpid());
+  });
+  ASSERT_NE(us, scan->processes.end());
+  EXPECT_GE(us->threads, 2u);
+  EXPECT_GE(us->counted_ns, scan->began.boottime_ns);
+  EXPECT_FALSE(lookup.take_processes()) << "once";
+}
+
 TEST(LookupTest, AReloadIsCheckedOnItsThreadAndAnsweredByAMessage) {
   Lookup lookup;
   std::thread::id asked_on;

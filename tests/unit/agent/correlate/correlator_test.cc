@@ -95,6 +95,8 @@ TEST(Correlator, ASession) {
   EXPECT_EQ(commands[0]->args, (std::vector<std::string>{"-bash"}));
   EXPECT_EQ(ref(commands[0]->as<CommandStarted>()->parent), "none");
   EXPECT_EQ(ref(commands[1]->as<CommandStarted>()->parent), "60#1");
+  EXPECT_EQ(commands[0]->as<CommandStarted>()->depth, 0u);
+  EXPECT_EQ(commands[1]->as<CommandStarted>()->depth, 1u);
   EXPECT_EQ(commands[1]->as<CommandStarted>()->started_ns, kBootRealtimeNs + 1200 * kMs);
   EXPECT_EQ(commands[1]->fact.time_ns, kBootRealtimeNs + 1198 * kMs);
   EXPECT_EQ(commands[1]->user_name, "root");

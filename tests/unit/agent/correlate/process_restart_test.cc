@@ -15,10 +15,10 @@ class Table {
  public:
   Table() : t([this](const Process& p) { ends.push_back(p); }) {}
   void fork(uint32_t pid, uint32_t parent, int64_t ms) {
-    t.fork({ProcessMessage::Kind::fork, pid, parent, ms * kMs, 0}, at_ms(ms));
+    t.on_message({ProcessMessage::Kind::fork, pid, parent, ms * kMs, 0}, at_ms(ms));
   }
   void exit(uint32_t pid, int64_t ms, uint32_t status) {
-    t.exit({ProcessMessage::Kind::exit, pid, 0, ms * kMs, status}, at_ms(ms));
+    t.on_message({ProcessMessage::Kind::exit, pid, 0, ms * kMs, status}, at_ms(ms));
   }
   ProcessTable::Command exec(uint32_t pid, int64_t ms) {
     return t.exec({pid, 0, ms * kMs, true, 3, 1000, 0}, at_ms(ms));
@@ -36,7 +36,8 @@ ProcessFound in_proc(uint32_t pid, uint32_t parent, int64_t ms, uint32_t ses = k
 
 // init, an ssh daemon, a session's shell with a child that has not executed yet, an ended command.
 void fill(Table& x) {
-  x.t.reconcile(std::vector<ProcessFound>{in_proc(1, 0, 0), in_proc(5, 1, 50)}, at_ms(60));
+  x.t.reconcile(std::vector<ProcessFound>{in_proc(1, 0, 0), in_proc(5, 1, 50)}, at_ms(60),
+                at_ms(60));
   x.fork(10, 5, 103);
   x.exec(10, 104);
   x.exec(10, 105);
@@ -141,7 +142,7 @@ TEST(ProcessRestart, NonsenseUnderAGoodChecksum) {
     back.exec(20, 500);
     back.exec(30, 500);
     back.drain_and_tick(100'000);
-    back.t.reconcile({}, at_ms(100'000));
+    back.t.reconcile({}, at_ms(100'000), at_ms(100'000));
     back.t.save();
   }
   EXPECT_GT(restored, 100);
@@ -157,7 +158,8 @@ TEST(ProcessRestart, ReconcileEndsWhoIsGoneOrAnother) {
   x.exec(12, 121);
   x.fork(13, 1, 5000);  // while /proc is read
   x.exec(13, 5001);
-  x.t.reconcile(std::vector<ProcessFound>{in_proc(10, 1, 103), in_proc(12, 1, 4000)}, at_ms(4500));
+  x.t.reconcile(std::vector<ProcessFound>{in_proc(10, 1, 103), in_proc(12, 1, 4000)}, at_ms(4500),
+                at_ms(4500));
   x.drain_and_tick(9000);
   ASSERT_EQ(x.ends.size(), 2u);
   for (const Process& p : x.ends) {
@@ -197,7 +199,7 @@ TEST(ProcessRestart, FoundParentsAfterTheirChildren) {
   x.exec(99, 1);
   const std::vector<ProcessFound> found = {in_proc(30, 20, 300), in_proc(20, 10, 200),
                                            in_proc(10, 1, 100), in_proc(99, 1, 0)};
-  x.t.reconcile(found, at_ms(400));
+  x.t.reconcile(found, at_ms(400), at_ms(400));
   x.exec(10, 500);
   x.fork(40, 30, 600);
   // 10 executed after 20 was born: what 40 runs came from none of it.

@@ -23,10 +23,10 @@ class Table {
       ends.push_back({p.last_command(), p.wait_status, p.seen, p.ended_ns});
     }) {}
   void fork(uint32_t pid, uint32_t parent, int64_t ms) {
-    t.fork({ProcessMessage::Kind::fork, pid, parent, ms * kMs, 0}, at_ms(ms));
+    t.on_message({ProcessMessage::Kind::fork, pid, parent, ms * kMs, 0}, at_ms(ms));
   }
   void exit(uint32_t pid, int64_t ms, uint32_t status = 0) {
-    t.exit({ProcessMessage::Kind::exit, pid, 0, ms * kMs, status}, at_ms(ms));
+    t.on_message({ProcessMessage::Kind::exit, pid, 0, ms * kMs, status}, at_ms(ms));
   }
   ProcessTable::Command exec(uint32_t pid, int64_t ms, bool success = true, uint32_t ppid = 0) {
     const ProcessTable::Exec e{pid, ppid, ms * kMs, success, 3, 1000, 0};

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include <cstring>
+#include <thread>
 
 #include "agent/source/read_ring.h"
 #include "tests/support/root_only.h"
@@ -23,27 +24,35 @@ void expect_request(int fd, uint32_t operation) {
   EXPECT_EQ(std::memcmp(request + size - sizeof operation, &operation, sizeof operation), 0);
 }
 
-// The real kernel: births and ends of our own children, and of no thread.
-TEST(ProcConnectorTest, TellsOfBirthAndEndOfAChildAndOfNoThread) {
+// The real kernel: births and ends of our own children, and of their threads.
+TEST(ProcConnectorTest, TellsOfBirthAndEndOfAChildAndOfItsThread) {
   SPOOR_NEEDS_ROOT();
   ReadRing ring = ReadRing::in_memory();
   auto connector = ProcConnector::open(ring.connector());
   ASSERT_TRUE(connector.is_ok()) << connector.status().message();
   const pid_t child = fork();
-  if (child == 0) _exit(37);
+  if (child == 0) {
+    std::thread([] {}).join();
+    _exit(37);
+  }
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   std::optional<ProcessMessage> birth, end;
+  std::string kinds;
   while (!end) {
     pollfd wait{connector->fd(), POLLIN, 0};
     ASSERT_EQ(poll(&wait, 1, 30'000), 1) << "the end was not told";
     const auto drained = connector->receive(1'000'000'000'000, [&](const ProcessMessage& m) {
       if (m.pid != static_cast<uint32_t>(child)) return;
-      (m.kind == ProcessMessage::Kind::fork ? birth : end) = m;
+      kinds += std::to_string(static_cast<int>(m.kind));
+      if (m.kind == ProcessMessage::Kind::fork) birth = m;
+      if (m.kind == ProcessMessage::Kind::exit) end = m;
     });
     ASSERT_TRUE(drained.is_ok());
   }
   ASSERT_TRUE(birth);
+  // The thread is waited for before its end is told.
+  EXPECT_TRUE(kinds == "0231" || kinds == "0213" || kinds == "021") << kinds;
   EXPECT_EQ(birth->parent_pid, static_cast<uint32_t>(getpid()));
   EXPECT_EQ(end->wait_status, static_cast<uint32_t>(status));
   EXPECT_LT(birth->boottime_ns, end->boottime_ns);

@@ -26,7 +26,17 @@ TEST(ProcfsTest, ZombiesDoNotRun) {
                                   " 12 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 250 99 98 97\n");
     ASSERT_TRUE(found);
     EXPECT_EQ(found->is_zombie, state != "S");
+    EXPECT_FALSE(found->leader_left);
   }
+}
+
+TEST(ProcfsTest, AnEndedLeaderWithLivingThreadsIsNoZombie) {
+  const auto found =
+      parse_stat("77 (S) Z 12 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 250 99 98 97\n");
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->is_zombie);
+  EXPECT_TRUE(found->leader_left);
+  EXPECT_EQ(found->threads, 2u);
 }
 
 TEST(ProcfsTest, CutLinesAreNoProcesses) {
@@ -46,7 +56,7 @@ TEST(ProcfsTest, LastAuditWordOfTheBootLineCounts) {
 }
 
 TEST(ProcfsTest, FindsThisProcessAndItsParent) {
-  const auto all = processes_found();
+  const auto all = processes_found(SystemClock());
   const auto me = std::find_if(all.begin(), all.end(), [](const ProcessFound& p) {
     return p.pid == static_cast<uint32_t>(getpid());
   });
