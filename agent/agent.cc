@@ -140,10 +140,9 @@ Status Agent::Parts::open_spool() {
   lookup = std::make_unique<Lookup>();
   lookup->check_reload = [this] { return reload->problems(); };
   pipeline->set_names(lookup->take_names());
-  if (config.rules_unattended == "containers") {
-    pipeline->want_containers_only(
-        [this](PlaceQuestion&& question) { lookup->ask_place(std::move(question)); });
-  }
+  pipeline->ask_places(config.rules_unattended == "containers", [this](PlaceQuestion&& question) {
+    lookup->ask_place(std::move(question));
+  });
   pipeline->set_crash_note(*note);
   feed.emplace(*ring, *pipeline);
   checkpoints.emplace(host, *feed, *note, spool->queue());
@@ -239,7 +238,7 @@ Status Agent::Parts::every_tick(Instant now) {
     tell(report, now);
     RETURN_IF_ERROR(seat_keeper->seen(capture->audit(), report.holder, report.status.asked, now));
   }
-  pipeline->on_places(lookup->take_places(), now);
+  for (const PlaceAnswer& answer : lookup->take_places()) feed->tell(answer);
   if (const auto problems = lookup->take_reload()) reload_if(*problems);
   checkpoints->tick(spool->saved_position(), now);
   return checkpoints->is_restoring() ? ok() : change_seat(now);

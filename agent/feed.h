@@ -58,6 +58,7 @@ class Feed {
   void apply(const KernelStatus& status) { pipeline_.kernel_status(status, now_); }
   void apply(const RecordDrops& drops);
   void apply(const MessageDrops& drops);
+  void apply(const PlaceAnswer& answer) { pipeline_.on_place(answer, now_); }
   void apply(ReadingGap) { pipeline_.gap(now_); }
 
   ReadRing& ring_;

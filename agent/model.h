@@ -12,6 +12,7 @@
 
 #include "agent/audit_event.h"
 #include "agent/fact.h"
+#include "agent/process_sight.h"
 #include "common/bytes.h"
 
 namespace spoor::agent {
@@ -32,14 +33,15 @@ struct ProcessFound {
   int64_t birth_boottime_ns = 0;  // rounded down to a clock tick
   uint32_t auid = kUnsetId, ses = kUnsetId;
   bool is_zombie = false;  // has ended, and waits for its parent
+  std::string comm = {};   // its own word
 };
 
-// Where a process ran when it executed a program.
-enum class Place : uint8_t { unknown, host, container };
 struct FileId {
   std::string device;  // as a PATH record has it: 08:01
   uint64_t inode = 0;
 };
+// Where did it run? Of a program's record it is asked who wrote it: only the process itself counts
+// then, and no parent is named.
 struct PlaceQuestion {
   uint64_t ticket = 0;  // comes back with the answer
   uint32_t pid = 0, parent_pid = 0;
@@ -50,7 +52,7 @@ struct PlaceQuestion {
 };
 struct PlaceAnswer {
   uint64_t ticket = 0;
-  Place place = Place::unknown;
+  ProcessSight seen;
 };
 
 struct TimeRange {

@@ -44,6 +44,8 @@ void clear_event(AuditEvent& event) {
   event.user.reset();
   event.config.reset();
   event.subject.reset();
+  event.capabilities.reset();
+  event.seen.reset();
   event.fields.clear();
   if (event.fields.capacity() * sizeof(RecordField) > kBufferBytesKept) {
     event.fields.shrink_to_fit();

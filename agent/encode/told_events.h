@@ -1,7 +1,8 @@
 // Events that frames tell of already, so that what is played anew after a crash
 // (agent/source/read_ring.h) is not told twice. An event is known again by its kernel identity and
 // kind; an end by its process and exec number; a loss by what was lost, where and why; what the
-// kernel's counters told by what they counted. What else the agent says of itself is new.
+// kernel's counters told by what they counted; what a log's line or a session's course told by all
+// that it says. What else the agent says of itself is new.
 //
 // Counts: what was told twice is held back twice. One thread.
 #pragma once

@@ -48,7 +48,7 @@ struct MessageDrops {
   TimeRange within = {};
 };
 using ReadItem = std::variant<Instant, Datagram, ProcessMessage, SocketDrained, TimersDue,
-                              ReadingGap, KernelStatus, RecordDrops, MessageDrops>;
+                              ReadingGap, KernelStatus, RecordDrops, MessageDrops, PlaceAnswer>;
 
 class ReadRing {
  public:
@@ -82,6 +82,7 @@ class ReadRing {
   void append(const KernelStatus& status);
   void append(const RecordDrops& drops);
   void append(const MessageDrops& drops);
+  void append(const PlaceAnswer& answer);
   void publish();
 
   // Names this ring among those that had this file before.

@@ -165,8 +165,8 @@ TEST_F(PipelineTest, GuestModeDropsOthersButAccountsForThem) {
 TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   auto pipeline = make();
   std::vector<PlaceQuestion> asked;
-  pipeline->want_containers_only(
-      [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
+  pipeline->ask_places(
+      true, [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
   for (const std::string serial : {"10", "11", "12"}) {
     for (Datagram record : exec_records("1700000000.001:" + serial)) {
       std::string text(record.text);
@@ -183,9 +183,8 @@ TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   EXPECT_EQ(pipeline->save(at_ms(2)).in_flight.size(), 12u) << "those that wait are kept";
   pipeline->tick(at_ms(5'000));
   EXPECT_EQ(pipeline->save(at_ms(5'000)).in_flight.size(), 12u) << "nobody has answered yet";
-  const PlaceAnswer answers[] = {{asked[0].ticket, Place::container},
-                                 {asked[1].ticket, Place::host}};
-  pipeline->on_places(answers, at_ms(5'003));
+  pipeline->on_place({asked[0].ticket, {.place = Place::container}}, at_ms(5'003));
+  pipeline->on_place({asked[1].ticket, {.place = Place::host}}, at_ms(5'003));
   pipeline->tick(at_ms(5'003 + kPlaceWaitNs / kNsPerMs));
   pipeline->flush();
   ASSERT_EQ(events_.size(), 2u);
