@@ -253,6 +253,7 @@ std::optional<PrivilegeChange> raised_by_file(const AuditEvent& event) {
   constexpr uint32_t kSetUser = 04000, kSetGroup = 02000;  // inode(7)
   if (!event.exec || !event.syscall || event.syscall->success == false) return std::nullopt;
   const SyscallFields& call = *event.syscall;
+  if (call.euid == call.uid && call.egid == call.gid && !event.capabilities) return std::nullopt;
   const auto file = std::find_if(event.paths.begin(), event.paths.end(),
                                  [](const PathFields& path) { return path.item == 0; });
   // Without its record, what the process is now must do.

@@ -95,7 +95,8 @@ void Correlator::place(const ProcessSight& seen, Fact& fact) {
 // session's that its process descends from.
 void Correlator::place(const AuditEvent& event, Fact& fact) const {
   if (event.seen) place(*event.seen, fact);
-  if (fact.ses != kUnsetId || !fact.unit.empty() || !event.syscall || event.syscall->auid != kUnsetId) return;
+  if (fact.ses != kUnsetId || !fact.unit.empty() || !event.syscall) return;
+  if (event.syscall->auid != kUnsetId) return;
   place_by_ancestor(processes_.find(event.syscall->pid, boottime_ns(event)), fact);
 }
 

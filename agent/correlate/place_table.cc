@@ -22,8 +22,8 @@ PlaceTable::Seen PlaceTable::find(const ProcessKey& process) const {
 
 // By place: what it is, and whose it is.
 void PlaceTable::save(std::string& to) const {
-  using Place = std::tuple<std::string, std::string, std::string, int64_t, uint8_t>;
-  std::map<Place, std::vector<ProcessKey>> by_place;
+  using Name = std::tuple<std::string, std::string, std::string, int64_t, uint8_t>;
+  std::map<Name, std::vector<ProcessKey>> by_place;
   for (const auto& [process, seen] : places_) {
     by_place[{seen->runtime, seen->container, seen->unit, seen->unit_started_ns,
               static_cast<uint8_t>(seen->place)}]

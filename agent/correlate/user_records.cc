@@ -85,13 +85,15 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
   }
   Session& session = book_.sessions.opened(login.ses, login.auid, opened.process);
   session.counted = opened.process.birth_ns != 0;
+  Login& known = book_.logins.take(opened.process);
   const std::string_view program =
       event.syscall ? event.bytes(event.syscall->exe) : std::string_view();
-  Login& known = book_.logins.take(opened.process);
+  SessionType type = program.empty() ? known.type : session_type(program);
+  if (book_.writers.is_in_container(opened.process)) type = SessionType::container;
   // What was said before by a program that it is not, or for another login.
-  if (known.ses != kUnsetId || (!program.empty() && session_type(program) != known.type)) {
+  if (known.ses != kUnsetId || type != known.type) {
     const ProcessKey process = known.process;
-    known = Login{.process = process, .type = session_type(program), .used = known.used};
+    known = Login{.process = process, .type = type, .used = known.used};
   }
   known.ses = login.ses;
   known.opened_ns = at_ns;

@@ -298,7 +298,7 @@ TEST(UserRecords, AContainersSshdIsNotTheHosts) {
                       "is=claimed\n");
   s.ssh_after(50, 3);
   EXPECT_EQ(s.told(),
-            "3 opened type=ssh\n"
+            "3 opened type=container\n"
             "3 auth account=alice step=PAM:session_open service=sshd from=192.0.2.7 is=claimed\n");
   s.ssh_end(50, 3);
   EXPECT_TRUE(s.all<SessionClosed>().empty());
