@@ -63,7 +63,9 @@ void SessionBook::found(std::span<const ProcessFound> by_birth, Instant scanned)
     Session& session = sessions.opened(process.ses, process.auid, opened.process);
     (void)sessions.user_started(process.ses, opened.process);
     session.counted = known != nullptr;
+    // But where a sudo is the oldest one left: it is not what opened it.
     opened.type = session_type(process.comm);
+    if (opened.type == SessionType::su) opened.type = SessionType::unknown;
     Fact fact;
     fact.time_ns = realtime_ns(process.birth_boottime_ns, scanned);
     fact.read = scanned;
