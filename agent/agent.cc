@@ -152,10 +152,9 @@ Status Agent::Parts::open_spool() {
   logs.emplace(config.logs, clock);
   lookup->read_logs = [this] { return logs->read(); };
   pipeline->set_names(lookup->take_names());
-  if (config.rules_unattended == "containers") {
-    pipeline->want_containers_only(
-        [this](PlaceQuestion&& question) { lookup->ask_place(std::move(question)); });
-  }
+  pipeline->ask_places(config.rules_unattended == "containers", [this](PlaceQuestion&& question) {
+    lookup->ask_place(std::move(question));
+  });
   pipeline->set_crash_note(*note);
   feed.emplace(*ring, *pipeline);
   checkpoints.emplace(host, *feed, *note, spool->queue());
@@ -262,7 +261,7 @@ Status Agent::Parts::every_tick(Instant now) {
     RETURN_IF_ERROR(seat_keeper->seen(capture->audit(), report.holder, report.status.asked, now));
   }
   take_logs();
-  pipeline->on_places(lookup->take_places(), now);
+  for (const PlaceAnswer& answer : lookup->take_places()) feed->tell(answer);
   if (const auto scan = lookup->take_processes()) {
     pipeline->check_processes(scan->processes, scan->began, now);
   }

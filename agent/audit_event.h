@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/process_sight.h"
 #include "common/clock.h"
 
 namespace spoor::agent {
@@ -99,8 +101,16 @@ struct UserFields {
   uint16_t type = 0;
   uint32_t pid = 0, uid = kUnsetId, auid = kUnsetId, ses = kUnsetId;
   Slice op, account, exe, hostname, address, terminal, command, cwd, unit, comm;
+  Slice fingerprint, key_kind, key_type;  // fp=, kind=, algo= of sshd's CRYPTO_KEY_USER
+  uint32_t port = 0, local_port = 0;      // rport=, lport= of sshd
   std::optional<uint32_t> id;     // id= where acct= is absent
   std::optional<bool> success;    // res=
+};
+
+// BPRM_FCAPS: the capabilities that a process had before an exec and has after it.
+struct CapabilityFields {
+  uint64_t file_permitted = 0;    // fp=: the file's own
+  uint64_t before = 0, after = 0; // old_pe=, pe= (new_pe= before 4.16): effective
 };
 
 // CONFIG_CHANGE, FEATURE_CHANGE, EVENT_LISTENER: the first of an event; others stay in its text.
@@ -178,6 +188,7 @@ struct AuditEvent {
   std::optional<ConfigFields> config;
   std::optional<SubjectFields> subject;
   std::optional<TypedFields> typed;
+  std::optional<CapabilityFields> capabilities;
 
   std::vector<RecordField> fields;
   std::vector<SocketAddress> addresses;
@@ -187,6 +198,7 @@ struct AuditEvent {
   bool ended = false;  // EOE came, or the type has none
   bool late = false;   // records of an event that was closed before
   bool place_unknown = false;  // whether it ran in a container was asked, and not known
+  std::shared_ptr<const ProcessSight> seen;  // its process, where that was asked and answered
   bool enriched = false;  // some record has auditd's suffix (log_format = ENRICHED)
 
   std::string_view bytes(Slice s) const { return {values.data() + s.offset, s.size}; }

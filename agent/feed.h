@@ -58,6 +58,7 @@ class Feed {
   void apply(const KernelStatus& status) { pipeline_.kernel_status(status, now_); }
   void apply(const RecordDrops& drops);
   void apply(const MessageDrops& drops);
+  void apply(const PlaceAnswer& answer) { pipeline_.on_place(answer, now_); }
   void apply(ReadingGap) { pipeline_.gap(now_); }
   void apply(const LogLine& line) { pipeline_.on_log_line(line, now_); }
   void apply(const LogPosition& position) { pipeline_.on_log_position(position, now_); }

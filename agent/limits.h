@@ -113,18 +113,54 @@ inline constexpr size_t kDecisionsMax = 8;
 inline constexpr size_t kTypedLinesMax = 1024;
 inline constexpr size_t kTypedBytesMax = 1u << 20;
 
+// Processes that wrote records about logins, remembered with what they are. Reached: those that
+// wrote nothing for longest go; who writes again is asked about again.
+inline constexpr size_t kWritersMax = 4'096;
+// Commands without a login whose place is remembered until they end. Beyond: an end is told without
+// it.
+inline constexpr size_t kPlacesMax = 16'384;
+// Connections that log in, with what is learnt of them. Reached: the one silent for longest goes;
+// what comes of it later stands alone.
+inline constexpr size_t kLoginsMax = 1'024;
+// A text remembered of one: an account's name, a key's fingerprint, a certificate's id. Beyond:
+// cut.
+inline constexpr size_t kLoginTextBytesMax = 256;
+static_assert(kLoginsMax * kLoginTextBytesMax * 8 <= (2u << 20));
+// Failed logins are counted by where they came from and for which account; longer ago than this
+// they are not of the login that then succeeds. Pairs beyond the bound: the oldest goes, which
+// guessing of many names reaches; such a count is then too low.
+inline constexpr int64_t kFailuresKeptNs = 600'000'000'000;
+inline constexpr size_t kFailurePairsMax = 4'096;
+// A log's line waits so long for the records that it belongs to, by the clock of the feed: then it
+// stands alone. Lines beyond the bounds: the oldest stands alone at once.
+inline constexpr int64_t kLogWaitNs = 30'000'000'000;
+inline constexpr size_t kLogLinesWaitingMax = 1'024;
+inline constexpr size_t kLogBytesWaitingMax = 1u << 20;
+// A file's line is anybody's word: before it tells how somebody logged in, another that says
+// something else of the same process has so long to come.
+inline constexpr int64_t kLogSettleNs = 2'000'000'000;
+static_assert(kLogSettleNs < kLogWaitNs);
+// sudo says what it will run, and as whom only when it does so. Beyond the time, or with more
+// waiting: told without that.
+inline constexpr int64_t kPrivilegeWaitNs = 2'000'000'000;
+inline constexpr size_t kPrivilegesMax = 256;
+inline constexpr size_t kPrivilegeTextBytesMax = 4'096;  // PATH_MAX, for a command too. Beyond: cut
+
 // One wake-up takes what 25 ms brought, and the timers with it: to wake, find and sleep costs as
 // much as reading forty records. An exec+exit pair of a busy session took 38 us with 10 ms, 31 with
 // 25 (measured, all of the agent); the socket's buffer holds what 25 ms bring a hundred times over.
 inline constexpr int64_t kTickNs = 25'000'000;
 
-// Commands that wait to learn whether they ran in a container (rules.unattended: containers), and
-// what came behind them, as bytes_of() counts.
+// Events that wait to learn where their process runs (agent/correlate/place_gate.h), and what came
+// behind them, as bytes_of() counts.
 // Beyond, or after kPlaceWaitNs: recorded without knowing. Answers are taken at each tick, and a
 // wait begins with one: two more are two chances.
 inline constexpr size_t kPlaceQuestionsMax = 1024;
 inline constexpr size_t kPlaceWaitBytesMax = 4u << 20;
 inline constexpr int64_t kPlaceWaitNs = 2 * kTickNs;
+// A container's or unit's name in an answer. systemd's units have at most 255 bytes, ids 64.
+// Beyond: cut.
+inline constexpr size_t kPlaceNameBytesMax = 256;
 static_assert(kPlaceWaitNs >= 2 * kTickNs && kPlaceWaitNs < kEventQuietNsMax);
 
 // A rule file, and a line of it. A path of 4,096 bytes and auditctl's own 6,144 a line fit. Beyond:

@@ -113,9 +113,9 @@ void Lookup::answer(std::unique_lock<std::mutex>& lock) {
     const PlaceQuestion question = std::move(questions_.front());
     questions_.pop_front();
     lock.unlock();
-    const PlaceAnswer answer{question.ticket, places_.find(question)};
+    PlaceAnswer answer{question.ticket, places_.find(question)};
     lock.lock();
-    answers_.push_back(answer);
+    answers_.push_back(std::move(answer));
   }
 }
 

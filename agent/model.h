@@ -12,6 +12,7 @@
 
 #include "agent/audit_event.h"
 #include "agent/fact.h"
+#include "agent/process_sight.h"
 #include "common/bytes.h"
 
 namespace spoor::agent {
@@ -39,14 +40,15 @@ struct ProcessFound {
   bool leader_left = false;
   uint32_t threads = 1;
   int64_t counted_ns = 0;  // boottime, just before they were counted
+  std::string comm = {};   // its own word
 };
 
-// Where a process ran when it executed a program.
-enum class Place : uint8_t { unknown, host, container };
 struct FileId {
   std::string device;  // as a PATH record has it: 08:01
   uint64_t inode = 0;
 };
+// Where did it run? Of a program's record it is asked who wrote it: only the process itself counts
+// then, and no parent is named.
 struct PlaceQuestion {
   uint64_t ticket = 0;  // comes back with the answer
   uint32_t pid = 0, parent_pid = 0;
@@ -57,7 +59,7 @@ struct PlaceQuestion {
 };
 struct PlaceAnswer {
   uint64_t ticket = 0;
-  Place place = Place::unknown;
+  ProcessSight seen;
 };
 
 struct TimeRange {

@@ -164,7 +164,7 @@ void Pipeline::on_record(const Datagram& record, const RecordHeader& header, Ins
   reassembler_.record_added(event, now);
 }
 
-void Pipeline::want_containers_only(std::function<void(PlaceQuestion&&)> ask) {
+void Pipeline::ask_places(bool containers_only, std::function<void(PlaceQuestion&&)> ask) {
   gate_.emplace([this](AuditEvent& event) {
                   const CrashNote::Work work = work_on(event);
                   pass(event);
@@ -173,12 +173,16 @@ void Pipeline::want_containers_only(std::function<void(PlaceQuestion&&)> ask) {
                   if (!event.late) ledger_.account(1);
                 },
                 std::move(ask));
+  if (containers_only) gate_->want_commands();
+  gate_->want_writers([this](const AuditEvent& event) {
+    return correlator_.is_writer_unknown(event);
+  });
+  correlator_.set_writers_asked();
 }
 
-void Pipeline::on_places(std::span<const PlaceAnswer> answers, Instant now) {
-  if (!gate_) return;
+void Pipeline::on_place(const PlaceAnswer& answer, Instant now) {
   now_ = now;
-  for (const PlaceAnswer& answer : answers) gate_->on_answer(answer);
+  if (gate_) gate_->on_answer(answer);
 }
 
 HasPlace Pipeline::place_of(const AuditEvent& event) const {

@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "agent/correlate/container_gate.h"
 #include "agent/correlate/correlator.h"
 #include "agent/correlate/kernel_counter.h"
 #include "agent/correlate/loss_ledger.h"
+#include "agent/correlate/place_gate.h"
 #include "agent/correlate/reassembler.h"
 #include "agent/crash_note.h"
 #include "agent/decode/audit_record.h"
@@ -84,10 +84,11 @@ class Pipeline {
   // Where no event has an EOE (auditd writes none to its log) its absence says nothing.
   void expect_ends(bool expected) { ends_expected_ = expected; }
 
-  // Commands of unset login uid count only where they ran in a container; `ask` is asked where.
-  void want_containers_only(std::function<void(PlaceQuestion&&)> ask);
-  // At each tick of who captures, also without answers: what waits for one does not for ever.
-  void on_places(std::span<const PlaceAnswer> answers, Instant now);
+  // Who can be asked about processes. Programs' records are then believed only if their writer is
+  // what it says; with `containers_only`, commands of unset login uid count only where they ran in
+  // a container. Who plays a log can ask nobody.
+  void ask_places(bool containers_only, std::function<void(PlaceQuestion&&)> ask);
+  void on_place(const PlaceAnswer& answer, Instant now);
 
   void on_record(const Datagram& record, Instant now) {
     on_record(record, headers_.read(record.text), now);
@@ -164,7 +165,7 @@ class Pipeline {
   std::optional<Encoder> encoder_;
   Correlator correlator_;
   TypedInputTable typed_;
-  std::optional<ContainerGate> gate_;
+  std::optional<PlaceGate> gate_;
   Reassembler reassembler_;
 };
 

@@ -4,6 +4,7 @@
 #include <bitset>
 #include <iterator>
 
+#include "agent/correlate/programs.h"
 #include "agent/correlate/record_view.h"
 #include "agent/limits.h"
 
@@ -263,6 +264,45 @@ UserKind user_kind(const UserFields& user) {
 
 std::string_view account_operation(const AuditEvent& event, const UserFields& user) {
   return user.op.size != 0 ? event.bytes(user.op) : account_change(user.type);
+}
+
+std::optional<PrivilegeChange> raised_by_file(const AuditEvent& event) {
+  constexpr uint32_t kSetUser = 04000, kSetGroup = 02000;  // inode(7)
+  if (!event.exec || !event.syscall || event.syscall->success == false) return std::nullopt;
+  const SyscallFields& call = *event.syscall;
+  if (call.euid == call.uid && call.egid == call.gid && !event.capabilities) return std::nullopt;
+  const auto file = std::find_if(event.paths.begin(), event.paths.end(),
+                                 [](const PathFields& path) { return path.item == 0; });
+  // Without its record, what the process is now must do.
+  const uint32_t mode = file == event.paths.end() ? kSetUser | kSetGroup : file->mode;
+  const bool user = (mode & kSetUser) != 0 && call.euid != call.uid;
+  const bool group = (mode & kSetGroup) != 0 && call.egid != call.gid;
+  const bool by_file = event.capabilities && event.capabilities->file_permitted != 0;
+  const uint64_t gained =
+      event.capabilities ? event.capabilities->after & ~event.capabilities->before : 0;
+  if (!user && !group && (!by_file || gained == 0)) return std::nullopt;
+  const std::string_view program = event.bytes(call.exe);
+  if (changes_privilege(program)) return std::nullopt;
+  PrivilegeChange change;
+  change.by = user ? "set-user-id" : group ? "set-group-id" : "file capabilities";
+  change.program = program;
+  change.from_uid = call.uid;
+  change.to_uid = call.euid;
+  change.to_gid = group ? call.egid : 0;
+  change.capabilities = gained;
+  change.terminal = event.bytes(call.tty);
+  change.pid = call.pid;
+  return change;
+}
+
+int64_t realtime_ns(int64_t boottime_ns, Instant at) {
+  return boottime_ns + (at.realtime_ns - at.boottime_ns);
+}
+int64_t boottime_ns(int64_t realtime_ns, Instant at) {
+  return realtime_ns - (at.realtime_ns - at.boottime_ns);
+}
+int64_t boottime_ns(const AuditEvent& event) {
+  return boottime_ns(event.key.time_ms * kNsPerMs, event.first_read);
 }
 
 std::string_view base_name(std::string_view path) {

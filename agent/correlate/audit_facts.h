@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "agent/model.h"
@@ -29,6 +30,16 @@ UserKind user_kind(const UserFields& user);
 
 // By the record's own op=, else by its type.
 std::string_view account_operation(const AuditEvent& event, const UserFields& user);
+
+// A program that its file gave more rights than its caller has: a set-user-id or set-group-id bit,
+// or capabilities. Not of those that say by themselves what they do with it (programs.h).
+std::optional<PrivilegeChange> raised_by_file(const AuditEvent& event);
+
+// What an Instant says of realtime at a boottime, and back.
+int64_t realtime_ns(int64_t boottime_ns, Instant at);
+int64_t boottime_ns(int64_t realtime_ns, Instant at);
+// When the event was, by its own stamp.
+int64_t boottime_ns(const AuditEvent& event);
 
 // "sshd" of "/usr/sbin/sshd".
 std::string_view base_name(std::string_view path);

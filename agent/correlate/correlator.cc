@@ -11,21 +11,10 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x52435053;  // "SPCR"
-constexpr uint32_t kVersion = 1;
-constexpr uint16_t kServiceStart = 1130;
+constexpr uint32_t kVersion = 2;
+constexpr int kAncestorsMax = 64;
 // The keys of our own rules begin so (rules/audit).
 constexpr std::string_view kOwnKeys = "spoor-";
-
-// What an Instant says of realtime at a boottime, and back.
-int64_t realtime_ns(int64_t boottime_ns, Instant at) {
-  return boottime_ns + (at.realtime_ns - at.boottime_ns);
-}
-int64_t boottime_ns(int64_t realtime_ns, Instant at) {
-  return realtime_ns - (at.realtime_ns - at.boottime_ns);
-}
-int64_t event_boottime_ns(const AuditEvent& event) {
-  return boottime_ns(event.key.time_ms * kNsPerMs, event.first_read);
-}
 
 std::optional<uint32_t> unless_unset(uint32_t id) {
   return id == kUnsetId ? std::nullopt : std::optional(id);
@@ -36,12 +25,35 @@ std::optional<uint32_t> unless_unset(uint32_t id) {
 Correlator::Correlator(Host host, std::function<void(const Fact&)> sink)
     : host_(std::move(host)),
       sink_(std::move(sink)),
-      processes_([this](const Process& process) { add_ended(process); }) {}
+      processes_([this](const Process& process) { add_ended(process); }),
+      book_(processes_, door()),
+      users_(book_, processes_),
+      lines_(book_, processes_) {
+  processes_.set_session_left([this](const Process& last) { book_.left(last); });
+}
+
+SessionBook::Door Correlator::door() {
+  return {.tell =
+              [this](Fact fact) {
+                // As a guest: records were chosen before, lines are now.
+                const bool ours = !only_login_uid_ || fact.auid == *only_login_uid_;
+                if (fact.audit != nullptr || ours) emit(std::move(fact));
+              },
+          .name_of = [this](std::optional<uint32_t> uid) { return name_of(uid); },
+          .uid_of = [this](std::string_view account) { return uid_of(account); }};
+}
 
 std::string_view Correlator::name_of(std::optional<uint32_t> uid) const {
   if (!uid || *uid == kUnsetId || names_ == nullptr) return {};
   const auto found = names_->find(*uid);
   return found == names_->end() ? std::string_view() : found->second;
+}
+
+uint32_t Correlator::uid_of(std::string_view account) const {
+  if (names_ == nullptr || account.empty()) return kUnsetId;
+  const auto found = std::find_if(names_->begin(), names_->end(),
+                                  [&](const auto& name) { return name.second == account; });
+  return found == names_->end() ? kUnsetId : found->first;
 }
 
 uint64_t Correlator::emit(Fact fact) {
@@ -51,7 +63,51 @@ uint64_t Correlator::emit(Fact fact) {
   return fact.order;
 }
 
+void Correlator::tick(Instant drained) {
+  processes_.tick(drained);
+  book_.tick(drained);
+  lines_.tick(drained);
+}
+
+void Correlator::close(Instant now) {
+  processes_.close(now);
+  book_.tick({now.realtime_ns, now.boottime_ns + kPrivilegeWaitNs});
+  lines_.close(now);
+}
+
 // ------------------------------------------------------------------ audit events
+
+bool Correlator::is_writer_unknown(const AuditEvent& event) const {
+  const uint32_t pid = event.user ? event.user->pid : event.login ? event.login->pid : 0;
+  return pid != 0 && book_.writers.is_unknown(book_.process_of(pid, boottime_ns(event)));
+}
+
+void Correlator::place(const ProcessSight& seen, Fact& fact) {
+  fact.place = {seen.runtime, seen.container, seen.unit};
+  if (fact.ses != kUnsetId || seen.place != Place::container) return;
+  fact.unit = seen.container.empty() ? seen.unit : seen.container;
+  fact.unit_started_ns = seen.unit_started_ns;
+  if (fact.unit.empty()) return;
+  fact.attribution = {Attribution::Basis::container, Attribution::Confidence::certain};
+}
+
+// Whose event it is where the login uid is unset: the container's that it came from, or else the
+// session's that its process descends from.
+void Correlator::place(const AuditEvent& event, Fact& fact) const {
+  if (event.seen) place(*event.seen, fact);
+  if (fact.ses != kUnsetId || !fact.unit.empty() || !event.syscall) return;
+  if (event.syscall->auid != kUnsetId) return;
+  place_by_ancestor(processes_.find(event.syscall->pid, boottime_ns(event)), fact);
+}
+
+void Correlator::place_by_ancestor(const Process* process, Fact& fact) {
+  for (int i = 0; process != nullptr && i < kAncestorsMax; ++i, process = process->parent) {
+    if (process->ses == kUnsetId) continue;
+    fact.ses = process->ses;
+    fact.attribution = {Attribution::Basis::ancestor, Attribution::Confidence::likely};
+    return;
+  }
+}
 
 void Correlator::on_audit(const AuditEvent& event, Instant now) {
   Fact fact;
@@ -66,19 +122,20 @@ void Correlator::on_audit(const AuditEvent& event, Instant now) {
   }
   fact.login_name = name_of(fact.auid);
   fact.user_name = name_of(fact.uid);
-  if (fact.ses != kUnsetId) sessions_.meet(fact.ses, fact.auid);
+  place(event, fact);
+  if (fact.ses != kUnsetId) book_.sessions.meet(fact.ses, fact.auid);
   // More than one of these in an event is rare, but nothing forbids it.
   const bool exec = is_exec(event);
   const bool user = event.user && !event.typed;
   int parts = exec + event.login.has_value() + event.config.has_value() + user;
   const Process* const process = parts == 0 ? leaving(event) : nullptr;
-  const auto& activity = activity_.read(event, fact.ses, event_boottime_ns(event),
+  const auto& activity = activity_.read(event, fact.ses, boottime_ns(event),
                                         parts != 0 || process != nullptr);
   parts += static_cast<int>(activity.size()) + (process != nullptr);
   if (parts == 0) return add_other(event, fact);
   if (event.login) {
     fact.ends_event = --parts == 0;
-    add_login(event, fact);
+    users_.login(event, fact);
   }
   if (exec) {
     fact.ends_event = --parts == 0;
@@ -90,7 +147,7 @@ void Correlator::on_audit(const AuditEvent& event, Instant now) {
   }
   if (user) {
     fact.ends_event = --parts == 0;
-    add_user(event, fact);
+    users_.user(event, fact);
   }
   for (const ActivityFacts::Kind& kind : activity) {
     fact.ends_event = --parts == 0;
@@ -108,7 +165,7 @@ void Correlator::on_audit(const AuditEvent& event, Instant now) {
 
 void Correlator::add_other(const AuditEvent& event, Fact fact) {
   OtherRecord other;
-  const int64_t time_ns = event_boottime_ns(event);
+  const int64_t time_ns = boottime_ns(event);
   if (event.syscall) other.command = processes_.command_at(event.syscall->pid, time_ns);
   fact.kind = other;
   emit(fact);
@@ -149,9 +206,9 @@ void Correlator::add_exec(const AuditEvent& event, Fact fact, Instant now) {
   const SyscallFields& call = *event.syscall;
   const ProcessTable::Exec exec{.pid = call.pid,
                                 .parent_pid = call.ppid,
-                                .time_ns = event_boottime_ns(event),
+                                .time_ns = boottime_ns(event),
                                 .success = call.success.value_or(true),
-                                .ses = fact.ses,
+                                .ses = call.ses,
                                 .auid = fact.auid,
                                 .uid = call.euid,
                                 .program = event.bytes(call.exe)};
@@ -166,13 +223,26 @@ void Correlator::add_exec(const AuditEvent& event, Fact fact, Instant now) {
   if (started.command.process.birth_ns == 0) {
     fact.incomplete |= incomplete_bit(Incomplete::birth_unknown);
   }
+  if (event.seen) places_.set(started.command.process, event.seen);
+  if (exec.success) book_.writers.runs(started.command.process, exec.program);
+  auto raised = raised_by_file(event);
+  const bool ends_event = fact.ends_event;
+  fact.ends_event = ends_event && !raised;
   fact.kind = started;
   emit(fact);
+  if (raised) {
+    raised->cause = started.command;
+    raised->account = name_of(raised->to_uid);
+    raised->authority = fact.login_name;
+    fact.ends_event = ends_event;
+    fact.kind = *raised;
+    emit(fact);
+  }
   processes_.exec_told(exec);
 }
 
 const Process* Correlator::leaving(const AuditEvent& event) const {
-  return is_exit(event) ? processes_.unheard(event.syscall->pid, event_boottime_ns(event))
+  return is_exit(event) ? processes_.unheard(event.syscall->pid, boottime_ns(event))
                         : nullptr;
 }
 
@@ -188,28 +258,7 @@ void Correlator::add_exit(const AuditEvent& event, const Process& process, Fact 
   ended.ended_ns = fact.time_ns;
   if (process.key.birth_ns == 0) fact.incomplete |= incomplete_bit(Incomplete::birth_unknown);
   fact.kind = ended;
-  processes_.exit_unheard(event.syscall->pid, event_boottime_ns(event), now);
-  emit(fact);
-}
-
-void Correlator::add_login(const AuditEvent& event, Fact fact) {
-  const LoginFields& login = *event.login;
-  if (!login.success) {  // refused: somebody tried to become another login uid
-    fact.kind = Authentication{.account = name_of(login.auid), .step = "set-login-uid",
-                               .service = {}, .exe = {}, .pid = login.pid};
-    emit(fact);
-    return;
-  }
-  SessionOpened opened;
-  opened.old_auid = unless_unset(login.old_auid);
-  opened.old_ses = unless_unset(login.old_ses);
-  opened.process = processes_.login(login.pid, event_boottime_ns(event), login.ses, login.auid);
-  opened.terminal = event.bytes(login.tty);
-  if (opened.process.birth_ns == 0) fact.incomplete |= incomplete_bit(Incomplete::birth_unknown);
-  if (login.ses != kUnsetId) sessions_.opened(login.ses, login.auid, login.pid);
-  fact.target_kind = "account";
-  fact.target_name = fact.login_name;
-  fact.kind = opened;
+  processes_.exit_unheard(event.syscall->pid, boottime_ns(event), now);
   emit(fact);
 }
 
@@ -225,70 +274,7 @@ void Correlator::add_config(const AuditEvent& event, Fact fact) {
   emit(fact);
 }
 
-void Correlator::add_user(const AuditEvent& event, Fact fact) {
-  const UserFields& user = *event.user;
-  const std::string_view exe = event.bytes(user.exe), op = event.bytes(user.op);
-  std::string_view account = event.bytes(user.account);
-  if (account.empty()) account = name_of(user.id);
-  const UserKind kind = user_kind(user);
-  if (kind != UserKind::service && kind != UserKind::other && !account.empty()) {
-    fact.target_kind = "account";
-    fact.target_name = account;
-  }
-  switch (kind) {
-    case UserKind::authentication:
-      fact.kind = Authentication{account, op, base_name(exe), exe, user.pid};
-      break;
-    case UserKind::session_start:
-    case UserKind::session_end:
-      fact.kind = SessionFact{account, event.bytes(user.terminal), base_name(exe), op};
-      if (user.ses == kUnsetId) break;
-      if (kind == UserKind::session_start) {
-        sessions_.user_started(user.ses, user.pid);
-      } else if (sessions_.user_ended(user.ses, user.pid)) {
-        fact.kind = SessionClosed{SessionClosed::Cause::logged_out};
-      }
-      break;
-    case UserKind::privilege:
-      fact.kind = PrivilegeChange{.by = exe.empty() ? "sudo" : base_name(exe),
-                                  .program = exe,
-                                  .command = event.bytes(user.command),
-                                  .cwd = event.bytes(user.cwd),
-                                  .account = account,
-                                  .from_uid = user.uid,
-                                  .to_uid = 0};
-      break;
-    case UserKind::account:
-      fact.kind = AccountChange{account_operation(event, user), account, exe, user.id};
-      break;
-    case UserKind::service:
-      fact.target_kind = "unit";
-      fact.target_name = event.bytes(user.unit);
-      fact.kind = Service{fact.target_name, user.type == kServiceStart ? "start" : "stop"};
-      break;
-    case UserKind::other: fact.kind = OtherRecord{}; break;
-  }
-  emit(fact);
-}
-
 // ------------------------------------------------------------------ processes
-
-void Correlator::on_log(const LogLine& line, const LogEvent& event, Instant now) {
-  if (event.program.empty() || only_login_uid_) return;
-  Fact fact;
-  fact.time_ns = line.time_ns;
-  fact.read = now;
-  fact.origin = line.origin;
-  fact.log_text = line.text;
-  if (line.is_cut) fact.incomplete |= incomplete_bit(Incomplete::text_cut);
-  LogMessage message;
-  message.program = event.program;
-  message.message = line.message;
-  message.exe = line.exe;
-  message.pid = line.pid != 0 ? line.pid : line.tag_pid;
-  fact.kind = message;
-  emit(fact);
-}
 
 void Correlator::add_ended(const Process& process) {
   ProcessEnded ended;
@@ -306,6 +292,13 @@ void Correlator::add_ended(const Process& process) {
   fact.login_name = name_of(process.auid);
   fact.uid = unless_unset(process.uid);
   fact.user_name = name_of(fact.uid);
+  const PlaceTable::Seen seen = places_.size() == 0 ? nullptr : places_.find(process.key);
+  if (seen) {
+    place(*seen, fact);
+    places_.forget(process.key);
+  } else if (fact.ses == kUnsetId && fact.auid == kUnsetId) {
+    place_by_ancestor(&process, fact);
+  }
   if (!process.seen) fact.incomplete |= incomplete_bit(Incomplete::exit_unseen);
   if (process.key.birth_ns == 0) fact.incomplete |= incomplete_bit(Incomplete::birth_unknown);
   fact.kind = ended;
@@ -314,42 +307,24 @@ void Correlator::add_ended(const Process& process) {
 
 void Correlator::found(std::span<const ProcessFound> processes, Instant scanned) {
   processes_.reconcile(processes, scanned, scanned);
-  std::vector<const ProcessFound*> by_birth;
+  std::vector<ProcessFound> by_birth;
   for (const ProcessFound& process : processes) {
     const bool ours = !only_login_uid_ || process.auid == *only_login_uid_;
-    if (process.ses != kUnsetId && ours) by_birth.push_back(&process);
+    if (process.ses != kUnsetId && ours) by_birth.push_back(process);
   }
-  std::stable_sort(by_birth.begin(), by_birth.end(), [](const auto* a, const auto* b) {
-    return a->birth_boottime_ns < b->birth_boottime_ns;
+  std::stable_sort(by_birth.begin(), by_birth.end(), [](const auto& a, const auto& b) {
+    return a.birth_boottime_ns < b.birth_boottime_ns;
   });
-  for (const ProcessFound* process : by_birth) {
-    if (!sessions_.meet(process->ses, process->auid)) continue;
-    SessionOpened opened;
-    opened.found_running = true;
-    const Process* known = processes_.find(process->pid, process->birth_boottime_ns);
-    opened.process = known != nullptr
-                         ? known->key
-                         : ProcessKey{process->pid, process->birth_boottime_ns, true};
-    Fact fact;
-    fact.time_ns = realtime_ns(process->birth_boottime_ns, scanned);
-    fact.read = scanned;
-    fact.origin = "proc";
-    fact.ses = process->ses;
-    fact.auid = process->auid;
-    fact.login_name = name_of(process->auid);
-    fact.target_kind = "account";
-    fact.target_name = fact.login_name;
-    fact.kind = opened;
-    emit(fact);
-  }
+  book_.found(by_birth, scanned);
 }
 
 // ------------------------------------------------------------------ saved state
 
 std::string Correlator::save() const {
   std::string bytes(as_text(host_.boot_id));
-  append_string(bytes, sessions_.save());
   append_string(bytes, processes_.save());
+  book_.save(bytes);
+  places_.save(bytes);
   return seal_blob(kMagic, kVersion, bytes);
 }
 
@@ -358,12 +333,16 @@ Status Correlator::restore(std::string_view saved) {
   if (!bytes.starts_with(as_text(host_.boot_id))) return corrupt("saved state of another boot");
   bytes.remove_prefix(host_.boot_id.size());
   BlobReader from(bytes);
-  const std::string_view sessions = from.string();
   const std::string_view processes = from.string();
-  if (!from.good() || !from.at_end()) return corrupt("saved state makes no sense");
-  RETURN_IF_ERROR(sessions_.restore(sessions));
+  RETURN_IF_ERROR(book_.restore(from));
+  if (!places_.restore(from) || !from.at_end()) {
+    book_.forget();
+    places_ = PlaceTable();
+    return corrupt("saved state makes no sense");
+  }
   if (Status status = processes_.restore(processes); !status.is_ok()) {
-    sessions_ = SessionTable();
+    book_.forget();
+    places_ = PlaceTable();
     return status;
   }
   return ok();

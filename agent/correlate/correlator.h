@@ -22,8 +22,11 @@
 #include <string_view>
 
 #include "agent/correlate/activity_facts.h"
+#include "agent/correlate/log_lines.h"
+#include "agent/correlate/place_table.h"
 #include "agent/correlate/process_table.h"
-#include "agent/correlate/session_table.h"
+#include "agent/correlate/session_book.h"
+#include "agent/correlate/user_records.h"
 #include "agent/log_event.h"
 #include "agent/log_line.h"
 #include "agent/model.h"
@@ -53,10 +56,17 @@ class Correlator {
   void on_process(const ProcessMessage& message, Instant now) {
     processes_.on_message(message, now);
   }
-  // A line of a log, and what it says.
-  void on_log(const LogLine& line, const LogEvent& event, Instant now);
+  // A line of a log, and what it says. Told once, at the latest kLogWaitNs later.
+  void on_log(const LogLine& line, const LogEvent& event, Instant now) {
+    lines_.add(line, event, now);
+  }
   // A typed line that no event ends: its process did.
   void on_typed_rest(const TypedRest& rest);
+  // Who wrote records can be asked: AuditEvent::seen is the answer. Without this, what nothing
+  // speaks against is believed.
+  void set_writers_asked() { book_.writers.set_asked(); }
+  // The event is the word of a process of which it is not known where it runs.
+  bool is_writer_unknown(const AuditEvent& event) const;
   // Processes found in /proc by a scan that began at `scanned`, at start or after restore():
   // sessions that are new to us are opened as found running, processes that are gone have ended
   // unseen.
@@ -65,9 +75,9 @@ class Correlator {
   void check(std::span<const ProcessFound> processes, Instant scanned, Instant now) {
     processes_.reconcile(processes, scanned, now);
   }
-  void tick(Instant drained) { processes_.tick(drained); }
-  // No record will come any more: ends that are held back for one are told.
-  void close(Instant now) { processes_.close(now); }
+  void tick(Instant drained);
+  // No record will come any more: what is held back for one is told.
+  void close(Instant now);
 
   // The event is all about a command or about its end, as the facts it yields say in fields of
   // their own.
@@ -84,7 +94,7 @@ class Correlator {
   };
   Fragments fragments_dropped() const { return fragments_dropped_; }
   size_t processes_known() const { return processes_.size(); }
-  size_t sessions_known() const { return sessions_.size(); }
+  size_t sessions_known() const { return book_.sessions.size(); }
 
   std::string save() const;
   // Before anything else was told. `corrupt` for bytes that are torn, not ours or of another boot:
@@ -96,12 +106,15 @@ class Correlator {
   // The process that the event ends, if the connector will not tell its end.
   const Process* leaving(const AuditEvent& event) const;
   void add_exit(const AuditEvent& event, const Process& process, Fact fact, Instant now);
-  void add_login(const AuditEvent& event, Fact fact);
   void add_config(const AuditEvent& event, Fact fact);
-  void add_user(const AuditEvent& event, Fact fact);
   void add_other(const AuditEvent& event, Fact fact);
   void add_ended(const Process& process);
+  void place(const AuditEvent& event, Fact& fact) const;
+  static void place(const ProcessSight& seen, Fact& fact);
+  static void place_by_ancestor(const Process* process, Fact& fact);
+  SessionBook::Door door();
   std::string_view name_of(std::optional<uint32_t> uid) const;
+  uint32_t uid_of(std::string_view account) const;
 
   Host host_;
   std::function<void(const Fact&)> sink_;
@@ -112,9 +125,12 @@ class Correlator {
   uint64_t order_ = 0;
   uint64_t events_dropped_ = 0;
   Fragments fragments_dropped_;
-  SessionTable sessions_;
+  PlaceTable places_;
   ProcessTable processes_;
   ActivityFacts activity_{processes_};
+  SessionBook book_;
+  UserRecords users_;
+  LogLines lines_;
 };
 
 }  // namespace spoor::agent

@@ -225,10 +225,7 @@ Process* ProcessTable::take_found(const ProcessFound& found, Instant now) {
   if (Process* known = newest(found.pid)) {
     if (same_birth(*known, found)) {
       count_threads(*known, found);
-      if (known->ses == kUnsetId) {
-        known->ses = found.ses;
-        known->auid = found.auid;
-      }
+      if (known->ses == kUnsetId) enter(*known, found.ses, found.auid);
       return nullptr;
     }
     if (known->birth_known && known->birth_ns > found.birth_boottime_ns) return nullptr;
@@ -242,8 +239,7 @@ Process* ProcessTable::take_found(const ProcessFound& found, Instant now) {
   process.birth_ns = found.birth_boottime_ns;
   process.birth_known = true;
   process.parent_pid = found.parent_pid;
-  process.ses = found.ses;
-  process.auid = found.auid;
+  enter(process, found.ses, found.auid);
   count_threads(process, found);
   push_newest(process);
   return &process;
@@ -355,6 +351,7 @@ bool ProcessTable::restore_all(std::string_view bytes) {
     all.push_back(&process);
     parents.push_back(take_process(from, process, programs, places, good));
     if (!good) return false;
+    if (!process.ended && process.ses != kUnsetId) ++living_[process.ses];
     if (process.ended) {
       held_.push_back(&process);
     }

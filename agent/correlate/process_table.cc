@@ -55,8 +55,6 @@ const Process* ProcessTable::find(uint32_t pid, int64_t time_ns) const {
   return find_mutable(pid, time_ns);
 }
 
-// ------------------------------------------------------------------ births
-
 Process& ProcessTable::make(uint32_t pid) {
   if (size_ >= kProcessesMax) evict();
   if (pool_.empty()) {
@@ -69,6 +67,43 @@ Process& ProcessTable::make(uint32_t pid) {
   ++size_;
   return process;
 }
+
+// ------------------------------------------------------------------ sessions
+
+uint32_t ProcessTable::living(uint32_t ses) const {
+  const auto found = living_.find(ses);
+  return found == living_.end() ? 0 : found->second;
+}
+
+void ProcessTable::leave(Process& process) {
+  const auto found = process.ended ? living_.end() : living_.find(process.ses);
+  if (found != living_.end() && --found->second == 0) living_.erase(found);
+}
+
+void ProcessTable::enter(Process& process, uint32_t ses, uint32_t auid) {
+  process.auid = auid;
+  if (process.ses == ses) return;
+  leave(process);
+  process.ses = ses;
+  if (!process.ended && ses != kUnsetId) ++living_[ses];
+}
+
+// A login is read after the forks that came behind it: these children have its session.
+void ProcessTable::enter_children(Process& parent, int64_t since_ns, uint32_t ses, uint32_t auid) {
+  const uint32_t old = parent.ses;
+  std::vector<Process*> heads = {&parent};
+  while (!heads.empty()) {
+    Process& head = *heads.back();
+    heads.pop_back();
+    for (Process* child = head.first_child; child != nullptr; child = child->next_sibling) {
+      if (child->ses != old || child->birth_ns < since_ns) continue;
+      enter(*child, ses, auid);
+      heads.push_back(child);
+    }
+  }
+}
+
+// ------------------------------------------------------------------ births
 
 void ProcessTable::push_newest(Process& process) {
   Process*& head = by_pid_[process.key.pid];
@@ -119,7 +154,9 @@ void ProcessTable::fork(const ProcessMessage& message, Instant now) {
   process.parent_pid = message.parent_pid;
   if (process.commands == 0) process.key = {message.pid, message.boottime_ns, false};
   if (known == nullptr) push_newest(process);
-  link(process, alive_at(message.parent_pid, message.boottime_ns));
+  Process* const parent = alive_at(message.parent_pid, message.boottime_ns);
+  if (parent != nullptr && process.ses == kUnsetId) enter(process, parent->ses, parent->auid);
+  link(process, parent);
 }
 
 Process& ProcessTable::make_from_exec(uint32_t pid, uint32_t parent_pid, int64_t time_ns,
@@ -162,8 +199,7 @@ ProcessTable::Command ProcessTable::exec(const Exec& exec, Instant now) {
   if (from.command.exec_number != 0) command.parent = from.command;
   const int32_t depth = depth_below(from, exec.ses);
   if (depth != Process::kNoDepth) command.depth = static_cast<uint32_t>(depth);
-  process.ses = exec.ses;
-  process.auid = exec.auid;
+  enter(process, exec.ses, exec.auid);
   process.uid = exec.uid;
   // A command that failed has a number, but is nothing that others could come from.
   if (exec.success) {
@@ -181,9 +217,9 @@ void ProcessTable::exec_told(const Exec& exec) {
 ProcessKey ProcessTable::login(uint32_t pid, int64_t time_ns, uint32_t ses, uint32_t auid) {
   Process* process = find_mutable(pid, time_ns);
   if (process == nullptr) return {pid, 0, false};
-  process->ses = ses;
-  process->auid = auid;
   process->login_ns = time_ns;
+  enter_children(*process, time_ns, ses, auid);
+  enter(*process, ses, auid);
   return process->key;
 }
 
@@ -199,6 +235,7 @@ const Process* ProcessTable::unheard(uint32_t pid, int64_t time_ns) const {
 void ProcessTable::exit_unheard(uint32_t pid, int64_t time_ns, Instant now) {
   CHECK(unheard(pid, time_ns) != nullptr);
   Process& process = *find_mutable(pid, time_ns);
+  leave(process);
   process.ended = process.released = true;
   process.ended_ns = time_ns;
   process.exit_read = now;
@@ -234,12 +271,18 @@ void ProcessTable::release(Process& process, int64_t now_ns) {
   process.released_ns = now_ns;
   released_.push_back(&process);
   if (process.commands != 0) ended_(process);
+  if (process.ses == kUnsetId || !left_ || living(process.ses) != 0) return;
+  const bool others = std::any_of(held_.begin(), held_.end(), [&](const Process* held) {
+    return held->ses == process.ses;
+  });
+  if (!others) left_(process);
 }
 
 void ProcessTable::forget(Process& process) {
   while (process.first_child != nullptr) {
     Process& child = *process.first_child;
     leave_to(child, process);
+    if (child.ses == kUnsetId) enter(child, process.ses, process.auid);
     unlink(child);
   }
   unlink(process);
@@ -247,6 +290,7 @@ void ProcessTable::forget(Process& process) {
   Process** at = &head->second;
   while (*at != &process) at = &(*at)->older;
   *at = process.older;
+  leave(process);
   if (head->second == nullptr) by_pid_.erase(head);
   give_back(process);
   process = Process{};

@@ -59,6 +59,8 @@ class ProcessTable {
   // `ended` hears of each process with a command, once no exec of it is expected any more; and
   // again if one came all the same.
   explicit ProcessTable(std::function<void(const Process&)> ended);
+  // Hears of the last process of a session, after its end was told: none is left.
+  void set_session_left(std::function<void(const Process&)> left) { left_ = std::move(left); }
 
   void on_message(const ProcessMessage& message, Instant now);
   // The living process with a command at that time of which the connector has said nothing: whoever
@@ -98,6 +100,8 @@ class ProcessTable {
   void close(Instant now);
 
   size_t size() const { return size_; }
+  // Processes of the session that live; those that the full table forgot are not among them.
+  uint32_t living(uint32_t ses) const;
 
   // All but what /proc would tell again: processes whose birth or exec was seen, those of sessions,
   // their ancestors, and ended ones whose end was not told. The times in it are of this boot.
@@ -119,6 +123,9 @@ class ProcessTable {
   Process& make_from_exec(uint32_t pid, uint32_t parent_pid, int64_t time_ns, Instant now);
   Process* take_found(const ProcessFound& found, Instant now);
   void push_newest(Process& process);
+  void enter(Process& process, uint32_t ses, uint32_t auid);
+  void enter_children(Process& parent, int64_t since_ns, uint32_t ses, uint32_t auid);
+  void leave(Process& process);
   void link(Process& child, Process* parent);
   void unlink(Process& child);
   void end(Process& process, int64_t ended_ns, Instant now);
@@ -136,7 +143,8 @@ class ProcessTable {
   bool restore_all(std::string_view bytes);
   void clear();
 
-  std::function<void(const Process&)> ended_;
+  std::function<void(const Process&)> ended_, left_;
+  std::unordered_map<uint32_t, uint32_t> living_;  // by session, none of them 0
   std::unordered_map<uint32_t, Process*> by_pid_;
   std::deque<std::unique_ptr<Process>> owned_;  // every one ever made, for reuse
   std::vector<Process*> pool_;

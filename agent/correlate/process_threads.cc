@@ -94,6 +94,7 @@ void ProcessTable::exit(const ProcessMessage& message, Instant now) {
 }
 
 void ProcessTable::end(Process& process, int64_t ended_ns, Instant now) {
+  leave(process);
   process.ended = true;
   process.ended_ns = ended_ns;
   process.exit_read = now;

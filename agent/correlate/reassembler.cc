@@ -45,6 +45,8 @@ void clear_event(AuditEvent& event) {
   event.config.reset();
   event.subject.reset();
   event.typed.reset();
+  event.capabilities.reset();
+  event.seen.reset();
   event.fields.clear();
   if (event.fields.capacity() * sizeof(RecordField) > kBufferBytesKept) {
     event.fields.shrink_to_fit();

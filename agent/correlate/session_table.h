@@ -1,7 +1,14 @@
-// Login sessions of the kernel (`ses`): which were opened by a LOGIN record that was seen, and
-// whose end closes them. Sessions first met in some other event are known, not opened.
+// Login sessions of the kernel (`ses`): which process opened them, of what sort they are, and
+// whether they have ended.
 //
-// One thread.
+//   met ── LOGIN ──► opened ── its own USER_START ──► started ── its own USER_END ──► logged out
+//    ▲                  └───────────── its last process ends ──────────┴────────────────► closed
+//    └ an event of it, and nothing seen of its beginning
+//
+// A session is closed by its own: the USER_END of the process that wrote its opening USER_START, or
+// the end of its last process. sudo's and su's pairs inside it are of other processes.
+//
+// Bounded (kSessionsMax); one thread.
 #pragma once
 
 #include <cstddef>
@@ -9,23 +16,46 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
-#include "agent/model.h"
+#include "agent/access_fact.h"
+#include "agent/audit_event.h"
 #include "common/result.h"
 
 namespace spoor::agent {
+
+struct Session {
+  enum class State : uint8_t { met, opened, started, logged_out, closed };
+  State state = State::met;
+  SessionType type = SessionType::unknown;
+  bool counted = false;      // each of its processes was seen being born: so the last is known
+  uint32_t auid = kUnsetId;
+  ProcessKey process;        // that opened it; pid 0: not known
+  ProcessKey early;          // wrote a USER_START before the LOGIN was whole; pid 0: none did
+  uint64_t met = 0;          // counts meetings; the least was silent for longest
+
+  bool is_open() const { return state != State::closed && state != State::logged_out; }
+};
 
 class SessionTable {
  public:
   // An event of the session. True when the session was not known before.
   bool meet(uint32_t ses, uint32_t auid);
-  // LOGIN of `pid`: PAM sets the login uid in the process that then opens and closes the session.
-  void opened(uint32_t ses, uint32_t auid, uint32_t pid);
-  // USER_START by `pid`: the session's own when it is the process that logged in. Others are of
-  // sudo and the like inside it.
-  void user_started(uint32_t ses, uint32_t pid);
-  // USER_END by `pid`. True when it closes the session: once, by the process that started it.
-  bool user_ended(uint32_t ses, uint32_t pid);
+  // Null: not known.
+  Session* find(uint32_t ses);
+  // LOGIN of the process: PAM sets the login uid in the process that then opens and closes the
+  // session.
+  Session& opened(uint32_t ses, uint32_t auid, const ProcessKey& process);
+  // USER_START by the process. True when it is the session's own; others are of sudo and the like.
+  bool user_started(uint32_t ses, const ProcessKey& process);
+  // USER_END. True when it closes the session: once, by the process that started it. So many
+  // processes `left` live on.
+  bool user_ended(uint32_t ses, const ProcessKey& process, uint32_t left);
+  // No process of it is left. True when that closes it.
+  bool last_process_ended(uint32_t ses);
+
+  // Open sessions of the account that are the manager's or, if not, logins; ascending.
+  std::vector<uint32_t> open_of(uint32_t auid, bool user_manager) const;
 
   size_t size() const { return sessions_.size(); }
 
@@ -34,14 +64,6 @@ class SessionTable {
   Status restore(std::string_view saved);
 
  private:
-  struct Session {
-    uint32_t auid = kUnsetId;
-    bool started = false;     // by its own USER_START
-    bool closed = false;
-    uint32_t login_pid = 0;   // 0: not known
-    uint64_t met = 0;         // counts meetings; the least was silent for longest
-  };
-
   Session& touch(uint32_t ses, uint32_t auid);
   void evict();
 

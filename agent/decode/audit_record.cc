@@ -13,9 +13,9 @@ namespace {
 // Record types (linux/audit.h).
 constexpr uint16_t kLogin = 1006, kDaemonFirst = 1200, kDaemonLast = 1299, kSyscall = 1300,
                    kPath = 1302, kConfigChange = 1305, kCwd = 1307, kExecve = 1309, kTty = 1319,
-                   kEoe = 1320, kNetfilterPacket = 1324, kSeccomp = 1326, kProctitle = 1327,
-                   kNetfilterConfig = 1325, kFeatureChange = 1328, kEventListener = 1335,
-                   kUringOp = 1336, kKernel = 2000,
+                   kEoe = 1320, kBprmFcaps = 1321, kNetfilterPacket = 1324, kSeccomp = 1326,
+                   kProctitle = 1327, kNetfilterConfig = 1325, kFeatureChange = 1328,
+                   kEventListener = 1335, kUringOp = 1336, kKernel = 2000,
                    // AVC and MAC_*, APPARMOR_*, ANOM_*, INTEGRITY_*
                    kSecurityFirst = 1400, kIntegrityLast = 1899;
 
@@ -225,6 +225,25 @@ bool decode_subject(std::string_view body, AuditEvent& into) {
   return !fields.broken();
 }
 
+bool decode_capabilities(std::string_view body, AuditEvent& into) {
+  if (into.capabilities) return true;
+  CapabilityFields capabilities;
+  bool good = true;
+  Fields fields(body);
+  Field f;
+  while (fields.next(f)) {
+    switch (f.id) {
+      case field_id("fp"): good &= parse_hex(f.value, capabilities.file_permitted); break;
+      case field_id("old_pe"): good &= parse_hex(f.value, capabilities.before); break;
+      case field_id("new_pe"):
+      case field_id("pe"): good &= parse_hex(f.value, capabilities.after); break;
+      default: break;
+    }
+  }
+  into.capabilities = capabilities;
+  return good && !fields.broken();
+}
+
 // Records that may stand alone and then say themselves who acted.
 bool has_subject(uint16_t type) {
   return type == kTty || type == kSeccomp || type == kNetfilterConfig || type == kUringOp ||
@@ -282,6 +301,7 @@ bool decode_body(uint16_t type, std::string_view body, AuditEvent& into) {
     case kPath: return decode_path(body, into);
     case kProctitle: return decode_one(body, "proctitle", into.proctitle, into);
     case kLogin: return decode_login(body, into);
+    case kBprmFcaps: return decode_capabilities(body, into);
     case kConfigChange:
     case kFeatureChange:
     case kEventListener: return decode_config(body, into);

@@ -31,6 +31,11 @@ bool read_sender(std::string_view prefix, UserFields& user, bool& good) {
   return has_pid;
 }
 
+void read_port(std::string_view value, uint32_t& port) {
+  uint16_t number = 0;
+  if (parse_number(value, number)) port = number;
+}
+
 // The program's part. libaudit appends exe, hostname, addr, terminal and res itself, behind what
 // the program gave it: of two that claim to be the same field the last is the truer.
 bool read_message(std::string_view message, UserFields& user, AuditEvent& into) {
@@ -61,6 +66,12 @@ bool read_message(std::string_view message, UserFields& user, AuditEvent& into) 
       case field_id("id"):
         if (parse_number(field.value, id)) user.id = id;
         break;
+      // What OpenSSH says of keys and ports where it is built to (Fedora's openssh-audit.patch).
+      case field_id("fp"): good &= put_word(into, field, user.fingerprint); break;
+      case field_id("kind"): good &= put_word(into, field, user.key_kind); break;
+      case field_id("algo"): good &= put_word(into, field, user.key_type); break;
+      case field_id("rport"): read_port(field.value, user.port); break;
+      case field_id("lport"): read_port(field.value, user.local_port); break;
       case field_id("res"): user.success = result_of(field.value); break;
       default: break;
     }

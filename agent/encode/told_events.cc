@@ -72,6 +72,17 @@ Result<bool> ToldEvents::key_of(std::string_view bytes, Key& key) {
       key = {kind, static_cast<uint64_t>(state.change()), state.count(), hash_of(state.detail())};
       return true;
     }
+    // Of a log's line, or what follows from records: by all that it says.
+    case v1::Event::kSessionFact:
+    case v1::Event::kSessionClosed:
+    case v1::Event::kAuthentication:
+    case v1::Event::kPrivilegeChange:
+    case v1::Event::kAccountChange:
+    case v1::Event::kLogMessage:
+      event.clear_order();
+      event.clear_read();
+      key = {kind, static_cast<uint64_t>(event.time_ns()), hash_of(event.SerializeAsString()), 0};
+      return true;
     default: return false;
   }
 }

@@ -1,8 +1,9 @@
 // Events that frames tell of already, so that what is played anew after a crash
 // (agent/source/read_ring.h) is not told twice. An event is known again by its kernel identity and
-// kind; what a log told, by all that it says; an end by its process and exec number; the rest of a
-// typed line by its process and text; a loss by what was lost, where and why; what the kernel's
-// counters told by what they counted. What else the agent says of itself is new.
+// kind; an end by its process and exec number; the rest of a typed line by its process and text; a
+// loss by what was lost, where and why; what the kernel's counters told by what they counted; what
+// a log's line or a session's course told by all that it says. What else the agent says of itself
+// is new.
 //
 // Counts: what was told twice is held back twice. One thread.
 #pragma once

@@ -81,6 +81,7 @@ bool read_container(std::string_view name, std::string_view parent, CgroupPlace&
 }
 
 void read_path(std::string_view path, CgroupPlace& place) {
+  const char* const begin = path.data();
   std::string_view parent;
   while (!path.empty()) {
     const size_t end = std::min(path.find('/'), path.size());
@@ -88,8 +89,13 @@ void read_path(std::string_view path, CgroupPlace& place) {
     path.remove_prefix(std::min(end + 1, path.size()));
     if (name.empty()) continue;
     // The outermost container is the one the host's operators know.
-    if (place.runtime.empty()) (void)read_container(name, parent, place);
-    if (is_unit(name)) place.unit = name;
+    const std::string_view here(begin, static_cast<size_t>(name.data() + name.size() - begin));
+    const bool inside = !place.runtime.empty();
+    if (!inside && read_container(name, parent, place)) place.path = here;
+    if (is_unit(name)) {
+      place.unit = name;
+      if (place.runtime.empty()) place.path = here;
+    }
     parent = name;
   }
 }
@@ -101,6 +107,7 @@ CgroupPlace parse_cgroup(std::string_view text) {
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
+    const bool unified = line.starts_with("0::");
     text.remove_prefix(std::min(end + 1, text.size()));
     // hierarchy-ID:controller-list:path; a path may hold colons.
     for (int i = 0; i < 2; ++i) {
@@ -118,6 +125,7 @@ CgroupPlace parse_cgroup(std::string_view text) {
       place.container = here.container;
     }
     if (place.unit.empty()) place.unit = here.unit;
+    if (unified) place.path = here.path;
   }
   return place;
 }

@@ -12,6 +12,7 @@ struct CgroupPlace {
   std::string_view runtime;    // docker, containerd, podman, cri-o, lxc, nspawn, …; empty: none
   std::string_view container;  // its id or name, as the runtime has it
   std::string_view unit;       // the innermost systemd unit, empty where there is none
+  std::string_view path;       // down to the container, else the unit, in the unified hierarchy
 };
 
 CgroupPlace parse_cgroup(std::string_view text);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <utility>
 
@@ -17,6 +18,8 @@ namespace {
 
 // Twelve hierarchies of PATH_MAX.
 constexpr size_t kGroupsMax = 64u << 10;
+// Containers and units that run on a host, a few times over.
+constexpr size_t kGroupsKnownMax = 4096;
 constexpr size_t kStatusMax = 8u << 10;
 // The kernel lists a mount before those that are mounted on it. A host with a thousand containers
 // has as many more, which it takes the kernel a millisecond to write.
@@ -75,7 +78,21 @@ bool has_own_pid_namespace(std::string_view status) {
   return false;
 }
 
-Places::Places(std::string proc_folder) : proc_folder_(std::move(proc_folder)) {
+uint32_t effective_uid(std::string_view status) {
+  while (!status.empty()) {
+    std::string_view line = take_line(status);
+    if (take_word(line) != "Uid:") continue;
+    (void)take_word(line);  // the real one
+    const std::string_view word = take_word(line);
+    uint32_t uid = kUnsetId;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), uid);
+    return error == std::errc() && end == word.data() + word.size() ? uid : kUnsetId;
+  }
+  return kUnsetId;
+}
+
+Places::Places(std::string proc_folder, std::string cgroup_folder)
+    : proc_folder_(std::move(proc_folder)), cgroup_folder_(std::move(cgroup_folder)) {
   if (const auto mounts = read(1, "mountinfo", kMountsMax)) host_root_ = root_mount(*mounts);
 }
 
@@ -90,24 +107,49 @@ std::optional<std::string> Places::read(uint32_t pid, const char* name, size_t s
   return text;
 }
 
-Place Places::of_now(uint32_t pid) const {
-  const auto groups = read(pid, "cgroup", kGroupsMax);
-  if (!groups) return Place::unknown;
-  if (!parse_cgroup(*groups).runtime.empty()) return Place::container;
-  const auto status = read(pid, "status", kStatusMax);
-  if (!status) return Place::unknown;
-  if (has_own_pid_namespace(*status)) return Place::container;
-  const auto mounts = read(pid, "mountinfo", kMountsMax);
-  if (!mounts || host_root_.empty()) return Place::unknown;
-  return root_mount(*mounts) == host_root_ ? Place::host : Place::container;
+// A group's folder bears the time that it was made at, until somebody changes its owner or mode:
+// the first answer stays.
+int64_t Places::started_ns(std::string_view group) const {
+  if (group.empty()) return 0;
+  if (const auto known = started_.find(group); known != started_.end()) return known->second;
+  struct stat folder{};
+  if (stat((cgroup_folder_ + std::string(group)).c_str(), &folder) != 0) return 0;
+  if (started_.size() >= kGroupsKnownMax) started_.clear();
+  const int64_t at_ns = folder.st_ctim.tv_sec * kNsPerSecond + folder.st_ctim.tv_nsec;
+  started_.emplace(group, at_ns);
+  return at_ns;
 }
 
-Place Places::of(uint32_t pid, int64_t born_by_ns) const {
-  const Place place = of_now(pid);
+ProcessSight Places::of_now(uint32_t pid) const {
+  ProcessSight seen;
+  const auto groups = read(pid, "cgroup", kGroupsMax);
+  const auto status = read(pid, "status", kStatusMax);
+  if (!groups || !status) return seen;
+  const CgroupPlace group = parse_cgroup(*groups);
+  seen.runtime = group.runtime;
+  seen.container = group.container;
+  seen.unit = group.unit;
+  seen.unit_started_ns = started_ns(group.path);
+  seen.uid = effective_uid(*status);
+  const std::string comm = read(pid, "comm", kStatusMax).value_or("\n");
+  seen.comm = comm.substr(0, comm.size() - 1);
+  if (!group.runtime.empty() || has_own_pid_namespace(*status)) {
+    seen.place = Place::container;
+    return seen;
+  }
+  const auto mounts = read(pid, "mountinfo", kMountsMax);
+  if (!mounts || host_root_.empty()) return {};
+  seen.place = root_mount(*mounts) == host_root_ ? Place::host : Place::container;
+  return seen;
+}
+
+ProcessSight Places::of(uint32_t pid, int64_t born_by_ns) const {
+  ProcessSight seen = of_now(pid);
   // Last: whoever has the pid now and is old enough had it all the while.
-  const auto stat = place == Place::unknown ? std::nullopt : read(pid, "stat", kStatusMax);
+  const auto stat = seen.place == Place::unknown ? std::nullopt : read(pid, "stat", kStatusMax);
   const auto process = stat ? parse_stat(*stat) : std::nullopt;
-  return process && process->birth_boottime_ns <= born_by_ns ? place : Place::unknown;
+  if (!process || process->birth_boottime_ns > born_by_ns) return {};
+  return seen;
 }
 
 bool Places::is_runtime(uint32_t pid) const {
@@ -119,15 +161,17 @@ bool Places::is_runtime(uint32_t pid) const {
                              [&](std::string_view name) { return comm->starts_with(name); });
 }
 
-Place Places::find(const PlaceQuestion& question) const {
-  const Place own = of(question.pid, question.born_by_ns);
-  if (own != Place::unknown) return own;
+ProcessSight Places::find(const PlaceQuestion& question) const {
+  ProcessSight own = of(question.pid, question.born_by_ns);
+  if (own.place != Place::unknown || question.parent_pid == 0) return own;
   // Before of(), which says whose name it was.
   const bool runtime = is_runtime(question.parent_pid);
-  const Place parent = of(question.parent_pid, question.born_by_ns);
-  if (parent != Place::host) return parent;
+  ProcessSight parent = of(question.parent_pid, question.born_by_ns);
+  parent.uid = kUnsetId;
+  parent.comm.clear();
+  if (parent.place != Place::host) return parent;
   const bool proven = !runtime && leads_to(question.exe, question.files);
-  return proven ? Place::host : Place::unknown;
+  return proven ? parent : ProcessSight();
 }
 
 }  // namespace spoor::agent

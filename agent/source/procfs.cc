@@ -12,6 +12,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr size_t kSmallFileMax = 64u << 10;
+constexpr size_t kCommBytesMax = 15;  // TASK_COMM_LEN, less its NUL
 constexpr size_t kPasswdBytesMax = 16u << 20;
 
 template <typename T>
@@ -62,6 +63,10 @@ std::optional<ProcessFound> parse_stat(std::string_view text) {
   const size_t name_end = text.rfind(')');
   if (!pid || name_end == std::string_view::npos) return std::nullopt;
   found.pid = *pid;
+  const size_t name_begin = text.find('(');
+  if (name_begin < name_end) {
+    found.comm = text.substr(name_begin + 1, std::min(name_end - name_begin - 1, kCommBytesMax));
+  }
   text.remove_prefix(name_end + 1);
   bool leader_ended = false;
   // Fields 3 (state), 4 (ppid) … 20 (num_threads), 22 (starttime), proc_pid_stat(5).

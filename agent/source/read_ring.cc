@@ -30,7 +30,7 @@ constexpr ReceiveArea::Shape kAudit = {kReceiveBatch, 512, kDatagramBytesMax - 5
 constexpr ReceiveArea::Shape kConnector = {256, 128, 0};
 
 enum Kind : uint8_t { kFiller, kInstant, kRecord, kMessage, kDrained, kTimers, kGap, kStatus,
-                      kRecordDrops, kMessageDrops, kLog };
+                      kRecordDrops, kMessageDrops, kPlaceAnswer, kLog };
 
 struct Entry {
   uint32_t size;  // of the payload; whole entries are multiples of 8
@@ -232,6 +232,22 @@ void ReadRing::append_log(const LogItem& item) {
   append(kLog, 0, bytes.data(), bytes.size());
 }
 
+// Ticket, start, uid, place, and four strings with their lengths.
+void ReadRing::append(const PlaceAnswer& answer) {
+  const ProcessSight& seen = answer.seen;
+  std::string bytes;
+  append_le(bytes, answer.ticket);
+  append_le(bytes, seen.unit_started_ns);
+  append_le(bytes, seen.uid);
+  append_le(bytes, static_cast<uint8_t>(seen.place));
+  for (const std::string* name : {&seen.comm, &seen.runtime, &seen.container, &seen.unit}) {
+    const size_t size = std::min(name->size(), kPlaceNameBytesMax);
+    append_le(bytes, static_cast<uint16_t>(size));
+    bytes.append(*name, 0, size);
+  }
+  append(kPlaceAnswer, 0, bytes.data(), bytes.size());
+}
+
 void ReadRing::publish() {
   const uint64_t turns = (audit_->turn_done() ? kAuditTurn : 0) |
                          (connector_->turn_done() ? kConnectorTurn : 0);
@@ -263,6 +279,30 @@ std::optional<ReadItem> read_log(std::string_view payload) {
   return std::visit([](const auto& told) { return ReadItem(told); }, *item);
 }
 
+std::optional<ReadItem> read_answer(std::string_view bytes) {
+  const auto* at = reinterpret_cast<const uint8_t*>(bytes.data());
+  constexpr size_t kNumbers = 8 + 8 + 4 + 1;
+  if (bytes.size() < kNumbers || at[kNumbers - 1] > static_cast<uint8_t>(Place::container)) {
+    return std::nullopt;
+  }
+  PlaceAnswer answer;
+  ProcessSight& seen = answer.seen;
+  answer.ticket = load_le<uint64_t>(at);
+  seen.unit_started_ns = load_le<int64_t>(at + 8);
+  seen.uid = load_le<uint32_t>(at + 16);
+  seen.place = static_cast<Place>(at[kNumbers - 1]);
+  bytes.remove_prefix(kNumbers);
+  for (std::string* name : {&seen.comm, &seen.runtime, &seen.container, &seen.unit}) {
+    if (bytes.size() < 2) return std::nullopt;
+    const size_t size = load_le<uint16_t>(reinterpret_cast<const uint8_t*>(bytes.data()));
+    bytes.remove_prefix(2);
+    if (size > bytes.size()) return std::nullopt;
+    name->assign(bytes.substr(0, size));
+    bytes.remove_prefix(size);
+  }
+  return bytes.empty() ? std::optional<ReadItem>(std::move(answer)) : std::nullopt;
+}
+
 // The entry's meaning; nullopt for one that makes none. `payload` is checked to be in the ring.
 std::optional<ReadItem> read_item(const Entry& entry, const uint8_t* payload) {
   switch (entry.kind) {
@@ -284,6 +324,8 @@ std::optional<ReadItem> read_item(const Entry& entry, const uint8_t* payload) {
     case kRecordDrops: return read_plain<RecordDrops>(entry, payload);
     case kMessageDrops: return read_plain<MessageDrops>(entry, payload);
     case kLog: return read_log({reinterpret_cast<const char*>(payload), entry.size});
+    case kPlaceAnswer:
+      return read_answer({reinterpret_cast<const char*>(payload), entry.size});
     default: return std::nullopt;
   }
 }

@@ -49,8 +49,8 @@ struct MessageDrops {
   TimeRange within = {};
 };
 using ReadItem = std::variant<Instant, Datagram, ProcessMessage, SocketDrained, TimersDue,
-                              ReadingGap, KernelStatus, RecordDrops, MessageDrops, LogLine,
-                              LogPosition>;
+                              ReadingGap, KernelStatus, RecordDrops, MessageDrops, PlaceAnswer,
+                              LogLine, LogPosition>;
 
 class ReadRing {
  public:
@@ -86,6 +86,7 @@ class ReadRing {
   void append(const MessageDrops& drops);
   void append(const LogLine& line);
   void append(const LogPosition& position);
+  void append(const PlaceAnswer& answer);
   void publish();
 
   // Names this ring among those that had this file before.

@@ -35,8 +35,8 @@ TEST(LookupTest, EveryQuestionIsAnsweredOnce) {
   }
   ASSERT_EQ(answers.size(), 2u);
   EXPECT_EQ(answers[0].ticket, 1u);
-  EXPECT_NE(answers[0].place, Place::unknown);
-  EXPECT_EQ(answers[1].place, Place::unknown);
+  EXPECT_NE(answers[0].seen.place, Place::unknown);
+  EXPECT_EQ(answers[1].seen.place, Place::unknown);
   EXPECT_TRUE(lookup.take_places().empty());
 }
 

@@ -165,8 +165,8 @@ TEST_F(PipelineTest, GuestModeDropsOthersButAccountsForThem) {
 TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   auto pipeline = make();
   std::vector<PlaceQuestion> asked;
-  pipeline->want_containers_only(
-      [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
+  pipeline->ask_places(
+      true, [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
   for (const std::string serial : {"10", "11", "12"}) {
     for (Datagram record : exec_records("1700000000.001:" + serial)) {
       std::string text(record.text);
@@ -183,9 +183,8 @@ TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   EXPECT_EQ(pipeline->save(at_ms(2)).in_flight.size(), 12u) << "those that wait are kept";
   pipeline->tick(at_ms(5'000));
   EXPECT_EQ(pipeline->save(at_ms(5'000)).in_flight.size(), 12u) << "nobody has answered yet";
-  const PlaceAnswer answers[] = {{asked[0].ticket, Place::container},
-                                 {asked[1].ticket, Place::host}};
-  pipeline->on_places(answers, at_ms(5'003));
+  pipeline->on_place({asked[0].ticket, {.place = Place::container}}, at_ms(5'003));
+  pipeline->on_place({asked[1].ticket, {.place = Place::host}}, at_ms(5'003));
   pipeline->tick(at_ms(5'003 + kPlaceWaitNs / kNsPerMs));
   pipeline->flush();
   ASSERT_EQ(events_.size(), 2u);
@@ -195,6 +194,50 @@ TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   EXPECT_EQ(events_[1].kernel().serial(), 12u);
   EXPECT_EQ(marks_.back().accounted, 3u);
   EXPECT_EQ(marks_.back().low_water, marks_.back().greatest);
+}
+
+// Of a program's first record it is asked who wrote it; the answer holds for those behind it.
+TEST_F(PipelineTest, ARecordWaitsUntilItIsKnownWhoWroteIt) {
+  auto pipeline = make();
+  std::vector<PlaceQuestion> asked;
+  pipeline->ask_places(
+      false, [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
+  pipeline->on_process({ProcessMessage::Kind::fork, 50, 1, at_ms(0).boottime_ns, 0}, at_ms(0));
+  const auto record = [&](const std::string& serial, int64_t ms) {
+    const std::string text = "audit(1700000000.00" + std::to_string(ms) + ":" + serial +
+                             "): pid=50 uid=0 auid=4294967295 ses=4294967295 msg='op=login "
+                             "acct=\"alice\" exe=\"/usr/sbin/sshd\" res=success'";
+    pipeline->on_record({1112, text}, at_ms(ms));
+  };
+  record("10", 1);
+  feed(*pipeline, "1700000000.001:11", at_ms(1));
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].pid, 50u);
+  pipeline->flush();
+  EXPECT_TRUE(events_.empty()) << "what comes behind it waits, too";
+  pipeline->on_place({asked[0].ticket, {.place = Place::host, .comm = "sshd"}}, at_ms(2));
+  record("12", 3);
+  EXPECT_EQ(asked.size(), 1u);
+  // Another process, that is gone when it is asked about.
+  pipeline->on_process({ProcessMessage::Kind::exit, 50, 0, at_ms(4).boottime_ns, 0}, at_ms(4));
+  pipeline->on_process({ProcessMessage::Kind::fork, 50, 1, at_ms(20).boottime_ns, 0}, at_ms(20));
+  const std::string late = "audit(1700000000.030:13): pid=50 uid=0 auid=4294967295 "
+                           "ses=4294967295 msg='op=login acct=\"eve\" exe=\"/usr/sbin/sshd\" "
+                           "res=success'";
+  pipeline->on_record({1112, late}, at_ms(30));
+  ASSERT_EQ(asked.size(), 2u);
+  pipeline->tick(at_ms(31));
+  pipeline->tick(at_ms(31 + kPlaceWaitNs / kNsPerMs));
+  pipeline->flush();
+  std::vector<std::string> told;
+  for (const v1::Event& event : events_) {
+    if (event.has_session_fact()) told.push_back("fact");
+    if (event.has_authentication()) {
+      told.push_back(event.attribution().confidence() == v1::Attribution::CONFIDENCE_CLAIMED
+                         ? "claim" : "auth");
+    }
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"fact", "fact", "claim"}));
 }
 
 TEST_F(PipelineTest, HoleInTheSerialsBecomesALossInItsPlace) {

@@ -307,5 +307,56 @@ TEST(AuditFacts, BaseName) {
   EXPECT_EQ(base_name(""), "");
 }
 
+AuditEvent raised(uint32_t mode, uint32_t euid, uint32_t egid, const std::string& exe) {
+  AuditEvent event;
+  event.values = exe;
+  event.exec.emplace();
+  event.syscall.emplace();
+  event.syscall->success = true;
+  event.syscall->pid = 7;
+  event.syscall->uid = event.syscall->gid = 1000;
+  event.syscall->euid = euid;
+  event.syscall->egid = egid;
+  event.syscall->exe = {0, static_cast<uint32_t>(exe.size())};
+  event.paths.resize(1);
+  event.paths[0].mode = mode;
+  return event;
+}
+
+TEST(AuditFacts, ProgramsThatTheirFilesRaise) {
+  const auto user = raised_by_file(raised(0104755, 0, 1000, "/usr/bin/mount"));
+  ASSERT_TRUE(user);
+  EXPECT_EQ(user->by, "set-user-id");
+  EXPECT_EQ(user->from_uid, 1000u);
+  EXPECT_EQ(user->to_uid, 0u);
+  EXPECT_EQ(user->to_gid, 0u);
+  const auto group = raised_by_file(raised(0102755, 1000, 42, "/usr/bin/chage"));
+  ASSERT_TRUE(group);
+  EXPECT_EQ(group->by, "set-group-id");
+  EXPECT_EQ(group->to_gid, 42u);
+  AuditEvent ping = raised(0100755, 1000, 1000, "/usr/bin/ping");
+  EXPECT_FALSE(raised_by_file(ping));
+  ping.capabilities = CapabilityFields{.file_permitted = 0x2000, .before = 0, .after = 0x2000};
+  const auto capable = raised_by_file(ping);
+  ASSERT_TRUE(capable);
+  EXPECT_EQ(capable->by, "file capabilities");
+  EXPECT_EQ(capable->capabilities, 0x2000u);
+  ping.capabilities->before = 0x2000;
+  EXPECT_FALSE(raised_by_file(ping)) << "it had them already";
+}
+
+TEST(AuditFacts, ProgramsThatAreNotRaised) {
+  // Raised before, and handed on: the file has no such bit.
+  EXPECT_FALSE(raised_by_file(raised(0100755, 0, 1000, "/bin/sh")));
+  EXPECT_FALSE(raised_by_file(raised(0104755, 1000, 1000, "/usr/bin/mount"))) << "nosuid";
+  EXPECT_FALSE(raised_by_file(raised(0104755, 0, 1000, "/usr/bin/sudo"))) << "says so itself";
+  AuditEvent failed = raised(0104755, 0, 1000, "/usr/bin/mount");
+  failed.syscall->success = false;
+  EXPECT_FALSE(raised_by_file(failed));
+  AuditEvent without_path = raised(0, 0, 1000, "/usr/bin/mount");
+  without_path.paths.clear();
+  EXPECT_TRUE(raised_by_file(without_path));
+}
+
 }  // namespace
 }  // namespace spoor::agent

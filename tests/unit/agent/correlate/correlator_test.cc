@@ -44,7 +44,8 @@ void play_session(Pipeline& p) {
   p.fork(60, 50, 1100);
   p.exec({.pid = 60, .ppid = 50, .ms = 1100, .serial = 5, .args = {"-bash"}});
   p.fork(70, 60, 1200);
-  p.exec({.pid = 70, .ppid = 60, .ms = 1198, .serial = 6, .args = {"sudo", "id"}});
+  p.exec({.pid = 70, .ppid = 60, .ms = 1198, .serial = 6, .args = {"sudo", "id"},
+          .exe = "/usr/bin/sudo"});
   p.feed(user_record(1123, 1202, 7, 70, 1000, 3,
                      "cwd=\"/home/alice\" cmd=6964202D75 exe=\"/usr/bin/sudo\" terminal=pts/0 "
                      "res=success"), at_ms(1203));
@@ -104,7 +105,7 @@ TEST(Correlator, ASession) {
 
   const auto privilege = p.all<PrivilegeChange>();
   ASSERT_EQ(privilege.size(), 1u);
-  EXPECT_EQ(privilege[0]->words, "sudo|/usr/bin/sudo|id -u|/home/alice||");
+  EXPECT_EQ(privilege[0]->words, "sudo|/usr/bin/sudo|id -u|/home/alice|root|");
 
   ASSERT_EQ(p.all<SessionClosed>().size(), 1u);
   const auto ended = p.all<ProcessEnded>();
@@ -310,6 +311,65 @@ TEST(Correlator, RestoreRefusesWhatIsNotItsOwn) {
   Correlator other_boot(Host{.name = "web1", .machine_id = {}, .boot_id = Id{8}, .kernel = ""},
                         [](const Fact&) {});
   EXPECT_EQ(other_boot.restore(saved).code(), Code::corrupt);
+}
+
+// `docker exec` has no login: its scope is the container, also of its end.
+TEST(Correlator, ACommandInAContainer) {
+  Pipeline p;
+  p.on_closed = [](AuditEvent& event) {
+    ProcessSight seen;
+    seen.place = Place::container;
+    seen.runtime = "docker";
+    seen.container = "abc";
+    seen.unit_started_ns = 5;
+    event.seen = std::make_shared<const ProcessSight>(seen);
+  };
+  p.fork(60, 1, 1000);
+  p.exec({.pid = 60, .ms = 1001, .serial = 1, .auid = kUnsetId, .ses = kUnsetId});
+  Pipeline after;
+  ASSERT_TRUE(after.correlator.restore(p.correlator.save()).is_ok());
+  for (Pipeline* each : {&p, &after}) {
+    each->exit(60, 1100);
+    each->drain_and_tick(5000);
+    ASSERT_FALSE(each->facts.empty());
+    EXPECT_EQ(each->scopes, std::vector<std::string>(each->facts.size(), "abc docker 5"));
+    EXPECT_EQ(each->facts.back().fact.attribution.basis, Attribution::Basis::container);
+    ASSERT_NE(each->facts.back().as<ProcessEnded>(), nullptr);
+  }
+}
+
+// It took its login off, or PAM gave it none: it still descends from a session.
+TEST(Correlator, ACommandWhoseAncestorHasASession) {
+  Pipeline p;
+  p.fork(60, 1, 1000);
+  p.exec({.pid = 60, .ms = 1001, .serial = 1});
+  p.fork(70, 60, 1100);
+  p.exec({.pid = 70, .ppid = 60, .ms = 1101, .serial = 2, .auid = kUnsetId, .ses = kUnsetId});
+  p.fork(80, 1, 1200);
+  p.exec({.pid = 80, .ms = 1201, .serial = 3, .auid = kUnsetId, .ses = kUnsetId});
+  ASSERT_EQ(p.facts.size(), 3u);
+  EXPECT_EQ(p.facts[0].fact.attribution.basis, Attribution::Basis::record);
+  EXPECT_EQ(p.facts[1].fact.ses, 3u);
+  EXPECT_EQ(p.facts[1].fact.attribution.basis, Attribution::Basis::ancestor);
+  EXPECT_EQ(p.facts[1].fact.attribution.confidence, Attribution::Confidence::likely);
+  EXPECT_EQ(p.facts[2].fact.ses, kUnsetId);
+}
+
+TEST(Correlator, ASetUserIdProgramIsAChangeOfPrivilege) {
+  Pipeline p;
+  p.correlator.set_names(names());
+  p.fork(60, 1, 1000);
+  auto records = test::exec_records({.pid = 60, .ms = 1001, .serial = 1, .exe = "/usr/bin/mount"});
+  for (auto& record : records) {
+    const size_t at = record.text.find("mode=0100755");
+    if (at != std::string::npos) record.text.replace(at, 12, "mode=0104755");
+  }
+  p.feed(records, at_ms(1005));
+  ASSERT_EQ(p.facts.size(), 2u);
+  EXPECT_EQ(p.ended.size(), 1u);
+  EXPECT_FALSE(p.facts[0].fact.ends_event);
+  EXPECT_EQ(p.facts[1].trace,
+            "3 privilege by=set-user-id account=root authority=alice tty=pts0 1000->0 cause=60#1");
 }
 
 TEST(Correlator, OrderIsCountedInOnePlace) {

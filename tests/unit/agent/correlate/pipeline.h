@@ -12,6 +12,7 @@
 #include "agent/decode/audit_record.h"
 #include "agent/decode/record_fields.h"
 #include "tests/unit/agent/correlate/records.h"
+#include "tests/unit/agent/correlate/trace.h"
 
 namespace spoor::agent::test {
 
@@ -21,6 +22,7 @@ struct Seen {
   EventKey key;
   std::vector<std::string> args;
   std::string login_name, user_name, address, terminal, target;
+  std::string trace;  // of what is about sessions (trace.h)
   std::string words;  // the kind's strings, with | between them
 
   template <typename T>
@@ -101,9 +103,10 @@ class Pipeline {
   }
 
   std::vector<Seen> facts;
+  std::vector<std::string> scopes;  // of each fact: unit, runtime, start
   std::vector<EventKey> began, ended, dropped;
   size_t events_closed = 0, bad_headers = 0;
-  std::function<void(const AuditEvent&)> on_closed;
+  std::function<void(AuditEvent&)> on_closed;
   Correlator correlator;
   Reassembler reassembler;
 
@@ -125,6 +128,7 @@ class Pipeline {
               .address = std::string(fact.source_address),
               .terminal = std::string(fact.source_terminal),
               .target = std::string(fact.target_name),
+              .trace = trace_of(fact),
               .words = words_of(fact)};
     if (fact.audit != nullptr) {
       seen.key = fact.audit->key;
@@ -136,6 +140,8 @@ class Pipeline {
       if (fact.ends_event) ended.push_back(seen.key);
     }
     seen.fact.audit = nullptr;
+    scopes.push_back(std::string(fact.unit) + " " + std::string(fact.place.runtime) + " " +
+                     std::to_string(fact.unit_started_ns));
     facts.push_back(std::move(seen));
   }
 };

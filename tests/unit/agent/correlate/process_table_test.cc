@@ -318,5 +318,50 @@ TEST(ProcessTable, AnyOrderOfMessagesHolds) {
   }
 }
 
+TEST(ProcessTable, LivingProcessesOfASession) {
+  Table x;
+  std::vector<uint32_t> left;
+  x.t.set_session_left([&](const Process& last) { left.push_back(last.ses); });
+  x.fork(10, 1, 100);
+  EXPECT_EQ(x.t.living(3), 0u);
+  x.exec(10, 101);  // in session 3
+  x.fork(11, 10, 110);
+  x.fork(12, 11, 120);
+  EXPECT_EQ(x.t.living(3), 3u);
+  x.t.login(12, 130 * kMs, 4, 1001);
+  EXPECT_EQ(x.t.living(3), 2u);
+  EXPECT_EQ(x.t.living(4), 1u);
+  ProcessTable back([](const Process&) {});
+  ASSERT_TRUE(back.restore(x.t.save()).is_ok());
+  EXPECT_EQ(back.living(3), 2u);
+  EXPECT_EQ(back.living(4), 1u);
+  x.exit(10, 200);
+  x.exit(12, 210);
+  x.drain_and_tick(1000);
+  EXPECT_EQ(left, (std::vector<uint32_t>{4}));
+  x.exit(11, 1100);
+  EXPECT_EQ(x.t.living(3), 0u);
+  EXPECT_EQ(left.size(), 1u) << "its end is not told yet";
+  x.drain_and_tick(2000);
+  EXPECT_EQ(left, (std::vector<uint32_t>{4, 3}));
+}
+
+TEST(ProcessTable, ProgramsAsAuditToldOfThem) {
+  Table x;
+  const auto run = [&](uint32_t pid, int64_t ms, std::string_view program, bool success = true) {
+    x.t.exec({pid, 0, ms * kMs, success, 3, 1000, 0, program}, at_ms(ms));
+  };
+  x.fork(10, 1, 100);
+  EXPECT_EQ(x.t.program(10, 105 * kMs), "");
+  run(10, 110, "/bin/sh");
+  x.fork(11, 10, 120);
+  EXPECT_EQ(x.t.program(11, 125 * kMs), "/bin/sh") << "as it was born";
+  run(11, 130, "/bin/no", false);
+  run(11, 140, "/bin/ls");
+  EXPECT_EQ(x.t.program(11, 150 * kMs), "/bin/ls");
+  EXPECT_EQ(x.t.program(10, 150 * kMs), "/bin/sh");
+  EXPECT_EQ(x.t.program(12, 150 * kMs), "");
+}
+
 }  // namespace
 }  // namespace spoor::agent

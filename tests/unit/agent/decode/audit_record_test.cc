@@ -215,5 +215,22 @@ TEST(Record, ADatagramAsLongAsTheBufferIsNotWhole) {
   EXPECT_FALSE(e.records.at(0).parsed);
 }
 
+TEST(AuditRecord, CapabilitiesBeforeAndBehindAnExec) {
+  const std::string head = "audit(1.000:1): fver=0 fp=2000 fi=0 fe=1 ";
+  for (const char* names : {"old_pp=1 old_pi=0 old_pe=1 old_pa=0 pp=3 pi=0 pe=3 pa=0 frootid=0",
+                            "old_pp=1 old_pi=0 old_pe=1 new_pp=3 new_pi=0 new_pe=3"}) {
+    AuditEvent event;
+    decode_record({1321, head + names}, {1000, 1}, event);
+    ASSERT_TRUE(event.capabilities);
+    EXPECT_TRUE(event.records[0].parsed);
+    EXPECT_EQ(event.capabilities->file_permitted, 0x2000u);
+    EXPECT_EQ(event.capabilities->before, 1u);
+    EXPECT_EQ(event.capabilities->after, 3u);
+  }
+  AuditEvent event;
+  decode_record({1321, "audit(1.000:1): fp=xyz"}, {1000, 1}, event);
+  EXPECT_FALSE(event.records[0].parsed);
+}
+
 }  // namespace
 }  // namespace spoor::agent

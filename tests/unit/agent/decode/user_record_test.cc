@@ -51,6 +51,26 @@ TEST(UserRecord, SudoCommand) {
   EXPECT_EQ(e.user->uid, 1000u);
 }
 
+// Fedora's sshd, by its openssh-audit.patch.
+TEST(UserRecord, KeysAndPortsOfOpenSsh) {
+  AuditEvent event;
+  ASSERT_TRUE(decode_user(2404,
+                          "pid=1299 uid=0 auid=4294967295 ses=4294967295 msg='op=negotiate "
+                          "kind=auth-key fp=SHA256:abc spid=1299 suid=0 rport=63927 lport=22 "
+                          "exe=\"/usr/sbin/sshd\" hostname=? addr=192.0.2.7 terminal=? "
+                          "res=success'",
+                          event));
+  EXPECT_EQ(event.bytes(event.user->fingerprint), "SHA256:abc");
+  EXPECT_EQ(event.bytes(event.user->key_kind), "auth-key");
+  EXPECT_EQ(event.user->port, 63927u);
+  EXPECT_EQ(event.user->local_port, 22u);
+  AuditEvent odd;
+  ASSERT_TRUE(decode_user(2404, "pid=1 uid=0 msg='rport=70000 lport=x algo=ssh-rsa'", odd));
+  EXPECT_EQ(odd.user->port, 0u);
+  EXPECT_EQ(odd.user->local_port, 0u);
+  EXPECT_EQ(odd.bytes(odd.user->key_type), "ssh-rsa");
+}
+
 TEST(UserRecord, ServiceAndId) {
   AuditEvent e;
   EXPECT_TRUE(decode_user(1130,

@@ -70,6 +70,24 @@ TEST_F(ToldEventsTest, AnotherSerialTimeKindOrExecIsAnotherEvent) {
   EXPECT_FALSE(events.take(ended(8, 1)));
 }
 
+TEST_F(ToldEventsTest, ALogsLineIsKnownByAllThatItSays) {
+  Fact line;
+  line.origin = "journal";
+  line.time_ns = 5;
+  line.read = {7, 7};
+  line.kind = LogMessage{"sshd", "words", "", 4711};
+  ToldEvents events = told({line});
+  line.read = {9, 9};
+  Fact other = line;
+  other.kind = LogMessage{"sshd", "other words", "", 4711};
+  EXPECT_FALSE(events.take(other));
+  other = line;
+  other.time_ns = 6;
+  EXPECT_FALSE(events.take(other));
+  EXPECT_TRUE(events.take(line));
+  EXPECT_FALSE(events.take(line));
+}
+
 TEST_F(ToldEventsTest, WhatTheAgentSaysOfItselfIsNeverTheSame) {
   Fact started;
   started.kind = AgentState{};

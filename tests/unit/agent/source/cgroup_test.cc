@@ -50,6 +50,14 @@ TEST(Cgroup, WhatIsNoContainer) {
 }
 
 // A container inside a container belongs to the outer one; the first hierarchy that knows counts.
+TEST(Cgroup, ThePathDownToWhatItNames) {
+  const std::string scope = "/system.slice/docker-" + std::string(64, 'a') + ".scope";
+  EXPECT_EQ(parse_cgroup("0::" + scope + "/init.scope\n").path, scope);
+  EXPECT_EQ(parse_cgroup("0::/system.slice/ssh.service/inner\n").path, "/system.slice/ssh.service");
+  EXPECT_EQ(parse_cgroup("1:name=systemd:/system.slice/ssh.service\n").path, "");
+  EXPECT_EQ(parse_cgroup("0::/\n").path, "");
+}
+
 TEST(Cgroup, TheOutermostAndTheFirst) {
   const std::string other(64, 'a');
   EXPECT_EQ(spelled("0::/docker/" + kId + "/docker/" + other + "\n"), "docker|" + kId + "|");

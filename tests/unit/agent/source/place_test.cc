@@ -46,10 +46,10 @@ class PlaceTest : public testing::Test {
         << number << " (sh) " << state << " 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " << ticks
         << " 0 0\n";
   }
-  Place of(uint32_t pid) const { return places().of(pid, kBorn); }
+  Place of(uint32_t pid) const { return places().of(pid, kBorn).place; }
   Place find(uint32_t pid, uint32_t parent, const std::string& exe,
              const std::vector<FileId>& files) const {
-    return places().find({1, pid, parent, kBorn, exe, files});
+    return places().find({1, pid, parent, kBorn, exe, files}).place;
   }
   static FileId file_id(const std::string& path) {
     struct stat info{};
@@ -139,8 +139,8 @@ TEST_F(PlaceTest, WhoWasBornLaterIsSomebodyElse) {
   for (const uint32_t pid : {10u, 11u}) {
     birth(pid, kBirthTicks + 1);
     EXPECT_EQ(of(pid), Place::unknown);
-    EXPECT_EQ(places().of(pid, kBorn + kTickOfProcNs - 1), Place::unknown);
-    EXPECT_NE(places().of(pid, kBorn + kTickOfProcNs), Place::unknown);
+    EXPECT_EQ(places().of(pid, kBorn + kTickOfProcNs - 1).place, Place::unknown);
+    EXPECT_NE(places().of(pid, kBorn + kTickOfProcNs).place, Place::unknown);
     birth(pid, kBirthTicks, 'Z');
     EXPECT_NE(of(pid), Place::unknown) << "not reaped yet, so nobody else";
   }
@@ -161,11 +161,53 @@ TEST_F(PlaceTest, AParentsPidThatIsAnothersProvesNothing) {
   EXPECT_EQ(find(12, 10, exe, files), Place::unknown) << "its own, too";
 }
 
+TEST_F(PlaceTest, WhatItIsCalledAndWhoItIs) {
+  const std::string id(64, 'a');
+  const std::string group = "/system.slice/docker-" + id + ".scope";
+  std::filesystem::create_directories(proc_ / ("groups" + group));
+  struct stat made{};
+  ASSERT_EQ(stat((proc_ / ("groups" + group)).c_str(), &made), 0);
+  process(10, "0::" + group + "/inner\n", "Uid:\t1000\t33\t1000\t1000\nNSpid:\t10\n");
+  const Places places(proc_ / "", proc_ / "groups");
+  const ProcessSight seen = places.of(10, kBorn);
+  EXPECT_EQ(seen.place, Place::container);
+  EXPECT_EQ(seen.uid, 33u);
+  EXPECT_EQ(seen.comm, "sh");
+  EXPECT_EQ(seen.runtime, "docker");
+  EXPECT_EQ(seen.container, id);
+  const int64_t made_ns = made.st_ctim.tv_sec * kNsPerSecond + made.st_ctim.tv_nsec;
+  EXPECT_EQ(seen.unit_started_ns, made_ns);
+  // What became of the folder since changes no name of it.
+  std::filesystem::permissions(proc_ / ("groups" + group), std::filesystem::perms::owner_all);
+  EXPECT_EQ(places.of(10, kBorn).unit_started_ns, made_ns);
+
+  process(11, host_);
+  const ProcessSight service = places.of(11, kBorn);
+  EXPECT_EQ(service.unit, "cron.service");
+  EXPECT_EQ(service.unit_started_ns, 0) << "no such folder";
+  EXPECT_EQ(service.uid, kUnsetId);
+  EXPECT_TRUE(service.container.empty());
+
+  // A child that is gone had its parent's place, and not its name.
+  const ProcessSight child = places.find({1, 99, 10, kBorn, "", {}});
+  EXPECT_EQ(child.container, id);
+  EXPECT_EQ(child.comm, "");
+  EXPECT_EQ(child.uid, kUnsetId);
+  EXPECT_EQ(places.find({1, 99, 0, kBorn, "", {}}).place, Place::unknown);
+}
+
+TEST(EffectiveUid, IsTheSecond) {
+  EXPECT_EQ(effective_uid("Name:\tx\nUid:\t1\t2\t3\t4\n"), 2u);
+  for (const char* text : {"", "Uid:\t1\n", "Uid:\t1\tx\n", "Uid:\t1\t99999999999\n"}) {
+    EXPECT_EQ(effective_uid(text), kUnsetId) << text;
+  }
+}
+
 TEST_F(PlaceTest, ThisProcessHasAPlaceSinceItsBirth) {
   const auto pid = static_cast<uint32_t>(getpid());
   const int64_t now = SystemClock().now().boottime_ns;
-  EXPECT_NE(Places().of(pid, now), Place::unknown);
-  EXPECT_EQ(Places().of(pid, now - 24 * 3600 * kNsPerSecond), Place::unknown);
+  EXPECT_NE(Places().of(pid, now).place, Place::unknown);
+  EXPECT_EQ(Places().of(pid, now - 24 * 3600 * kNsPerSecond).place, Place::unknown);
 }
 
 TEST(RootMountTest, LastOneCoversThoseBefore) {

@@ -200,6 +200,11 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
   ring.append(KernelStatus{.asked = {1, 2}, .lost = 3});
   ring.append(RecordDrops{4, 5});
   ring.append(MessageDrops{6, 7, {8, 9}});
+  PlaceAnswer answer;
+  answer.ticket = 11;
+  answer.seen = {Place::container, 1000, "sshd", "docker", "abc", "x.scope", 12};
+  answer.seen.container.append(300, 'c');  // longer than any name
+  ring.append(answer);
   ring.append(LogLine{.tag = "sudo", .text = "x", .cursor = "17"});
   ring.append(LogPosition{"journal", "18", true, 19});
   EXPECT_FALSE(ring.has(ring.position())) << "not yet published";
@@ -210,7 +215,7 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
     items.push_back(item);
     if (const auto* record = std::get_if<Datagram>(&item)) text = record->text;
   }).is_ok());
-  ASSERT_EQ(items.size(), 11u);
+  ASSERT_EQ(items.size(), 12u);
   EXPECT_EQ(std::get<Instant>(items[0]).boottime_ns, 8);
   EXPECT_EQ(std::get<Datagram>(items[1]).type, 1309);
   EXPECT_EQ(text, "argc=1");
@@ -222,9 +227,18 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
   EXPECT_EQ(std::get<KernelStatus>(items[6]).lost, 3u);
   EXPECT_EQ(std::get<RecordDrops>(items[7]).drops, 5u);
   EXPECT_EQ(std::get<MessageDrops>(items[8]).within.until_ns, 9);
-  EXPECT_EQ(std::get<LogLine>(items[9]).tag, "sudo");
-  EXPECT_EQ(std::get<LogLine>(items[9]).cursor, "17");
-  EXPECT_EQ(std::get<LogPosition>(items[10]).since_ns, 19);
+  const auto& back = std::get<PlaceAnswer>(items[9]);
+  EXPECT_EQ(back.ticket, 11u);
+  EXPECT_EQ(back.seen.place, Place::container);
+  EXPECT_EQ(back.seen.uid, 1000u);
+  EXPECT_EQ(back.seen.comm, "sshd");
+  EXPECT_EQ(back.seen.runtime, "docker");
+  EXPECT_EQ(back.seen.container.size(), kPlaceNameBytesMax);
+  EXPECT_EQ(back.seen.unit, "x.scope");
+  EXPECT_EQ(back.seen.unit_started_ns, 12);
+  EXPECT_EQ(std::get<LogLine>(items[10]).tag, "sudo");
+  EXPECT_EQ(std::get<LogLine>(items[10]).cursor, "17");
+  EXPECT_EQ(std::get<LogPosition>(items[11]).since_ns, 19);
 }
 
 TEST(ReadRingTest, GoesRoundAndRoundWhileItIsSettled) {

@@ -1,4 +1,4 @@
-#include "agent/correlate/container_gate.h"
+#include "agent/correlate/place_gate.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 namespace spoor::agent {
 namespace {
 
-class ContainerGateTest : public testing::Test {
+class PlaceGateTest : public testing::Test {
  protected:
   static AuditEvent command(uint32_t serial, uint32_t auid = kUnsetId) {
     AuditEvent event;
@@ -24,21 +24,22 @@ class ContainerGateTest : public testing::Test {
     event.text = "text";
     return event;
   }
+  PlaceGateTest() { gate_.want_commands(); }
   void give(AuditEvent event) { gate_.on_event(event); }
   void answer(size_t question, Place place) {
-    gate_.on_answer({questions_.at(question).ticket, place});
+    gate_.on_answer({questions_.at(question).ticket, {.place = place}});
   }
 
   std::string log_;  // +serial passed, ?serial passed for want of an answer, -serial dropped
   std::vector<PlaceQuestion> questions_;
-  ContainerGate gate_{[this](AuditEvent& e) {
+  PlaceGate gate_{[this](AuditEvent& e) {
                         log_ += (e.place_unknown ? "?" : "+") + std::to_string(e.key.serial);
                       },
                       [this](AuditEvent& e) { log_ += "-" + std::to_string(e.key.serial); },
                       [this](PlaceQuestion&& q) { questions_.push_back(std::move(q)); }};
 };
 
-TEST_F(ContainerGateTest, OnlyCommandsWithoutALoginAreAskedAbout) {
+TEST_F(PlaceGateTest, OnlyCommandsWithoutALoginAreAskedAbout) {
   give(command(1, 1000));
   AuditEvent file = command(2);
   file.exec.reset();
@@ -53,7 +54,7 @@ TEST_F(ContainerGateTest, OnlyCommandsWithoutALoginAreAskedAbout) {
   EXPECT_EQ(gate_.least_serial_waiting(), 3u);
 }
 
-TEST_F(ContainerGateTest, TheHostsOwnAreDroppedOthersPass) {
+TEST_F(PlaceGateTest, TheHostsOwnAreDroppedOthersPass) {
   for (uint32_t serial : {1u, 2u, 3u}) give(command(serial));
   answer(0, Place::host);
   answer(1, Place::container);
@@ -63,7 +64,7 @@ TEST_F(ContainerGateTest, TheHostsOwnAreDroppedOthersPass) {
   EXPECT_FALSE(gate_.least_serial_waiting());
 }
 
-TEST_F(ContainerGateTest, EventsLeaveInTheOrderTheyCame) {
+TEST_F(PlaceGateTest, EventsLeaveInTheOrderTheyCame) {
   give(command(1));
   give(command(2, 1000));
   give(command(3));
@@ -73,7 +74,7 @@ TEST_F(ContainerGateTest, EventsLeaveInTheOrderTheyCame) {
   EXPECT_EQ(log_, "-1+2+3");
 }
 
-TEST_F(ContainerGateTest, QuestionNamesTheProgramAndItsFiles) {
+TEST_F(PlaceGateTest, QuestionNamesTheProgramAndItsFiles) {
   AuditEvent event = command(1);
   event.values = "/bin/id08:01";
   event.syscall->exe = {0, 7};
@@ -90,7 +91,7 @@ TEST_F(ContainerGateTest, QuestionNamesTheProgramAndItsFiles) {
 }
 
 // By its stamp, which the kernel cuts to ms and to a tick; or by its reading, whichever is first.
-TEST_F(ContainerGateTest, QuestionSaysWhenItHadRun) {
+TEST_F(PlaceGateTest, QuestionSaysWhenItHadRun) {
   AuditEvent event = command(1);
   const int64_t stamp_ns = event.key.time_ms * kNsPerMs;
   const auto born_by_ns = [&](int64_t realtime_ns) {
@@ -104,7 +105,7 @@ TEST_F(ContainerGateTest, QuestionSaysWhenItHadRun) {
 }
 
 // However long ago it happened, as what is played after a crash did.
-TEST_F(ContainerGateTest, WaitBeginsWithTheFirstTick) {
+TEST_F(PlaceGateTest, WaitBeginsWithTheFirstTick) {
   give(command(1));
   gate_.tick({0, 1'000 * kNsPerMs});
   give(command(2));
@@ -119,7 +120,7 @@ TEST_F(ContainerGateTest, WaitBeginsWithTheFirstTick) {
   EXPECT_EQ(log_, "?1?2");
 }
 
-TEST_F(ContainerGateTest, WaitingIsBoundedInBytes) {
+TEST_F(PlaceGateTest, WaitingIsBoundedInBytes) {
   AuditEvent large = command(1);
   large.text.assign(kPlaceWaitBytesMax - bytes_of(large), 'x');
   give(std::move(large));
@@ -129,7 +130,7 @@ TEST_F(ContainerGateTest, WaitingIsBoundedInBytes) {
 }
 
 // Arguments that were announced and never came have no text, and cost what they cost.
-TEST_F(ContainerGateTest, WaitingIsBoundedByWhatItCosts) {
+TEST_F(PlaceGateTest, WaitingIsBoundedByWhatItCosts) {
   constexpr size_t kArgs = 10'000;
   AuditEvent event = command(1);
   event.exec->args.resize(kArgs);
@@ -143,10 +144,38 @@ TEST_F(ContainerGateTest, WaitingIsBoundedByWhatItCosts) {
   EXPECT_EQ(gate_.waiting(), 1u);
 }
 
-TEST_F(ContainerGateTest, LeastSerialCountsAcrossTheWrap) {
+TEST_F(PlaceGateTest, LeastSerialCountsAcrossTheWrap) {
   give(command(2));
   give(command(0xFFFFFFFEu));
   EXPECT_EQ(gate_.least_serial_waiting(), 0xFFFFFFFEu);
+}
+
+// Programs' records: asked about while nobody knows their writer, and never dropped.
+TEST_F(PlaceGateTest, UnknownWritersAreAskedAboutAndPass) {
+  gate_.want_writers([](const AuditEvent& event) { return event.key.serial != 3; });
+  const auto record = [](uint32_t serial) {
+    AuditEvent event;
+    event.key = {1000, serial};
+    event.user.emplace();
+    event.user->pid = 100 + serial;
+    return event;
+  };
+  give(record(3));
+  EXPECT_EQ(log_, "+3") << "known already";
+  give(record(1));
+  AuditEvent login = record(2);
+  login.user.reset();
+  login.login.emplace();
+  login.login->pid = 102;
+  give(std::move(login));
+  ASSERT_EQ(questions_.size(), 2u);
+  EXPECT_EQ(questions_[0].pid, 101u);
+  EXPECT_EQ(questions_[0].parent_pid, 0u);
+  EXPECT_EQ(questions_[1].pid, 102u);
+  answer(0, Place::host);
+  gate_.tick({0, 1});
+  gate_.tick({0, 1 + kPlaceWaitNs});
+  EXPECT_EQ(log_, "+3+1+2") << "an answer that never came marks nothing";
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
-// Lets commands of unset login uid pass only where they ran in a container
-// (`rules.unattended: containers`): a `docker exec` has no login, and a host's own services would
-// drown it. Where a command ran is asked, and the answer is waited for, at most kPlaceWaitNs. Only
-// what is known to be the host's is dropped: a command whose place nobody knows passes, and says so
-// (AuditEvent::place_unknown).
+// Holds events until it is known where their process runs, at most kPlaceWaitNs:
+//   - commands of unset login uid (`rules.unattended: containers`): a `docker exec` has no login,
+//     and a host's own services would drown it. What is known to be the host's is dropped; a
+//     command whose place nobody knows passes, and says so (AuditEvent::place_unknown);
+//   - what programs say (USER_*) and logins, whose writer nobody knows yet: a container's root may
+//     speak through the host's audit, too. All of them pass.
+// What was seen goes with the event (AuditEvent::seen).
 //
 // Events leave in the order they came. Owns those that wait, up to kPlaceWaitBytesMax; one thread.
 #pragma once
@@ -16,18 +18,23 @@
 
 namespace spoor::agent {
 
-class ContainerGate {
+class PlaceGate {
  public:
   using Sink = std::function<void(AuditEvent&)>;
   // Each event goes to `pass` or to `drop`, once. `ask` must not call back.
-  ContainerGate(Sink pass, Sink drop, std::function<void(PlaceQuestion&&)> ask);
+  PlaceGate(Sink pass, Sink drop, std::function<void(PlaceQuestion&&)> ask);
+
+  // Which events are asked about. None, unless set.
+  void want_commands() { wants_commands_ = true; }
+  void want_writers(std::function<bool(const AuditEvent&)> is_unknown) {
+    is_unknown_writer_ = std::move(is_unknown);
+  }
 
   // Takes what it needs of the event, which the caller may reuse.
   void on_event(AuditEvent& event);
   void on_answer(const PlaceAnswer& answer);
   // Answers that had come were given before this. The wait of an event begins with the first tick
-  // after it. What is played after a crash waits by the time that is played, and mostly passes as
-  // unknown: held up until somebody was asked, what comes behind it would lose its process.
+  // after it.
   void tick(Instant now);
   // Everything passes that has no answer yet.
   void flush();
@@ -39,22 +46,27 @@ class ContainerGate {
   std::optional<uint32_t> least_serial_waiting() const;
 
  private:
+  enum class Asked : uint8_t { nothing, command, writer };
   struct Waiting {
     AuditEvent event;
     size_t bytes = 0;
-    uint64_t ticket = 0;  // 0: nothing was asked
-    Place place = Place::unknown;
+    Asked asked = Asked::nothing;
     bool answered = false;
     int64_t due_ns = 0;  // boottime; 0: no tick has seen it
   };
+  Asked asks(const AuditEvent& event) const;
   void release(Waiting& waiting);
   void release_ready();
 
   Sink pass_, drop_;
   std::function<void(PlaceQuestion&&)> ask_;
+  bool wants_commands_ = false;
+  std::function<bool(const AuditEvent&)> is_unknown_writer_;
   std::deque<Waiting> waiting_;
-  uint64_t last_ticket_ = 0;
   size_t bytes_ = 0;
 };
+
+// The process whose word an event is: of a program's record, or of a login. 0: of none.
+uint32_t writer_of(const AuditEvent& event);
 
 }  // namespace spoor::agent

@@ -1,4 +1,4 @@
-#include "agent/correlate/container_gate.h"
+#include "agent/correlate/place_gate.h"
 
 #include <algorithm>
 #include <utility>
@@ -22,12 +22,19 @@ int64_t ran_by_ns(const AuditEvent& event) {
   return read.boottime_ns - std::max<int64_t>(age_ns, 0);
 }
 
-PlaceQuestion question_about(const AuditEvent& event, uint64_t ticket) {
+// The same whenever the event is played.
+uint64_t ticket_of(const AuditEvent& event) {
+  return static_cast<uint64_t>(event.key.time_ms) << 32 | event.key.serial;
+}
+
+PlaceQuestion question_about(const AuditEvent& event) {
   PlaceQuestion question;
-  question.ticket = ticket;
+  question.ticket = ticket_of(event);
+  question.born_by_ns = ran_by_ns(event);
+  question.pid = writer_of(event);
+  if (question.pid != 0) return question;
   question.pid = event.syscall->pid;
   question.parent_pid = event.syscall->ppid;
-  question.born_by_ns = ran_by_ns(event);
   question.exe = event.bytes(event.syscall->exe);
   for (const PathFields& path : event.paths) {
     question.files.push_back({std::string(event.bytes(path.device)), path.inode});
@@ -37,18 +44,28 @@ PlaceQuestion question_about(const AuditEvent& event, uint64_t ticket) {
 
 }  // namespace
 
-ContainerGate::ContainerGate(Sink pass, Sink drop, std::function<void(PlaceQuestion&&)> ask)
+uint32_t writer_of(const AuditEvent& event) {
+  if (event.user) return event.user->pid;
+  return event.login ? event.login->pid : 0;
+}
+
+PlaceGate::PlaceGate(Sink pass, Sink drop, std::function<void(PlaceQuestion&&)> ask)
     : pass_(std::move(pass)), drop_(std::move(drop)), ask_(std::move(ask)) {}
 
-void ContainerGate::on_event(AuditEvent& event) {
-  const bool asks = is_unattended_command(event);
-  if (!asks && waiting_.empty()) return pass_(event);
-  Waiting waiting;
-  if (asks) {
-    waiting.ticket = ++last_ticket_;
-    ask_(question_about(event, waiting.ticket));
+PlaceGate::Asked PlaceGate::asks(const AuditEvent& event) const {
+  if (writer_of(event) != 0) {
+    return is_unknown_writer_ && is_unknown_writer_(event) ? Asked::writer : Asked::nothing;
   }
-  waiting.answered = !asks;
+  return wants_commands_ && is_unattended_command(event) ? Asked::command : Asked::nothing;
+}
+
+void PlaceGate::on_event(AuditEvent& event) {
+  const Asked asked = asks(event);
+  if (asked == Asked::nothing && waiting_.empty()) return pass_(event);
+  Waiting waiting;
+  if (asked != Asked::nothing) ask_(question_about(event));
+  waiting.asked = asked;
+  waiting.answered = asked == Asked::nothing;
   waiting.bytes = bytes_of(event);
   waiting.event = std::move(event);
   bytes_ += waiting.bytes;
@@ -56,16 +73,18 @@ void ContainerGate::on_event(AuditEvent& event) {
   while (bytes_ > kPlaceWaitBytesMax) release(waiting_.front());
 }
 
-void ContainerGate::on_answer(const PlaceAnswer& answer) {
+void PlaceGate::on_answer(const PlaceAnswer& answer) {
   for (Waiting& waiting : waiting_) {
-    if (waiting.ticket != answer.ticket) continue;
-    waiting.place = answer.place;
+    if (waiting.answered || ticket_of(waiting.event) != answer.ticket) continue;
+    if (answer.seen.place != Place::unknown) {
+      waiting.event.seen = std::make_shared<const ProcessSight>(answer.seen);
+    }
     waiting.answered = true;
     return release_ready();
   }
 }
 
-void ContainerGate::tick(Instant now) {
+void PlaceGate::tick(Instant now) {
   for (Waiting& waiting : waiting_) {
     if (waiting.due_ns == 0) waiting.due_ns = now.boottime_ns + kPlaceWaitNs;
     if (waiting.due_ns <= now.boottime_ns) waiting.answered = true;
@@ -73,28 +92,31 @@ void ContainerGate::tick(Instant now) {
   release_ready();
 }
 
-void ContainerGate::flush() {
+void PlaceGate::flush() {
   while (!waiting_.empty()) release(waiting_.front());
 }
 
-void ContainerGate::release_ready() {
+void PlaceGate::release_ready() {
   while (!waiting_.empty() && waiting_.front().answered) release(waiting_.front());
 }
 
 // The first one goes.
-void ContainerGate::release(Waiting& waiting) {
+void PlaceGate::release(Waiting& waiting) {
+  AuditEvent& event = waiting.event;
   bytes_ -= waiting.bytes;
-  waiting.event.place_unknown = waiting.ticket != 0 && waiting.place == Place::unknown;
-  (waiting.place == Place::host ? drop_ : pass_)(waiting.event);
+  const bool is_command = waiting.asked == Asked::command;
+  event.place_unknown = is_command && !event.seen;
+  const bool drops = is_command && event.seen && event.seen->place == Place::host;
+  (drops ? drop_ : pass_)(event);
   waiting_.pop_front();
 }
 
-void ContainerGate::for_each_waiting(
+void PlaceGate::for_each_waiting(
     const std::function<void(const AuditEvent&)>& visit) const {
   for (const Waiting& waiting : waiting_) visit(waiting.event);
 }
 
-std::optional<uint32_t> ContainerGate::least_serial_waiting() const {
+std::optional<uint32_t> PlaceGate::least_serial_waiting() const {
   std::optional<uint32_t> least;
   for (const Waiting& waiting : waiting_) {
     const uint32_t serial = waiting.event.key.serial;

@@ -1,0 +1,396 @@
+#include "agent/correlate/log_lines.h"
+
+#include <charconv>
+#include <utility>
+
+#include "agent/correlate/audit_facts.h"
+#include "agent/correlate/programs.h"
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+using Kind = LogEvent::Kind;
+
+// A file's stamp may have whole seconds, and a line is stamped when it is written.
+constexpr int64_t kStampSlackNs = kNsPerSecond + kAuditTickNs;
+
+bool from_journal(const LogLine& line) { return line.source == LogLine::Source::journal; }
+// The journal's is the kernel's word.
+uint32_t pid_of(const LogLine& line) { return from_journal(line) ? line.pid : line.tag_pid; }
+int64_t line_boottime_ns(const KeptLine& kept) {
+  return boottime_ns(kept.line().time_ns, kept.read);
+}
+
+Credential credential_of(const LogEvent& event) {
+  return {.method = event.method,
+          .key_type = event.key_type,
+          .key_fingerprint = event.key_fingerprint,
+          .certificate_id = event.certificate_id,
+          .certificate_authority = event.certificate_authority,
+          .certificate_serial = event.certificate_serial.value_or(0)};
+}
+
+bool says_the_same(const LogEvent& a, const LogEvent& b) {
+  return a.account == b.account && a.address == b.address && a.port == b.port &&
+         a.method == b.method && a.key_fingerprint == b.key_fingerprint &&
+         a.certificate_id == b.certificate_id;
+}
+
+bool fits(std::string_view known, std::string_view said) {
+  return known.empty() || said.empty() || known == said.substr(0, kLoginTextBytesMax);
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------ whose line it is
+
+Belief LogLines::judge(const KeptLine& kept) const {
+  const LogLine& line = kept.line();
+  const std::string_view speaks_as = kept.event().program;
+  const int64_t at_ns = line_boottime_ns(kept);
+  if (from_journal(line) && !line.exe.empty()) {
+    if (!is_program(line.exe, speaks_as) ||
+        book_.writers.is_in_container(book_.process_of(line.pid, at_ns))) {
+      return Belief::disbelieved;
+    }
+    if (line.uid == 0 || runs_for_users(speaks_as)) return Belief::believed;
+    return judge_users_part(kept);
+  }
+  const uint32_t pid = pid_of(line);
+  if (pid == 0) return Belief::unknown;
+  ProcessKey process = book_.process_of(pid, at_ns);
+  if (process.birth_ns == 0) process = book_.process_of(pid, at_ns + kNsPerSecond);
+  if (process.birth_ns == 0) {
+    if (const Login* login = scope_of(kept).login) process = login->process;
+  }
+  return book_.writers.judge_line(process, speaks_as, processes_.program(pid, at_ns));
+}
+
+// sshd's part that has become the user says when he leaves, and other things of no weight. Anybody
+// may start an sshd of his own: this one's parent is the process that logged him in.
+Belief LogLines::judge_users_part(const KeptLine& kept) const {
+  switch (kept.event().kind) {
+    case Kind::disconnected: break;
+    case Kind::closed:
+    case Kind::cron_command:
+    case Kind::other: return Belief::unknown;
+    default: return Belief::disbelieved;
+  }
+  const Process* self = processes_.find(kept.line().pid, line_boottime_ns(kept));
+  const bool is_part = self != nullptr && self->parent != nullptr &&
+                       book_.logins.find(self->parent->key) != nullptr;
+  return is_part ? Belief::believed : Belief::unknown;
+}
+
+LogLines::Scope LogLines::scope_of(const KeptLine& kept) const {
+  const LogEvent& event = kept.event();
+  const uint32_t pid = pid_of(kept.line());
+  const int64_t at_ns = line_boottime_ns(kept);
+  Scope scope;
+  Login* login = pid == 0 ? nullptr : book_.logins.of_pid(pid);
+  scope.basis = Attribution::Basis::pid;
+  // Whoever had that pid at another time is somebody else.
+  if (login != nullptr && (at_ns < login->process.birth_ns - kStampSlackNs ||
+                           (event.kind == Kind::accepted && login->ses != kUnsetId &&
+                            at_ns > login->opened_ns + kLogWaitNs))) {
+    login = nullptr;
+  }
+  if (login == nullptr && event.port != 0) {
+    login = book_.logins.of_port(event.address, event.port);
+    scope.basis = Attribution::Basis::port;
+  }
+  scope.login = login;
+  if (login != nullptr) scope.ses = login->ses;
+  if (login == nullptr && pid != 0) {
+    const Process* process = processes_.find(pid, at_ns);
+    if (process == nullptr) process = processes_.find(pid, at_ns + kNsPerSecond);
+    scope.basis = Attribution::Basis::pid;
+    if (process != nullptr) scope.ses = process->ses;
+  }
+  if (const Session* session = book_.sessions.find(scope.ses)) scope.auid = session->auid;
+  return scope;
+}
+
+// ------------------------------------------------------------------ lines that come and wait
+
+void LogLines::add(const LogLine& line, const LogEvent& event, Instant now) {
+  KeptLine kept(line, event, now);
+  if (!settle(kept, now)) book_.room.wait(std::move(kept));
+  while (auto due = book_.room.take_due(now)) stand_alone(*due);
+}
+
+void LogLines::tick(Instant now) {
+  while (auto due = book_.room.take_due(now)) stand_alone(*due);
+  // Only records, or time, can change what a line waits for.
+  if (book_.room.size() == 0) return;
+  if (records_seen_ == book_.records && now.boottime_ns < look_due_ns_) return;
+  records_seen_ = book_.records;
+  look_due_ns_ = now.boottime_ns + kNsPerSecond;
+  // Each at most once: one that has to wait goes on waiting.
+  while (auto ready = book_.room.take([&](KeptLine& kept) {
+    return kept.event().kind == Kind::accepted ? accept(kept, now) : is_told_by_records(kept);
+  })) {
+    if (ready->event().kind != Kind::accepted) message(*ready, false);
+  }
+}
+
+void LogLines::close(Instant now) {
+  tick(now);
+  while (auto rest = book_.room.take([](KeptLine&) { return true; })) stand_alone(*rest);
+}
+
+bool LogLines::settle(KeptLine& kept, Instant now) {
+  if (judge(kept) == Belief::disbelieved) {
+    message(kept, true);
+    return true;
+  }
+  switch (kept.event().kind) {
+    case Kind::accepted: return accept(kept, now);
+    case Kind::failed: failed(kept, "failed"); return true;
+    case Kind::invalid_user: failed(kept, "invalid-user"); return true;
+    case Kind::disconnected: authentication(kept, "disconnected"); return true;
+    case Kind::closed: authentication(kept, "closed"); return true;
+    case Kind::logind_opened: logind(kept); return true;
+    case Kind::command:
+    case Kind::refused:
+    case Kind::switched:
+    case Kind::account_changed:
+    case Kind::password_changed:
+      if (!is_told_by_records(kept)) return false;
+      message(kept, false);
+      return true;
+    default: message(kept, false); return true;
+  }
+}
+
+// ------------------------------------------------------------------ how somebody came in
+
+bool LogLines::is_contradicted(const KeptLine& kept, const Login& login) {
+  const LogEvent& event = kept.event();
+  // Another line of the same process that says something else waits, too.
+  const auto other = [&](const KeptLine& waiting) {
+    return &waiting != &kept && waiting.event().kind == Kind::accepted &&
+           pid_of(waiting.line()) == pid_of(kept.line()) &&
+           !says_the_same(waiting.event(), event);
+  };
+  return login.contradicted || book_.room.any(other) || !fits(login.account, event.account) ||
+         !fits(login.address, event.address) || (login.port != 0 && login.port != event.port) ||
+         (login.accepted && (!fits(login.method, event.method) ||
+                             !fits(login.key_fingerprint, event.key_fingerprint) ||
+                             !fits(login.certificate_id, event.certificate_id)));
+}
+
+bool LogLines::accept(KeptLine& kept, Instant now) {
+  const Scope scope = scope_of(kept);
+  Login* const login = scope.login;
+  if (login == nullptr || login->ses == kUnsetId) return false;
+  const Belief belief = judge(kept);
+  if (belief == Belief::unknown) return false;
+  const bool settled = from_journal(kept.line()) ||
+                       now.boottime_ns - kept.read.boottime_ns >= kLogSettleNs;
+  if (belief == Belief::disbelieved) {
+    message(kept, true);
+  } else if (is_contradicted(kept, *login)) {
+    // What was fed stays: it fitted the records when it came.
+    login->contradicted = true;
+    message(kept, true);
+  } else if (!settled) {
+    return false;
+  } else if (login->accepted) {
+    message(kept, false);  // said twice
+  } else {
+    feed(kept, scope);
+  }
+  return true;
+}
+
+void LogLines::feed(KeptLine& kept, const Scope& scope) {
+  const LogEvent& event = kept.event();
+  Login& login = *scope.login;
+  login.accepted = true;
+  (void)learn(login.account, event.account);
+  (void)learn(login.address, event.address);
+  (void)learn(login, credential_of(event));
+  if (login.port == 0) login.port = event.port;
+  const uint32_t failures = book_.failures.take(event.address, event.account,
+                                                kept.read.boottime_ns);
+  Fact fact = fact_of(kept, scope);
+  fact.success = true;
+  SessionFact learnt{.account = event.account, .terminal = {}, .service = event.program,
+                     .step = "accepted", .credential = credential_of(event)};
+  if (failures > login.failures) learnt.failures_before = login.failures = failures;
+  const Session* const session = book_.sessions.find(login.ses);
+  const bool is_typed = session == nullptr || session->type != SessionType::unknown;
+  if (!is_typed) learnt.type = SessionType::ssh;
+  fact.kind = learnt;
+  book_.tell(std::move(fact));
+  if (!is_typed) book_.typed(login.ses, SessionType::ssh, kept.read);
+}
+
+void LogLines::authentication(const KeptLine& kept, std::string_view step) {
+  const LogEvent& event = kept.event();
+  Fact fact = fact_of(kept, scope_of(kept));
+  const bool worked = event.kind == Kind::accepted || event.kind == Kind::disconnected;
+  if (event.kind != Kind::disconnected) fact.success = worked;
+  fact.reason = event.reason;
+  fact.kind = Authentication{.account = event.account,
+                             .step = step,
+                             .service = event.service.empty() ? event.program : event.service,
+                             .exe = kept.line().exe,
+                             .pid = pid_of(kept.line()),
+                             .credential = credential_of(event),
+                             .by_account = event.by_account,
+                             .invalid_user = event.is_invalid_user ||
+                                             event.kind == Kind::invalid_user};
+  book_.tell(std::move(fact));
+}
+
+void LogLines::failed(const KeptLine& kept, std::string_view step) {
+  const LogEvent& event = kept.event();
+  authentication(kept, step);
+  // "none" is how a client asks what it may try; PAM's own lines tell of what sshd tells, too.
+  const bool counts = event.kind == Kind::failed && !event.method.empty() &&
+                      event.method != "none" && !event.is_invalid_user;
+  if (!counts || judge(kept) != Belief::believed) return;
+  Login* const login =
+      book_.logins.opened_after(event.address, event.account, line_boottime_ns(kept));
+  if (login == nullptr) {
+    return book_.failures.count(event.address, event.account, FailureTable::Teller::log,
+                                kept.read.boottime_ns);
+  }
+  // It comes late: the login that it came before is told already.
+  if (++login->late_failures <= login->failures) return;
+  login->failures = login->late_failures;
+  Fact fact = book_.fact_of(login->ses, kept.read);
+  if (const Session* session = book_.sessions.find(login->ses)) fact.auid = session->auid;
+  fact.login_name = book_.name_of(fact.auid);
+  fact.kind = SessionFact{.account = login->account, .terminal = {}, .service = {},
+                          .step = "failed-before", .failures_before = login->failures};
+  book_.tell(std::move(fact));
+}
+
+// ------------------------------------------------------------------ other programs
+
+// systemd-logind calls a session by its number in the audit system, where it has one
+// (logind-dbus.c, audit_session_from_pid()).
+void LogLines::logind(const KeptLine& kept) {
+  const std::string_view name = kept.event().session;
+  uint32_t ses = kUnsetId;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), ses);
+  const bool is_number = error == std::errc() && end == name.data() + name.size();
+  const Session* session = is_number ? book_.sessions.find(ses) : nullptr;
+  const bool is_its = session != nullptr && judge(kept) == Belief::believed &&
+                      kept.event().account == book_.name_of(session->auid);
+  if (!is_its) return message(kept, false);
+  Scope scope;
+  scope.ses = ses;
+  scope.auid = session->auid;
+  Fact fact = fact_of(kept, scope);
+  fact.kind = SessionFact{.account = kept.event().account, .terminal = {},
+                          .service = "systemd-logind", .step = "new-session",
+                          .logind_session = name};
+  book_.tell(std::move(fact));
+}
+
+bool LogLines::is_told_by_records(const KeptLine& kept) const {
+  const LogEvent& event = kept.event();
+  if (judge(kept) == Belief::disbelieved) return false;
+  const uint32_t pid = pid_of(kept.line());
+  switch (event.kind) {
+    case Kind::command:
+    case Kind::refused:
+    case Kind::switched:
+      return book_.privileges.of_line(pid, event.terminal, event.command) != nullptr;
+    case Kind::account_changed:
+    case Kind::password_changed:
+      return pid != 0 && book_.privileges.of_line(pid, {}, {}) != nullptr;
+    default: return false;
+  }
+}
+
+void LogLines::stand_alone(const KeptLine& kept) {
+  const LogEvent& event = kept.event();
+  if (judge(kept) == Belief::disbelieved) return message(kept, true);
+  Fact fact = fact_of(kept, scope_of(kept));
+  switch (event.kind) {
+    case Kind::accepted: return authentication(kept, "accepted");
+    case Kind::command:
+    case Kind::refused:
+    case Kind::switched: {
+      fact.success = event.kind != Kind::refused;
+      fact.reason = event.reason;
+      const std::string_view from = event.by_account.empty() ? event.account : event.by_account;
+      fact.kind = PrivilegeChange{.by = event.program,
+                                  .program = kept.line().exe,
+                                  .command = event.command,
+                                  .cwd = event.cwd,
+                                  .account = event.target,
+                                  .from_uid = book_.uid_of(from),
+                                  .to_uid = book_.uid_of(event.target),
+                                  .authority = from,
+                                  .terminal = event.terminal,
+                                  .pid = pid_of(kept.line())};
+      return book_.tell(std::move(fact));
+    }
+    case Kind::account_changed:
+    case Kind::password_changed:
+      fact.success = event.reason.empty();
+      fact.reason = event.reason;
+      fact.kind = AccountChange{.operation = event.kind == Kind::password_changed &&
+                                                     event.operation.empty()
+                                                 ? "change-password"
+                                                 : event.operation,
+                                .account = event.account,
+                                .program = event.program,
+                                .id = event.id,
+                                .group = event.group};
+      return book_.tell(std::move(fact));
+    default: return message(kept, false);
+  }
+}
+
+void LogLines::message(const KeptLine& kept, bool disbelieved) {
+  const LogLine& line = kept.line();
+  // What is not believed stands in nobody's session.
+  Fact fact = fact_of(kept, disbelieved ? Scope() : scope_of(kept));
+  if (disbelieved) {
+    fact.source_address = fact.source_hostname = fact.source_terminal = {};
+    fact.source_port = 0;
+    fact.target_kind = fact.target_name = {};
+  }
+  fact.kind = LogMessage{.program = kept.event().program.empty() ? line.tag : kept.event().program,
+                         .message = line.message,
+                         .exe = line.exe,
+                         .pid = pid_of(line),
+                         .disbelieved = disbelieved};
+  book_.tell(std::move(fact));
+}
+
+Fact LogLines::fact_of(const KeptLine& kept, const Scope& scope) const {
+  const LogLine& line = kept.line();
+  const LogEvent& event = kept.event();
+  Fact fact;
+  fact.time_ns = line.time_ns;
+  fact.read = kept.read;
+  fact.log_text = line.text;
+  fact.origin = line.origin;
+  fact.ses = scope.ses;
+  fact.auid = scope.auid;
+  fact.login_name = book_.name_of(scope.auid);
+  const bool likely = from_journal(line) && judge(kept) == Belief::believed;
+  fact.attribution = {scope.basis, likely ? Attribution::Confidence::likely
+                                          : Attribution::Confidence::claimed};
+  fact.source_address = event.address;
+  fact.source_hostname = event.hostname;
+  fact.source_terminal = event.terminal;
+  fact.source_port = event.port;
+  const std::string_view account = event.target.empty() ? event.account : event.target;
+  if (!account.empty()) {
+    fact.target_kind = "account";
+    fact.target_name = account;
+  }
+  return fact;
+}
+
+}  // namespace spoor::agent

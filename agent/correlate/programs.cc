@@ -1,0 +1,96 @@
+#include "agent/correlate/programs.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "agent/correlate/audit_facts.h"
+
+namespace spoor::agent {
+namespace {
+
+struct Program {
+  std::string_view name;
+  SessionType type;
+};
+
+constexpr Program kPrograms[] = {
+    {"sshd", SessionType::ssh}, {"sshd-session", SessionType::ssh}, {"sshd-auth", SessionType::ssh},
+    {"login", SessionType::console}, {"gdm-session-worker", SessionType::console},
+    {"lightdm", SessionType::console}, {"sddm-helper", SessionType::console},
+    {"xdm", SessionType::console}, {"greetd", SessionType::console},
+    {"cron", SessionType::cron}, {"crond", SessionType::cron}, {"atd", SessionType::cron},
+    {"fcron", SessionType::cron},
+    {"systemd", SessionType::user_manager}, {"systemd-executor", SessionType::user_manager},
+    {"su", SessionType::su}, {"runuser", SessionType::su}, {"sudo", SessionType::su},
+    {"doas", SessionType::su}, {"pkexec", SessionType::su},
+    {"vsftpd", SessionType::service}, {"cockpit-session", SessionType::service},
+    {"xrdp-sesman", SessionType::service},
+};
+
+// Parts of a program that have a name of their own.
+struct Part {
+  std::string_view name, program;
+};
+constexpr Part kParts[] = {
+    {"sshd-session", "sshd"}, {"sshd-auth", "sshd"}, {"crond", "cron"}, {"CRON", "cron"},
+    {"systemd-executor", "systemd"}, {"polkit-agent-helper-1", "pkexec"}, {"polkitd", "pkexec"},
+};
+
+constexpr std::string_view kFolders[] = {
+    "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/lib/openssh", "/usr/libexec/openssh",
+    "/usr/lib/ssh", "/usr/libexec", "/usr/lib/systemd", "/lib/systemd", "/usr/lib/polkit-1",
+    "/usr/libexec/polkit-1",
+};
+
+constexpr size_t kCommBytes = 15;  // TASK_COMM_LEN, less its NUL
+
+template <typename Table>
+bool has(const Table& table, std::string_view name) {
+  return std::find(std::begin(table), std::end(table), name) != std::end(table);
+}
+
+std::string_view whole_of(std::string_view name) {
+  const auto* part = std::find_if(std::begin(kParts), std::end(kParts),
+                                  [&](const Part& p) { return p.name == name; });
+  return part == std::end(kParts) ? name : part->program;
+}
+
+}  // namespace
+
+std::string_view program_path(std::string_view exe) {
+  constexpr std::string_view kDeleted = " (deleted)";
+  return exe.ends_with(kDeleted) ? exe.substr(0, exe.size() - kDeleted.size()) : exe;
+}
+
+SessionType session_type(std::string_view exe) {
+  const std::string_view name = base_name(program_path(exe));
+  const auto* found = std::find_if(std::begin(kPrograms), std::end(kPrograms),
+                                   [&](const Program& p) { return p.name == name; });
+  return found == std::end(kPrograms) ? SessionType::unknown : found->type;
+}
+
+bool is_session_program(std::string_view exe) { return session_type(exe) != SessionType::unknown; }
+
+bool changes_privilege(std::string_view exe) { return session_type(exe) == SessionType::su; }
+
+bool is_program(std::string_view exe, std::string_view program) {
+  const std::string_view path = program_path(exe), name = base_name(path);
+  if (name.empty() || name.size() == path.size()) return false;
+  if (!has(kFolders, path.substr(0, path.size() - name.size() - 1))) return false;
+  return name == program || whole_of(name) == whole_of(program);
+}
+
+bool runs_for_users(std::string_view program) {
+  static constexpr std::string_view kNames[] = {"sudo", "su", "doas", "pkexec", "polkitd", "passwd",
+                                                "chage", "chsh", "chfn", "gpasswd", "newgrp"};
+  return has(kNames, program);
+}
+
+bool is_called(std::string_view comm, std::string_view exe) {
+  const std::string_view name = base_name(program_path(exe));
+  if (comm == name.substr(0, kCommBytes)) return true;
+  // systemd's children bear the name of what they will run, and PAM's keeper has its own.
+  return session_type(exe) == SessionType::user_manager && comm.starts_with('(');
+}
+
+}  // namespace spoor::agent

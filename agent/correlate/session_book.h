@@ -1,0 +1,75 @@
+// All that is known of sessions, and what is told of them however it was learnt: user_records.h
+// writes into it what the kernel and programs say, log_lines.h what the logs say.
+//
+// Refers to the process table, which its owner keeps. One thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "agent/correlate/failure_table.h"
+#include "agent/correlate/log_room.h"
+#include "agent/correlate/login_table.h"
+#include "agent/correlate/privilege_table.h"
+#include "agent/correlate/process_table.h"
+#include "agent/correlate/session_table.h"
+#include "agent/correlate/writer_check.h"
+#include "agent/model.h"
+#include "common/result.h"
+
+namespace spoor::agent {
+
+class SessionBook {
+ public:
+  struct Door {
+    std::function<void(Fact)> tell;
+    std::function<std::string_view(std::optional<uint32_t>)> name_of;  // of a uid
+    std::function<uint32_t(std::string_view)> uid_of;                  // kUnsetId: not known
+  };
+  SessionBook(ProcessTable& processes, Door door) : processes_(processes), door_(std::move(door)) {}
+
+  // The process that wrote at that time (boottime); its pid alone where nothing is known of it.
+  ProcessKey process_of(uint32_t pid, int64_t time_ns) const;
+  // The command that it ran then.
+  std::optional<CommandRef> command_of(uint32_t pid, int64_t time_ns) const;
+  std::string_view name_of(std::optional<uint32_t> uid) const { return door_.name_of(uid); }
+  uint32_t uid_of(std::string_view account) const { return door_.uid_of(account); }
+  void tell(Fact fact) { door_.tell(std::move(fact)); }
+
+  // A fact of nobody's but ours, about a session.
+  Fact fact_of(uint32_t ses, Instant at) const;
+  // The session's sort is known now: it is linked with the others of its user.
+  void typed(uint32_t ses, SessionType type, Instant at);
+  // Sessions that were there before us.
+  void found(std::span<const ProcessFound> by_birth, Instant scanned);
+  // The last process of a session has ended.
+  void left(const Process& last);
+  // The session that the process was in before its login has nobody any more.
+  void left_by_login(uint32_t ses, Instant at);
+  // What sudo said and never did, as far as is known.
+  void tick(Instant now);
+
+  void save(std::string& to) const;
+  // `corrupt` for what makes no sense; nothing is known then.
+  Status restore(BlobReader& from);
+  void forget();
+
+  SessionTable sessions;
+  LoginTable logins;
+  WriterCheck writers;
+  FailureTable failures;
+  PrivilegeTable privileges;
+  LogRoom room;
+  uint64_t records = 0;  // that may be what a line waits for
+
+ private:
+  void close(uint32_t ses, Fact fact);
+
+  ProcessTable& processes_;
+  Door door_;
+};
+
+}  // namespace spoor::agent

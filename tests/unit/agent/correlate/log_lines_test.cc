@@ -1,0 +1,338 @@
+#include "agent/correlate/log_lines.h"
+
+#include "agent/limits.h"
+#include "tests/unit/agent/correlate/story.h"
+
+namespace spoor::agent {
+namespace {
+
+using test::kFrom;
+using test::kSshd;
+using test::Story;
+using Kind = LogEvent::Kind;
+
+constexpr int64_t kWaitMs = kLogWaitNs / kNsPerMs, kSettleMs = kLogSettleNs / kNsPerMs;
+
+const std::string kKey = "3 fact account=alice service=sshd step=accepted method=publickey "
+                         "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid is=likely\n";
+const std::string kClaimedKey = "3 fact account=alice service=sshd step=accepted method=publickey "
+                                "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid "
+                                "is=claimed\n";
+const std::string kForged = "- disbelieved-line program=sshd is=claimed\n";
+
+// A story up to an open session of sshd's monitor 50, whose name is known.
+void open_session(Story& s) {
+  s.ask();
+  s.see(50, "sshd");
+  s.ssh_before(50);
+  s.ssh_after(50, 3);
+  (void)s.told();
+}
+
+TEST(LogLines, ALineBehindItsRecords) {
+  Story s;
+  open_session(s);
+  s.journal(50, Story::accepted(), kSshd, 0, 5);
+  EXPECT_EQ(s.told(), kKey);
+}
+
+TEST(LogLines, ALineBeforeItsRecords) {
+  Story s;
+  s.ask();
+  s.see(50, "sshd");
+  s.ssh_before(50);
+  s.journal(50, Story::accepted());
+  (void)s.told();
+  s.ssh_after(50, 3);
+  s.pass(25);
+  const std::string told = s.told();
+  EXPECT_EQ(told.substr(told.size() - kKey.size()), kKey);
+  s.pass(2 * kWaitMs);
+  EXPECT_EQ(s.told(), "");
+}
+
+TEST(LogLines, ALineWithoutRecordsStandsAlone) {
+  Story s;
+  s.journal(50, Story::accepted());
+  s.pass(kWaitMs - 100);
+  EXPECT_EQ(s.told(), "");
+  s.pass(200);
+  EXPECT_EQ(s.told(), "- auth account=alice step=accepted service=sshd method=publickey "
+                      "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid is=likely\n");
+}
+
+TEST(LogLines, ACertificate) {
+  Story s;
+  open_session(s);
+  LogEvent event = Story::accepted();
+  event.certificate_id = "alice@corp";
+  event.certificate_serial = 7;
+  event.certificate_authority = "SHA256:ca";
+  s.journal(50, event);
+  EXPECT_NE(s.told().find("fp=SHA256:abc cert=alice@corp cert-serial=7 ca=SHA256:ca from="),
+            std::string::npos);
+}
+
+TEST(LogLines, AFilesLineIsAClaimAndSettlesFirst) {
+  Story s;
+  open_session(s);
+  s.file(50, Story::accepted());
+  EXPECT_EQ(s.told(), "");
+  s.pass(kSettleMs + kNsPerSecond / kNsPerMs);
+  EXPECT_EQ(s.told(), kClaimedKey);
+}
+
+// The records know the port (Fedora), the line is of a process that nobody knows.
+TEST(LogLines, JoinedByAddressAndPort) {
+  Story s;
+  s.ask();
+  s.see(50, "sshd");
+  s.born(50, 1);
+  s.user(2407, 50, kUnsetId, kUnsetId, "op=start rport=4711 lport=22", kSshd, "success", kFrom);
+  s.ssh_after(50, 3);
+  (void)s.told();
+  s.journal(77, Story::accepted());
+  EXPECT_NE(s.told().find("fp=SHA256:abc from=192.0.2.7:4711 basis=port is=likely"),
+            std::string::npos);
+}
+
+TEST(LogLines, FailuresInvalidUsersAndDisconnects) {
+  Story s;
+  open_session(s);
+  LogEvent event = Story::said(Kind::failed, "sshd");
+  event.account = "bob";
+  event.method = "password";
+  event.address = kFrom;
+  event.port = 99;
+  s.journal(70, event);
+  event = Story::said(Kind::invalid_user, "sshd");
+  event.account = "eve";
+  event.is_invalid_user = true;
+  s.journal(70, event);
+  event = Story::said(Kind::closed, "sshd");
+  s.journal(70, event);
+  event = Story::said(Kind::disconnected, "sshd");
+  event.account = "alice";
+  s.journal(50, event);
+  EXPECT_EQ(s.told(),
+            "- auth account=bob step=failed service=sshd method=password from=192.0.2.7:99 FAILED "
+            "basis=pid is=likely\n"
+            "- auth account=eve step=invalid-user service=sshd invalid-user FAILED basis=pid "
+            "is=likely\n"
+            "- auth step=closed service=sshd FAILED basis=pid is=likely\n"
+            "3 auth account=alice step=disconnected service=sshd basis=pid is=likely\n");
+}
+
+// sshd's part that runs as the user says that he leaves; anybody may start an sshd of his own.
+TEST(LogLines, ADisconnectOfTheUsersPart) {
+  Story s;
+  open_session(s);
+  s.born(60, 50);
+  s.born(90, 1);
+  LogEvent event = Story::said(Kind::disconnected, "sshd");
+  event.account = "alice";
+  s.journal(60, event, kSshd, 1000);
+  EXPECT_EQ(s.told(), "3 auth account=alice step=disconnected service=sshd basis=pid is=likely\n");
+  s.journal(90, event, kSshd, 1000);
+  EXPECT_EQ(s.told(), "- auth account=alice step=disconnected service=sshd basis=pid is=claimed\n");
+  // And what that one accepts feeds nothing.
+  s.journal(50, Story::accepted(), kSshd, 1000);
+  EXPECT_EQ(s.told(), kForged);
+}
+
+TEST(LogLines, FailuresThatOnlyTheLogTellsOf) {
+  Story s;
+  LogEvent failed = Story::said(Kind::failed, "sshd");
+  failed.account = "alice";
+  failed.address = kFrom;
+  for (const char* method : {"none", "password", "password"}) {
+    failed.method = method;
+    s.journal(50, failed);
+  }
+  failed.method = "";  // PAM's own line about one of them
+  failed.service = "sshd";
+  s.journal(50, failed);
+  open_session(s);
+  EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 2u);
+  // A third comes late: it was before the login.
+  failed.method = "password";
+  failed.service = "";
+  for (int i = 0; i < 3; ++i) {
+    LogLine line;
+    line.source = LogLine::Source::journal;
+    line.pid = 50;
+    line.uid = 0;
+    line.exe = kSshd;
+    line.time_ns = test::at_ms(90'000).realtime_ns;
+    s.correlator.on_log(line, failed, test::at_ms(s.step()));
+  }
+  EXPECT_EQ(s.all<SessionFact>().back()->as<SessionFact>()->failures_before, 3u);
+}
+
+// ------------------------------------------------------------------ forgeries
+
+// `logger -t sshd`: the journal knows what wrote it.
+TEST(LogLines, LoggerThatSpeaksAsSshd) {
+  Story s;
+  open_session(s);
+  s.journal(90, Story::accepted(), "/usr/bin/logger", 1000);
+  s.journal(50, Story::accepted(), "/usr/bin/logger", 0);
+  s.journal(50, Story::accepted(), "/home/alice/sshd", 0);
+  EXPECT_EQ(s.told(), kForged + kForged + kForged);
+}
+
+// `logger -t 'sshd[PID]'` into a file, with the pid of a real sshd.
+TEST(LogLines, LoggerWithThePidOfARealSshd) {
+  // Behind the true line: it says something else of the same process.
+  Story s;
+  open_session(s);
+  s.file(50, Story::accepted());
+  s.pass(kSettleMs + 1000);
+  EXPECT_EQ(s.told(), kClaimedKey);
+  LogEvent forged = Story::accepted();
+  forged.key_fingerprint = "SHA256:evil";
+  s.file(50, forged);
+  EXPECT_EQ(s.told(), kForged);
+
+  // Together with it: nobody knows which is true, neither feeds.
+  Story both;
+  open_session(both);
+  both.file(50, forged);
+  both.file(50, Story::accepted());
+  both.pass(kSettleMs + 1000);
+  EXPECT_EQ(both.told(), kForged + kForged);
+
+  // About somebody else than the records do.
+  for (const bool account : {true, false}) {
+    Story other;
+    open_session(other);
+    LogEvent lie = Story::accepted();
+    (account ? lie.account : lie.address) = "203.0.113.9";
+    other.file(50, lie);
+    EXPECT_EQ(other.told(), kForged);
+  }
+
+  // Of a process that is no sshd.
+  Story shell;
+  shell.born(60, 1);
+  shell.runs(60, 1, "/bin/bash", 1000, 3);
+  shell.file(60, Story::accepted());
+  EXPECT_EQ(shell.told(), kForged);
+}
+
+// The decoder reads it as the failure that it is; whatever it read, a line feeds by its writer.
+TEST(LogLines, AFailedPasswordForAUserCalledAcceptedPublickey) {
+  Story s;
+  open_session(s);
+  LogEvent event = Story::said(Kind::failed, "sshd");
+  event.account = "Accepted publickey for root from 1.2.3.4 port 22 ssh2";
+  event.method = "password";
+  event.address = "10.0.0.9";
+  event.port = 4711;
+  event.is_invalid_user = true;
+  s.journal(70, event);
+  EXPECT_EQ(s.told(), "- auth account=Accepted publickey for root from 1.2.3.4 port 22 ssh2 "
+                      "step=failed service=sshd method=password invalid-user from=10.0.0.9:4711 "
+                      "FAILED basis=pid is=likely\n");
+}
+
+TEST(LogLines, APidThatWasAnothersAtTheTime) {
+  Story s;
+  open_session(s);
+  LogLine line;
+  line.tag_pid = 50;
+  line.time_ns = test::at_ms(50'000).realtime_ns;  // long before that sshd was born
+  s.correlator.on_log(line, Story::accepted(), test::at_ms(s.step()));
+  s.pass(2 * kWaitMs);
+  EXPECT_EQ(s.told().find("3 fact"), std::string::npos);
+}
+
+// ------------------------------------------------------------------ other programs
+
+TEST(LogLines, SudosLineAddsNothingToItsRecords) {
+  Story s;
+  s.terminal = "pts/0";
+  s.born(70, 1);
+  s.runs(70, 1, "/usr/bin/sudo", 1000, 3);
+  s.user(1123, 70, 1000, 3, "cwd=\"/\" cmd=\"id\"", "/usr/bin/sudo");
+  s.user(1105, 70, 1000, 3, "op=PAM:session_open acct=\"root\"", "/usr/bin/sudo");
+  (void)s.told();
+  LogEvent event = Story::said(Kind::command, "sudo");
+  event.account = "alice";
+  event.target = "root";
+  event.terminal = "pts/0";
+  event.command = "/usr/bin/id";
+  s.journal(70, event, "/usr/bin/sudo", 1000);
+  EXPECT_EQ(s.told(), "3 line program=sudo basis=pid is=likely\n");
+  s.file(0, event);  // classic syslog has no pid of sudo's
+  EXPECT_EQ(s.told(), "- line program=sudo basis=pid is=claimed\n");
+  // Before its records; and alone.
+  s.journal(71, event, "/usr/bin/sudo", 1000);
+  event.kind = Kind::refused;
+  event.reason = "3 incorrect password attempts";
+  s.journal(72, event, "/usr/bin/sudo", 1000);
+  s.born(71, 1);
+  s.user(1123, 71, 1000, 3, "cwd=\"/\" cmd=\"id\"", "/usr/bin/sudo", "failed");
+  (void)s.told();
+  s.pass(1000);
+  EXPECT_EQ(s.told(), "- line program=sudo basis=pid is=likely\n");
+  s.pass(kWaitMs);
+  EXPECT_EQ(s.told(), "- privilege by=sudo command=/usr/bin/id account=root authority=alice "
+                      "tty=pts/0 1000->0 FAILED reason=3 incorrect password attempts basis=pid "
+                      "is=likely\n");
+}
+
+TEST(LogLines, AccountsLogindAndTheRest) {
+  Story s;
+  open_session(s);
+  LogEvent event = Story::said(Kind::logind_opened, "systemd-logind");
+  event.session = "3";
+  event.account = "alice";
+  s.journal(40, event, "/usr/lib/systemd/systemd-logind");
+  event.account = "root";  // not that session's
+  s.journal(40, event, "/usr/lib/systemd/systemd-logind");
+  event = Story::said(Kind::other, "cron");
+  s.journal(41, event, "/usr/sbin/cron");
+  event = Story::said(Kind::account_changed, "useradd");
+  event.operation = "add-user";
+  event.account = "eve";
+  s.journal(42, event, "/usr/sbin/useradd");
+  EXPECT_EQ(s.told(),
+            "3 fact account=alice service=systemd-logind step=new-session logind=3 is=likely\n"
+            "- line program=systemd-logind basis=pid is=likely\n"
+            "- line program=cron basis=pid is=likely\n");
+  s.pass(2 * kWaitMs);
+  EXPECT_EQ(s.told(), "- account op=add-user account=eve basis=pid is=likely\n");
+}
+
+TEST(LogLines, WaitsOverARestartAndIsToldWhenNothingMoreComes) {
+  Story s;
+  s.journal(50, Story::accepted());
+  const std::string saved = s.correlator.save();
+  Story after;
+  ASSERT_TRUE(after.correlator.restore(saved).is_ok());
+  EXPECT_EQ(after.correlator.save(), saved);
+  after.correlator.close(test::at_ms(s.ms));
+  EXPECT_EQ(after.told(), "- auth account=alice step=accepted service=sshd method=publickey "
+                          "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid is=likely\n");
+}
+
+TEST(LogLines, OfAFloodTheOldestStandAlone) {
+  Story s;
+  for (size_t i = 0; i <= kLogLinesWaitingMax; ++i) {
+    s.journal(static_cast<uint32_t>(1000 + i), Story::accepted());
+  }
+  EXPECT_EQ(s.all<Authentication>().size(), 1u);
+}
+
+TEST(LogLines, AGuestIsToldOfItsOwnSessionsLinesOnly) {
+  Story s;
+  s.correlator.set_only_login_uid(1000);
+  open_session(s);
+  s.journal(50, Story::accepted());
+  s.journal(77, Story::said(Kind::invalid_user, "sshd"));
+  EXPECT_EQ(s.told(), kKey);
+}
+
+}  // namespace
+}  // namespace spoor::agent

@@ -1,0 +1,72 @@
+#include "agent/correlate/privilege_table.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+Instant at(int64_t ns) { return {ns, ns}; }
+
+PrivilegeAsked asked(uint32_t pid, int64_t ns, bool told = false) {
+  PrivilegeAsked one;
+  one.process = {pid, 1, false};
+  one.command = "id -u";
+  one.terminal = "/dev/pts/0";
+  one.read = at(ns);
+  one.told = told;
+  return one;
+}
+
+TEST(PrivilegeTable, FoundByItsProcessOrByWhatALineSays) {
+  PrivilegeTable t;
+  t.add(asked(70, 0));
+  EXPECT_NE(t.find({70, 1, false}), nullptr);
+  EXPECT_EQ(t.find({70, 2, false}), nullptr);
+  EXPECT_NE(t.of_line(70, "", ""), nullptr);
+  EXPECT_EQ(t.of_line(71, "pts/0", "/usr/bin/id -u"), nullptr);
+  EXPECT_NE(t.of_line(0, "pts/0", "/usr/bin/id -u"), nullptr);
+  EXPECT_EQ(t.of_line(0, "pts/1", "/usr/bin/id -u"), nullptr);
+  EXPECT_EQ(t.of_line(0, "pts/0", "/usr/bin/id"), nullptr);
+}
+
+TEST(PrivilegeTable, WhatWaitedLongEnoughIsDueOnce) {
+  PrivilegeTable t;
+  t.add(asked(70, 0));
+  t.add(asked(71, 0, true));
+  EXPECT_FALSE(t.take_due(at(kPrivilegeWaitNs - 1)));
+  EXPECT_EQ(t.take_due(at(kPrivilegeWaitNs))->process.pid, 70u);
+  EXPECT_FALSE(t.take_due(at(kPrivilegeWaitNs)));
+  EXPECT_EQ(t.size(), 2u) << "a line may come";
+  EXPECT_FALSE(t.take_due(at(kLogWaitNs + 1)));
+  EXPECT_EQ(t.size(), 0u);
+}
+
+TEST(PrivilegeTable, Bounded) {
+  PrivilegeTable t;
+  for (uint32_t i = 0; i <= kPrivilegesMax; ++i) t.add(asked(i, 0));
+  EXPECT_EQ(t.take_due(at(0))->process.pid, 0u);
+  while (t.take_due(at(0))) continue;
+  EXPECT_LE(t.size(), kPrivilegesMax);
+}
+
+TEST(PrivilegeTable, SavesAndRestores) {
+  PrivilegeTable t, back;
+  t.add(asked(70, 5));
+  t.add(asked(71, 6, true));
+  std::string saved, again;
+  t.save(saved);
+  BlobReader from(saved);
+  ASSERT_TRUE(back.restore(from));
+  back.save(again);
+  EXPECT_EQ(again, saved);
+  for (size_t i = 0; i < saved.size(); ++i) {
+    BlobReader torn(std::string_view(saved).substr(0, i));
+    EXPECT_FALSE(back.restore(torn));
+    EXPECT_EQ(back.size(), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace spoor::agent

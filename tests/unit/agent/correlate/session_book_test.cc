@@ -1,0 +1,89 @@
+#include "agent/correlate/session_book.h"
+
+#include "tests/unit/agent/correlate/story.h"
+
+namespace spoor::agent {
+namespace {
+
+using test::at_ms;
+using test::kMs;
+using test::kSshd;
+using test::Story;
+
+ProcessFound found(uint32_t pid, uint32_t parent, int64_t ms, uint32_t ses, const char* comm) {
+  ProcessFound process;
+  process.pid = pid;
+  process.parent_pid = parent;
+  process.birth_boottime_ns = ms * kMs;
+  process.auid = ses == kUnsetId ? kUnsetId : 1000;
+  process.ses = ses;
+  process.comm = comm;
+  return process;
+}
+
+TEST(SessionBook, SessionsFoundRunningEndAsOthersDo) {
+  Story s;
+  s.correlator.found(std::vector{found(1, 0, 1, kUnsetId, "systemd"),
+                                 found(60, 50, 2000, 3, "bash"), found(50, 1, 1000, 3, "sshd"),
+                                 found(80, 1, 3000, 4, "systemd"),
+                                 found(90, 1, 4000, 5, "mystery")},
+                     at_ms(9000));
+  EXPECT_EQ(s.told(), "3 found type=ssh\n"
+                      "4 found type=user-manager\n"
+                      "4 fact type=user-manager login=3\n"
+                      "5 found\n");
+  s.ssh_end(50, 3);
+  EXPECT_EQ(s.told(), "3 logged-out left=1 from=192.0.2.7\n");
+  s.gone(50);
+  s.gone(60);
+  s.gone(90);
+  s.pass(5000);
+  EXPECT_EQ(s.told(), "3 last-process\n5 last-process\n");
+}
+
+// Its privilege programs are no way out of a session that was found.
+TEST(SessionBook, SudosEndClosesNoSession) {
+  Story s;
+  s.correlator.found(std::vector{found(60, 1, 2000, 3, "sudo")}, at_ms(9000));
+  (void)s.told();
+  s.user(1106, 60, 1000, 3, "op=PAM:session_close acct=\"root\"", "/usr/bin/sudo");
+  EXPECT_TRUE(s.all<SessionClosed>().empty());
+}
+
+TEST(SessionBook, TheLastProcessOverARestart) {
+  Story before;
+  before.ssh_before(50);
+  before.ssh_after(50, 3);
+  before.born(60, 50);
+  before.ssh_end(50, 3);
+  const std::string saved = before.correlator.save();
+  Story after;
+  ASSERT_TRUE(after.correlator.restore(saved).is_ok());
+  after.ms = before.ms;
+  after.gone(50);
+  after.pass(5000);
+  EXPECT_EQ(after.told(), "");
+  // Nobody saw this one's end: /proc tells.
+  after.correlator.found(std::vector{found(1, 0, 1, kUnsetId, "systemd")}, at_ms(after.step()));
+  after.pass(5000);
+  EXPECT_EQ(after.told(), "3 last-process\n");
+}
+
+TEST(SessionBook, RestoresNothingOfWhatIsTorn) {
+  Story s;
+  s.ask();
+  s.see(50, "sshd");
+  s.ssh_before(50);
+  s.ssh_after(50, 3);
+  s.user(1123, 50, 1000, 3, "cmd=\"id\"", "/usr/bin/sudo");
+  s.journal(99, Story::accepted());
+  const std::string saved = s.correlator.save();
+  for (size_t i = 0; i < saved.size(); i += 7) {
+    Story torn;
+    ASSERT_EQ(torn.correlator.restore(saved.substr(0, i)).code(), Code::corrupt);
+    ASSERT_EQ(torn.correlator.sessions_known(), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace spoor::agent
