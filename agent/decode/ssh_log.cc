@@ -33,7 +33,7 @@ bool is_fingerprint(std::string_view text) {
   return text.find(':') != kNone && text.find(' ') == kNone;
 }
 
-// `TYPE ID … (serial N) CA TYPE FINGERPRINT`; since 8.1 the key's fingerprint stands before ID.
+// `TYPE FINGERPRINT ID … (serial N) CA TYPE FINGERPRINT`; releases 7 have no fingerprint before ID.
 bool read_certificate(std::string_view info, LogEvent& into) {
   const size_t id = info.find(" ID "), serial = info.rfind(" (serial ");
   if (id == kNone || serial == kNone || serial < id + 4) return false;

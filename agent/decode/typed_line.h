@@ -9,8 +9,8 @@
 //
 // What an agent cannot know:
 //   - what stood on the screen: what Tab completed, what was recalled from history, and what the
-//     reading program made of a key. `edited` is what readline's own (emacs) keys would have made of
-//     it; in an editor, a pager or vi mode it says little, and `typed` is what to read.
+//     reading program made of a key. `edited` is what readline's own (emacs) keys would have made
+//     of it; in an editor, a pager or vi mode it says little, and `typed` is what to read.
 //   - what a key was: ESC and then OP may be F1 or three keys of vi. `typed` says <f1>; the
 //     record's text has the bytes.
 //   - when each key was pressed: only when the kernel wrote the record.

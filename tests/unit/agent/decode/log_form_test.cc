@@ -5,8 +5,8 @@ namespace {
 
 TEST(LogForm, ValuesStandBetweenTheWords) {
   LogEvent e;
-  ASSERT_TRUE(matches_form("new user: name=bob, UID=1002, GID=7", "new user: name=%a, UID=%i, GID=%_",
-                           e));
+  ASSERT_TRUE(matches_form("new user: name=bob, UID=1002, GID=7",
+                           "new user: name=%a, UID=%i, GID=%_", e));
   EXPECT_EQ(e.account, "bob");
   EXPECT_EQ(e.id, 1002u);
   ASSERT_TRUE(matches_form("group 'x' removed", "group '%g' removed", e));

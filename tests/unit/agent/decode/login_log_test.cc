@@ -20,7 +20,8 @@ TEST(LoginLog, UtilLinux) {
             "failed account=[alice] addr=[10.0.0.9] reason=[x]");
   EXPECT_EQ(read("TOO MANY LOGIN TRIES (3) FROM pts/2 FOR (unknown), x", decode_login_log),
             "failed account=[(unknown)] tty=[pts/2] reason=[x]");
-  EXPECT_EQ(read("LOGIN ON tty1 BY alice", decode_login_log), "accepted account=[alice] tty=[tty1]");
+  EXPECT_EQ(read("LOGIN ON tty1 BY alice", decode_login_log),
+            "accepted account=[alice] tty=[tty1]");
   EXPECT_EQ(read("LOGIN ON pts/0 BY alice FROM gw", decode_login_log),
             "accepted account=[alice] host=[gw] tty=[pts/0]");
   EXPECT_EQ(read("ROOT LOGIN ON tty1", decode_login_log), "accepted account=[root] tty=[tty1]");

@@ -144,8 +144,8 @@ TEST(SshLog, AnAddressThatCouldBeElsewhereIsNotTold) {
   // A key without a certificate leaves nothing to choose.
   EXPECT_EQ(read("Failed publickey for invalid user bob" + forged + ": RSA " + kKey + " " + kPlace +
                  ": RSA " + kKey),
-            "failed account=[bob" + forged + ": RSA " + kKey + "] method=[publickey] key=[RSA] fp=[" +
-                kKey + "] addr=[10.0.0.9] port=4711 invalid");
+            "failed account=[bob" + forged + ": RSA " + kKey + "] method=[publickey] key=[RSA] "
+                "fp=[" + kKey + "] addr=[10.0.0.9] port=4711 invalid");
 }
 
 TEST(SshLog, NotAnAttempt) {
@@ -239,8 +239,8 @@ TEST(SshLog, RefusedKeysAndPam) {
   EXPECT_EQ(read("error: Certificate invalid: expired"),
             "failed method=[publickey] reason=[expired]");
   EXPECT_EQ(read("error: Authentication key RSA " + kKey + " revoked by file /etc/ssh/revoked"),
-            "failed method=[publickey] key=[RSA] fp=[" + kKey + "] reason=[Authentication key RSA " +
-                kKey + " revoked by file /etc/ssh/revoked]");
+            "failed method=[publickey] key=[RSA] fp=[" + kKey + "] reason=[Authentication key "
+            "RSA " + kKey + " revoked by file /etc/ssh/revoked]");
   EXPECT_EQ(read("error: Refused by certificate options"),
             "failed method=[publickey] reason=[Refused by certificate options]");
   EXPECT_EQ(read("/home/bob/.ssh/authorized_keys:3: Authentication tried for bob with correct key "

@@ -28,7 +28,8 @@ TEST(SudoLog, Refusals) {
   for (const std::string reason :
        {"user NOT in sudoers", "user NOT authorized on host", "command not allowed",
         "3 incorrect password attempts", "1 incorrect password attempt", "a password is required",
-        "sorry, you must have a tty to run sudo", "user not allowed to change directory to /root"}) {
+        "sorry, you must have a tty to run sudo",
+        "user not allowed to change directory to /root"}) {
     EXPECT_EQ(read("bob : " + reason + " ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/sh"),
               "refused account=[bob] to=[root] tty=[pts/1] cwd=[/] command=[/bin/sh] reason=[" +
                   reason + "]");
