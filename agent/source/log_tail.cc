@@ -7,6 +7,11 @@
 //
 // Whoever writes may go on in a renamed file for a while. Once there is something in the next one,
 // all that was written to ours is there to be read: so it is read to its end once more, and left.
+//
+// All of this goes on while we look, and a reader that did not get the processor meets several
+// rotations at once. So a name is only believed when two looks agree and the file that it opens is
+// the one that was seen; everything else is looked at again later, and a loss is told only of what
+// stood still and was not there.
 #include "agent/source/log_tail.h"
 
 #include <sys/stat.h>
@@ -31,20 +36,16 @@ constexpr int kMissedMax = 3;
 // from a time when names were given otherwise.
 constexpr int64_t kStaleNs = 3600 * kNsPerSecond;
 
-// Fewer bytes only at the end of the file; nothing after a failure, and errno.
+// Fewer bytes at the end of the file; none after a failure, and errno. In one call: between two the
+// file could be truncated and written anew.
 bool read_at(int fd, uint64_t offset, size_t size, std::string& out) {
   out.resize(size);
-  size_t done = 0;
-  while (done < size) {
-    const ssize_t got =
-        ::pread(fd, out.data() + done, size - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
-    if (got == 0) break;
-    done += static_cast<size_t>(got);
-  }
-  out.resize(done);
-  return true;
+  ssize_t got = 0;
+  do {
+    got = ::pread(fd, out.data(), size, static_cast<off_t>(offset));
+  } while (got < 0 && errno == EINTR);
+  out.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  return got >= 0;
 }
 
 bool is_unchanged(const LogGeneration& a, const LogGeneration& b) {
@@ -64,8 +65,7 @@ void LogTail::resume(std::string_view cursor) {
 bool LogTail::read(int64_t now_ns, size_t bytes_max, const Sink& sink) {
   size_t given = 0;
   status_ = ok();
-  // A file of which nothing was read could be truncated and written anew without our seeing it.
-  while (given < bytes_max || place_.offset == 0) {
+  while (given < bytes_max) {
     if (!fd_.is_open() && !find(now_ns, sink)) return false;
     switch (step(now_ns, bytes_max, given, sink)) {
       case Step::more: break;
@@ -190,7 +190,6 @@ void LogTail::stand_in(UniqueFd fd, const LogGeneration& file) {
   place_.device = file.device;
   place_.inode = file.inode;
   place_.modified_ns = file.modified_ns;
-  seen_ = file;
   buffer_.clear();
   rest_ = 0;
   at_end_ = is_leaving_ = false;
@@ -205,6 +204,8 @@ void LogTail::begin_at(UniqueFd fd, const LogGeneration& file, uint64_t offset) 
   std::string before;
   (void)read_at(fd_.get(), offset - place_.mark_bytes(), place_.mark_bytes(), before);
   place_.mark = LogPlace::mark_of(before);
+  // What has no bytes before our place is known again by those behind it.
+  if (offset == 0) (void)read_at(fd_.get(), 0, LogPlace::kMarkBytes, buffer_);
 }
 
 // ------------------------------------------------------------------ lines
@@ -212,8 +213,7 @@ void LogTail::begin_at(UniqueFd fd, const LogGeneration& file, uint64_t offset) 
 LogTail::Step LogTail::step(int64_t now_ns, size_t bytes_max, size_t& given, const Sink& sink) {
   LogGeneration file;
   (void)describe_log(fd_.get(), file);
-  const uint64_t size_least = place_.offset == 0 ? seen_.size : place_.offset;
-  if (file.size < size_least) return Step::truncated;
+  if (file.size < place_.offset) return Step::truncated;
   if (at_end_ && is_unchanged(file, seen_)) return Step::end;
   at_end_ = false;
   const std::string rest = buffer_.substr(std::exchange(rest_, 0));
@@ -231,7 +231,7 @@ LogTail::Step LogTail::step(int64_t now_ns, size_t bytes_max, size_t& given, con
   place_.modified_ns = file.modified_ns;
   const bool is_all = buffer_.size() < before + kReadBytes;
   size_t at = before;
-  for (size_t end; given < bytes_max || place_.offset == 0; at = end + 1) {
+  for (size_t end; given < bytes_max; at = end + 1) {
     end = buffer_.find('\n', at);
     if (end == buffer_.npos) break;
     given += end + 1 - at + kLogLineCost;
@@ -324,7 +324,10 @@ bool LogTail::next_file(int64_t now_ns, const Sink& sink) {
   was_moved_ = false;
   UniqueFd fd = open_generation(*next, opened);
   if (!fd.is_open() && !was_moved_) status_ = from_errno(errno, next->path);
-  if (!fd.is_open() || opened.size < next->size) return false;  // copied and truncated just now
+  std::string first;
+  const size_t some = std::min<uint64_t>(next->size, LogPlace::kMarkBytes);
+  if (!fd.is_open() || !read_at(fd.get(), 0, some, first)) return false;
+  if (opened.size < next->size || first.size() < some) return false;  // truncated just now
   if (continues_in(fd.get(), opened.size)) {
     stand_in(std::move(fd), opened);
     return true;

@@ -18,7 +18,8 @@ class LogGenerationsTest : public testing::Test {
   void make(const std::string& name) { std::ofstream(folder_ / name) << name; }
   std::string names() {
     std::string text;
-    for (const LogGeneration& file : *log_generations(folder_ / "auth.log")) {
+    const auto files = log_generations(folder_ / "auth.log");
+    for (const LogGeneration& file : *files) {
       text += file.path.substr((folder_ / "").size()) + " ";
     }
     return text;
