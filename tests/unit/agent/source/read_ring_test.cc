@@ -200,7 +200,10 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
   ring.append(KernelStatus{.asked = {1, 2}, .lost = 3});
   ring.append(RecordDrops{4, 5});
   ring.append(MessageDrops{6, 7, {8, 9}});
-  ring.append(LogLine{.tag = "sudo", .text = "x", .cursor = "17"});
+  LogLine line;
+  line.tag = "sudo";
+  line.cursor = "17";
+  ring.append(line);
   ring.append(LogPosition{"journal", "18", true, 19});
   EXPECT_FALSE(ring.has(ring.position())) << "not yet published";
   ring.publish();
