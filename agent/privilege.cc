@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -305,7 +306,11 @@ Confinement confinement_of(const Config& config, const std::string& config_path)
   confinement.read.insert(confinement.read.end(), config.rules_folders.begin(),
                           config.rules_folders.end());
   // A log is rotated in its folder, and a journal may be made after us.
-  for (const std::string& file : config.logs.files) confinement.read.push_back(folder_of(file));
+  for (const std::string& file : config.logs.files) {
+    std::vector<std::string>& read = confinement.read;
+    const std::string folder = folder_of(file);
+    if (std::find(read.begin(), read.end(), folder) == read.end()) read.push_back(folder);
+  }
   if (config.logs.journal != "off") {
     confinement.read.insert(confinement.read.end(), {"/run/log", "/var/log/journal"});
   }

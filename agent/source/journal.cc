@@ -14,15 +14,21 @@
 namespace spoor::agent {
 namespace {
 
-// The programs that decode/auth_log.h knows, as /proc/PID/comm and as syslog names them. OpenSSH
-// 9.8 and 10 split sshd. A service's PAM child of systemd is called `(systemd)`, Debian's cron
-// speaks as CRON, cronie as crond.
-constexpr std::array<const char*, 33> kPrograms = {
-    "sshd",      "sshd-session", "sshd-auth", "sudo",     "su",        "login",   "systemd-logind",
-    "(systemd)", "cron",         "CRON",      "crond",    "useradd",   "userdel", "usermod",
-    "groupadd",  "groupdel",     "groupmod",  "gpasswd",  "passwd",    "chage",   "chpasswd",
-    "chfn",      "chsh",         "newusers",  "adduser",  "pkexec",    "runuser", "polkitd",
-    "vipw",      "groupmems",    "doas",      "su-l",     "newgrp"};
+// The programs that decode/auth_log.cc knows, by what they call themselves; /proc/PID/comm is that,
+// cut to 15 bytes (proc_pid_comm(5)). Of systemd itself only the child that opens PAM sessions.
+constexpr std::array<const char*, 35> kPrograms = {
+    "sshd",      "sshd-session", "sshd-auth",       "sudo",     "su",
+    "runuser",   "login",        "remote",          "pkexec",   "polkitd",
+    "polkitd(authority=local)",  "polkit-agent-helper-1",       "systemd-logind",
+    "(systemd)", "cron",         "CRON",            "crond",    "CROND",
+    "crontab",   "atd",          "useradd",         "usermod",  "userdel",
+    "groupadd",  "groupmod",     "groupdel",        "groupmems", "gpasswd",
+    "passwd",    "chpasswd",     "chgpasswd",       "newusers", "chage",
+    "chfn",      "chsh"};
+
+constexpr std::string_view kTag = "SYSLOG_IDENTIFIER=", kComm = "_COMM=";
+constexpr size_t kCommMax = 15;
+
 // `…;t=5f1c2a…;x=…`: its entry's time, in us.
 int64_t time_of_cursor(std::string_view cursor) {
   constexpr std::string_view kTime = ";t=";
@@ -62,7 +68,7 @@ bool Journal::read(int64_t now_ns, size_t bytes_max, const Sink& sink) {
 
 Status Journal::open() {
   if (journal_ != nullptr) return ok();
-  is_placed_ = false;
+  is_placed_ = was_sought_ = false;
   sd_journal* opened = nullptr;
   int result = folder_.empty() ? sd_journal_open(&opened, SD_JOURNAL_LOCAL_ONLY)
                                : sd_journal_open_directory(&opened, folder_.c_str(), 0);
@@ -73,9 +79,10 @@ Status Journal::open() {
   if (result < 0) return failed(result, "watching the journal");
   // Compressed fields are unpacked so far, and no further.
   sd_journal_set_data_threshold(opened, kLogTextBytesMax + kLogFieldBytesMax);
-  for (const char* field : {"SYSLOG_IDENTIFIER=", "_COMM="}) {
+  for (const std::string_view field : {kTag, kComm}) {
     for (const char* program : kPrograms) {
-      const std::string match = std::string(field) + program;
+      std::string match = std::string(field) + program;
+      if (match.starts_with(kComm)) match.resize(std::min(match.size(), kComm.size() + kCommMax));
       result = sd_journal_add_match(opened, match.data(), match.size());
       if (result < 0) return failed(result, "choosing lines of the journal");
     }
@@ -120,9 +127,10 @@ Status Journal::seek(const Sink& sink) {
     is_placed_ = result >= 0;
     return is_placed_ ? ok() : failed(result, "finding our place in the journal");
   }
-  // What has come since it was sought last.
+  // Not again before something has come: all files are looked at for it.
   int result = sd_journal_process(journal);
   if (result < 0) return failed(result, "watching the journal");
+  if (std::exchange(was_sought_, true) && result == SD_JOURNAL_NOP) return ok();
   result = sd_journal_seek_cursor(journal, cursor_.c_str());
   if (result == -EINVAL) {  // it is none: begin as new
     cursor_.clear();

@@ -65,6 +65,7 @@ class Journal {
   // on. Empty: nothing was read yet.
   std::string cursor_;
   bool is_placed_ = false;  // the library stands at `cursor_`
+  bool was_sought_ = false;  // in the files as they are
   std::string comm_, exe_, tag_, message_, number_;
 };
 

@@ -44,6 +44,41 @@ bool is_older(std::string_view a, std::string_view b) {
   return a > b;
 }
 
+// Of the log itself, too, which has none; the oldest first.
+Result<std::vector<std::string>> suffixes_of(const std::string& folder, const std::string& name) {
+  PosixFiles files;
+  ASSIGN_OR_RETURN(const std::vector<std::string> listed, files.list(folder));
+  std::vector<std::string> suffixes;
+  for (const std::string& each : listed) {
+    if (!each.starts_with(name)) continue;
+    if (std::string suffix = each.substr(name.size()); is_rotation(suffix)) {
+      suffixes.push_back(std::move(suffix));
+    }
+  }
+  std::sort(suffixes.begin(), suffixes.end(), is_older);
+  if (suffixes.size() > kLogGenerationsMax) {
+    suffixes.erase(suffixes.begin(), suffixes.end() - kLogGenerationsMax);
+  }
+  suffixes.emplace_back();
+  return suffixes;
+}
+
+Result<std::vector<LogGeneration>> look(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  ASSIGN_OR_RETURN(const std::vector<std::string> suffixes,
+                   suffixes_of(path.substr(0, slash == 0 ? 1 : slash), path.substr(slash + 1)));
+  std::vector<LogGeneration> found;
+  for (const std::string& suffix : suffixes) {
+    LogGeneration file;
+    struct stat info{};
+    file.path = path + suffix;
+    if (::stat(file.path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    take_stat(info, file);
+    found.push_back(std::move(file));
+  }
+  return found;
+}
+
 }  // namespace
 
 bool describe_log(int fd, LogGeneration& file) {
@@ -68,40 +103,19 @@ UniqueFd open_log(const std::string& path, LogGeneration& opened) {
   return fd;
 }
 
-std::vector<LogGeneration> log_generations(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string folder = path.substr(0, slash == 0 ? 1 : slash);
-  const std::string name = path.substr(slash + 1);
-  PosixFiles files;
-  const auto listed = files.list(folder);
-  if (!listed.is_ok()) return {};
-  std::vector<std::string> suffixes;
-  for (const std::string& each : *listed) {
-    if (!each.starts_with(name)) continue;
-    if (std::string suffix = each.substr(name.size()); is_rotation(suffix)) {
-      suffixes.push_back(std::move(suffix));
-    }
+Result<std::vector<LogGeneration>> log_generations(const std::string& path) {
+  constexpr int kLooksMax = 5;
+  ASSIGN_OR_RETURN(std::vector<LogGeneration> before, look(path));
+  for (int i = 0; i < kLooksMax; ++i) {
+    ASSIGN_OR_RETURN(std::vector<LogGeneration> now, look(path));
+    const bool agree = std::equal(before.begin(), before.end(), now.begin(), now.end(),
+                                  [](const LogGeneration& a, const LogGeneration& b) {
+                                    return a.path == b.path && is_same_file(a, b);
+                                  });
+    before = std::move(now);
+    if (agree) return before;
   }
-  std::sort(suffixes.begin(), suffixes.end(), is_older);
-  if (suffixes.size() > kLogGenerationsMax) {
-    suffixes.erase(suffixes.begin(), suffixes.end() - kLogGenerationsMax);
-  }
-  suffixes.emplace_back();  // the log itself
-
-  std::vector<LogGeneration> newest_first;
-  for (size_t i = suffixes.size(); i-- > 0;) {
-    LogGeneration file;
-    struct stat info{};
-    file.path = path + suffixes[i];
-    if (::stat(file.path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-    take_stat(info, file);
-    std::erase_if(newest_first, [&](const LogGeneration& other) {
-      return other.device == file.device && other.inode == file.inode;
-    });
-    newest_first.push_back(std::move(file));
-  }
-  std::reverse(newest_first.begin(), newest_first.end());
-  return newest_first;
+  return unavailable(path + " is being rotated");
 }
 
 }  // namespace spoor::agent

@@ -2,14 +2,14 @@
 // with dates, `auth.log-20261121`. In the order in which they were written, the log itself last.
 // What is named otherwise is left out: compressed files cannot be read on, copies were read.
 //
-// The folder may be rotated while it is looked at. Newer names are asked first, since files move to
-// older ones: then none is missed, and one that is met twice is taken where it went.
+// The folder may be rotated while it is looked at, so it is looked at until two looks agree.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "common/result.h"
 #include "common/unique_fd.h"
 
 namespace spoor::agent {
@@ -19,9 +19,12 @@ struct LogGeneration {
   uint64_t device = 0, inode = 0, size = 0;
   int64_t modified_ns = 0;
 };
+inline bool is_same_file(const LogGeneration& a, const LogGeneration& b) {
+  return a.device == b.device && a.inode == b.inode;
+}
 
-// At most kLogGenerationsMax. Empty where the folder cannot be read.
-std::vector<LogGeneration> log_generations(const std::string& path);
+// At most kLogGenerationsMax and the log. `unavailable` where the names do not stand still.
+Result<std::vector<LogGeneration>> log_generations(const std::string& path);
 
 // Opens a regular file to read, and says which one it is; not open, and errno, where there is none.
 UniqueFd open_log(const std::string& path, LogGeneration& opened);

@@ -7,6 +7,11 @@
 //
 // Whoever writes may go on in a renamed file for a while. Once there is something in the next one,
 // all that was written to ours is there to be read: so it is read to its end once more, and left.
+//
+// All of this goes on while we look, and a reader that did not get the processor meets several
+// rotations at once. So a name is only believed when two looks agree and the file that it opens is
+// the one that was seen; everything else is looked at again later, and a loss is told only of what
+// stood still and was not there.
 #include "agent/source/log_tail.h"
 
 #include <sys/stat.h>
@@ -31,27 +36,20 @@ constexpr int kMissedMax = 3;
 // from a time when names were given otherwise.
 constexpr int64_t kStaleNs = 3600 * kNsPerSecond;
 
-// Fewer bytes only at the end of the file; nothing after a failure, and errno.
+// Fewer bytes at the end of the file; none after a failure, and errno. In one call: between two the
+// file could be truncated and written anew.
 bool read_at(int fd, uint64_t offset, size_t size, std::string& out) {
   out.resize(size);
-  size_t done = 0;
-  while (done < size) {
-    const ssize_t got =
-        ::pread(fd, out.data() + done, size - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
-    if (got == 0) break;
-    done += static_cast<size_t>(got);
-  }
-  out.resize(done);
-  return true;
+  ssize_t got = 0;
+  do {
+    got = ::pread(fd, out.data(), size, static_cast<off_t>(offset));
+  } while (got < 0 && errno == EINTR);
+  out.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  return got >= 0;
 }
 
-bool same_file(const LogGeneration& a, const LogGeneration& b) {
-  return a.device == b.device && a.inode == b.inode;
-}
 bool is_unchanged(const LogGeneration& a, const LogGeneration& b) {
-  return same_file(a, b) && a.size == b.size && a.modified_ns == b.modified_ns;
+  return is_same_file(a, b) && a.size == b.size && a.modified_ns == b.modified_ns;
 }
 
 }  // namespace
@@ -68,10 +66,12 @@ bool LogTail::read(int64_t now_ns, size_t bytes_max, const Sink& sink) {
   size_t given = 0;
   status_ = ok();
   while (given < bytes_max) {
-    if (!fd_.is_open() && !find(sink)) return false;
+    if (!fd_.is_open() && !find(now_ns, sink)) return false;
     switch (step(now_ns, bytes_max, given, sink)) {
       case Step::more: break;
-      case Step::truncated: on_truncated(sink); break;
+      case Step::truncated:
+        if (!on_truncated(sink)) return false;
+        break;
       case Step::end:
         if (!next_file(now_ns, sink)) return false;
     }
@@ -81,27 +81,36 @@ bool LogTail::read(int64_t now_ns, size_t bytes_max, const Sink& sink) {
 
 // ------------------------------------------------------------------ where we stand
 
-bool LogTail::find(const Sink& sink) {
-  if (!has_place_) return begin_first(sink);
+bool LogTail::find(int64_t now_ns, const Sink& sink) {
+  if (!has_place_) return begin_first(now_ns, sink);
   LogGeneration file;
   UniqueFd fd = open_log(path_, file);
   status_ = fd.is_open() || errno == ENOENT ? ok() : from_errno(errno, path_);
   if (!status_.is_ok()) return false;
-  if (place_.inode == 0) {  // there was none
-    if (fd.is_open()) begin_at(std::move(fd), file, 0);
-    return fd_.is_open();
-  }
-  const Generations files = log_generations(path_);
-  return find_again(files) || go_on_without(files, sink);
+  if (place_.inode == 0 && !fd.is_open()) return false;  // still none
+  const auto files = log_generations(path_);
+  if (!files.is_ok()) return false;
+  was_moved_ = false;
+  if (place_.inode != 0 && find_again(*files)) return true;
+  return !was_moved_ && go_on_without(*files, sink);
 }
 
-bool LogTail::begin_first(const Sink& sink) {
+// Not open where the name has become another file's: who looks for something looks again.
+UniqueFd LogTail::open_generation(const LogGeneration& file, LogGeneration& opened) {
+  UniqueFd fd = open_log(file.path, opened);
+  const bool is_it = fd.is_open() && is_same_file(opened, file);
+  was_moved_ |= !is_it && (fd.is_open() || errno == ENOENT);
+  return is_it ? std::move(fd) : UniqueFd();
+}
+
+bool LogTail::begin_first(int64_t now_ns, const Sink& sink) {
   LogGeneration file;
   UniqueFd fd = open_log(path_, file);
   status_ = fd.is_open() || errno == ENOENT ? ok() : from_errno(errno, path_);
   if (!status_.is_ok()) return false;
   has_place_ = true;
   place_ = LogPlace();
+  place_.modified_ns = now_ns;
   if (fd.is_open()) {
     begin_at(std::move(fd), file, file.size);
     std::string last;
@@ -127,13 +136,14 @@ bool LogTail::has_our_bytes(int fd, uint64_t size) const {
 // By its inode, or, where our file was copied and truncated, by what stands before our place.
 bool LogTail::find_again(const Generations& files) {
   for (const bool by_inode : {true, false}) {
-    if (!by_inode && place_.offset == 0) return false;
     for (auto file = files.rbegin(); file != files.rend(); ++file) {
       if (is_ours(*file) != by_inode) continue;
       LogGeneration opened;
-      UniqueFd fd = open_log(file->path, opened);
-      if (!fd.is_open() || !same_file(opened, *file)) continue;
-      if (!has_our_bytes(fd.get(), opened.size)) continue;
+      UniqueFd fd = open_generation(*file, opened);
+      if (!fd.is_open()) continue;
+      const bool is_it = by_inode ? has_our_bytes(fd.get(), opened.size)
+                                  : continues_in(fd.get(), opened.size);
+      if (!is_it) continue;
       stand_in(std::move(fd), opened);
       return true;
     }
@@ -141,30 +151,38 @@ bool LogTail::find_again(const Generations& files) {
   return false;
 }
 
-// Our file is nowhere: whatever was written after we read it is new.
+// Our file is nowhere, or there was none: whatever was written after we looked is new.
 bool LogTail::go_on_without(const Generations& files, const Sink& sink) {
   const int64_t since_ns = place_.modified_ns;
   for (const LogGeneration& file : files) {
     if (file.modified_ns <= since_ns && file.path != path_) continue;
     LogGeneration opened;
-    UniqueFd fd = open_log(file.path, opened);
-    if (!fd.is_open() || !same_file(opened, file)) continue;
+    UniqueFd fd = open_generation(file, opened);
+    if (was_moved_) return false;
+    if (!fd.is_open()) continue;
+    const bool had_one = place_.inode != 0;
     begin_at(std::move(fd), opened, 0);
-    give_position(true, since_ns, sink);
+    if (had_one) give_position(true, since_ns, sink);
     return true;
   }
   return false;
 }
 
-void LogTail::on_truncated(const Sink& sink) {
+bool LogTail::on_truncated(const Sink& sink) {
   const int64_t since_ns = place_.modified_ns;
-  Generations others = log_generations(path_);
-  std::erase_if(others, [this](const LogGeneration& file) { return is_ours(file); });
-  if (find_again(others)) return;
+  auto others = log_generations(path_);
+  if (others.code() == Code::unavailable) return false;
+  was_moved_ = false;
+  if (others.is_ok()) {
+    std::erase_if(*others, [this](const LogGeneration& file) { return is_ours(file); });
+    if (find_again(*others)) return true;
+    if (was_moved_) return false;
+  }
   LogGeneration file;
   (void)describe_log(fd_.get(), file);
   begin_at(std::move(fd_), file, 0);
   give_position(true, since_ns, sink);
+  return true;
 }
 
 void LogTail::stand_in(UniqueFd fd, const LogGeneration& file) {
@@ -186,6 +204,8 @@ void LogTail::begin_at(UniqueFd fd, const LogGeneration& file, uint64_t offset) 
   std::string before;
   (void)read_at(fd_.get(), offset - place_.mark_bytes(), place_.mark_bytes(), before);
   place_.mark = LogPlace::mark_of(before);
+  // What has no bytes before our place is known again by those behind it.
+  if (offset == 0) (void)read_at(fd_.get(), 0, LogPlace::kMarkBytes, buffer_);
 }
 
 // ------------------------------------------------------------------ lines
@@ -196,13 +216,16 @@ LogTail::Step LogTail::step(int64_t now_ns, size_t bytes_max, size_t& given, con
   if (file.size < place_.offset) return Step::truncated;
   if (at_end_ && is_unchanged(file, seen_)) return Step::end;
   at_end_ = false;
+  const std::string rest = buffer_.substr(std::exchange(rest_, 0));
   const auto before = static_cast<size_t>(place_.mark_bytes());
   if (!read_at(fd_.get(), place_.offset - before, before + kReadBytes, buffer_)) {
     status_ = from_errno(errno, path_);
     return Step::end;
   }
-  if (buffer_.size() < before ||
-      LogPlace::mark_of(std::string_view(buffer_).substr(0, before)) != place_.mark) {
+  const std::string_view bytes(buffer_);
+  if (bytes.size() < before || LogPlace::mark_of(bytes.substr(0, before)) != place_.mark ||
+      !bytes.substr(before).starts_with(rest)) {
+    buffer_ = rest;
     return Step::truncated;
   }
   place_.modified_ns = file.modified_ns;
@@ -214,6 +237,7 @@ LogTail::Step LogTail::step(int64_t now_ns, size_t bytes_max, size_t& given, con
     given += end + 1 - at + kLogLineCost;
     give(at, end, end + 1, now_ns, sink);
   }
+  rest_ = buffer_.size();
   if (given >= bytes_max) return Step::more;
   take_rest(at, now_ns, given, sink);
   if (!is_all) return Step::more;
@@ -285,8 +309,9 @@ bool LogTail::next_file(int64_t now_ns, const Sink& sink) {
   named.inode = info.st_ino;
   named.size = static_cast<uint64_t>(info.st_size);
   if (is_ours(named) || is_unchanged(named, seen_next_)) return false;
-  const Generations files = log_generations(path_);
-  const LogGeneration* const next = successor(files);
+  const auto files = log_generations(path_);
+  if (!files.is_ok()) return false;
+  const LogGeneration* const next = successor(*files);
   if (next == nullptr || (next->path == path_ && next->size == 0)) {
     if (named.size == 0 && times_missed_ == 0) seen_next_ = named;
     return false;
@@ -296,14 +321,36 @@ bool LogTail::next_file(int64_t now_ns, const Sink& sink) {
     return true;
   }
   LogGeneration opened;
-  UniqueFd fd = open_log(next->path, opened);
-  status_ = fd.is_open() || errno == ENOENT ? ok() : from_errno(errno, next->path);
-  if (!fd.is_open() || !same_file(opened, *next)) return false;
+  was_moved_ = false;
+  UniqueFd fd = open_generation(*next, opened);
+  if (!fd.is_open() && !was_moved_) status_ = from_errno(errno, next->path);
+  std::string first;
+  const size_t some = std::min<uint64_t>(next->size, LogPlace::kMarkBytes);
+  if (!fd.is_open() || !read_at(fd.get(), 0, some, first)) return false;
+  if (opened.size < next->size || first.size() < some) return false;  // truncated just now
+  if (continues_in(fd.get(), opened.size)) {
+    stand_in(std::move(fd), opened);
+    return true;
+  }
+  // Ours may be a copy, which was not finished when we read it, and is since.
+  LogGeneration ours_now;
+  (void)describe_log(fd_.get(), ours_now);
+  if (!is_unchanged(ours_now, seen_)) {
+    at_end_ = false;
+    return true;
+  }
   if (rest_ < buffer_.size()) give(rest_, buffer_.size(), buffer_.size(), now_ns, sink);
-  // A file put in the place of ours with the same lines (`sed -i`) goes on where ours ended.
-  const bool continues = place_.offset > 0 && has_our_bytes(fd.get(), opened.size);
-  begin_at(std::move(fd), opened, continues ? place_.offset : 0);
+  begin_at(std::move(fd), opened, 0);
   return true;
+}
+
+// A file with the same lines goes on where ours ended: one put in the place of ours (`sed -i`), or
+// the one that ours is a copy of, as yet unfinished.
+bool LogTail::continues_in(int fd, uint64_t size) const {
+  const std::string_view rest = std::string_view(buffer_).substr(rest_);
+  std::string bytes;
+  return place_.offset + rest.size() > 0 && has_our_bytes(fd, size) &&
+         read_at(fd, place_.offset, rest.size(), bytes) && bytes == rest;
 }
 
 }  // namespace spoor::agent

@@ -47,11 +47,12 @@ class LogTail {
   enum class Step : uint8_t { more, end, truncated };
   using Generations = std::vector<LogGeneration>;
 
-  bool find(const Sink& sink);
-  bool begin_first(const Sink& sink);
+  bool find(int64_t now_ns, const Sink& sink);
+  bool begin_first(int64_t now_ns, const Sink& sink);
   bool find_again(const Generations& files);
   bool go_on_without(const Generations& files, const Sink& sink);
-  void on_truncated(const Sink& sink);
+  bool on_truncated(const Sink& sink);
+  UniqueFd open_generation(const LogGeneration& file, LogGeneration& opened);
   void begin_at(UniqueFd fd, const LogGeneration& file, uint64_t offset);
   void stand_in(UniqueFd fd, const LogGeneration& file);
   bool is_ours(const LogGeneration& file) const;
@@ -61,6 +62,7 @@ class LogTail {
   void give(size_t from, size_t to, size_t end, int64_t now_ns, const Sink& sink);
   void give_position(bool lines_lost, int64_t since_ns, const Sink& sink);
   bool next_file(int64_t now_ns, const Sink& sink);
+  bool continues_in(int fd, uint64_t size) const;
   const LogGeneration* successor(const Generations& files);
 
   const std::string path_;
@@ -75,6 +77,7 @@ class LogTail {
   bool at_end_ = false;
   LogGeneration seen_, seen_next_;
   bool is_leaving_ = false;  // whoever writes has begun the next file: this one is complete
+  bool was_moved_ = false;   // a file got another name between two looks
   int times_missed_ = 0;     // looks at the folder in a row in which our file was not there
 };
 

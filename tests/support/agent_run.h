@@ -9,12 +9,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "agent/capture.h"
 #include "agent/checkpoints.h"
 #include "agent/crash_note.h"
+#include "agent/log_reader.h"
 #include "agent/recovery.h"
 #include "agent/sealed_folder.h"
 #include "agent/spool/spool.h"
@@ -22,6 +21,7 @@
 #include "spoor/v1/event.pb.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_files.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/toy_kernel.h"
 
 namespace spoor::agent {
@@ -49,8 +49,7 @@ struct Remains {
   RingMemory memory;
   ToyKernel kernel;
   Host host;
-  // Lines of a log: when each was written, and its message.
-  std::vector<std::pair<int64_t, std::string>> log_lines;
+  TempFolder logs;
   Remains() { EXPECT_TRUE(files.make_folder("/run").is_ok()); }
 };
 
@@ -92,7 +91,7 @@ class AgentRun {
     capture_->every_tick = [this](Instant now) { return every_tick(now); };
     capture_->every_second = [](Instant) { return ok(); };
     checkpoints_->restore(std::move(before), ours);
-    for (const auto& [origin, cursor] : pipeline_->log_cursors()) next_line_ = std::stoul(cursor);
+    logs_.begin(pipeline_->log_cursors());
     capture_->read_rest();
   }
 
@@ -134,18 +133,11 @@ class AgentRun {
 
  private:
   void tell_lines() {
-    for (int i = 0; i < 5 && next_line_ < remains_.log_lines.size(); ++i) {
-      const auto& [time_ns, message] = remains_.log_lines[next_line_];
-      const std::string cursor = std::to_string(++next_line_);
-      LogLine line;
-      line.time_ns = time_ns;
-      line.tag = "sshd";
-      line.text = line.message = message;
-      line.origin = "/log";
-      line.cursor = cursor;
-      feed_->tell(line);
+    (void)logs_.read();
+    logs_.take(1'000, [this](const LogItem& item) {
       kill_here_();
-    }
+      std::visit([this](const auto& told) { feed_->tell(told); }, item);
+    });
   }
   Status every_tick(Instant now) {
     kill_here_();
@@ -171,7 +163,7 @@ class AgentRun {
   std::optional<Checkpoints> checkpoints_;
   std::optional<Capture> capture_;
   uint64_t saved_ = 0;
-  size_t next_line_ = 0;
+  LogReader logs_{LogSettings{"off", {remains_.logs / "auth.log"}}, remains_.clock};
 };
 
 // Every event that came to the spool.

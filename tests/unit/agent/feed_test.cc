@@ -37,7 +37,11 @@ TEST(FeedTest, WhatIsPlayedComesToTheSameAsWhatWasTold) {
     feed.tell(KernelStatus{.asked = at_ms(ms), .lost = 6});
     feed.tell(TimersDue());
   }
-  feed.tell(LogLine{.tag = "sshd", .origin = "/log", .cursor = "7"});
+  LogLine line;
+  line.tag = "sshd";
+  line.origin = "/log";
+  line.cursor = "7";
+  feed.tell(line);
   feed.tell(LogPosition{"/other", "8", true, 0});
   feed.tell(ReadingGap());
   EXPECT_NE(live.heard.find("x"), std::string::npos) << live.heard;

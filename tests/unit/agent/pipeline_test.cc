@@ -357,6 +357,25 @@ TEST_F(PipelineTest, LinesOfALogAreToldAndItsCursorKept) {
   EXPECT_EQ(next->log_cursors(), cursors);
 }
 
+TEST_F(PipelineTest, ALineThatKilledIsLeftOutAndToldAndItsCursorKept) {
+  LogLine line;
+  line.tag = "sshd";
+  line.text = line.message = "deadly";
+  line.origin = "/log";
+  line.cursor = "1";
+  alignas(8) std::array<uint8_t, sizeof(CrashNote::Memory)> memory{};
+  reinterpret_cast<CrashNote::Memory*>(memory.data())->skipped[0] = CrashNote::name(line);
+  CrashNote note(memory);
+  auto pipeline = make();
+  pipeline->set_crash_note(note);
+  pipeline->on_log_line(line, at_ms(1));
+  pipeline->flush();
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].loss().cause(), v1::Loss::CAUSE_CRASH);
+  EXPECT_EQ(events_[0].loss().unit(), "lines");
+  EXPECT_EQ(pipeline->log_cursors().size(), 1u);
+}
+
 TEST_F(PipelineTest, CursorsAreBoundedAndTheLogToldOfLeastRecentlyGoes) {
   auto pipeline = make();
   for (size_t i = 0; i < kLogsMax; ++i) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <random>
 
@@ -73,6 +75,7 @@ class Storm {
     for (int step = 0; step < 500; ++step) {
       if (one_in(3)) run_command();
       if (one_in(3)) log_twice();
+      if (one_in(40)) rotate_log();
       if (one_in(30)) lose_(remains, draw_);
       remains.kernel.send(draw_() % 12);
       remains.clock.advance_ns(static_cast<int64_t>(draw_() % 80) * kNsPerMs);
@@ -101,11 +104,17 @@ class Storm {
   }
   // A log may say the same twice at the same time.
   void log_twice() {
-    const int64_t now_ns = remains.clock.now().realtime_ns;
-    for (int i = 0; i < 2; ++i) {
-      remains.log_lines.emplace_back(now_ns, "odd line " + std::to_string(pairs));
+    const std::string line =
+        "2026-11-05T07:39:12Z web1 sshd[7]: odd line " + std::to_string(pairs++) + "\n";
+    std::ofstream(remains.logs / "auth.log", std::ios::app) << line << line;
+  }
+  void rotate_log() {
+    for (int i = ++rotations_; i > 0; --i) {
+      const std::string newer = i == 1 ? "auth.log" : "auth.log." + std::to_string(i - 1);
+      std::error_code ignored;
+      const std::string older = "auth.log." + std::to_string(i);
+      std::filesystem::rename(remains.logs / newer, remains.logs / older, ignored);
     }
-    ++pairs;
   }
   bool one_in(uint32_t n) { return draw_() % n == 0; }
   std::unique_ptr<AgentRun> start() {
@@ -123,6 +132,7 @@ class Storm {
   std::mt19937 draw_;
   std::function<void(Remains&, std::mt19937&)> lose_;
   bool may_kill_ = false;
+  int rotations_ = 0;
 };
 
 TEST(RecoveryTest, EndsAnywhereAndTellsEverythingOnce) {

@@ -101,7 +101,7 @@ TEST_F(ToldEventsTest, WhatALogToldIsAllThatItSays) {
     Fact fact;
     fact.time_ns = time_ns;
     fact.origin = origin;
-    fact.kind = LogMessage{.program = "sshd", .message = message};
+    fact.kind = LogMessage{"sshd", message, "", 0, false};
     return fact;
   };
   ToldEvents events = told({line("a", 1, "/log"), line("a", 1, "/log")});

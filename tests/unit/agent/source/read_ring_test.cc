@@ -205,7 +205,10 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
   answer.seen = {Place::container, 1000, "sshd", "docker", "abc", "x.scope", 12};
   answer.seen.container.append(300, 'c');  // longer than any name
   ring.append(answer);
-  ring.append(LogLine{.tag = "sudo", .text = "x", .cursor = "17"});
+  LogLine line;
+  line.tag = "sudo";
+  line.cursor = "17";
+  ring.append(line);
   ring.append(LogPosition{"journal", "18", true, 19});
   EXPECT_FALSE(ring.has(ring.position())) << "not yet published";
   ring.publish();
