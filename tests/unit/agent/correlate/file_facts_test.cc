@@ -84,10 +84,6 @@ TEST_F(FileFactsTest, OlderAndNewerOpens) {
   // open_by_handle_at(2) has no name.
   EXPECT_EQ(read({.number = 304, .args = {3, 1, 2}, .paths = {{"NORMAL", "(null)", 5}}}),
             "write ");
-  // O_CREAT and O_TRUNC of mips64el.
-  EXPECT_EQ(read({.number = 5002, .args = {1, 0x301}, .paths = {{"NORMAL", "a", 5}},
-                  .arch = 0xC0000008}),
-            "truncate /home/alice/a");
 }
 
 TEST_F(FileFactsTest, NamesThatGo) {
