@@ -177,8 +177,9 @@ FileAccess::Path FileFacts::place_in_folder(const Reading& in, const PathFields&
   const std::string_view name = name_of(in.event, item), last = last_name(name);
   const PathFields* parent = last.empty() ? nullptr : parent_of(in, item, base);
   if (parent == nullptr) {
-    const bool known = is_directory(item) && in.event.bytes(item.nametype) != "DELETE";
-    buffer = known ? directories_.find(in.ses, id_of(in.event, item)) : std::string_view();
+    // A name that is made or goes is not yet, or no more, the directory's.
+    const bool stays = is_directory(item) && &item != in.items.made && &item != in.items.removed;
+    buffer = stays ? directories_.find(in.ses, id_of(in.event, item)) : std::string_view();
     if (!buffer.empty()) return {buffer, true, {}};
     return {name, false, {}};
   }

@@ -271,6 +271,19 @@ TEST_F(FileFactsTest, TheWorkingDirectoryOfMvIntoAnotherFolder) {
             "rename ?a -> ?a");
 }
 
+// Where its new name is not certain, a directory that moves must not be called by its old one.
+TEST_F(FileFactsTest, AMovedDirectoryIsNotWhereItWas) {
+  (void)read({.number = 83, .paths = {{"PARENT", "/srv/", 76, kFolder},
+                                      {"CREATE", "/srv/www", 77, kFolder}}});
+  EXPECT_EQ(read({.number = 316, .args = {5, 1, 4, 1},
+                  .paths = {{"PARENT", "/home/alice", 80, kFolder},
+                            {"PARENT", "/home/alice", 76, kFolder},
+                            {"DELETE", "www", 77, kFolder}, {"CREATE", "moved", 77, kFolder}}}),
+            "rename ?www -> ?moved");
+  EXPECT_EQ(read({.number = 268, .args = {4, 1, 0700}, .paths = {{"NORMAL", "x", 77, kFolder}}}),
+            "mode ?x");
+}
+
 TEST_F(FileFactsTest, FoldersThatMoveOrGoAreForgotten) {
   const CallEvent in_77{.number = 263, .args = {4},
                         .paths = {{"PARENT", "/home/alice", 77, kFolder}, {"DELETE", "a", 5}}};
