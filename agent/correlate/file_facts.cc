@@ -13,20 +13,9 @@ constexpr uint16_t kUringOp = 1336, kOpenat2 = 1337;  // linux/audit.h
 constexpr uint32_t kAtFdcwd = 0xFFFFFF9C;             // AT_FDCWD, -100 (linux/fcntl.h)
 constexpr uint64_t kNewMounts = 0x20000;              // CLONE_NEWNS (linux/sched.h)
 
-// Of open(2), by architecture (include/uapi and arch/*/include/uapi/asm/fcntl.h).
-struct OpenFlags {
-  uint32_t create = 0x40, truncate = 0x200, unnamed = 0x400000;  // O_CREAT, O_TRUNC, __O_TMPFILE
-};
-OpenFlags open_flags(uint32_t arch) {
-  switch (arch & 0xFFFF) {  // the machine's number in ELF
-    case 8: return {0x100, 0x200, 0x400000};         // mips
-    case 0x9026: return {0x200, 0x400, 0x1000000};   // alpha
-    case 2:
-    case 43: return {0x200, 0x400, 0x2000000};       // sparc
-    case 15: return {0x100, 0x200, 0x800000};        // parisc
-    default: return {};
-  }
-}
+// O_CREAT, O_TRUNC and __O_TMPFILE of asm-generic/fcntl.h. (Alpha, mips, parisc and sparc have
+// others; libaudit has no names for their calls.)
+constexpr uint32_t kCreate = 0x40, kTruncate = 0x200, kUnnamed = 0x400000;
 
 std::optional<uint32_t> flags_of(const AuditEvent& event, const FileCall& call) {
   if (event.syscall && call.flags >= 0) {
@@ -41,10 +30,9 @@ Op operation_of_open(const AuditEvent& event, const FileCall& call, const PathIt
   if (items.made != nullptr) return Op::create;
   const auto flags = flags_of(event, call);
   if (!flags) return Op::unknown;
-  const OpenFlags names = open_flags(event.syscall ? event.syscall->arch : 0);
-  const bool creates = (*flags & names.create) != 0 && items.other == nullptr;
-  if (creates || (*flags & names.unnamed) != 0) return Op::create;
-  if ((*flags & names.truncate) != 0) return Op::truncate;
+  const bool creates = (*flags & kCreate) != 0 && items.other == nullptr;
+  if (creates || (*flags & kUnnamed) != 0) return Op::create;
+  if ((*flags & kTruncate) != 0) return Op::truncate;
   constexpr uint32_t kAccess = 3, kRead = 0;  // O_ACCMODE, O_RDONLY
   return (*flags & kAccess) == kRead ? Op::read_open : Op::write_open;
 }
@@ -189,8 +177,9 @@ FileAccess::Path FileFacts::place_in_folder(const Reading& in, const PathFields&
   const std::string_view name = name_of(in.event, item), last = last_name(name);
   const PathFields* parent = last.empty() ? nullptr : parent_of(in, item, base);
   if (parent == nullptr) {
-    const bool known = is_directory(item) && in.event.bytes(item.nametype) != "DELETE";
-    buffer = known ? directories_.find(in.ses, id_of(in.event, item)) : std::string_view();
+    // A name that is made or goes is not yet, or no more, the directory's.
+    const bool stays = is_directory(item) && &item != in.items.made && &item != in.items.removed;
+    buffer = stays ? directories_.find(in.ses, id_of(in.event, item)) : std::string_view();
     if (!buffer.empty()) return {buffer, true, {}};
     return {name, false, {}};
   }
@@ -275,7 +264,8 @@ void FileFacts::forget(const Reading& in, const FileAccess& access) {
 void FileFacts::learn(const Reading& in, const PathFields* item, int8_t base,
                       const FileAccess::Path& path) {
   if (item == nullptr || !path.resolved || base == kBaseText) return;
-  if (is_directory(*item) && item != in.items.removed) {
+  const bool failed = in.event.syscall && in.event.syscall->success == false;
+  if (is_directory(*item) && item != in.items.removed && !(failed && item == in.items.made)) {
     directories_.learn(in.ses, id_of(in.event, *item), path.name);
   }
   // open(2) follows a link at the end of the path, and PARENT is then another folder.
