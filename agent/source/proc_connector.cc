@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "common/log.h"
+
 namespace spoor::agent {
 namespace {
 
@@ -148,6 +150,10 @@ Status ProcConnector::unsubscribe() const {
 }
 
 ProcConnector ProcConnector::adopt(UniqueFd fd, ReceiveArea& area) {
+  // The run before may have been an older program, which let less through.
+  if (const Status attached = attach_filter(fd.get()); !attached.is_ok()) {
+    log_warning("{}", attached.message());
+  }
   return ProcConnector(std::move(fd), area);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -85,6 +86,28 @@ TEST(ProcConnectorTest, AStopEndsTheSubscription) {
   }
   char more;
   EXPECT_LE(recv(kernel.get(), &more, 1, MSG_DONTWAIT), 0) << "one start, one end";
+}
+
+// As a socket that an older program left behind, which let nothing of threads through.
+TEST(ProcConnectorTest, AnAdoptedSocketGetsOurFilter) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
+  const UniqueFd kernel(ends[1]);
+  sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+  const sock_fprog program{1, nothing};
+  ASSERT_EQ(setsockopt(ends[0], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
+  ReadRing ring = ReadRing::in_memory();
+  const auto connector = ProcConnector::adopt(UniqueFd(ends[0]), ring.connector());
+  std::string message(NLMSG_HDRLEN + sizeof(cn_msg) + sizeof(proc_event), '\0');
+  const uint32_t what = proc_event::PROC_EVENT_EXIT;
+  std::memcpy(message.data() + NLMSG_HDRLEN + sizeof(cn_msg), &what, sizeof what);
+  ASSERT_GT(send(kernel.get(), message.data(), message.size(), 0), 0);
+  char got[256];
+  EXPECT_EQ(recv(ends[0], got, sizeof got, MSG_DONTWAIT), static_cast<ssize_t>(message.size()));
+  const uint32_t other = proc_event::PROC_EVENT_EXEC;
+  std::memcpy(message.data() + NLMSG_HDRLEN + sizeof(cn_msg), &other, sizeof other);
+  (void)!send(kernel.get(), message.data(), message.size(), MSG_DONTWAIT);
+  EXPECT_LT(recv(ends[0], got, sizeof got, MSG_DONTWAIT), 0);
 }
 
 // The real kernel: what comes after it is not heard.
