@@ -64,7 +64,7 @@ Belief LogLines::judge(const KeptLine& kept) const {
   if (process.birth_ns == 0) {
     if (const Login* login = scope_of(kept).login) process = login->process;
   }
-  return book_.writers.judge_line(process, speaks_as, processes_.program(pid, at_ns));
+  return book_.writers.judge_line(process, speaks_as, book_.program_of(process, at_ns));
 }
 
 // sshd's part that has become the user says when he leaves, and other things of no weight. Anybody

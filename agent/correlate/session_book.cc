@@ -13,6 +13,11 @@ ProcessKey SessionBook::process_of(uint32_t pid, int64_t time_ns) const {
   return process == nullptr ? ProcessKey{pid, 0, false} : process->key;
 }
 
+std::string_view SessionBook::program_of(const ProcessKey& process, int64_t time_ns) const {
+  if (process.birth_ns == 0) return {};
+  return processes_.program(process.pid, time_ns);
+}
+
 std::optional<CommandRef> SessionBook::command_of(uint32_t pid, int64_t time_ns) const {
   const Process* process = processes_.find(pid, time_ns);
   if (process == nullptr || process->commands == 0) return std::nullopt;

@@ -33,6 +33,9 @@ class SessionBook {
 
   // The process that wrote at that time (boottime); its pid alone where nothing is known of it.
   ProcessKey process_of(uint32_t pid, int64_t time_ns) const;
+  // The program that it ran then, as audit told of it; empty where it is not known, or its birth is
+  // not: in a log that is played, its pid may have been another's when that was told.
+  std::string_view program_of(const ProcessKey& process, int64_t time_ns) const;
   // The command that it ran then.
   std::optional<CommandRef> command_of(uint32_t pid, int64_t time_ns) const;
   std::string_view name_of(std::optional<uint32_t> uid) const { return door_.name_of(uid); }

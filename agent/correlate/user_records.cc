@@ -160,9 +160,8 @@ void UserRecords::user(const AuditEvent& event, Fact fact) {
     fact.target_name = who.account;
   }
   fact.source_port = event.user->port;
-  const Judgement judged =
-      book_.writers.judge(who.process, who.exe, processes_.program(who.process.pid, who.at_ns),
-                          event.user->auid != kUnsetId);
+  const Judgement judged = book_.writers.judge(
+      who.process, who.exe, book_.program_of(who.process, who.at_ns), event.user->auid != kUnsetId);
   if (judged.belief == Belief::disbelieved) {
     return disbelieve(event, who, judged, std::move(fact));
   }

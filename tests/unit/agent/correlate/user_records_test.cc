@@ -288,6 +288,15 @@ TEST(UserRecords, AServiceThatIsCalledOtherwiseIsNotBelieved) {
                       "account=root is=claimed\n");
 }
 
+// Who plays a log hears of no births and ends: its pid was another's when that command was told.
+TEST(UserRecords, APidWithoutABirthProvesNoLie) {
+  Story s;
+  s.runs(50, 1, "/usr/bin/ls", 1000, 3);
+  s.step(3'600'000);
+  s.user(1100, 50, kUnsetId, kUnsetId, "op=PAM:authentication acct=\"alice\"", kSshd);
+  EXPECT_EQ(s.told(), "- auth account=alice step=PAM:authentication service=sshd\n");
+}
+
 // In a container any program lies at any path, and its root may hold CAP_AUDIT_WRITE.
 TEST(UserRecords, AContainersSshdIsNotTheHosts) {
   Story s;
