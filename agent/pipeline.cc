@@ -71,7 +71,9 @@ void Pipeline::restore(const PipelineState& state) {
     waits_.restore(losses);
     tick_ns_ = losses.number<int64_t>();
   }
-  for (const auto& [type, text] : state.in_flight) on_record({type, text}, state.saved);
+  for (const InFlightRecord& record : state.in_flight) {
+    on_record({record.type, record.text, record.rewritten}, state.saved);
+  }
 }
 
 void Pipeline::gap(Instant now) {
@@ -171,10 +173,16 @@ void Pipeline::on_event(AuditEvent& event) {
 void Pipeline::pass(AuditEvent& event) {
   if (!ends_expected_) event.ended = true;
   if (!event.late) current_serial_ = event.key.serial;
+  redact(event);
   decode_fields(event, correlator_.is_of_command(event));
   if (event.config) on_config_change(event);
   correlator_.on_audit(event, now_);
   current_serial_.reset();
+}
+
+// First of all: what is made of the event knows no secret of it.
+void Pipeline::redact(AuditEvent& event) const {
+  if (redactor_ != nullptr && redactor_->redact(event)) decode_again(event);
 }
 
 void Pipeline::on_process(const ProcessMessage& message, Instant now) {
@@ -291,9 +299,12 @@ PipelineState Pipeline::save(Instant now) const {
   ledger_.save(state.losses);
   waits_.save(state.losses);
   append_le(state.losses, tick_ns_);
-  const auto keep = [&](const AuditEvent& event) {
+  const auto keep = [&](const AuditEvent& in_flight) {
+    AuditEvent event = in_flight;
+    redact(event);
     for (const AuditEvent::Record& record : event.records) {
-      state.in_flight.emplace_back(record.type, event.record_text(record));
+      state.in_flight.push_back(
+          {record.type, std::string(event.record_text(record)), event.rewritten});
     }
   };
   if (gate_) gate_->for_each_waiting(keep);

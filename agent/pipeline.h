@@ -21,6 +21,7 @@
 #include "agent/decode/audit_record.h"
 #include "agent/encode/encoder.h"
 #include "agent/model.h"
+#include "agent/redact/redactor.h"
 
 namespace spoor::agent {
 
@@ -35,12 +36,20 @@ struct FramePoint {
   uint64_t epoch = 0, sequence = 0;
 };
 
+// A record of an event that is not yet whole, less secrets.
+struct InFlightRecord {
+  uint16_t type = 0;
+  std::string text;
+  bool rewritten = false;
+  bool operator==(const InFlightRecord&) const = default;
+};
+
 // What a successor needs to go on as if nothing had happened (agent/saved_state.h stores it):
 // everything between the sources and the frames sealed so far.
 struct PipelineState {
   Instant saved;
   std::string tables;                                       // processes and sessions
-  std::vector<std::pair<uint16_t, std::string>> in_flight;  // records of events not yet whole
+  std::vector<InFlightRecord> in_flight;
   std::string losses;                                       // the ledger, and the kernel's counters
   std::array<FramePoint, kEventClasses> sealed;
 };
@@ -68,6 +77,8 @@ class Pipeline {
   void reconcile(std::span<const ProcessFound> found, Instant scanned);
   // A fact of which this says true is in a frame of the run before us, and not told again.
   void set_told(std::function<bool(const Fact&)> told) { told_ = std::move(told); }
+  // Takes secrets out of each event before anything is made of it.
+  void set_redactor(Redactor& redactor) { redactor_ = &redactor; }
   // Notes there what is at work, and leaves out what the note says.
   void set_crash_note(CrashNote& note) { note_ = &note; }
   void set_names(std::shared_ptr<const Names> names) { correlator_.set_names(std::move(names)); }
@@ -122,6 +133,7 @@ class Pipeline {
  private:
   void on_event(AuditEvent& event);
   void pass(AuditEvent& event);
+  void redact(AuditEvent& event) const;
   void on_config_change(const AuditEvent& event);
   void tell_waits(uint64_t ticks, Instant now);
   void on_frame(EncodedFrame&& encoded);
@@ -141,6 +153,7 @@ class Pipeline {
   std::function<void(PipelineFrame&&)> sink_;
   std::function<bool(const Fact&)> told_;
   CrashNote* note_ = nullptr;
+  Redactor* redactor_ = nullptr;
   std::array<FramePoint, kEventClasses> sealed_;
   LossLedger ledger_;
   KernelCounter waits_;  // backlog_wait_time_actual, in ticks

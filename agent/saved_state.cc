@@ -6,7 +6,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x54535053;  // "SPST"
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 4;
 
 }  // namespace
 
@@ -24,9 +24,10 @@ std::string encode_state(const SavedState& state, const Id& boot_id) {
   append_string(bytes, p.losses);
   append_string(bytes, p.tables);
   append_le(bytes, static_cast<uint32_t>(p.in_flight.size()));
-  for (const auto& [type, text] : p.in_flight) {
-    append_le(bytes, type);
-    append_string(bytes, text);
+  for (const InFlightRecord& record : p.in_flight) {
+    append_le(bytes, record.type);
+    append_le(bytes, static_cast<uint8_t>(record.rewritten));
+    append_string(bytes, record.text);
   }
   return seal_blob(kMagic, kVersion, bytes);
 }
@@ -50,7 +51,8 @@ Result<SavedState> decode_state(std::string_view blob, const Id& boot_id) {
   const auto in_flight = from.number<uint32_t>();
   for (uint32_t i = 0; i < in_flight && from.good(); ++i) {
     const auto type = from.number<uint16_t>();
-    p.in_flight.emplace_back(type, from.string());
+    const bool rewritten = from.number<uint8_t>() != 0;
+    p.in_flight.push_back({type, std::string(from.string()), rewritten});
   }
   if (!from.good() || !from.at_end()) return corrupt("a saved state that makes no sense");
   return state;
