@@ -54,6 +54,7 @@ LoadedConfig load_config(const std::string& path) {
   reader.one_of("rules.unattended", c.rules_unattended, {"off", "containers", "all"});
   reader.integer("rules.only_login_uid", only_login_uid, 0, kUidMax);
   reader.boolean("rules.beside_daemon", c.rules_beside_daemon);
+  reader.text_list("redact.folders", c.redact_folders);
   reader.integer("kernel.backlog_limit", backlog_limit, 64, 1 << 20);
   reader.integer("kernel.backlog_wait_time_ms", backlog_wait_ms, 0, kBacklogWaitMsMax);
   reader.one_of("kernel.failure", failure, {kFailureModes.begin(), kFailureModes.end()});
@@ -90,6 +91,7 @@ std::string describe(const Config& c) {
     text += "  only_login_uid: " + std::to_string(*c.rules_only_login_uid) + "\n";
   }
   text += "  beside_daemon: " + word(c.rules_beside_daemon) + "\n";
+  text += "redact:\n  folders: " + list_of(c.redact_folders) + "\n";
   text += "kernel:\n  backlog_limit: " + std::to_string(c.kernel.backlog_limit) + "\n";
   text += "  backlog_wait_time_ms: " + std::to_string(c.kernel.backlog_wait_ms) + "\n";
   text += std::string("  failure: ") +

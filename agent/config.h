@@ -36,6 +36,9 @@ struct Config {
   // Guest mode: rules and events are limited to this login uid.
   std::optional<uint32_t> rules_only_login_uid;
 
+  // Redaction rules of the site, beside those in the program (docs/redact.md).
+  std::vector<std::string> redact_folders = {"/etc/spoor/redact.d"};
+
   KernelSettings kernel;
   SeatPolicy seat;
   // Our rules beside another audit daemon fill that one's log.

@@ -4,6 +4,7 @@
 
 #include "agent/decode/fields.h"
 #include "agent/decode/record_fields.h"
+#include "agent/redact/redactor.h"
 
 namespace spoor::agent {
 namespace {

@@ -21,9 +21,10 @@
 #include "agent/decode/audit_record.h"
 #include "agent/encode/encoder.h"
 #include "agent/model.h"
-#include "agent/redact/redactor.h"
 
 namespace spoor::agent {
+
+class Redactor;
 
 // A sealed frame, and what the loss ledger knew when it was sealed.
 struct PipelineFrame {

@@ -282,6 +282,8 @@ Confinement confinement_of(const Config& config, const std::string& config_path)
                       config.machine_id_file};
   confinement.read.insert(confinement.read.end(), config.rules_folders.begin(),
                           config.rules_folders.end());
+  confinement.read.insert(confinement.read.end(), config.redact_folders.begin(),
+                          config.redact_folders.end());
   confinement.write = {config.spool_folder, config.state_folder};
   return confinement;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/privilege.h"
+#include "agent/redact_files.h"
 #include "agent/rule_settings.h"
 
 namespace spoor::agent {
@@ -16,7 +17,7 @@ bool is_there(const std::string& path) { return access(path.c_str(), F_OK) == 0;
 bool same_folders(const Config& a, const Config& b) {
   return a.spool_folder == b.spool_folder && a.state_folder == b.state_folder &&
          a.commit_folder == b.commit_folder && a.rules_folders == b.rules_folders &&
-         a.machine_id_file == b.machine_id_file;
+         a.redact_folders == b.redact_folders && a.machine_id_file == b.machine_id_file;
 }
 
 }  // namespace
@@ -31,6 +32,9 @@ std::vector<std::string> ReloadCheck::problems() const {
   std::vector<std::string> problems = loaded.problems;
   if (problems.empty()) {
     problems = wanted_rules(loaded.config).problems;
+    for (std::string& problem : read_redact_rules(loaded.config.redact_folders).problems) {
+      problems.push_back(std::move(problem));
+    }
     if (!same_folders(loaded.config, config_)) {
       problems.push_back(config_path_ +
                          ": folders cannot change in a reload, since the sandbox "

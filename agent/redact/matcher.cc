@@ -13,7 +13,8 @@ namespace {
 constexpr int kDepthMax = 3;  // lines in words of lines
 constexpr size_t kNone = std::string_view::npos;
 constexpr int kGroupsMax = 8;
-constexpr std::string_view kTail = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.eyJAAAAAAAAAAAA.AAAAAAAAA@a";
+constexpr std::string_view kTail =
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.eyJAAAAAAAAAAAA.AAAAAAAAA@a";
 
 struct Span {
   size_t begin = kNone, end = kNone;
@@ -89,7 +90,7 @@ struct Program {
 // The words that may be the name of a program that is run: the first one and, where that only runs
 // another (sudo, env, ssh), what follows its options and `operands` words more. Whether the word
 // behind an option is its value nobody knows: both may be the name then.
-std::vector<Program> programs_in(std::span<const Word> words, const RuleSet& rules) {
+std::vector<Program> programs_in(std::span<const Word> words, const RedactRules& rules) {
   std::vector<Program> found;
   uint32_t operands = 0;
   bool behind_option = false;

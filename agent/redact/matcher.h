@@ -13,14 +13,14 @@
 #include <vector>
 
 #include "agent/redact/command_line.h"
-#include "agent/redact/rule_set.h"
+#include "agent/redact/redact_rules.h"
 
 namespace spoor::agent {
 
 struct Secret {
   uint32_t target = 0;  // which argument; 0 in a single text
   size_t begin = 0, end = 0;
-  uint32_t rule = 0;    // in RuleSet::rules, or kUncheckedRule
+  uint32_t rule = 0;    // in RedactRules::rules, or kUncheckedRule
 };
 using Secrets = std::vector<Secret>;
 
@@ -31,8 +31,8 @@ struct Argument {
 
 class Matcher {
  public:
-  explicit Matcher(const RuleSet& rules) : rules_(rules) {}
-  const RuleSet& rules() const { return rules_; }
+  explicit Matcher(const RedactRules& rules) : rules_(rules) {}
+  const RedactRules& rules() const { return rules_; }
 
   // Before the texts of another event.
   void begin() { work_ = 0; }
@@ -59,7 +59,7 @@ class Matcher {
   void add(const Word& in, size_t begin, size_t end, uint32_t rule);
   Secrets finish();
 
-  const RuleSet& rules_;
+  const RedactRules& rules_;
   size_t work_ = 0;  // bytes that rules were tried on
   Secrets secrets_;
 };

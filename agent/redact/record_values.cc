@@ -39,8 +39,8 @@ bool next_field(std::string_view text, size_t from, TextField& field) {
   field.value_begin = equals + 1;
   field.quoted = equals + 1 < body.size() && body[equals + 1] == '"';
   const size_t first = equals + (field.quoted ? 2 : 1);
-  const size_t stop = std::min(field.quoted ? body.find('"', first) : body.find_first_of(" '", first),
-                               body.size());
+  const size_t close = field.quoted ? body.find('"', first) : body.find_first_of(" '", first);
+  const size_t stop = std::min(close, body.size());
   field.value = body.substr(first, stop - first);
   field.end = std::min(field.quoted ? stop + 1 : stop, body.size());
   return true;

@@ -19,8 +19,8 @@ struct TextField {
 
 // The next field at or behind `from`. False: none is there.
 bool next_field(std::string_view text, size_t from, TextField& field);
-// What the value stands for: itself in quotes or where it is no hex, else the bytes. Of hex that was
-// cut, the whole bytes.
+// What the value stands for: itself in quotes or where it is no hex, else the bytes. Of hex that
+// was cut, the whole bytes.
 std::string value_of(const TextField& field);
 bool is_hex(std::string_view text);
 // As it would be written for those bytes.

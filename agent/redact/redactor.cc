@@ -28,7 +28,7 @@ constexpr char kEnriched = 0x1D;
 
 }  // namespace
 
-Redactor::Redactor(std::shared_ptr<const RuleSet> rules)
+Redactor::Redactor(std::shared_ptr<const RedactRules> rules)
     : rules_(std::move(rules)), matcher_(*rules_) {}
 
 bool Redactor::find_literal(std::string_view text) {

@@ -22,7 +22,7 @@ namespace spoor::agent {
 
 class Redactor {
  public:
-  explicit Redactor(std::shared_ptr<const RuleSet> rules);
+  explicit Redactor(std::shared_ptr<const RedactRules> rules);
 
   // True: the event's text and records are others now, and all that was decoded from them is to be
   // decoded again (agent/decode/audit_record.h). The event may have records still to come.
@@ -41,7 +41,7 @@ class Redactor {
   void redact_message(std::string_view record, size_t index);
   void rebuild(AuditEvent& event) const;
 
-  std::shared_ptr<const RuleSet> rules_;
+  std::shared_ptr<const RedactRules> rules_;
   Matcher matcher_;
   bool literal_found_ = false;
   // By record: its new text, if it has one; an empty one is dropped.

@@ -13,7 +13,7 @@ constexpr uint16_t kSyscall = 1300, kExecve = 1309, kTty = 1319, kProctitle = 13
                    kUserTty = 1124;
 const std::string kStamp = "audit(1700000000.123:45): ";
 
-std::shared_ptr<const RuleSet> shipped() {
+std::shared_ptr<const RedactRules> shipped() {
   static const LoadedRedactRules loaded = load_redact_rules(shipped_redact_rules());
   EXPECT_EQ(loaded.problems, std::vector<std::string>());
   return loaded.rules;
@@ -36,7 +36,9 @@ AuditEvent event_of(const std::vector<Sent>& records) {
 
 Sent exec_of(const std::vector<std::string>& args) {
   std::string body = "argc=" + std::to_string(args.size());
-  for (size_t i = 0; i < args.size(); ++i) body += " a" + std::to_string(i) + "=" + written(args[i]);
+  for (size_t i = 0; i < args.size(); ++i) {
+    body += " a" + std::to_string(i) + "=" + written(args[i]);
+  }
   return {kExecve, body};
 }
 
@@ -81,7 +83,8 @@ class RedactorTest : public ::testing::Test {
   // In no form that it is written in.
   static void expect_gone(const AuditEvent& event, const std::string& secret,
                           const std::string& what) {
-    for (const std::string_view bytes : {std::string_view(event.text), std::string_view(event.values)}) {
+    for (const std::string_view bytes :
+         {std::string_view(event.text), std::string_view(event.values)}) {
       EXPECT_EQ(bytes.find(secret), bytes.npos) << what;
       EXPECT_EQ(bytes.find(as_hex(secret)), bytes.npos) << what;
     }
@@ -228,8 +231,9 @@ TEST_F(RedactorTest, LookAlikesAreLeftAloneEverywhere) {
 }
 
 TEST_F(RedactorTest, OtherArgumentsStayByteForByte) {
-  AuditEvent event = event_of({{kExecve, "argc=4 a0=\"mysql\" a1=2D70612062 a2_len=8 a2[0]=\"shop\""},
-                               {kExecve, "a2[1]=\"0001\" a3=7820"}});
+  AuditEvent event =
+      event_of({{kExecve, "argc=4 a0=\"mysql\" a1=2D70612062 a2_len=8 a2[0]=\"shop\""},
+                {kExecve, "a2[1]=\"0001\" a3=7820"}});
   ASSERT_TRUE(redact(event));
   const std::string blanked = as_hex("-p«redacted:mysql-password»");
   EXPECT_EQ(event.text, kStamp + "argc=4 a0=\"mysql\" a1=" + blanked +
@@ -238,7 +242,8 @@ TEST_F(RedactorTest, OtherArgumentsStayByteForByte) {
 
 // What decode keeps no room for stands in the text all the same.
 TEST_F(RedactorTest, ArgumentsThatAreNotKeptAreBlankedInTheText) {
-  for (const char* body : {"argc=2 a0=\"mysql\" a9=\"-phunter2x\"", "a4294967297=\"--password=hunter2x\" a0=\"mysql\"",
+  for (const char* body : {"argc=2 a0=\"mysql\" a9=\"-phunter2x\"",
+                           "a4294967297=\"--password=hunter2x\" a0=\"mysql\"",
                            "argc=3 a0=\"mysql\" a0=\"again\" a1=\"-phunter2x\""}) {
     AuditEvent event = event_of({{kExecve, body}});
     ASSERT_TRUE(redact(event)) << body;
@@ -278,8 +283,8 @@ TEST_F(RedactorTest, TheRestOfASecretThatWasBlankedBeforeIsNotKept) {
 }
 
 TEST_F(RedactorTest, MessagesOfPrograms) {
-  AuditEvent event = event_of(
-      {{1105, "pid=7 uid=0 msg='op=login https://bob:hunter2x@example.org acct=\"bob\" res=success'"}});
+  AuditEvent event = event_of({{1105, "pid=7 uid=0 msg='op=login https://bob:hunter2x@example.org "
+                                      "acct=\"bob\" res=success'"}});
   ASSERT_TRUE(redact(event));
   expect_gone(event, "hunter2x", "message");
   EXPECT_TRUE(event.user && event.user->success == true);
@@ -297,7 +302,8 @@ TEST_F(RedactorTest, WhatIsTypedIntoSomePrograms) {
 }
 
 TEST_F(RedactorTest, ALineWhoseMessageIsNotItsEnd) {
-  const std::string message = "mysql -phunter2x", text = "other text, token ghp_MadeUpToken0123456789abcdefghijklmn";
+  const std::string message = "mysql -phunter2x";
+  const std::string text = "other text, token ghp_MadeUpToken0123456789abcdefghijklmn";
   LogLine line{.message = message, .text = text};
   std::string buffer;
   ASSERT_TRUE(redactor_.redact(line, buffer));

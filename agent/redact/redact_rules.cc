@@ -1,4 +1,4 @@
-#include "agent/redact/rule_set.h"
+#include "agent/redact/redact_rules.h"
 
 #include <yaml-cpp/yaml.h>
 
@@ -229,13 +229,13 @@ class Loader {
 
   std::string path_;
   std::set<std::string> names_here_;
-  std::shared_ptr<RuleSet> set_ = std::make_shared<RuleSet>();
+  std::shared_ptr<RedactRules> set_ = std::make_shared<RedactRules>();
   std::vector<std::string> problems_;
 };
 
 }  // namespace
 
-std::string RuleSet::marker(uint32_t rule) const {
+std::string RedactRules::marker(uint32_t rule) const {
   std::string marker(kMarkerBegin);
   if (rule == kUncheckedRule) marker += "unchecked";
   else marker += rules[rule].name;

@@ -35,7 +35,7 @@ struct RedactRule {
   bool is_in(TextKind kind) const { return (in & static_cast<uint8_t>(kind)) != 0; }
 };
 
-struct RuleSet {
+struct RedactRules {
   std::vector<RedactRule> rules;
   Literals literals;
   RuleBits text_rules;                 // those with `text`
@@ -57,7 +57,7 @@ struct RuleFile {
   std::string yaml;
 };
 struct LoadedRedactRules {
-  std::shared_ptr<const RuleSet> rules;
+  std::shared_ptr<const RedactRules> rules;
   std::vector<std::string> problems;   // `file:line: what`; with any, `rules` is not to be used
 };
 // A rule takes the place of an earlier file's of the same name.
