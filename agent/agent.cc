@@ -8,6 +8,8 @@
 #include "agent/log_reader.h"
 #include "agent/lookup.h"
 #include "agent/privilege.h"
+#include "agent/redact/redactor.h"
+#include "agent/redact_files.h"
 #include "agent/reload.h"
 #include "agent/rule_settings.h"
 #include "agent/sealed_folder.h"
@@ -43,6 +45,7 @@ struct Agent::Parts {
   ServiceManager manager;
   std::optional<ReloadCheck> reload;
   std::unique_ptr<SpoolThread> spool;
+  std::optional<Redactor> redactor;
   std::unique_ptr<Pipeline> pipeline;
   std::optional<ReadRing> ring;
   std::optional<CrashNote> note;
@@ -91,6 +94,9 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   RuleSet rules = wanted_rules(config);
   RETURN_IF_ERROR(report_problems(rules.problems));
   adopt_settings(rules.settings, p.config.kernel);
+  const LoadedRedactRules redaction = read_redact_rules(config.redact_folders);
+  RETURN_IF_ERROR(report_problems(redaction.problems));
+  p.redactor.emplace(redaction.rules);
   RETURN_IF_ERROR(p.find_seat());
 
   // From the sink upwards, so that the first record finds everything in place.
@@ -156,6 +162,7 @@ Status Agent::Parts::open_spool() {
     lookup->ask_place(std::move(question));
   });
   pipeline->set_crash_note(*note);
+  pipeline->set_redactor(*redactor);
   feed.emplace(*ring, *pipeline);
   checkpoints.emplace(host, *feed, *note, spool->queue());
   return ok();
@@ -229,6 +236,9 @@ void Agent::Parts::stop(Instant now) {
   manager.forget(succession->audit_name());
   manager.forget(kConnectorName);
   checkpoints->save(true, now);
+  spool->finish();
+  // What is on disk needs to be nowhere else, secrets and all.
+  if (spool->saved_position() == ring->position()) ring->forget();
   if (const uint64_t stray = pipeline->undecoded(); stray > 0) {
     log_warning("{} records had no header that could be read; their text was kept", stray);
   }

@@ -21,6 +21,7 @@ inline constexpr uint32_t kUnsetId = 0xFFFFFFFF;  // an unset auid or ses (linux
 struct Datagram {
   uint16_t type = 0;
   std::string_view text;
+  bool rewritten = false;  // by a run before this one, which took a secret out of it
 };
 
 // The kernel's name for an event: unique within a boot only as a pair (serials wrap).
@@ -200,6 +201,7 @@ struct AuditEvent {
   bool place_unknown = false;  // whether it ran in a container was asked, and not known
   std::shared_ptr<const ProcessSight> seen;  // its process, where that was asked and answered
   bool enriched = false;  // some record has auditd's suffix (log_format = ENRICHED)
+  bool rewritten = false;  // a secret was taken out of its text (agent/redact/redactor.h)
 
   std::string_view bytes(Slice s) const { return {values.data() + s.offset, s.size}; }
   std::string_view record_text(const Record& r) const { return {text.data() + r.offset, r.size}; }

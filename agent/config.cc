@@ -68,8 +68,11 @@ LoadedConfig load_config(const std::string& path) {
   reader.one_of("rules.unattended", c.rules_unattended, {"off", "containers", "all"});
   reader.integer("rules.only_login_uid", only_login_uid, 0, kUidMax);
   reader.boolean("rules.beside_daemon", c.rules_beside_daemon);
+  // A guest has no business in the logs of its host, unless it is told so.
+  if (only_login_uid >= 0) c.logs = {"off", {}};
   reader.one_of("logs.journal", c.logs.journal, {"auto", "on", "off"});
   reader.text_list("logs.files", c.logs.files);
+  reader.text_list("redact.folders", c.redact_folders);
   reader.integer("kernel.backlog_limit", backlog_limit, 64, 1 << 20);
   reader.integer("kernel.backlog_wait_time_ms", backlog_wait_ms, 0, kBacklogWaitMsMax);
   reader.one_of("kernel.failure", failure, {kFailureModes.begin(), kFailureModes.end()});
@@ -109,6 +112,7 @@ std::string describe(const Config& c) {
   text += "  beside_daemon: " + word(c.rules_beside_daemon) + "\n";
   text += "logs:\n  journal: \"" + c.logs.journal + "\"\n";
   text += "  files: " + list_of(c.logs.files) + "\n";
+  text += "redact:\n  folders: " + list_of(c.redact_folders) + "\n";
   text += "kernel:\n  backlog_limit: " + std::to_string(c.kernel.backlog_limit) + "\n";
   text += "  backlog_wait_time_ms: " + std::to_string(c.kernel.backlog_wait_ms) + "\n";
   text += std::string("  failure: ") +

@@ -39,6 +39,9 @@ struct Config {
 
   LogSettings logs;
 
+  // Redaction rules of the site, beside those in the program (docs/redact.md).
+  std::vector<std::string> redact_folders = {"/etc/spoor/redact.d"};
+
   KernelSettings kernel;
   SeatPolicy seat;
   // Our rules beside another audit daemon fill that one's log.

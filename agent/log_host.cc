@@ -51,9 +51,10 @@ struct LogHost::Boot {
 };
 
 // Uid 0 has one name on every host. The others are not this host's to give.
-LogHost::LogHost(std::string name, Sink sink)
+LogHost::LogHost(std::string name, Sink sink, Redactor* redactor)
     : name_(std::move(name)),
       sink_(std::move(sink)),
+      redactor_(redactor),
       names_(std::make_shared<Names>(Names{{0, "root"}})) {}
 LogHost::~LogHost() = default;
 
@@ -65,6 +66,7 @@ void LogHost::begin_boot(EventKey first) {
         sink_(fact, boot_->host);
       });
   boot_->pipeline.set_names(names_);
+  if (redactor_ != nullptr) boot_->pipeline.set_redactor(*redactor_);
 }
 
 void LogHost::play(const Datagram& record) {

@@ -22,13 +22,15 @@ struct LogHostCounts {
   uint64_t undecoded = 0;  // records of which the header or the body made no sense
 };
 
+class Redactor;
+
 class LogHost {
  public:
   // `host` is the one whose fact this is, in the boot that it is of.
   using Sink = std::function<void(const Fact&, const Host& host)>;
 
-  // `name` may be empty: nobody said it.
-  LogHost(std::string name, Sink sink);
+  // `name` may be empty: nobody said it. `redactor` may be null: the log is shown as it is.
+  LogHost(std::string name, Sink sink, Redactor* redactor = nullptr);
   ~LogHost();
 
   void play(const Datagram& record);
@@ -44,6 +46,7 @@ class LogHost {
 
   const std::string name_;
   const Sink sink_;
+  Redactor* const redactor_;
   HeaderReader headers_;
   BootBorder border_;
   std::shared_ptr<Names> names_;

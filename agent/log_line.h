@@ -30,6 +30,7 @@ struct LogLine {
   // Where the source goes on behind this line; opaque to all but the source.
   std::string_view cursor;
   bool is_cut = false;         // there was more of it (limits.h: kLogTextBytesMax)
+  bool rewritten = false;      // a secret was taken out of it
 };
 
 // The source goes on at another place than behind its last line: at its start, or because that

@@ -36,7 +36,8 @@ int main(int argc, char** argv) {
   app.add_flag("--check-config", check_config,
                "Print every problem of the configuration, or its effective values, and exit");
   const std::array subcommands{add_run(app),           add_replay(app), add_cleanup(app),
-                               add_check_sandbox(app), add_doctor(app), add_check_rules(app)};
+                               add_check_sandbox(app), add_doctor(app), add_check_rules(app),
+                               add_redact_check(app)};
   // CLI11's own codes for a bad command line are above 100.
   try {
     app.parse(argc, argv);

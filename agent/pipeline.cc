@@ -7,6 +7,7 @@
 #include "agent/decode/fields.h"
 #include "agent/decode/record_fields.h"
 #include "agent/limits.h"
+#include "agent/redact/redactor.h"
 
 namespace spoor::agent {
 namespace {
@@ -85,7 +86,9 @@ void Pipeline::restore(const PipelineState& state) {
     waits_.restore(losses);
     tick_ns_ = losses.number<int64_t>();
   }
-  for (const auto& [type, text] : state.in_flight) on_record({type, text}, state.saved);
+  for (const InFlightRecord& record : state.in_flight) {
+    on_record({record.type, record.text, record.rewritten}, state.saved);
+  }
 }
 
 void Pipeline::gap(Instant now) {
@@ -199,11 +202,17 @@ void Pipeline::on_event(AuditEvent& event) {
 void Pipeline::pass(AuditEvent& event) {
   if (!ends_expected_) event.ended = true;
   if (!event.late) current_serial_ = event.key.serial;
+  redact(event);
   decode_fields(event, place_of(event));
   typed_.read(event);
   if (event.config) on_config_change(event);
   correlator_.on_audit(event, now_);
   current_serial_.reset();
+}
+
+// First of all: what is made of the event knows no secret of it.
+void Pipeline::redact(AuditEvent& event) const {
+  if (redactor_ != nullptr && redactor_->redact(event)) decode_again(event);
 }
 
 void Pipeline::on_process(const ProcessMessage& message, Instant now) {
@@ -220,7 +229,10 @@ void Pipeline::on_log_line(const LogLine& line, Instant now) {
   const uint64_t name = CrashNote::name(line);
   if (!skips(name, "lines", 0)) {
     const CrashNote::Work work(note_, name);
-    correlator_.on_log(line, decode_auth_log(line), now);
+    LogLine shown = line;
+    std::string text;
+    shown.rewritten = redactor_ != nullptr && redactor_->redact(shown, text);
+    correlator_.on_log(shown, decode_auth_log(shown), now);
   }
   keep_cursor(line.origin, line.cursor);
 }
@@ -363,9 +375,12 @@ PipelineState Pipeline::save(Instant now) const {
   waits_.save(state.losses);
   append_le(state.losses, tick_ns_);
   state.log_cursors = log_cursors_;
-  const auto keep = [&](const AuditEvent& event) {
+  const auto keep = [&](const AuditEvent& in_flight) {
+    AuditEvent event = in_flight;
+    redact(event);
     for (const AuditEvent::Record& record : event.records) {
-      state.in_flight.emplace_back(record.type, event.record_text(record));
+      state.in_flight.push_back(
+          {record.type, std::string(event.record_text(record)), event.rewritten});
     }
   };
   if (gate_) gate_->for_each_waiting(keep);

@@ -27,6 +27,8 @@
 
 namespace spoor::agent {
 
+class Redactor;
+
 // A sealed frame, and what the loss ledger knew when it was sealed.
 struct PipelineFrame {
   SealedFrame frame;
@@ -38,13 +40,21 @@ struct FramePoint {
   uint64_t epoch = 0, sequence = 0;
 };
 
+// A record of an event that is not yet whole, less secrets.
+struct InFlightRecord {
+  uint16_t type = 0;
+  std::string text;
+  bool rewritten = false;
+  bool operator==(const InFlightRecord&) const = default;
+};
+
 // What a successor needs to go on as if nothing had happened (agent/saved_state.h stores it):
 // everything between the sources and the frames sealed so far.
 struct PipelineState {
   Instant saved;
   std::string tables;                                       // processes and sessions
   std::string typed;                                        // lines that were begun
-  std::vector<std::pair<uint16_t, std::string>> in_flight;  // records of events not yet whole
+  std::vector<InFlightRecord> in_flight;
   std::string losses;                                       // the ledger, and the kernel's counters
   std::array<FramePoint, kEventClasses> sealed;
   LogCursors log_cursors;
@@ -77,6 +87,8 @@ class Pipeline {
   void check_processes(std::span<const ProcessFound> found, Instant scanned, Instant now);
   // A fact of which this says true is in a frame of the run before us, and not told again.
   void set_told(std::function<bool(const Fact&)> told) { told_ = std::move(told); }
+  // Takes secrets out of each event before anything is made of it.
+  void set_redactor(Redactor& redactor) { redactor_ = &redactor; }
   // Notes there what is at work, and leaves out what the note says.
   void set_crash_note(CrashNote& note) { note_ = &note; }
   void set_names(std::shared_ptr<const Names> names) { correlator_.set_names(std::move(names)); }
@@ -137,6 +149,7 @@ class Pipeline {
   void on_event(AuditEvent& event);
   void pass(AuditEvent& event);
   HasPlace place_of(const AuditEvent& event) const;
+  void redact(AuditEvent& event) const;
   void on_config_change(const AuditEvent& event);
   void keep_cursor(std::string_view origin, std::string_view cursor);
   void tell_waits(uint64_t ticks, Instant now);
@@ -157,6 +170,7 @@ class Pipeline {
   std::function<void(PipelineFrame&&)> sink_;
   std::function<bool(const Fact&)> told_;
   CrashNote* note_ = nullptr;
+  Redactor* redactor_ = nullptr;
   std::array<FramePoint, kEventClasses> sealed_;
   LossLedger ledger_;
   KernelCounter waits_;  // backlog_wait_time_actual, in ticks

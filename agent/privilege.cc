@@ -314,6 +314,8 @@ Confinement confinement_of(const Config& config, const std::string& config_path)
   if (config.logs.journal != "off") {
     confinement.read.insert(confinement.read.end(), {"/run/log", "/var/log/journal"});
   }
+  confinement.read.insert(confinement.read.end(), config.redact_folders.begin(),
+                          config.redact_folders.end());
   confinement.write = {config.spool_folder, config.state_folder};
   return confinement;
 }

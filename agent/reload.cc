@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/privilege.h"
+#include "agent/redact_files.h"
 #include "agent/rule_settings.h"
 
 namespace spoor::agent {
@@ -29,6 +30,9 @@ std::vector<std::string> ReloadCheck::problems() const {
   std::vector<std::string> problems = loaded.problems;
   if (problems.empty()) {
     problems = wanted_rules(loaded.config).problems;
+    for (std::string& problem : read_redact_rules(loaded.config.redact_folders).problems) {
+      problems.push_back(std::move(problem));
+    }
     if (!same_folders(loaded.config, config_)) {
       problems.push_back(config_path_ +
                          ": folders cannot change in a reload, since the sandbox "

@@ -88,7 +88,7 @@ LogHost* Player::host_of(std::string_view node) {
       if ((fact.incomplete & ~kOnlyConnectorTells) != 0) ++counts_.incomplete;
       if (output_failed_.is_ok()) output_failed_ = output_.add(fact, host);
     };
-    found = hosts_.emplace(name, std::make_unique<LogHost>(name, sink)).first;
+    found = hosts_.emplace(name, std::make_unique<LogHost>(name, sink, options_.redactor)).first;
   }
   return last_ = found->second.get();
 }

@@ -16,10 +16,13 @@
 
 namespace spoor::agent {
 
+class Redactor;
+
 struct ReplayOptions {
   std::vector<std::string> paths;  // played oldest first; `-` is standard input, and stands alone
   std::string host;                // of records that name none; empty: nobody knows
   std::string node;                // only records of this host; empty: of all
+  Redactor* redactor = nullptr;    // null: secrets stay
 };
 
 struct ReplayCounts {

@@ -30,9 +30,10 @@ std::string encode_state(const SavedState& state, const Id& boot_id) {
   }
   append_string(bytes, p.typed);
   append_le(bytes, static_cast<uint32_t>(p.in_flight.size()));
-  for (const auto& [type, text] : p.in_flight) {
-    append_le(bytes, type);
-    append_string(bytes, text);
+  for (const InFlightRecord& record : p.in_flight) {
+    append_le(bytes, record.type);
+    append_le(bytes, static_cast<uint8_t>(record.rewritten));
+    append_string(bytes, record.text);
   }
   return seal_blob(kMagic, kVersion, bytes);
 }
@@ -62,7 +63,8 @@ Result<SavedState> decode_state(std::string_view blob, const Id& boot_id) {
   const auto in_flight = from.number<uint32_t>();
   for (uint32_t i = 0; i < in_flight && from.good(); ++i) {
     const auto type = from.number<uint16_t>();
-    p.in_flight.emplace_back(type, from.string());
+    const bool rewritten = from.number<uint8_t>() != 0;
+    p.in_flight.push_back({type, std::string(from.string()), rewritten});
   }
   if (!from.good() || !from.at_end()) return corrupt("a saved state that makes no sense");
   return state;

@@ -25,7 +25,10 @@ void SpoolThread::start() {
   thread_ = std::thread([this] { run(); });
 }
 
-SpoolThread::~SpoolThread() {
+SpoolThread::~SpoolThread() { finish(); }
+
+void SpoolThread::finish() {
+  if (queue_.is_closed_and_empty()) return;
   queue_.close();
   if (thread_.joinable()) thread_.join();
   else run();  // never started: what came is written all the same

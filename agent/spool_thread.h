@@ -24,6 +24,8 @@ class SpoolThread {
   // Once. Until then the queue only fills: the thread must be born inside the sandbox, since
   // Landlock and seccomp confine a thread and those it starts, no others.
   void start();
+  // What the destructor does, once. Nothing may be queued any more.
+  void finish();
 
   FrameQueue& queue() { return queue_; }
   // The position of the read ring that the last saved state covers. Any thread.

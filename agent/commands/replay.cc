@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "agent/commands/subcommand.h"
 #include "agent/event_lines.h"
+#include "agent/redact/redactor.h"
+#include "agent/redact_files.h"
 #include "agent/replay_table.h"
 #include "agent/sealed_folder.h"
 #include "common/quoting.h"
@@ -20,6 +23,7 @@ namespace {
 struct Options {
   ReplayOptions replay;
   bool json = false;
+  bool no_redact = false;
   std::string seal_folder;
 };
 
@@ -45,13 +49,23 @@ Result<std::unique_ptr<ReplayOutput>> output_of(const Options& options, Files& f
   return output;
 }
 
-int run(const Options& options) {
+// The configuration's folder by its default: a log is played where it lies, without one.
+LoadedRedactRules rules_of(const Options& options) {
+  return options.no_redact ? LoadedRedactRules() : read_redact_rules(Config().redact_folders);
+}
+
+int run(Options options) {
   PosixFiles files;
   const SystemClock clock;
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const auto say = [&](const std::string& text) {
     std::fprintf(stderr, "%sspoor-agent replay: %s\n", terminal ? "\r\033[K" : "", text.c_str());
   };
+  const LoadedRedactRules rules = rules_of(options);
+  for (const std::string& problem : rules.problems) say(problem);
+  if (!rules.problems.empty()) return kBadUsage;
+  std::optional<Redactor> redactor;
+  if (rules.rules != nullptr) options.replay.redactor = &redactor.emplace(rules.rules);
   auto output = output_of(options, files, clock);
   if (!output.is_ok()) {
     say(output.status().message());
@@ -93,6 +107,8 @@ Subcommand add_replay(CLI::App& app) {
       ->excludes(json)
       ->check(is_given)
       ->type_name("FOLDER");
+  command->add_flag("--no-redact", options->no_redact,
+                    "Leave secrets in: the log is evidence as it is, and stays where it lies");
   command->add_option("--node", options->replay.node, "Only records of this host (node=)")
       ->check(is_name)
       ->type_name("NAME");

@@ -36,6 +36,7 @@ Subcommand add_replay(CLI::App& app);
 Subcommand add_doctor(CLI::App& app);
 Subcommand add_check_rules(CLI::App& app);
 Subcommand add_check_sandbox(CLI::App& app);
+Subcommand add_redact_check(CLI::App& app);
 Subcommand add_cleanup(CLI::App& app);
 
 // To standard output, all of it.

@@ -169,6 +169,7 @@ void fill_envelope(const AuditEvent& event, Fact& fact) {
   fact.read = event.first_read;
   fact.audit = &event;
   fact.origin = "audit";
+  fact.rewritten = event.rewritten;
   if (event.subject) {
     fact.ses = event.subject->ses;
     fact.auid = event.subject->auid;

@@ -109,10 +109,17 @@ void Correlator::place_by_ancestor(const Process* process, Fact& fact) {
   }
 }
 
+// What a program says of the one login uid's account before anybody has that login uid.
+bool Correlator::is_login_of_guest(const AuditEvent& event) const {
+  if (!event.user || event.user->auid != kUnsetId) return false;
+  const std::string_view account = event.bytes(event.user->account);
+  return !account.empty() && account == name_of(only_login_uid_);
+}
+
 void Correlator::on_audit(const AuditEvent& event, Instant now) {
   Fact fact;
   fill_envelope(event, fact);
-  if (only_login_uid_ && fact.auid != *only_login_uid_) {
+  if (only_login_uid_ && fact.auid != *only_login_uid_ && !is_login_of_guest(event)) {
     ++events_dropped_;
     const bool alone = fact.incomplete & incomplete_bit(Incomplete::syscall_missing);
     if (alone) ++fragments_dropped_.events;

@@ -102,6 +102,7 @@ class Correlator {
   Status restore(std::string_view saved);
 
  private:
+  bool is_login_of_guest(const AuditEvent& event) const;
   void add_exec(const AuditEvent& event, Fact fact, Instant now);
   // The process that the event ends, if the connector will not tell its end.
   const Process* leaving(const AuditEvent& event) const;

@@ -374,6 +374,8 @@ Fact LogLines::fact_of(const KeptLine& kept, const Scope& scope) const {
   fact.time_ns = line.time_ns;
   fact.read = kept.read;
   fact.log_text = line.text;
+  fact.rewritten = line.rewritten;
+  if (line.is_cut) fact.incomplete |= incomplete_bit(Incomplete::text_cut);
   fact.origin = line.origin;
   fact.ses = scope.ses;
   fact.auid = scope.auid;

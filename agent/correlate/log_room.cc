@@ -57,6 +57,7 @@ void KeptLine::save(std::string& to) const {
   append_le(to, read.boottime_ns);
   append_le(to, static_cast<uint8_t>(is_vouched_for));
   append_le(to, static_cast<uint8_t>(line_.source));
+  append_le(to, static_cast<uint8_t>((line_.is_cut ? 1 : 0) | (line_.rewritten ? 2 : 0)));
   append_le(to, line_.time_ns);
   for (const uint32_t n : {line_.pid, line_.uid, line_.tag_pid, event_.port}) append_le(to, n);
   append_le(to, static_cast<uint8_t>(event_.kind));
@@ -76,6 +77,9 @@ std::optional<KeptLine> KeptLine::restore(BlobReader& from) {
   LogLine& line = kept.line_;
   LogEvent& event = kept.event_;
   line.source = source == 1 ? LogLine::Source::journal : LogLine::Source::file;
+  const auto flags = from.number<uint8_t>();
+  line.is_cut = (flags & 1) != 0;
+  line.rewritten = (flags & 2) != 0;
   line.time_ns = from.number<int64_t>();
   for (uint32_t* n : {&line.pid, &line.uid, &line.tag_pid, &event.port}) {
     *n = from.number<uint32_t>();

@@ -56,6 +56,7 @@ void clear_event(AuditEvent& event) {
   event.ended = false;
   event.late = false;
   event.enriched = false;
+  event.rewritten = false;
 }
 
 }  // namespace

@@ -363,17 +363,18 @@ void decode_record(const Datagram& datagram, EventKey key, AuditEvent& into) {
   decode_record(datagram, key, body_of(datagram.text), into);
 }
 
-void decode_record(const Datagram& datagram, EventKey key, std::string_view body,
-                   AuditEvent& into) {
-  into.key = key;
-  // A datagram that filled the buffer has lost its end.
-  bool parsed = datagram.text.size() < kDatagramBytesMax - kNetlinkHeader;
+namespace {
+
+// `whole`: nothing of the datagram was cut off.
+void add_record(const Datagram& datagram, std::string_view body, bool whole, AuditEvent& into) {
+  bool parsed = whole;
   if (datagram.type == kEoe) {
     into.ended = true;
   } else {
     parsed = decode_body(datagram.type, body, into) && parsed;
     if (stands_alone(datagram.type)) into.ended = true;
   }
+  into.rewritten |= datagram.rewritten;
   const size_t size = into.text.size() + datagram.text.size();
   if (into.records_cut != 0 || size + into.records.size() * kRecordOverhead > kEventTextBytesMax) {
     ++into.records_cut;
@@ -382,6 +383,34 @@ void decode_record(const Datagram& datagram, EventKey key, std::string_view body
   into.records.push_back({datagram.type, parsed, static_cast<uint32_t>(into.text.size()),
                           static_cast<uint32_t>(datagram.text.size())});
   into.text.append(datagram.text);
+}
+
+}  // namespace
+
+void decode_record(const Datagram& datagram, EventKey key, std::string_view body,
+                   AuditEvent& into) {
+  into.key = key;
+  // A datagram that filled the buffer has lost its end.
+  add_record(datagram, body, datagram.text.size() < kDatagramBytesMax - kNetlinkHeader, into);
+}
+
+void decode_again(AuditEvent& event) {
+  AuditEvent again;
+  again.key = event.key;
+  again.first_read = event.first_read;
+  again.ended = event.ended;
+  again.late = event.late;
+  again.place_unknown = event.place_unknown;
+  again.rewritten = event.rewritten;
+  for (const AuditEvent::Record& record : event.records) {
+    const std::string_view text = event.record_text(record);
+    size_t body = 0;
+    const bool stamped = decode_header(text, &body).has_value();
+    add_record({record.type, text}, stamped ? text.substr(body) : body_of(text), record.parsed,
+               again);
+  }
+  again.records_cut += event.records_cut;
+  event = std::move(again);
 }
 
 }  // namespace spoor::agent

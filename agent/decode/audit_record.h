@@ -48,4 +48,8 @@ void decode_record(const Datagram& datagram, EventKey key, AuditEvent& into);
 void decode_record(const Datagram& datagram, EventKey key, std::string_view body,
                    AuditEvent& into);
 
+// All of the event anew from its text, which somebody has changed. What is no matter of the text
+// (when it was read, that it is late, what was cut) stays as it is.
+void decode_again(AuditEvent& event);
+
 }  // namespace spoor::agent

@@ -179,9 +179,7 @@ uint8_t* ReadRing::reserve(size_t size) {
   const size_t filler = to_end < size ? to_end : 0;
   if (tail_ + filler + size - header_->head.load(std::memory_order_relaxed) > kReadRingBytes) {
     // Before the first byte of it is overwritten.
-    header_->head.store(header_->published.load(std::memory_order_relaxed) & ~kTurns,
-                        std::memory_order_release);
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    move_head(header_->published.load(std::memory_order_relaxed) & ~kTurns);
   }
   if (filler > 0) {
     const Entry entry{static_cast<uint32_t>(filler - sizeof(Entry)), 0, kFiller, 0};
@@ -257,7 +255,26 @@ void ReadRing::publish() {
 void ReadRing::settle(uint64_t position) {
   const uint64_t tail = header_->published.load(std::memory_order_relaxed) & ~kTurns;
   const uint64_t head = header_->head.load(std::memory_order_relaxed);
-  header_->head.store(std::clamp(position, head, tail), std::memory_order_release);
+  move_head(std::clamp(position, head, tail));
+}
+
+// The head first: what is zero must not be played. It never goes beyond what is published.
+void ReadRing::move_head(uint64_t to) {
+  uint64_t from = header_->head.load(std::memory_order_relaxed);
+  header_->head.store(to, std::memory_order_release);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  while (from < to) {
+    const size_t at = from % kReadRingBytes;
+    const size_t size = std::min<size_t>(to - from, kReadRingBytes - at);
+    std::memset(ring_ + at, 0, size);
+    from += size;
+  }
+}
+
+void ReadRing::forget() {
+  settle(~uint64_t{0});
+  audit_->forget();
+  connector_->forget();
 }
 
 // ------------------------------------------------------------------ reading

@@ -11,9 +11,10 @@
 // entry is never read, and a batch is read once: from its area before that store, from the ring
 // after it. Positions count bytes since the ring was made and never wrap.
 //
-// What is settled is overwritten when room is needed. If the ring fills before that, everything
-// published is given up at once: what remained would have no beginning to be played from, and the
-// loss ledger counts it after a crash as if it had never been read.
+// What is settled is zeroed at once: it may hold secrets that are redacted everywhere else. If the
+// ring fills before that, everything published is given up at once: what remained would have no
+// beginning to be played from, and the loss ledger counts it after a crash as if it had never been
+// read.
 //
 // The reader believes no byte of it: every length is checked. Memory of another boot, of a program
 // with other shapes or sizes in it, or too short is made anew. Capture thread.
@@ -95,6 +96,8 @@ class ReadRing {
   uint64_t position() const { return tail_; }
   // Everything before `position` is safe elsewhere.
   void settle(uint64_t position);
+  // Everything published is, and no other batch will be read: nothing of it stays here.
+  void forget();
   // Of the oldest entry that is still there.
   uint64_t beginning() const;
   // What was published from one position to another, in its order. `not_found` when that is not
@@ -120,6 +123,7 @@ class ReadRing {
   template <typename Item>
   void append_plain(uint8_t kind, const Item& item);
   uint8_t* reserve(size_t size);
+  void move_head(uint64_t to);
 
   Mapping mapping_;
   Header* header_;

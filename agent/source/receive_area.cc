@@ -85,6 +85,11 @@ int ReceiveArea::fill(int fd) {
   return count;
 }
 
+void ReceiveArea::forget() {
+  if (waiting() != 0) return;
+  std::memset(shorts_, 0, shape_.datagrams * (shape_.short_bytes + shape_.long_bytes));
+}
+
 std::string_view ReceiveArea::datagram(size_t i) {
   const size_t size =
       std::min<size_t>(messages_[i].msg_len, shape_.short_bytes + shape_.long_bytes);

@@ -52,6 +52,8 @@ class ReceiveArea {
 
   // The batch was copied from here: fill() asks the socket next.
   void done() { turn_done_ = turn(); }
+  // Zeroes what batches that are done have left. While one is not, it does nothing.
+  void forget();
   // Tells the last batch that was done from the one before it and the one after it.
   bool turn_done() const { return turn_done_; }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/limits.h"
+#include "agent/redact/redactor.h"
 #include "common/frame/reader.h"
 #include "spoor/v1/event.pb.h"
 
@@ -34,6 +35,7 @@ class PipelineTest : public ::testing::Test {
       for (const FrameEntry& entry : block->frames()[0].entries) {
         ASSERT_TRUE(events_.emplace_back().ParseFromArray(entry.fields->data(),
                                                           static_cast<int>(entry.fields->size())));
+        text_ += *entry.text;
       }
     });
   }
@@ -49,6 +51,7 @@ class PipelineTest : public ::testing::Test {
   Host host_;
   std::vector<v1::Event> events_;
   std::vector<LedgerMark> marks_;
+  std::string text_;
 };
 
 TEST_F(PipelineTest, RecordsBecomeASealedEventWithItsOrder) {
@@ -277,6 +280,40 @@ TEST_F(PipelineTest, HandoverLosesNoSerialAndNoHalfEvent) {
   EXPECT_EQ(events_[0].command_started().args_size(), 1);
   for (const int reason : events_[0].incomplete()) {
     EXPECT_EQ(reason, v1::INCOMPLETE_BIRTH_UNKNOWN);  // no connector in this test
+  }
+}
+
+TEST_F(PipelineTest, SecretsAreInNoEventAndInNoState) {
+  Redactor redactor(load_redact_rules(shipped_redact_rules()).rules);
+  const auto as_mysql = [](Pipeline& pipeline, size_t from, size_t to) {
+    auto records = exec_records("1700000000.001:11");
+    const std::string exec = "audit(1700000000.001:11): argc=2 a0=\"mysql\" a1=\"-phunter2\"";
+    records[1].text = exec;
+    for (size_t i = from; i < to; ++i) pipeline.on_record(records[i], at_ms(1));
+  };
+  auto before = make();
+  before->set_redactor(redactor);
+  as_mysql(*before, 0, 2);
+  const PipelineState state = before->save(at_ms(2));
+  ASSERT_EQ(state.in_flight.size(), 2u);
+  for (const InFlightRecord& record : state.in_flight) {
+    EXPECT_EQ(record.text.find("hunter2"), std::string::npos);
+    EXPECT_TRUE(record.rewritten);
+  }
+  as_mysql(*before, 2, 4);
+  before->flush();
+  auto after = make();
+  after->set_redactor(redactor);
+  after->restore(state);
+  as_mysql(*after, 2, 4);
+  after->flush();
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_NE(text_.find("a1=2D70C2AB"), std::string::npos);
+  EXPECT_EQ(text_.find("hunter2"), std::string::npos);
+  for (const v1::Event& event : events_) {
+    EXPECT_TRUE(event.rewritten());
+    EXPECT_EQ(event.command_started().args(1), "-p«redacted:mysql-password»");
+    EXPECT_EQ(event.incomplete_size(), 1) << "no connector in this test";
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/support/temp_folder.h"
@@ -35,6 +36,16 @@ TEST_F(ReloadTest, EveryProblemOfFileAndRulesIsSaid) {
   EXPECT_EQ(ReloadCheck(path_, config_).problems().size(), 1u);
   write("");
   std::ofstream(folder_ / "bad.rules") << "-a never\n";
+  EXPECT_EQ(ReloadCheck(path_, config_).problems().size(), 1u);
+}
+
+TEST_F(ReloadTest, RedactionRulesAreChecked) {
+  const std::string rules = folder_ / "redact.d";
+  std::filesystem::create_directory(rules);
+  config_.redact_folders = {rules};
+  write("redact: {folders: [" + rules + "]}\n");
+  EXPECT_EQ(ReloadCheck(path_, config_).problems(), std::vector<std::string>());
+  std::ofstream(rules + "/bad.yml") << "nonsense: 1\n";
   EXPECT_EQ(ReloadCheck(path_, config_).problems().size(), 1u);
 }
 

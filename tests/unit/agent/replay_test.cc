@@ -7,6 +7,7 @@
 
 #include "agent/event_lines.h"
 #include "agent/limits.h"
+#include "agent/redact/redactor.h"
 #include "tests/support/collected_output.h"
 #include "tests/support/temp_folder.h"
 
@@ -61,6 +62,24 @@ TEST_F(ReplayTest, CountsRecordsAndEvents) {
   EXPECT_EQ(counts->events, 3u);
   EXPECT_EQ(output_.facts, (std::vector<std::string>{"here:7", "here:8", "here:0"}));
   EXPECT_EQ(output_.finished, 1);
+}
+
+TEST_F(ReplayTest, SecretsAreTakenOutUnlessNobodyWants) {
+  Redactor redactor(load_redact_rules(shipped_redact_rules()).rules);
+  const std::string log = file("log", "type=EXECVE msg=audit(1700000000.001:7): argc=2 "
+                                      "a0=\"mysql\" a1=\"-phunter2\"\n");
+  for (Redactor* wanted : {static_cast<Redactor*>(nullptr), &redactor}) {
+    std::string lines;
+    EventLines output([&](std::string_view text) {
+      lines += text;
+      return ok();
+    });
+    options_.paths = {log};
+    options_.redactor = wanted;
+    ASSERT_TRUE(replay(options_, clock_, output, {}).is_ok());
+    EXPECT_EQ(lines.find("hunter2") == std::string::npos, wanted != nullptr) << lines;
+    EXPECT_EQ(lines.find("«redacted:mysql-password»") != std::string::npos, wanted != nullptr);
+  }
 }
 
 TEST_F(ReplayTest, RotatedLogsArePlayedOldestFirst) {

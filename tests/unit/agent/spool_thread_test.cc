@@ -44,6 +44,19 @@ TEST(SpoolThreadTest, WhatWasQueuedIsOnDiskWhenItEnds) {
   EXPECT_EQ(again->stream(EventClass::command).head.chain, frame.chain);
 }
 
+TEST(SpoolThreadTest, FinishedAllIsOnDiskWhileItLives) {
+  FakeFiles files;
+  FakeClock clock;
+  ASSERT_TRUE(files.make_folder("/state").is_ok());
+  SpoolThread thread(*Spool::open(files, clock, {"/spool"}), CommitInbox("/nowhere", 0), files,
+                     clock, "/state/tables");
+  thread.start();
+  thread.queue().push_state({"tables of today", 40});
+  thread.finish();
+  EXPECT_EQ(thread.saved_position(), 40u);
+  EXPECT_EQ(files.content("/state/tables"), "tables of today");
+}
+
 // The next run would believe that all frames before the state are told of.
 TEST(SpoolThreadTest, NoStateIsSavedWhileAFrameIsOnlyMissing) {
   FakeFiles files;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -256,6 +257,38 @@ TEST(ReadRingTest, GoesRoundAndRoundWhileItIsSettled) {
   }
   EXPECT_GT(ring.position(), 2 * kReadRingBytes);
   EXPECT_FALSE(ring.has(before));
+}
+
+// It holds what is redacted everywhere else.
+TEST(ReadRingTest, WhatIsSettledIsZero) {
+  alignas(64) static std::array<uint8_t, 8u << 20> memory;
+  ASSERT_LE(ReadRing::memory_bytes(), memory.size());
+  const auto count = [&](const std::string& bytes) {
+    int found = 0;
+    for (auto at = memory.begin();; ++at, ++found) {
+      at = std::search(at, memory.end(), bytes.begin(), bytes.end());
+      if (at == memory.end()) return found;
+    }
+  };
+  ReadRing ring = ReadRing::over(memory, kBoot);
+  const auto put_secret = [&](const std::string& secret) {
+    ring.append(Datagram{1309, secret});
+    ring.publish();
+    return ring.position();
+  };
+  const std::string settled = "-psettled" + std::string(3'000, 'x');
+  while (ring.position() < 2 * kReadRingBytes) ring.settle(put_secret(settled));
+  EXPECT_EQ(count("-psettled"), 0) << "over the ring's end, too";
+  put_secret("-pfirst");
+  const uint64_t second = ring.position();
+  put_secret("-psecond");
+  ring.settle(second);
+  EXPECT_EQ(count("-pfirst"), 0);
+  EXPECT_EQ(count("-psecond"), 1);
+  EXPECT_EQ(records_of(ring, second).size(), 1u);
+  ring.forget();
+  EXPECT_EQ(count("-psecond"), 0);
+  EXPECT_TRUE(ring.has(ring.position()));
 }
 
 TEST(ReadRingTest, FullRingGivesUpWhatWasAndSaysSo) {

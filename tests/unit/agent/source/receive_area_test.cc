@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <vector>
@@ -49,6 +50,21 @@ TEST_F(ReceiveAreaTest, DatagramsOfEverySizeComeWholeOrCut) {
   area_->done();
   EXPECT_EQ(area_->fill(here_.get()), -1);
   EXPECT_EQ(errno, EAGAIN);
+}
+
+TEST_F(ReceiveAreaTest, WhatIsDoneCanBeForgotten) {
+  const auto holds = [&](const std::string& bytes) {
+    return std::search(std::begin(memory_), std::end(memory_), bytes.begin(), bytes.end()) !=
+           std::end(memory_);
+  };
+  send("-phunter2");
+  ASSERT_EQ(area_->fill(here_.get()), 1);
+  area_->forget();
+  EXPECT_TRUE(holds("-phunter2")) << "it is not done";
+  area_->done();
+  EXPECT_EQ(area_->fill(here_.get()), -1);
+  area_->forget();
+  EXPECT_FALSE(holds("-phunter2"));
 }
 
 TEST_F(ReceiveAreaTest, LengthsOfABatchDoNotOutliveIt) {

@@ -1,0 +1,328 @@
+#include "agent/redact/matcher.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+
+#include "agent/redact/typed_view.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr int kDepthMax = 3;  // lines in words of lines
+constexpr size_t kNone = std::string_view::npos;
+constexpr int kGroupsMax = 8;
+constexpr size_t kMarkerBytesMax = 64;
+constexpr std::string_view kTail =
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.eyJAAAAAAAAAAAA.AAAAAAAAA@a";
+
+struct Span {
+  size_t begin = kNone, end = kNone;
+  bool is_there() const { return begin != kNone; }
+};
+
+// Where the first group that took part lies. `whole`: the pattern must match all of it.
+// False: it does not match. `behind`: where the match ends.
+bool match(const re2::RE2& pattern, std::string_view text, size_t from, bool whole, Span& group,
+           size_t& behind) {
+  std::array<re2::StringPiece, kGroupsMax + 1> found;
+  const int groups = std::min(pattern.NumberOfCapturingGroups(), kGroupsMax);
+  const auto anchor = whole ? re2::RE2::ANCHOR_BOTH : re2::RE2::UNANCHORED;
+  if (!pattern.Match({text.data(), text.size()}, from, text.size(), anchor, found.data(),
+                     groups + 1)) {
+    return false;
+  }
+  group = {};
+  for (int i = 1; i <= groups; ++i) {
+    if (found[static_cast<size_t>(i)].data() == nullptr) continue;
+    const auto& piece = found[static_cast<size_t>(i)];
+    group.begin = static_cast<size_t>(piece.data() - text.data());
+    group.end = group.begin + piece.size();
+    break;
+  }
+  behind = static_cast<size_t>(found[0].data() - text.data()) + found[0].size();
+  return true;
+}
+
+bool matches(const re2::RE2& pattern, std::string_view text) {
+  return pattern.Match({text.data(), text.size()}, 0, text.size(), re2::RE2::ANCHOR_BOTH, nullptr,
+                       0);
+}
+
+// NAME=value
+bool is_assignment(std::string_view word) {
+  const size_t equals = word.find('=');
+  return equals != kNone && equals > 0 &&
+         std::all_of(word.begin(), word.begin() + static_cast<ptrdiff_t>(equals), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                  c == '_';
+         });
+}
+
+std::string_view program_name(std::string_view word) {
+  const size_t slash = word.rfind('/');
+  return slash == kNone ? word : word.substr(slash + 1);
+}
+
+// Of an interpreter whose version is part of its name: python3.11.
+std::string_view without_version(std::string_view name) {
+  const size_t end = name.find_last_not_of("0123456789.");
+  return name.substr(0, end == kNone ? 0 : end + 1);
+}
+
+// sudo's log writes it before the command.
+constexpr std::string_view kCommand = "COMMAND=";
+
+// A marker's own letters are no secret: it has a colon in it, as `user:password` has.
+bool is_in_marker(std::string_view text, size_t at) {
+  const size_t from = at - std::min(at, kMarkerBytesMax);  // no further: texts are long
+  text = text.substr(from);
+  at -= from;
+  const size_t begin = text.rfind(kMarkerBegin, at);
+  if (begin == kNone) return false;
+  const size_t name = begin + kMarkerBegin.size();
+  const size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-", name);
+  return end != kNone && at < end && text.substr(end).starts_with(kMarkerEnd);
+}
+
+struct Program {
+  size_t at = 0;  // which word
+  std::string_view name;
+};
+
+// The words that may be the name of a program that is run: the first one and, where that only runs
+// another (sudo, env, ssh), what follows its options and `operands` words more. Whether the word
+// behind an option is its value nobody knows: both may be the name then.
+std::vector<Program> programs_in(std::span<const Word> words, const RedactRules& rules) {
+  std::vector<Program> found;
+  uint32_t operands = 0;
+  bool behind_option = false;
+  for (size_t i = 0; i < words.size(); ++i) {
+    std::string_view word = words[i].bytes;
+    if (word.starts_with(kCommand)) word.remove_prefix(kCommand.size());
+    else if (is_assignment(word)) continue;
+    const bool is_first = found.empty();
+    if (is_first && word.starts_with('-')) word.remove_prefix(1);  // a login shell
+    if (word.starts_with('-')) {
+      behind_option = true;
+      continue;
+    }
+    const std::string_view name = program_name(word);
+    if (name.empty()) continue;
+    found.push_back({i, name});
+    auto wrapper = rules.wrappers.find(name);
+    if (wrapper == rules.wrappers.end()) wrapper = rules.wrappers.find(without_version(name));
+    const bool may_be_value = !is_first && std::exchange(behind_option, false);
+    if (wrapper != rules.wrappers.end()) {
+      operands = std::max(operands, wrapper->second);
+    } else if (!may_be_value && !(name[0] >= '0' && name[0] <= '9')) {
+      if (operands == 0) break;
+      --operands;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+bool Matcher::has_room(size_t bytes) {
+  work_ += bytes + 1;
+  return work_ <= kRedactWorkBytesMax;
+}
+
+void Matcher::unchecked(const Word& text) { add(text, 0, text.bytes.size(), kUncheckedRule); }
+
+void Matcher::add(const Word& in, size_t begin, size_t end, uint32_t rule) {
+  if (begin >= end) return;
+  if (is_in_marker(in.bytes, begin)) return;
+  secrets_.push_back({in.target, in.position(begin), in.position(end - 1) + 1, rule});
+}
+
+void Matcher::search(uint32_t number, const Word& text) {
+  const RedactRule& rule = rules_.rules[number];
+  for (size_t from = 0; from < text.bytes.size();) {
+    Span group;
+    size_t behind = 0;
+    const bool found = match(*rule.text, text.bytes, from, false, group, behind);
+    if (!has_room((found ? behind : text.bytes.size()) - from)) return unchecked(text);
+    if (!found) return;
+    if (group.is_there()) add(text, group.begin, group.end, number);
+    from = std::max(behind, from + 1);
+  }
+}
+
+void Matcher::search(const Word& text, TextKind kind, const RuleBits& found) {
+  const RuleBits wanted = found & rules_.text_rules;
+  if (wanted.none()) return;
+  for (uint32_t i = 0; i < rules_.rules.size(); ++i) {
+    const RedactRule& rule = rules_.rules[i];
+    if (wanted.test(i) && rule.programs.empty() && rule.is_in(kind)) search(i, text);
+  }
+}
+
+// Of a text that goes on where we do not see it: what would be a secret if it went on like most
+// tokens do, is one.
+void Matcher::search_end(const Word& text, const RuleBits& found) {
+  if (!has_room(text.bytes.size())) return unchecked(text);
+  const std::string longer = std::string(text.bytes) + std::string(kTail);
+  for (uint32_t i = 0; i < rules_.rules.size(); ++i) {
+    const RedactRule& rule = rules_.rules[i];
+    if (!found.test(i) || !rule.text || !rule.programs.empty()) continue;
+    Span group;
+    for (size_t from = 0, behind = 0; match(*rule.text, longer, from, false, group, behind);
+         from = std::max(behind, from + 1)) {
+      if (group.is_there() && group.end > text.bytes.size()) {
+        add(text, std::min(group.begin, text.bytes.size()), text.bytes.size(), i);
+      }
+    }
+  }
+}
+
+void Matcher::take_words(uint32_t number, std::span<const Word> words) {
+  const RedactRule& rule = rules_.rules[number];
+  bool armed = rule.after == nullptr;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const Word& word = words[i];
+    if (!has_room(word.bytes.size())) return unchecked(word);
+    if (!armed) {
+      armed = matches(*rule.after, word.bytes);
+      continue;
+    }
+    Span group;
+    size_t behind = 0;
+    if (!match(*rule.word, word.bytes, 0, true, group, behind)) continue;
+    if (group.is_there()) {
+      add(word, group.begin, group.end, number);
+      continue;
+    }
+    const size_t next = rule.last ? words.size() - 1 : i + 1;
+    if (next <= i || next >= words.size()) continue;
+    const Word& value = words[next];
+    if (!rule.value) add(value, 0, value.bytes.size(), number);
+    else if (match(*rule.value, value.bytes, 0, true, group, behind) && group.is_there()) {
+      add(value, group.begin, group.end, number);
+    }
+    if (!rule.last) i = next;
+  }
+}
+
+void Matcher::take_command(std::span<const Word> words, TextKind kind, const RuleBits& found) {
+  if ((found & ~rules_.text_rules).none()) return;
+  const std::vector<Program> programs = programs_in(words, rules_);
+  for (uint32_t i = 0; i < rules_.rules.size(); ++i) {
+    const RedactRule& rule = rules_.rules[i];
+    if (!found.test(i) || !rule.word || !rule.is_in(kind)) continue;
+    if (rule.programs.empty()) {
+      take_words(i, words);
+      continue;
+    }
+    for (const Program& program : programs) {
+      if (!rule.programs.contains(std::string(program.name))) continue;
+      take_words(i, words.subspan(program.at + 1));
+      break;
+    }
+  }
+}
+
+bool Matcher::is_shell(std::span<const Word> words) const {
+  for (const Program& program : programs_in(words, rules_)) {
+    if (rules_.shells.contains(program.name)) return true;
+  }
+  return false;
+}
+
+void Matcher::take_line(const Word& line, TextKind kind, CommandLine::Kind syntax,
+                        const RuleBits& found, int depth) {
+  if ((found & ~rules_.text_rules).none()) return;
+  const CommandLine parts(line, syntax);
+  for (const std::vector<Word>& words : parts.commands()) {
+    take_command(words, kind, found);
+    if (depth == kDepthMax) continue;
+    for (const Word& word : words) {
+      if (word.at != nullptr && word.has_space()) {
+        take_line(word, kind, CommandLine::Kind::shell, found, depth + 1);
+      }
+    }
+  }
+}
+
+Secrets Matcher::in_arguments(std::span<const Argument> arguments) {
+  RuleBits all;
+  std::vector<Word> words;
+  words.reserve(arguments.size());
+  for (uint32_t i = 0; i < arguments.size(); ++i) {
+    words.push_back({arguments[i].bytes, i, 0, nullptr});
+    rules_.literals.find(arguments[i].bytes, all);
+  }
+  if (all.none()) return {};
+  std::vector<Word> whole;  // without those that are lines
+  const bool lines_only = is_shell(words);
+  for (size_t i = 0; i < words.size(); ++i) {
+    const Word& word = words[i];
+    const bool has_space = word.has_space();
+    whole.push_back(has_space && lines_only ? Word{"", word.target, 0, nullptr} : word);
+    RuleBits found;
+    if (!rules_.literals.find(word.bytes, found)) continue;
+    search(word, TextKind::arguments, found);
+    if (arguments[i].cut) search_end(word, found);
+    if (has_space) take_line(word, TextKind::arguments, CommandLine::Kind::shell, found, 1);
+  }
+  take_command(whole, TextKind::arguments, all);
+  return finish();
+}
+
+Secrets Matcher::in_line(std::string_view text, TextKind kind, CommandLine::Kind syntax) {
+  RuleBits found;
+  if (!rules_.literals.find(text, found)) return {};
+  const Word line{text, 0, 0, nullptr};
+  search(line, kind, found);
+  take_line(line, kind, syntax, found, 1);
+  return finish();
+}
+
+Secrets Matcher::in_typed(std::string_view typed, std::string_view program) {
+  const TypedView view(typed);
+  RuleBits found;
+  rules_.literals.find(view.bytes(), found);
+  const Word line{view.bytes(), 0, 0, nullptr};
+  search(line, TextKind::typed, found);
+  for (uint32_t i = 0; i < rules_.rules.size(); ++i) {
+    const RedactRule& rule = rules_.rules[i];
+    if (rule.text && rule.programs.contains(std::string(program))) search(i, line);
+  }
+  take_line(line, TextKind::typed, CommandLine::Kind::shell, found, 1);
+  for (Secret& secret : secrets_) {
+    std::tie(secret.begin, secret.end) = view.typed(secret.begin, secret.end);
+  }
+  return finish();
+}
+
+Secrets Matcher::finish() {
+  Secrets found = std::exchange(secrets_, {});
+  std::stable_sort(found.begin(), found.end(), [](const Secret& a, const Secret& b) {
+    return std::pair(a.target, a.begin) < std::pair(b.target, b.begin);
+  });
+  Secrets merged;
+  for (const Secret& secret : found) {
+    if (!merged.empty() && merged.back().target == secret.target &&
+        secret.begin < merged.back().end) {
+      merged.back().end = std::max(merged.back().end, secret.end);
+    } else {
+      merged.push_back(secret);
+    }
+  }
+  return merged;
+}
+
+std::string Matcher::blanked(std::string_view text, std::span<const Secret> secrets) const {
+  std::string out;
+  size_t from = 0;
+  for (const Secret& secret : secrets) {
+    out.append(text.substr(from, secret.begin - from)).append(rules_.marker(secret.rule));
+    from = secret.end;
+  }
+  return out.append(text.substr(from));
+}
+
+}  // namespace spoor::agent

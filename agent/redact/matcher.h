@@ -1,0 +1,67 @@
+// Finds secrets in texts, by the rules: in the arguments of a command, in a line of a shell, in a
+// message of a program. Arguments that hold a line of a shell (`sh -c "…"`, `ssh host "…"`) are
+// taken apart themselves. Any bytes are taken, and the work for each event is bounded: beyond, a
+// text that a rule may be about is a secret as a whole.
+//
+// One thread; the rules outlive it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/redact/command_line.h"
+#include "agent/redact/redact_rules.h"
+
+namespace spoor::agent {
+
+struct Secret {
+  uint32_t target = 0;  // which argument; 0 in a single text
+  size_t begin = 0, end = 0;
+  uint32_t rule = 0;    // in RedactRules::rules, or kUncheckedRule
+};
+using Secrets = std::vector<Secret>;
+
+struct Argument {
+  std::string_view bytes;
+  bool cut = false;  // more of it came, or will come: a rule may see only the beginning of a secret
+};
+
+class Matcher {
+ public:
+  explicit Matcher(const RedactRules& rules) : rules_(rules) {}
+  const RedactRules& rules() const { return rules_; }
+
+  // Before the texts of another event.
+  void begin() { work_ = 0; }
+  // Sorted by target and place, and none touches another.
+  Secrets in_arguments(std::span<const Argument> arguments);
+  Secrets in_line(std::string_view text, TextKind kind, CommandLine::Kind syntax);
+  // What was typed into `program`.
+  Secrets in_typed(std::string_view typed, std::string_view program);
+
+  // `text` with markers in the place of its secrets.
+  std::string blanked(std::string_view text, std::span<const Secret> secrets) const;
+
+ private:
+  bool has_room(size_t bytes);
+  void unchecked(const Word& text);
+  void search(const Word& text, TextKind kind, const RuleBits& found);
+  void search(uint32_t rule, const Word& text);
+  void search_end(const Word& text, const RuleBits& found);
+  void take_line(const Word& line, TextKind kind, CommandLine::Kind syntax, const RuleBits& found,
+                 int depth);
+  void take_command(std::span<const Word> words, TextKind kind, const RuleBits& found);
+  void take_words(uint32_t rule, std::span<const Word> words);
+  bool is_shell(std::span<const Word> words) const;
+  void add(const Word& in, size_t begin, size_t end, uint32_t rule);
+  Secrets finish();
+
+  const RedactRules& rules_;
+  size_t work_ = 0;  // bytes that rules were tried on
+  Secrets secrets_;
+};
+
+}  // namespace spoor::agent

@@ -1,0 +1,209 @@
+#include "agent/redact/redactor.h"
+
+#include <algorithm>
+#include <map>
+#include <span>
+#include <utility>
+
+#include "agent/redact/exec_text.h"
+#include "agent/redact/record_values.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr uint16_t kExecve = 1309, kTty = 1319, kProctitle = 1327;  // linux/audit.h
+// MAX_PROCTITLE_AUDIT_LEN is 128, with a NUL at its end (kernel/auditsc.c).
+constexpr size_t kTitleBytesMax = 127;
+// What programs write (linux/audit.h): AUDIT_USER, and the two ranges of messages from user space.
+bool is_of_program(uint16_t type) {
+  return type == 1005 || (type >= 1100 && type <= 1199) || (type >= 2100 && type <= 2999);
+}
+// Names, of which none is a secret.
+bool is_left_alone(std::string_view key) {
+  return key == "exe" || key == "comm" || key == "terminal" || key == "hostname" || key == "addr";
+}
+
+constexpr std::string_view kMessage = "msg='";
+constexpr char kEnriched = 0x1D;
+
+}  // namespace
+
+Redactor::Redactor(std::shared_ptr<const RedactRules> rules)
+    : rules_(std::move(rules)), matcher_(*rules_) {}
+
+bool Redactor::find_literal(std::string_view text) {
+  RuleBits found;
+  return rules_->literals.find(text, found);
+}
+
+// What decode could not make sense of, or had no room for, is looked through as text.
+bool Redactor::may_hold_secret(const AuditEvent& event) {
+  bool may = false;
+  literal_found_ = false;
+  for (const AuditEvent::Record& record : event.records) {
+    const bool is_searched = record.type == kExecve || record.type == kProctitle;
+    may |= (is_searched && !record.parsed) || record.type == kTty || is_of_program(record.type);
+  }
+  if (event.exec) {
+    const ExecFields& exec = *event.exec;
+    may |= exec.argc != exec.args.size() || !exec.waiting.empty();
+    for (const ExecArgument& arg : exec.args) {
+      may |= !arg.present || arg.cut;
+      literal_found_ = literal_found_ || find_literal(event.bytes(arg.value));
+    }
+  }
+  if (event.proctitle) may = may || find_literal(event.bytes(*event.proctitle));
+  return may || literal_found_;
+}
+
+bool Redactor::redact(AuditEvent& event) {
+  if (!may_hold_secret(event)) return false;
+  matcher_.begin();
+  changes_.assign(event.records.size(), std::nullopt);
+  const bool in_command = redact_command(event);
+  for (size_t i = 0; i < event.records.size(); ++i) {
+    const AuditEvent::Record& record = event.records[i];
+    const std::string_view text = event.record_text(record);
+    if (record.type == kProctitle && (in_command || holds_secret(text))) {
+      changes_[i].emplace();
+    } else if (record.type == kTty || is_of_program(record.type)) {
+      redact_fields(text, record.type == kTty, i);
+      if (record.type != kTty) redact_message(text, i);
+    }
+  }
+  const bool changed = std::any_of(changes_.begin(), changes_.end(),
+                                   [](const auto& change) { return change.has_value(); });
+  // Arguments of records that there was no room to keep are in no text, and cannot be judged here.
+  const bool is_unsure = event.records_cut != 0 && literal_found_;
+  if (!changed && !is_unsure) return false;
+  rebuild(event);
+  event.rewritten = true;
+  return true;
+}
+
+bool Redactor::redact_command(const AuditEvent& event) {
+  ExecText text;
+  std::vector<size_t> records;
+  for (size_t i = 0; i < event.records.size(); ++i) {
+    if (event.records[i].type != kExecve) continue;
+    text.add(event.record_text(event.records[i]));
+    records.push_back(i);
+  }
+  if (records.empty()) return false;
+  const std::span<const Argument> arguments = text.arguments();
+  const Secrets secrets = matcher_.in_arguments(arguments);
+  std::map<uint32_t, std::string> values;
+  for (const uint32_t i : text.begun()) values[i] = arguments[i].bytes;
+  for (auto at = secrets.begin(); at != secrets.end();) {
+    const auto end = std::find_if(at, secrets.end(), [&](const Secret& secret) {
+      return secret.target != at->target;
+    });
+    values[at->target] = matcher_.blanked(arguments[at->target].bytes, {at, end});
+    at = end;
+  }
+  if (values.empty()) return false;
+  std::vector<std::string> written = text.with(values);
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (written[i] != event.record_text(event.records[records[i]])) {
+      changes_[records[i]] = std::move(written[i]);
+    }
+  }
+  return true;
+}
+
+bool Redactor::holds_secret(std::string_view title_record) {
+  TextField field;
+  if (!next_field(title_record, body_of_record(title_record), field)) return false;
+  const std::string title = value_of(field);
+  std::vector<Argument> arguments;
+  for (size_t from = 0; from <= title.size();) {
+    const size_t end = std::min(title.find('\0', from), title.size());
+    arguments.push_back({std::string_view(title).substr(from, end - from), false});
+    from = end + 1;
+  }
+  arguments.back().cut = title.size() >= kTitleBytesMax;
+  return !matcher_.in_arguments(arguments).empty();
+}
+
+// Values that are in quotes or hex: the others are a part of the message.
+void Redactor::redact_fields(std::string_view record, bool is_tty, size_t index) {
+  std::string out, program;
+  size_t copied = 0;
+  TextField field;
+  for (size_t at = body_of_record(record); next_field(record, at, field); at = field.end) {
+    if (field.key == "comm") program = value_of(field);
+    if (is_left_alone(field.key) || (!field.quoted && !is_hex(field.value))) continue;
+    const std::string value = value_of(field);
+    const TextKind kind = field.key == "cmd" ? TextKind::arguments : TextKind::message;
+    const Secrets secrets = field.key == "data"
+                                ? matcher_.in_typed(value, program)
+                                : matcher_.in_line(value, kind, CommandLine::Kind::joined);
+    if (secrets.empty()) continue;
+    const std::string blanked = matcher_.blanked(value, secrets);
+    out.append(record.substr(copied, field.value_begin - copied));
+    out.append(is_tty ? as_hex(blanked) : written(blanked));
+    copied = field.end;
+  }
+  if (copied != 0) changes_[index] = out.append(record.substr(copied));
+}
+
+void Redactor::redact_message(std::string_view record, size_t index) {
+  const std::string text(changes_[index].value_or(std::string(record)));
+  const size_t message = text.find(kMessage);
+  if (message == text.npos) return;
+  const size_t begin = message + kMessage.size();
+  const std::string_view body =
+      std::string_view(text).substr(begin, text.find(kEnriched, begin) - begin);
+  const Secrets secrets =
+      matcher_.in_line(body, TextKind::message, CommandLine::Kind::joined);
+  if (secrets.empty()) return;
+  changes_[index] = text.substr(0, begin) + matcher_.blanked(body, secrets) +
+                    text.substr(begin + body.size());
+}
+
+void Redactor::rebuild(AuditEvent& event) const {
+  std::string text;
+  std::vector<AuditEvent::Record> records;
+  for (size_t i = 0; i < event.records.size(); ++i) {
+    const std::string_view now =
+        changes_[i] ? std::string_view(*changes_[i]) : event.record_text(event.records[i]);
+    if (changes_[i] && now.empty()) continue;
+    AuditEvent::Record& record = records.emplace_back(event.records[i]);
+    record.offset = static_cast<uint32_t>(text.size());
+    record.size = static_cast<uint32_t>(now.size());
+    text += now;
+  }
+  event.text = std::move(text);
+  event.records = std::move(records);
+}
+
+bool Redactor::redact(LogLine& line, std::string& buffer) {
+  matcher_.begin();
+  const auto blanked = [this](std::string_view text) {
+    return matcher_.blanked(
+        text, matcher_.in_line(text, TextKind::message, CommandLine::Kind::joined));
+  };
+  const bool is_end = line.text.ends_with(line.message);
+  std::string text(line.text.substr(0, is_end ? line.text.size() - line.message.size() : 0));
+  const size_t head = text.size();
+  text += blanked(line.text.substr(head));
+  const size_t message = is_end ? head : text.size();
+  if (!is_end) text += blanked(line.message);
+  const std::string_view all = text;
+  const size_t size = is_end ? text.size() : message;
+  if (all.substr(0, size) == line.text && all.substr(message) == line.message) return false;
+  buffer = std::move(text);
+  line.text = std::string_view(buffer).substr(0, size);
+  line.message = std::string_view(buffer).substr(message);
+  return true;
+}
+
+bool Redactor::redact_typed(std::string& line, std::string_view program) {
+  matcher_.begin();
+  const Secrets secrets = matcher_.in_typed(line, program);
+  if (secrets.empty()) return false;
+  line = matcher_.blanked(line, secrets);
+  return true;
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,51 @@
+// Takes secrets out of what the agent read, before anything is made of it: a secret's place is
+// taken by «redacted:RULE», in the verbatim text as in what is decoded from it.
+//
+//   EXECVE a0="mysql" a1="-phunter2"   →   a0="mysql" a1=2D70C2AB72656461637465643A…
+//
+// What is looked through: arguments, PROCTITLE, what programs say (USER_CMD, msg='…'), typed input,
+// log lines. Names of files and programs stay as they are. The usual event holds no literal of any
+// rule and is only looked at. Keeps nothing of an event. One thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/audit_event.h"
+#include "agent/log_line.h"
+#include "agent/redact/matcher.h"
+
+namespace spoor::agent {
+
+class Redactor {
+ public:
+  explicit Redactor(std::shared_ptr<const RedactRules> rules);
+
+  // True: the event's text and records are others now, and all that was decoded from them is to be
+  // decoded again (agent/decode/audit_record.h). The event may have records still to come.
+  bool redact(AuditEvent& event);
+  // True: message and text are others now, in `buffer`, which must live as long as the line.
+  bool redact(LogLine& line, std::string& buffer);
+  // A typed line, or its edited form; `program` is who read it, where that is known.
+  bool redact_typed(std::string& line, std::string_view program);
+
+ private:
+  bool may_hold_secret(const AuditEvent& event);
+  bool find_literal(std::string_view text);
+  bool redact_command(const AuditEvent& event);
+  bool holds_secret(std::string_view title_record);
+  void redact_fields(std::string_view record, bool is_tty, size_t index);
+  void redact_message(std::string_view record, size_t index);
+  void rebuild(AuditEvent& event) const;
+
+  std::shared_ptr<const RedactRules> rules_;
+  Matcher matcher_;
+  bool literal_found_ = false;
+  // By record: its new text, if it has one; an empty one is dropped.
+  std::vector<std::optional<std::string>> changes_;
+};
+
+}  // namespace spoor::agent

@@ -1,0 +1,100 @@
+#include "agent/redact/matcher.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "agent/limits.h"
+
+namespace spoor::agent {
+namespace {
+
+class MatcherTest : public ::testing::Test {
+ protected:
+  void load(const std::string& yaml) {
+    loaded_ = load_redact_rules(std::vector<RuleFile>{{"x.yml", yaml}});
+    ASSERT_EQ(loaded_.problems, std::vector<std::string>());
+    matcher_.emplace(*loaded_.rules);
+  }
+  std::string line(const std::string& text, TextKind kind = TextKind::typed) {
+    return matcher_->blanked(text, matcher_->in_line(text, kind, CommandLine::Kind::shell));
+  }
+  std::vector<std::string> arguments(const std::vector<std::string>& args, bool cut = false) {
+    std::vector<Argument> given;
+    for (const std::string& arg : args) given.push_back({arg, false});
+    given.back().cut = cut;
+    const Secrets secrets = matcher_->in_arguments(given);
+    std::vector<std::string> out;
+    for (uint32_t i = 0; i < args.size(); ++i) {
+      Secrets here;
+      for (const Secret& secret : secrets) {
+        if (secret.target == i) here.push_back(secret);
+      }
+      out.push_back(matcher_->blanked(args[i], here));
+    }
+    return out;
+  }
+
+  LoadedRedactRules loaded_;
+  std::optional<Matcher> matcher_;
+};
+
+using Words = std::vector<std::string>;
+
+TEST_F(MatcherTest, TheNextWordOrAGroupOfThisOne) {
+  load("{wrappers: {sudo: 0, ssh: 1}, rules: [{name: r, programs: [tool], word: '-p|-p(.+)'}]}");
+  EXPECT_EQ(arguments({"tool", "-p", "abc", "-px"}),
+            (Words{"tool", "-p", "«redacted:r»", "-p«redacted:r»"}));
+  EXPECT_EQ(arguments({"tool", "-p"}), (Words{"tool", "-p"}));
+  EXPECT_EQ(arguments({"cat", "tool", "-pabc"}), (Words{"cat", "tool", "-pabc"}));
+  EXPECT_EQ(arguments({"sudo", "-u", "bob", "/opt/tool", "-pabc"}).back(), "-p«redacted:r»");
+  EXPECT_EQ(arguments({"sudo", "find", "tool", "-pabc"}).back(), "-pabc");
+  EXPECT_EQ(arguments({"ssh", "db1", "tool", "-pabc"}).back(), "-p«redacted:r»");
+  EXPECT_EQ(line("A=1 tool -p'a b' x; cat -pc"), "A=1 tool -p'«redacted:r»' x; cat -pc");
+}
+
+TEST_F(MatcherTest, AfterAWordTheLastWordAndAPartOfIt) {
+  load("rules:\n- {name: a, programs: [tool], after: login, word: -p}\n"
+       "- {name: b, programs: [htool], word: -b, last: true}\n"
+       "- {name: c, programs: [ctool], word: -u, value: '[^:]*:(.+)'}\n");
+  EXPECT_EQ(arguments({"tool", "-p", "80", "login", "-p", "x"}),
+            (Words{"tool", "-p", "80", "login", "-p", "«redacted:a»"}));
+  EXPECT_EQ(arguments({"htool", "-b", "f", "u", "x"}).back(), "«redacted:b»");
+  EXPECT_EQ(arguments({"htool", "-b"}).back(), "-b");
+  EXPECT_EQ(arguments({"ctool", "-u", "me:x"}).back(), "me:«redacted:c»");
+  EXPECT_EQ(arguments({"ctool", "-u", "me"}).back(), "me");
+}
+
+TEST_F(MatcherTest, KindsOfText) {
+  load("rules: [{name: r, words: [key-], text: 'key-(\\d+)', in: [message]}]");
+  EXPECT_EQ(line("key-1"), "key-1");
+  EXPECT_EQ(line("key-1 key-23", TextKind::message), "key-«redacted:r» key-«redacted:r»");
+}
+
+TEST_F(MatcherTest, ATextThatGoesOnElsewhere) {
+  load("rules: [{name: r, words: [key-], text: '(key-[a-zA-Z]{20})'}]");
+  EXPECT_EQ(arguments({"x", "a key-abc"}, false).back(), "a key-abc");
+  EXPECT_EQ(arguments({"x", "a key-abc"}, true).back(), "a «redacted:r»");
+  EXPECT_EQ(arguments({"x", "a key-1"}, true).back(), "a key-1");
+}
+
+TEST_F(MatcherTest, WorkIsBoundedAndWhatIsLeftIsBlanked) {
+  load("rules: [{name: r, words: [key-], text: '(key-[a-z]{20})'}]");
+  matcher_->begin();
+  const std::string large = "key-" + std::string(kRedactWorkBytesMax, '1');
+  EXPECT_EQ(line(large), "«redacted:unchecked»");
+  EXPECT_EQ(line("key-"), "«redacted:unchecked»") << "of the same event";
+  matcher_->begin();
+  EXPECT_EQ(line("key-"), "key-");
+}
+
+TEST_F(MatcherTest, AMarkerIsNoSecret) {
+  load("rules: [{name: r, words: ['://'], text: '://[^:]*:([^@]+)@'}]");
+  const std::string once = line("x://a:b@c");
+  EXPECT_EQ(once, "x://a:«redacted:r»@c");
+  EXPECT_EQ(line(once), once);
+  EXPECT_EQ(line("x://«redacted:r»@c"), "x://«redacted:r»@c");
+}
+
+}  // namespace
+}  // namespace spoor::agent
