@@ -205,7 +205,7 @@ TEST_F(PipelineTest, ARecordWaitsUntilItIsKnownWhoWroteIt) {
   std::vector<PlaceQuestion> asked;
   pipeline->ask_places(
       false, [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
-  pipeline->on_process({ProcessMessage::Kind::fork, 50, 1, at_ms(0).boottime_ns, 0}, at_ms(0));
+  pipeline->on_process({ProcessMessage::Kind::fork, 50, 1, at_ms(1).boottime_ns, 0}, at_ms(1));
   const auto record = [&](const std::string& serial, int64_t ms) {
     const std::string text = "audit(1700000000.00" + std::to_string(ms) + ":" + serial +
                              "): pid=50 uid=0 auid=4294967295 ses=4294967295 msg='op=login "
