@@ -46,7 +46,7 @@ void DirectoryTable::learn(uint32_t ses, const DirectoryId& id, std::string_view
   bytes_ += path.size() - entry.path.size();
   entry.path = path;
   entry.used = ++uses_;
-  if (bytes_ > kDirectoryTableBytesMax) evict();
+  while (bytes_ > kDirectoryTableBytesMax) evict();
 }
 
 std::string_view DirectoryTable::find(uint32_t ses, const DirectoryId& id) {

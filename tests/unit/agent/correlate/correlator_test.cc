@@ -160,8 +160,8 @@ TEST(Correlator, AccountsServicesConfiguration) {
   EXPECT_EQ(configs[1]->words, "set|audit_enabled|1|0||");
   EXPECT_FALSE(configs[1]->as<AuditConfigChange>()->by_spoor);
   EXPECT_EQ(configs[1]->fact.success, false);
-  ASSERT_EQ(p.all<OtherRecord>().size(), 1u);
-  EXPECT_EQ(p.all<OtherRecord>()[0]->fact.ses, 3u);
+  ASSERT_EQ(p.all<SecurityDecision>().size(), 1u);
+  EXPECT_EQ(p.all<SecurityDecision>()[0]->fact.ses, 3u);
 }
 
 TEST(Correlator, RefusalsAndFailures) {

@@ -193,8 +193,8 @@ TEST_F(FileFactsTest, OtherCallsByWhatTheyMakeAndRemove) {
   EXPECT_EQ(read({.number = 9999, .paths = {{"CREATE", "/a", 5}}}), "none");
   EXPECT_EQ(read({.number = 163, .paths = {{"PARENT", "/", 2, kFolder}, {"CREATE", "/a", 5}}}),
             "create /a");
-  EXPECT_EQ(read({.number = 163, .paths = {{"PARENT", "/home/alice", 2}, {"DELETE", "a", 5}}}),
-            "remove ?<08:01:2>a");
+  EXPECT_EQ(read({.number = 163, .paths = {{"PARENT", "/home/alice", 20}, {"DELETE", "a", 5}}}),
+            "remove ?<08:01:20>a");
   EXPECT_EQ(read({.number = 163, .paths = {{"PARENT", "/", 2, kFolder}, {"PARENT", "/", 2, kFolder},
                                            {"DELETE", "/a", 5}, {"CREATE", "/b", 5}}}),
             "rename /a -> /b");
