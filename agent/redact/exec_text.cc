@@ -51,7 +51,13 @@ void ExecText::join(std::span<const Token*> tokens) {
   uint64_t announced = 0, have = 0;
   bool goes_on = true, is_begun = false;
   std::string value;
+  const Token* before = nullptr;
   for (const Token* token : tokens) {
+    // Of two that claim to be the same piece, decode takes the first.
+    const bool is_again = before != nullptr && token->part == Part::piece &&
+                          before->part == Part::piece && before->piece == token->piece;
+    before = token;
+    if (is_again) continue;
     if (token->part == Part::length) {
       (void)read_number(token->value, announced);
       continue;
@@ -117,6 +123,10 @@ std::vector<std::string> ExecText::with(const std::map<uint32_t, std::string>& v
     has_rest[token.record] = true;
     if (records_[token.record][token.begin] == ' ') text += ' ';
     text += 'a' + std::to_string(token.arg) + '=' + written(value->second);
+    // Behind a closing quote something else may begin at once; not so behind hex.
+    if (token.end < records_[token.record].size() && records_[token.record][token.end] != ' ') {
+      text += ' ';
+    }
   }
   for (size_t i = 0; i < records_.size(); ++i) {
     const bool was_cut = copied[i] != 0;

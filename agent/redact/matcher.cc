@@ -225,11 +225,12 @@ void Matcher::take_command(std::span<const Word> words, TextKind kind, const Rul
   }
 }
 
-bool Matcher::is_shell(std::span<const Word> words) const {
+// Which word is a shell, whose arguments behind it are lines; words.size() if none is.
+size_t Matcher::first_shell(std::span<const Word> words) const {
   for (const Program& program : programs_in(words, rules_)) {
-    if (rules_.shells.contains(program.name)) return true;
+    if (rules_.shells.contains(program.name)) return program.at;
   }
-  return false;
+  return words.size();
 }
 
 void Matcher::take_line(const Word& line, TextKind kind, CommandLine::Kind syntax,
@@ -257,11 +258,11 @@ Secrets Matcher::in_arguments(std::span<const Argument> arguments) {
   }
   if (all.none()) return {};
   std::vector<Word> whole;  // without those that are lines
-  const bool lines_only = is_shell(words);
+  const size_t shell = first_shell(words);
   for (size_t i = 0; i < words.size(); ++i) {
     const Word& word = words[i];
     const bool has_space = word.has_space();
-    whole.push_back(has_space && lines_only ? Word{"", word.target, 0, nullptr} : word);
+    whole.push_back(has_space && i > shell ? Word{"", word.target, 0, nullptr} : word);
     RuleBits found;
     if (!rules_.literals.find(word.bytes, found)) continue;
     search(word, TextKind::arguments, found);

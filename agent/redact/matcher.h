@@ -55,7 +55,7 @@ class Matcher {
                  int depth);
   void take_command(std::span<const Word> words, TextKind kind, const RuleBits& found);
   void take_words(uint32_t rule, std::span<const Word> words);
-  bool is_shell(std::span<const Word> words) const;
+  size_t first_shell(std::span<const Word> words) const;
   void add(const Word& in, size_t begin, size_t end, uint32_t rule);
   Secrets finish();
 

@@ -26,6 +26,8 @@ bool is_left_alone(std::string_view key) {
 constexpr std::string_view kMessage = "msg='";
 constexpr char kEnriched = 0x1D;
 
+bool is_end_of_value(char c) { return c == ' ' || c == '\'' || c == kEnriched; }
+
 }  // namespace
 
 Redactor::Redactor(std::shared_ptr<const RedactRules> rules)
@@ -40,20 +42,25 @@ bool Redactor::find_literal(std::string_view text) {
 bool Redactor::may_hold_secret(const AuditEvent& event) {
   bool may = false;
   literal_found_ = false;
+  is_whole_ = event.exec.has_value();
+  const std::string_view title =
+      event.proctitle ? event.bytes(*event.proctitle) : std::string_view();
+  title_may_ = !event.proctitle || (title != clean_title_ && find_literal(title));
   for (const AuditEvent::Record& record : event.records) {
     const bool is_searched = record.type == kExecve || record.type == kProctitle;
     may |= (is_searched && !record.parsed) || record.type == kTty || is_of_program(record.type);
+    is_whole_ = is_whole_ && (record.type != kExecve || record.parsed);
   }
   if (event.exec) {
     const ExecFields& exec = *event.exec;
-    may |= exec.argc != exec.args.size() || !exec.waiting.empty();
+    is_whole_ = is_whole_ && exec.argc == exec.args.size() && exec.waiting.empty();
     for (const ExecArgument& arg : exec.args) {
-      may |= !arg.present || arg.cut;
+      is_whole_ = is_whole_ && arg.present && !arg.cut;
       literal_found_ = literal_found_ || find_literal(event.bytes(arg.value));
     }
   }
-  if (event.proctitle) may = may || find_literal(event.bytes(*event.proctitle));
-  return may || literal_found_;
+  if (event.proctitle) may = may || title_may_;
+  return may || literal_found_ || (event.exec && !is_whole_);
 }
 
 bool Redactor::redact(AuditEvent& event) {
@@ -64,8 +71,10 @@ bool Redactor::redact(AuditEvent& event) {
   for (size_t i = 0; i < event.records.size(); ++i) {
     const AuditEvent::Record& record = event.records[i];
     const std::string_view text = event.record_text(record);
-    if (record.type == kProctitle && (in_command || holds_secret(text))) {
-      changes_[i].emplace();
+    if (record.type == kProctitle) {
+      const bool holds = title_may_ && holds_secret(text);
+      if (holds || in_command) changes_[i].emplace();
+      else if (title_may_ && event.proctitle) clean_title_ = event.bytes(*event.proctitle);
     } else if (record.type == kTty || is_of_program(record.type)) {
       redact_fields(text, record.type == kTty, i);
       if (record.type != kTty) redact_message(text, i);
@@ -81,7 +90,20 @@ bool Redactor::redact(AuditEvent& event) {
   return true;
 }
 
+// Of what was decoded: whether there is anything to do to the text.
+bool Redactor::has_secret_argument(const AuditEvent& event) {
+  if (!literal_found_) return false;
+  std::vector<Argument> arguments;
+  arguments.reserve(event.exec->args.size());
+  for (const ExecArgument& arg : event.exec->args) {
+    arguments.push_back({event.bytes(arg.value), false});
+  }
+  return !matcher_.in_arguments(arguments).empty();
+}
+
 bool Redactor::redact_command(const AuditEvent& event) {
+  if (is_whole_ && !has_secret_argument(event)) return false;
+  matcher_.begin();
   ExecText text;
   std::vector<size_t> records;
   for (size_t i = 0; i < event.records.size(); ++i) {
@@ -143,6 +165,8 @@ void Redactor::redact_fields(std::string_view record, bool is_tty, size_t index)
     out.append(record.substr(copied, field.value_begin - copied));
     out.append(is_tty ? as_hex(blanked) : written(blanked));
     copied = field.end;
+    // Behind a closing quote something else may begin at once; not so behind hex.
+    if (field.quoted && copied < record.size() && !is_end_of_value(record[copied])) out += ' ';
   }
   if (copied != 0) changes_[index] = out.append(record.substr(copied));
 }

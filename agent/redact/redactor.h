@@ -5,7 +5,7 @@
 //
 // What is looked through: arguments, PROCTITLE, what programs say (USER_CMD, msg='…'), typed input,
 // log lines. Names of files and programs stay as they are. The usual event holds no literal of any
-// rule and is only looked at. Keeps nothing of an event. One thread.
+// rule and is only looked at. Of an event nothing is kept but a title without a secret. One thread.
 #pragma once
 
 #include <memory>
@@ -35,6 +35,7 @@ class Redactor {
  private:
   bool may_hold_secret(const AuditEvent& event);
   bool find_literal(std::string_view text);
+  bool has_secret_argument(const AuditEvent& event);
   bool redact_command(const AuditEvent& event);
   bool holds_secret(std::string_view title_record);
   void redact_fields(std::string_view record, bool is_tty, size_t index);
@@ -43,7 +44,11 @@ class Redactor {
 
   std::shared_ptr<const RedactRules> rules_;
   Matcher matcher_;
-  bool literal_found_ = false;
+  // Of the event at hand.
+  bool literal_found_ = false;  // in an argument
+  bool is_whole_ = false;       // decode has all its arguments, as the text has them
+  bool title_may_ = false;      // a literal is in its title, or decode made nothing of it
+  std::string clean_title_;     // looked through last, and no secret in it: processes say it often
   // By record: its new text, if it has one; an empty one is dropped.
   std::vector<std::optional<std::string>> changes_;
 };
