@@ -97,9 +97,9 @@ class Load {
     for (int i = 0; i < 50; ++i) {
       const Arguments orphan = victim_named("load", "exit=13");
       run([&] {
+        const pid_t parent = getpid();
         if (fork() != 0) _exit(0);
-        while (getppid() == load_) usleep(100);
-        usleep(1000);
+        while (getppid() == parent) usleep(100);
         execute(orphan);
       });
     }
@@ -198,7 +198,6 @@ class Load {
     give_up("the pid stays in use");
   }
 
-  const pid_t load_ = getpid();
   std::string folder_;
   std::FILE* ledger_;
   int named_ = 0;
