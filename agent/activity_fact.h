@@ -59,6 +59,7 @@ struct TypedRest {
   Instant read;
   uint32_t pid = 0, ses = kUnsetId, auid = kUnsetId, uid = kUnsetId;
   std::string_view terminal, comm, typed, edited;
+  bool rewritten = false;  // a secret was taken out of it
 };
 
 struct SecurityDecision {

@@ -210,6 +210,13 @@ void Pipeline::pass(AuditEvent& event) {
   current_serial_.reset();
 }
 
+void Pipeline::set_redactor(Redactor& redactor) {
+  redactor_ = &redactor;
+  typed_.set_redact([this](std::string& line, std::string_view program) {
+    return redactor_->redact_typed(line, program);
+  });
+}
+
 // First of all: what is made of the event knows no secret of it.
 void Pipeline::redact(AuditEvent& event) const {
   if (redactor_ != nullptr && redactor_->redact(event)) decode_again(event);

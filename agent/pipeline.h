@@ -88,7 +88,7 @@ class Pipeline {
   // A fact of which this says true is in a frame of the run before us, and not told again.
   void set_told(std::function<bool(const Fact&)> told) { told_ = std::move(told); }
   // Takes secrets out of each event before anything is made of it.
-  void set_redactor(Redactor& redactor) { redactor_ = &redactor; }
+  void set_redactor(Redactor& redactor);
   // Notes there what is at work, and leaves out what the note says.
   void set_crash_note(CrashNote& note) { note_ = &note; }
   void set_names(std::shared_ptr<const Names> names) { correlator_.set_names(std::move(names)); }

@@ -14,18 +14,21 @@ constexpr uint32_t kMagic = 0x49545053;  // "SPTI"
 constexpr uint32_t kVersion = 1;
 constexpr uint16_t kUserTty = 1124, kTty = 1319;  // linux/audit.h
 
+}  // namespace
+
 // Where there is no room the line is left to the record's text.
-TypedLines::Sink into(AuditEvent& event) {
-  return [&event](const TypedLine& line) {
+TypedLines::Sink TypedInputTable::into(AuditEvent& event, std::string_view program) const {
+  return [this, &event, program](const TypedLine& line) {
     TypedFields::Line out;
     out.unfinished = line.unfinished;
-    if (put_bytes(event, line.typed, out.typed) && put_bytes(event, line.edited, out.edited)) {
+    std::string typed(line.typed), edited(line.edited);
+    event.rewritten |= redacted(typed, program);
+    event.rewritten |= redacted(edited, program);
+    if (put_bytes(event, typed, out.typed) && put_bytes(event, edited, out.edited)) {
       event.typed->lines.push_back(out);
     }
   };
 }
-
-}  // namespace
 
 std::string terminal_name(uint32_t major, uint32_t minor) {
   constexpr uint32_t kConsole = 4, kThisTerminal = 5, kPty = 136, kFirstSerial = 64;
@@ -66,7 +69,7 @@ void TypedInputTable::read_keys(AuditEvent& event, const AuditEvent::Record& rec
   begun.uid = event.subject->uid.value_or(kUnsetId);
   begun.comm = comm;
   begun.used = ++uses_;
-  begun.lines.feed(data, into(event));
+  begun.lines.feed(data, into(event, comm));
   evict();
 }
 
@@ -76,8 +79,8 @@ void TypedInputTable::read_line(AuditEvent& event, const AuditEvent::Record& rec
   event.typed.emplace();
   event.typed->pid = event.user->pid;
   TypedLines line;
-  line.feed(data, into(event));
-  line.feed("\r", into(event));
+  line.feed(data, into(event, {}));
+  line.feed("\r", into(event, {}));
 }
 
 void TypedInputTable::exited(uint32_t pid, Instant now) {
@@ -108,8 +111,11 @@ TypedInputTable::Table::iterator TypedInputTable::end(Table::iterator at) {
   TypedRest rest{begun.time_ns, begun.read, key.pid, begun.ses, begun.auid, begun.uid,
                  terminal,      begun.comm, {},      {}};
   at->second.lines.flush([&](const TypedLine& line) {
-    rest.typed = line.typed;
-    rest.edited = line.edited;
+    std::string typed(line.typed), edited(line.edited);
+    rest.rewritten = redacted(typed, begun.comm);
+    rest.rewritten |= redacted(edited, begun.comm);
+    rest.typed = typed;
+    rest.edited = edited;
     sink_(rest);
   });
   exits_ -= at->second.exit_read_ns != 0 ? 1 : 0;
@@ -143,7 +149,9 @@ std::string TypedInputTable::save() const {
       append_le(bytes, n);
     }
     append_string(bytes, begun.comm);
-    append_string(bytes, begun.lines.pending());
+    std::string pending(begun.lines.pending());
+    (void)redacted(pending, begun.comm);
+    append_string(bytes, pending);
   }
   return seal_blob(kMagic, kVersion, bytes);
 }

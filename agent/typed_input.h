@@ -24,6 +24,10 @@ class TypedInputTable {
   // `sink` hears of what was begun and will not be ended.
   explicit TypedInputTable(std::function<void(const TypedRest&)> sink) : sink_(std::move(sink)) {}
 
+  // Takes secrets out of a line, read by that program; true: it is another now. A record shows its
+  // part of a line alone, so a secret over two records is found here first.
+  using Redact = std::function<bool(std::string& line, std::string_view program)>;
+  void set_redact(Redact redact) { redact_ = std::move(redact); }
   // As a guest: what others typed is not looked at.
   void set_only_login_uid(std::optional<uint32_t> auid) { only_login_uid_ = auid; }
   // Fills event.typed from TTY and USER_TTY records. After decode_fields().
@@ -37,7 +41,7 @@ class TypedInputTable {
 
   size_t size() const { return begun_.size(); }
 
-  // It holds what somebody typed, as bytes.
+  // It holds what somebody typed, as bytes, without the secrets that are whole already.
   std::string save() const;
   // Into an empty table. `corrupt` for bytes that are not ours, with the table left empty.
   Status restore(std::string_view saved);
@@ -58,12 +62,18 @@ class TypedInputTable {
   };
   using Table = std::map<Key, Begun>;
 
+  TypedLines::Sink into(AuditEvent& event, std::string_view program) const;
   void read_keys(AuditEvent& event, const AuditEvent::Record& record);
   void read_line(AuditEvent& event, const AuditEvent::Record& record);
   Table::iterator end(Table::iterator at);
   void evict();
 
+  bool redacted(std::string& line, std::string_view program) const {
+    return redact_ && redact_(line, program);
+  }
+
   std::function<void(const TypedRest&)> sink_;
+  Redact redact_;
   std::optional<uint32_t> only_login_uid_;
   Table begun_;
   size_t exits_ = 0;  // among begun_

@@ -189,6 +189,7 @@ void Correlator::on_typed_rest(const TypedRest& rest) {
   fact.uid = unless_unset(rest.uid);
   fact.user_name = name_of(fact.uid);
   fact.source_terminal = rest.terminal;
+  fact.rewritten = rest.rewritten;
   TypedInput typed;
   typed.command = processes_.command_at(rest.pid, boottime_ns(rest.time_ns, rest.read));
   typed.typed = rest.typed;

@@ -19,7 +19,8 @@ PASSWORD = "correct horse"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "TERM": "dumb"}
 SYSLOG = """module(load="imuxsock" SysSock.RateLimit.Interval="0")
 template(name="line" type="string"
-  string="%TIMESTAMP:::date-rfc3339% %HOSTNAME% %syslogtag%%msg:::sp-if-no-1st-sp%%msg:::drop-last-lf%\\n")
+  string="%TIMESTAMP:::date-rfc3339% %HOSTNAME% %syslogtag%%msg:::sp-if-no-1st-sp%\
+%msg:::drop-last-lf%\\n")
 auth,authpriv,cron.* action(type="omfile" file="{log}" template="line" fileCreateMode="0640")
 """
 SSHD = """Port {port}

@@ -67,6 +67,22 @@ TEST_F(TypedInputTest, ALineGoesOnInTheNextRecordOfItsProcessAndTerminal) {
   EXPECT_EQ(table_.size(), 3u);
 }
 
+TEST_F(TypedInputTest, ASecretOverTwoRecordsIsTakenOutOfTheLine) {
+  table_.set_redact([](std::string& line, std::string_view program) {
+    EXPECT_EQ(program, "bash");
+    const size_t at = line.find("hunter2");
+    if (at == line.npos) return false;
+    line.replace(at, 7, "***");
+    return true;
+  });
+  EXPECT_EQ(read(keys("login hun")), "-");
+  EXPECT_EQ(read(keys("ter2\r")), "login ***|");
+  EXPECT_EQ(read(keys("ls hunter2")), "-");
+  EXPECT_EQ(table_.save().find("hunter2"), std::string::npos);
+  table_.close();
+  EXPECT_EQ(rests_, std::vector<std::string>{"70:ls ***@pts/0"});
+}
+
 TEST_F(TypedInputTest, WhatAShellTellsIsALine) {
   const AuditEvent event = test::decoded(
       {{1124, test::stamp(3000, 10) + "pid=70 uid=0 auid=1000 ses=3 data=" + hex("su - root")}});
