@@ -114,10 +114,7 @@ Process::Origin ProcessTable::origin_at(Process& process, int64_t time_ns) {
 // The parent is about to be forgotten.
 void ProcessTable::leave_to(Process& child, const Process& parent) {
   settle_origin(child);
-  if (child.ses == kUnsetId) {
-    child.ses = parent.ses;
-    child.auid = parent.auid;
-  }
+  if (child.ses == kUnsetId) enter(child, parent.ses, parent.auid);
   if (child.place == 0) child.place = places_.share(parent.place);
 }
 

@@ -282,7 +282,6 @@ void ProcessTable::forget(Process& process) {
   while (process.first_child != nullptr) {
     Process& child = *process.first_child;
     leave_to(child, process);
-    if (child.ses == kUnsetId) enter(child, process.ses, process.auid);
     unlink(child);
   }
   unlink(process);

@@ -286,6 +286,22 @@ TEST(ProcessTable, FullOfLivingOnes) {
   EXPECT_EQ(x.t.find(2, 3 * kMs), nullptr);
 }
 
+// It was born before a record said of which session its parent is.
+TEST(ProcessTable, AChildThatGetsItsSessionFromAForgottenParentLivesInIt) {
+  Table x;
+  x.fork(10, 1, 100);
+  x.fork(11, 10, 110);
+  x.exec(10, 120);
+  x.exit(10, 130);
+  x.drain_and_tick(1000);
+  EXPECT_EQ(x.t.living(3), 0u);
+  x.drain_and_tick(10'000);
+  EXPECT_EQ(x.t.find(10, 125 * kMs), nullptr);
+  EXPECT_EQ(x.t.living(3), 1u);
+  x.exit(11, 10'100);
+  EXPECT_EQ(x.t.living(3), 0u);
+}
+
 // Whatever is said in whatever order, the table holds together (the sanitizers watch).
 TEST(ProcessTable, AnyOrderOfMessagesHolds) {
   std::mt19937 generator(99);
