@@ -21,7 +21,7 @@ class FrameQueue {
   struct State {
     std::string bytes;
     uint64_t ring_position = 0;
-    std::string log_cursors;
+    std::string log_cursors = {};
   };
   struct Item {
     std::optional<PipelineFrame> frame;

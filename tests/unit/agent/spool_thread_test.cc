@@ -49,7 +49,7 @@ TEST(SpoolThreadTest, FinishedAllIsOnDiskWhileItLives) {
   FakeClock clock;
   ASSERT_TRUE(files.make_folder("/state").is_ok());
   SpoolThread thread(*Spool::open(files, clock, {"/spool"}), CommitInbox("/nowhere", 0), files,
-                     clock, "/state/tables");
+                     clock, "/state/tables", "/spool/log-cursors");
   thread.start();
   thread.queue().push_state({"tables of today", 40});
   thread.finish();

@@ -112,7 +112,9 @@ TEST_F(LogTailTest, LongLinesAreCutOnceAndSaySo) {
   write("yy");
   EXPECT_EQ(told(), "");
   restart();
-  write(std::string(300'000, 'y') + "\nc\n");
+  std::string rest(300'000, 'y');
+  rest.append("\nc\n");
+  write(rest);
   EXPECT_EQ(told(), "c ");
 }
 

@@ -129,7 +129,7 @@ TEST_F(LogTextTest, WhatIsNoLogLineIsAllMessageAndOfNow) {
 }
 
 TEST_F(LogTextTest, ViewsLieInTheLineAndTheMessageIsItsEnd) {
-  const std::string text("Nov  5 07:39:12 h a\0b[7]: c\0\x01d", 31);
+  const std::string text("Nov  5 07:39:12 h a\0b[7]: c\0\x01" "d", 30);
   const LogLine line = read_log_text(text, kNow);
   EXPECT_EQ(line.tag, std::string_view("a\0b", 3));
   EXPECT_EQ(line.message.data() + line.message.size(), text.data() + text.size());
