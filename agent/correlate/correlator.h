@@ -43,7 +43,8 @@ class Correlator {
 
   void set_names(std::shared_ptr<const Names> names) { names_ = std::move(names); }
   // As a guest on a host that others audit too: only events with this login uid become facts, the
-  // others go to `dropped`. Processes follow: one ends in a fact only if it began in one.
+  // others go to `dropped`. Processes follow: one ends in a fact only if it began in one. A guest
+  // reads no log but what it was told to read (agent/config.cc): of that all is told.
   void set_only_login_uid(std::optional<uint32_t> auid) { only_login_uid_ = auid; }
   void set_dropped(std::function<void(const AuditEvent&)> dropped) {
     dropped_ = std::move(dropped);

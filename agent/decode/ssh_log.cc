@@ -56,7 +56,7 @@ bool read_certificate(std::string_view info, LogEvent& into) {
   into.key_fingerprint = fingerprint;
   into.certificate_id = info.substr(id + 4, serial - id - 4);
   into.certificate_serial = number;
-  into.certificate_authority = authority;
+  into.certificate_authority = authority.substr(blank + 1);
   return true;
 }
 

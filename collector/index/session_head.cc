@@ -89,6 +89,9 @@ void learn_event(const v1::Event& e, SessionHead& s) {
   if (e.has_source() && s.source.address().empty() &&
       (!e.source().address().empty() || !s.source.ByteSizeLong()))
     s.source = cut_endpoint(e.source());
+  // Records of PAM have the address alone.
+  if (s.source.port() == 0 && s.source.address() == e.source().address())
+    s.source.set_port(e.source().port());
   learn_terminal(s.terminal, e.source().terminal());
   if (e.has_session_opened()) learn_opened(e.session_opened(), s);
   else if (e.has_session_fact()) learn_fact(e.session_fact(), s);
@@ -109,6 +112,10 @@ void fill(SessionHead& s, const SessionHead& claims) {
   if (s.source.address().empty() && !claims.source.address().empty()) {
     s.source = claims.source;
     s.claimed.emplace_back("source");
+  } else if (s.source.port() == 0 && claims.source.port() != 0 &&
+             s.source.address() == claims.source.address()) {
+    s.source.set_port(claims.source.port());
+    s.claimed.emplace_back("source.port");
   }
   take("terminal", s.terminal, claims.terminal);
   take("method", s.method, claims.method);

@@ -239,7 +239,7 @@ class Deployment:
         require(done.returncode == 0, done.stderr.decode())
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         for line in lines:
-            line["types"] = [r["type"] for r in line.get("text", {}).get("records", [])]
+            line["types"] = [r.get("type", 0) for r in line.get("text", {}).get("records", [])]
         return lines
 
     def start_collector(self):

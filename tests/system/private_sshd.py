@@ -67,7 +67,7 @@ def fetch(folder):
 
 def appear(folder):
     """What was unpacked, where it belongs."""
-    root, etc, dev = (os.path.join(folder, name) for name in ("root", "etc", "dev"))
+    root, etc, dev = (os.path.join(folder, name) for name in ("root", "host-etc", "host-dev"))
     private_space.mount("overlay", "/usr", "overlay", private_space.MS_RDONLY,
                          "lowerdir=%s/usr:/usr" % root)
     subprocess.run(["cp", "-a", "/etc", etc], check=True)

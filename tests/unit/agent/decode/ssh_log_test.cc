@@ -33,16 +33,16 @@ TEST(SshLog, AcceptedCertificate) {
   const std::string end = "ID alice@corp (serial 7) CA ED25519 " + kCa;
   EXPECT_EQ(read("Accepted publickey for alice " + kPlace + ": ED25519-CERT " + kKey + " " + end),
             "accepted account=[alice] method=[publickey] key=[ED25519-CERT] fp=[" + kKey +
-                "] cert=[alice@corp] ca=[ED25519 " + kCa + "] addr=[10.0.0.9] port=4711 serial=7");
+                "] cert=[alice@corp] ca=[" + kCa + "] addr=[10.0.0.9] port=4711 serial=7");
   // OpenSSH 7.
   EXPECT_EQ(read("Accepted publickey for alice " + kPlace + ": ED25519-CERT " + end),
             "accepted account=[alice] method=[publickey] key=[ED25519-CERT] cert=[alice@corp] "
-            "ca=[ED25519 " + kCa + "] addr=[10.0.0.9] port=4711 serial=7");
+            "ca=[" + kCa + "] addr=[10.0.0.9] port=4711 serial=7");
   EXPECT_EQ(read("Accepted publickey for alice " + kPlace + ": RSA-CERT " + kKey +
                  " ID a ID b (serial 1) CA RSA SHA256:x (serial 18446744073709551615) CA RSA " +
                  kCa),
             "accepted account=[alice] method=[publickey] key=[RSA-CERT] fp=[" + kKey +
-                "] cert=[a ID b (serial 1) CA RSA SHA256:x] ca=[RSA " + kCa +
+                "] cert=[a ID b (serial 1) CA RSA SHA256:x] ca=[" + kCa +
                 "] addr=[10.0.0.9] port=4711 serial=18446744073709551615");
 }
 
@@ -61,7 +61,7 @@ TEST(SshLog, WhatMayBeCutIsNotRead) {
   std::string line = start + std::string(500 - start.size() - end.size(), 'x') + end;
   EXPECT_EQ(read(line), "accepted account=[alice] method=[publickey] addr=[10.0.0.9] port=4711");
   line.erase(line.find("ID ") + 3, 1);
-  EXPECT_NE(read(line).find("ca=[RSA SHA256:forged]"), std::string::npos);
+  EXPECT_NE(read(line).find("ca=[SHA256:forged]"), std::string::npos);
 
   line = "Failed password for invalid user " + std::string(500, 'x');
   line.replace(500 - kPlace.size() - 1, std::string::npos, " " + kPlace);
@@ -127,7 +127,7 @@ TEST(SshLog, AnAddressThatCouldBeElsewhereIsNotTold) {
   const std::string forged = " from 6.6.6.6 port 22 ssh2";
   EXPECT_EQ(read("Failed publickey for invalid user bob " + kPlace + info + "id" + end),
             "failed account=[bob] method=[publickey] key=[RSA-CERT] fp=[" + kKey + "] cert=[id] "
-            "ca=[RSA " + kCa + "] addr=[10.0.0.9] port=4711 serial=1 invalid");
+            "ca=[" + kCa + "] addr=[10.0.0.9] port=4711 serial=1 invalid");
   const std::string neither = "failed method=[publickey] invalid";
   // In the name.
   EXPECT_EQ(read("Failed publickey for invalid user bob" + forged + ": X-CERT ID y " + kPlace +

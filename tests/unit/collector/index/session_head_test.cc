@@ -130,6 +130,24 @@ TEST_F(SessionHeadTest, ATerminalIsBetterThanAServicesName) {
   EXPECT_EQ(head_of(events_).terminal, "pts0");
 }
 
+TEST_F(SessionHeadTest, APortIsLearntWhereTheAddressWasKnownBefore) {
+  v1::Event pam = make_.event(1), sshd = make_.event(2), other = make_.event(3);
+  pam.mutable_source()->set_address("10.0.0.9");
+  other.mutable_source()->set_address("10.0.0.1");
+  other.mutable_source()->set_port(1);
+  sshd.mutable_source()->set_address("10.0.0.9");
+  sshd.mutable_source()->set_port(4711);
+  add(pam);
+  add(other);
+  add(sshd, v1::Attribution::CONFIDENCE_CLAIMED);
+  EXPECT_EQ(head_of(events_).source.port(), 4711u);
+  EXPECT_THAT(head_of(events_).claimed, ElementsAre("source.port"));
+  sshd.mutable_source()->set_port(4712);
+  add(sshd, v1::Attribution::CONFIDENCE_LIKELY);
+  EXPECT_EQ(head_of(events_).source.port(), 4712u);
+  EXPECT_TRUE(head_of(events_).claimed.empty());
+}
+
 TEST_F(SessionHeadTest, OldSessionAndLoginsOfTheUser) {
   v1::Event opened = make_.event(1);
   opened.mutable_session_opened()->set_old_ses(4);
