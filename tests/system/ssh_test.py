@@ -110,7 +110,8 @@ def certificate_login(host):
     require(code == 0, said)
     trail = host.next_trail()
     expect_session(trail, method="publickey", key_type="ED25519-CERT", certificate_id="demo@corp",
-                   certificate_serial="4711", key_fingerprint=host.sshd.fingerprint("certified_key"),
+                   certificate_serial="4711",
+                   key_fingerprint=host.sshd.fingerprint("certified_key"),
                    certificate_authority=host.sshd.fingerprint("ca"))
 
 
