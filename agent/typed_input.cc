@@ -11,7 +11,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x49545053;  // "SPTI"
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr uint16_t kUserTty = 1124, kTty = 1319;  // linux/audit.h
 
 }  // namespace
@@ -70,6 +70,7 @@ void TypedInputTable::read_keys(AuditEvent& event, const AuditEvent::Record& rec
   begun.comm = comm;
   begun.used = ++uses_;
   begun.lines.feed(data, into(event, comm));
+  begun.rewritten = event.rewritten || (begun.rewritten && event.typed->lines.empty());
   evict();
 }
 
@@ -112,7 +113,8 @@ TypedInputTable::Table::iterator TypedInputTable::end(Table::iterator at) {
                  terminal,      begun.comm, {},      {}};
   at->second.lines.flush([&](const TypedLine& line) {
     std::string typed(line.typed), edited(line.edited);
-    rest.rewritten = redacted(typed, begun.comm);
+    rest.rewritten = begun.rewritten;
+    rest.rewritten |= redacted(typed, begun.comm);
     rest.rewritten |= redacted(edited, begun.comm);
     rest.typed = typed;
     rest.edited = edited;
@@ -149,6 +151,7 @@ std::string TypedInputTable::save() const {
       append_le(bytes, n);
     }
     append_string(bytes, begun.comm);
+    append_le(bytes, static_cast<uint8_t>(begun.rewritten));
     std::string pending(begun.lines.pending());
     (void)redacted(pending, begun.comm);
     append_string(bytes, pending);
@@ -170,6 +173,7 @@ Status TypedInputTable::restore(std::string_view saved) {
       *n = from.number<int64_t>();
     }
     begun.comm = from.string();
+    begun.rewritten = from.number<uint8_t>() != 0;
     begun.used = ++uses_;
     // A line that ended would have been told.
     begun.lines.feed(from.string(), [](const TypedLine&) {});

@@ -57,6 +57,7 @@ class TypedInputTable {
     Instant read;
     uint32_t ses = kUnsetId, auid = kUnsetId, uid = kUnsetId;
     std::string comm;
+    bool rewritten = false;    // the record of what is begun was
     int64_t exit_read_ns = 0;  // boottime; 0: no exit was read
     uint64_t used = 0;         // counts records; the least was silent for longest
   };

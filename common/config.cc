@@ -1,10 +1,10 @@
 #include "common/config.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <charconv>
 #include <set>
+
+#include "common/yaml_document.h"
 
 namespace spoor {
 namespace {
@@ -121,9 +121,9 @@ ConfigReader ConfigReader::read(std::string path, const std::string& yaml) {
   auto state = std::make_unique<State>();
   state->path = std::move(path);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
-    if (documents.size() > 1) state->problem(documents[1].Mark(), "a second document");
-    if (!documents.empty()) state->root.reset(documents[0]);
+    const YamlDocument document = load_yaml(yaml);
+    if (document.second) state->problem(*document.second, "a second document");
+    state->root.reset(document.root);
     if (!state->root.IsMap() && !state->root.IsNull()) {
       state->problem(state->root.Mark(), "expected keys and values");
     }

@@ -60,7 +60,8 @@ void PrivilegeTable::save(std::string& to) const {
                             asked.read.boottime_ns}) {
       append_le(to, n);
     }
-    append_le(to, static_cast<uint8_t>((asked.told ? 1 : 0) | (asked.process.rounded ? 2 : 0)));
+    append_le(to, static_cast<uint8_t>((asked.told ? 1 : 0) | (asked.process.rounded ? 2 : 0) |
+                                       (asked.rewritten ? 4 : 0)));
     for (const auto text : kTexts) append_string(to, asked.*text);
   }
 }
@@ -80,6 +81,7 @@ bool PrivilegeTable::restore(BlobReader& from) {
     const auto flags = from.number<uint8_t>();
     asked.told = (flags & 1) != 0;
     asked.process.rounded = (flags & 2) != 0;
+    asked.rewritten = (flags & 4) != 0;
     for (const auto text : kTexts) asked.*text = from.string();
     asked_.push_back(std::move(asked));
   }

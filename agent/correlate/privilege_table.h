@@ -26,6 +26,7 @@ struct PrivilegeAsked {
   int64_t time_ns = 0;  // since 1970 UTC, of the record
   Instant read = {};
   bool told = false;
+  bool rewritten = false;  // a secret was taken out of its command
 };
 
 class PrivilegeTable {

@@ -114,6 +114,7 @@ void SessionBook::tick(Instant now) {
     fact.auid = asked->auid;
     fact.login_name = name_of(asked->auid);
     fact.success = true;
+    fact.rewritten = asked->rewritten;
     const int64_t at_ns = boottime_ns(asked->time_ns, asked->read);
     fact.kind = PrivilegeChange{.by = base_name(asked->program),
                                 .program = asked->program,

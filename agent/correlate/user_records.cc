@@ -293,6 +293,7 @@ bool UserRecords::became(const AuditEvent& event, const Speaker& who, Fact& fact
     known = book_.privileges.find(who.process);
   }
   known->told = true;
+  fact.rewritten |= known->rewritten;
   fact.kind = PrivilegeChange{.by = base_name(who.exe),
                               .program = who.exe,
                               .command = known->command,
@@ -322,7 +323,8 @@ void UserRecords::asked(const AuditEvent& event, const Speaker& who, Fact fact) 
                         .terminal = std::string(who.terminal),
                         .time_ns = fact.time_ns,
                         .read = event.first_read,
-                        .told = failed});
+                        .told = failed,
+                        .rewritten = event.rewritten});
   if (!failed) {
     fact.kind = SessionFact{.account = {}, .terminal = who.terminal,
                             .service = base_name(program), .step = "command"};

@@ -1,9 +1,9 @@
 #include "agent/redact/redact_rules.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include "common/yaml_document.h"
 
 namespace spoor::agent {
 namespace {
@@ -28,8 +28,9 @@ class Loader {
     path_ = file.path;
     names_here_.clear();
     try {
-      const std::vector<YAML::Node> documents = YAML::LoadAll(file.yaml);
-      for (const YAML::Node& document : documents) add_document(document);
+      const YamlDocument document = load_yaml(file.yaml);
+      if (document.second) problem(*document.second, "a second document");
+      add_document(document.root);
     } catch (const YAML::Exception& e) {
       problem(e.mark, e.msg);
     }

@@ -20,7 +20,8 @@ from private_space import AGENT_UID, COLLECTOR_UID, LOGIN_NAME, LOGIN_UID, UPLIN
 SKIPPED = 77
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
-            "spoor-test-load", "spoor-test-victim", "spoor-test-spool", "spoor-test-sink")
+            "spoor-test-load", "spoor-test-victim", "spoor-test-spool", "spoor-test-sink",
+            "spoor-test-processes")
 AGENT_CAPABILITIES = ("audit_control", "audit_read", "net_admin", "sys_ptrace")
 
 
