@@ -14,6 +14,7 @@ import time
 
 AGENT_UID, UPLINK_UID, COLLECTOR_UID = 64101, 64102, 64103
 LOGIN_UID, LOGIN_NAME = 64199, "spoordemo"
+MNT_DETACH = 2
 CLONE_NEWNS, MS_RDONLY, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 1, 0x1000, 0x4000, 0x40000
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -39,6 +40,11 @@ def mount_empty(target, owner=0):
 
 def unmount(target):
     _call("umount2", target.encode(), 0)
+
+
+def detach(target):
+    """With all that is mounted below it."""
+    _call("umount2", target.encode(), MNT_DETACH)
 
 
 def take_turn(path="/run/spoor-tests.lock", patience_s=600):

@@ -92,6 +92,8 @@ def appear(folder):
             open(there, "w").close()
             private_space.bind(entry.path, there)
     private_space.mount(dev, "/dev", flags=private_space.MS_BIND | private_space.MS_REC)
+    # Who removes the folder must not come upon the host's own devices in it.
+    private_space.detach(dev)
 
 
 class Sshd:

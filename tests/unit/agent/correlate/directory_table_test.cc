@@ -33,8 +33,8 @@ TEST(DirectoryTable, NothingIsLearntOfNobodyOrNothing) {
 
 void fill(DirectoryTable& table, uint32_t ses) {
   table.learn(ses, kHome, "/home");
-  table.learn(ses, kWork, "/home/work");
-  table.learn(ses, kDeep, "/home/work/deep");
+  table.learn(ses, kWork, "/home/alice");
+  table.learn(ses, kDeep, "/home/alice/deep");
   table.learn(ses, kEtc, "/homework");
 }
 
