@@ -1,6 +1,7 @@
 #include "agent/correlate/process_table.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace spoor::agent {
@@ -18,6 +19,8 @@ bool is_ancestor(const Process* candidate, const Process* of) {
 }  // namespace
 
 ProcessTable::ProcessTable(std::function<void(const Process&)> ended) : ended_(std::move(ended)) {}
+
+ProcessTable::~ProcessTable() { clear(); }
 
 // ------------------------------------------------------------------ who is it
 
@@ -57,12 +60,7 @@ const Process* ProcessTable::find(uint32_t pid, int64_t time_ns) const {
 
 Process& ProcessTable::make(uint32_t pid) {
   if (size_ >= kProcessesMax) evict();
-  if (pool_.empty()) {
-    owned_.push_back(std::make_unique<Process>());
-    pool_.push_back(owned_.back().get());
-  }
-  Process& process = *pool_.back();
-  pool_.pop_back();
+  Process& process = *std::make_unique<Process>().release();
   process.key.pid = pid;
   ++size_;
   return process;
@@ -292,9 +290,8 @@ void ProcessTable::forget(Process& process) {
   leave(process);
   if (head->second == nullptr) by_pid_.erase(head);
   give_back(process);
-  process = Process{};
-  pool_.push_back(&process);
   --size_;
+  const std::unique_ptr<Process> gone(&process);
 }
 
 // ------------------------------------------------------------------ bounds

@@ -22,7 +22,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,6 +58,9 @@ class ProcessTable {
   // `ended` hears of each process with a command, once no exec of it is expected any more; and
   // again if one came all the same.
   explicit ProcessTable(std::function<void(const Process&)> ended);
+  ~ProcessTable();
+  ProcessTable(const ProcessTable&) = delete;
+  ProcessTable& operator=(const ProcessTable&) = delete;
   // Hears of the last process of a session, after its end was told: none is left.
   void set_session_left(std::function<void(const Process&)> left) { left_ = std::move(left); }
 
@@ -119,6 +121,7 @@ class ProcessTable {
   Process* find_mutable(uint32_t pid, int64_t time_ns, bool executes = false) const;
   Process* alive_at(uint32_t pid, int64_t boottime_ns) const;
   Process* newest(uint32_t pid) const;
+  // To be put into by_pid_, which owns what is in it, before anything else is called.
   Process& make(uint32_t pid);
   Process& make_from_exec(uint32_t pid, uint32_t parent_pid, int64_t time_ns, Instant now);
   Process* take_found(const ProcessFound& found, Instant now);
@@ -146,8 +149,6 @@ class ProcessTable {
   std::function<void(const Process&)> ended_, left_;
   std::unordered_map<uint32_t, uint32_t> living_;  // by session, none of them 0
   std::unordered_map<uint32_t, Process*> by_pid_;
-  std::deque<std::unique_ptr<Process>> owned_;  // every one ever made, for reuse
-  std::vector<Process*> pool_;
   std::deque<Process*> held_;      // ended, not released, by the time the exit was read
   std::deque<Process*> released_;  // to be forgotten
   size_t size_ = 0;
