@@ -45,7 +45,7 @@ struct SessionFact {
 struct SessionClosed {
   enum class Cause : uint8_t { logged_out = 1, last_process = 2 };
   Cause cause = Cause::logged_out;
-  uint32_t processes_left = 0;
+  std::optional<uint32_t> processes_left = {};  // logged_out; nullopt: not known
 };
 
 struct Authentication {

@@ -38,6 +38,9 @@ static_assert(kLogSettleNs < kLogWaitNs);
 // waiting: told without that.
 inline constexpr int64_t kPrivilegeWaitNs = 2'000'000'000;
 inline constexpr size_t kPrivilegesMax = 256;
+// Commands of sudo, su and pkexec that have not said yet for whom they act, each looked through at
+// an exec. Reached: the oldest is forgotten.
+inline constexpr size_t kRaisesMax = 128;
 inline constexpr size_t kPrivilegeTextBytesMax = 4'096;  // PATH_MAX, for a command too. Beyond: cut
 
 // A line of a PAM or sshd log, and a journal's MESSAGE. rsyslog's own limit is 8 KiB

@@ -341,6 +341,7 @@ void Pipeline::undelivered(uint32_t times, Instant now) {
 void Pipeline::message_drops(uint32_t before, uint32_t drops, TimeRange within, Instant now) {
   now_ = now;
   ledger_.message_drops(before, drops, within, now, correlator_.last_order());
+  if (drops != before) correlator_.births_missed();
 }
 
 void Pipeline::flush() {

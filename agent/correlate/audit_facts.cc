@@ -272,18 +272,20 @@ std::optional<PrivilegeChange> raised_by_file(const AuditEvent& event) {
   if (!event.exec || !event.syscall || event.syscall->success == false) return std::nullopt;
   const SyscallFields& call = *event.syscall;
   if (call.euid == call.uid && call.egid == call.gid && !event.capabilities) return std::nullopt;
-  const auto file = std::find_if(event.paths.begin(), event.paths.end(),
-                                 [](const PathFields& path) { return path.item == 0; });
-  // Without its record, what the process is now must do.
-  const uint32_t mode = file == event.paths.end() ? kSetUser | kSetGroup : file->mode;
-  const bool user = (mode & kSetUser) != 0 && call.euid != call.uid;
-  const bool group = (mode & kSetGroup) != 0 && call.egid != call.gid;
+  // Of a script the kernel takes the bits from its interpreter, which is a later item
+  // (fs/exec.c, bprm_creds_from_file). Without any record, what the process is now must do.
+  const auto has_bit = [&](uint32_t bit) {
+    return event.paths.empty() ||
+           std::any_of(event.paths.begin(), event.paths.end(),
+                       [&](const PathFields& path) { return (path.mode & bit) != 0; });
+  };
+  const bool user = call.euid != call.uid && has_bit(kSetUser);
+  const bool group = call.egid != call.gid && has_bit(kSetGroup);
   const bool by_file = event.capabilities && event.capabilities->file_permitted != 0;
   const uint64_t gained =
       event.capabilities ? event.capabilities->after & ~event.capabilities->before : 0;
   if (!user && !group && (!by_file || gained == 0)) return std::nullopt;
   const std::string_view program = event.bytes(call.exe);
-  if (changes_privilege(program)) return std::nullopt;
   PrivilegeChange change;
   change.by = user ? "set-user-id" : group ? "set-group-id" : "file capabilities";
   change.program = program;

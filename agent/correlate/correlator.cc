@@ -6,6 +6,7 @@
 
 #include "agent/correlate/audit_facts.h"
 #include "agent/correlate/blob.h"
+#include "agent/correlate/programs.h"
 
 namespace spoor::agent {
 namespace {
@@ -30,6 +31,7 @@ Correlator::Correlator(Host host, std::function<void(const Fact&)> sink)
       users_(book_, processes_),
       lines_(book_, processes_) {
   processes_.set_session_left([this](const Process& last) { book_.left(last); });
+  processes_.set_living_forgotten([this] { book_.births_missed(); });
 }
 
 SessionBook::Door Correlator::door() {
@@ -228,7 +230,23 @@ void Correlator::add_exec(const AuditEvent& event, Fact fact, Instant now) {
   }
   if (event.seen) places_.set(started.command.process, event.seen);
   if (exec.success) book_.writers.runs(started.command.process, exec.program);
+  if (started.parent) tell_silent(*started.parent);
   auto raised = raised_by_file(event);
+  if (raised && changes_privilege(raised->program) && is_of_system(raised->program)) {
+    book_.raises.add({.command = started.command,
+                      .ses = fact.ses,
+                      .auid = fact.auid,
+                      .time_ns = fact.time_ns,
+                      .read = fact.read,
+                      .by = std::string(raised->by),
+                      .program = std::string(raised->program),
+                      .terminal = std::string(raised->terminal),
+                      .from_uid = raised->from_uid,
+                      .to_uid = raised->to_uid,
+                      .to_gid = raised->to_gid,
+                      .capabilities = raised->capabilities});
+    raised.reset();
+  }
   const bool ends_event = fact.ends_event;
   fact.ends_event = ends_event && !raised;
   fact.kind = started;
@@ -242,6 +260,23 @@ void Correlator::add_exec(const AuditEvent& event, Fact fact, Instant now) {
     emit(fact);
   }
   processes_.exec_told(exec);
+}
+
+// By what a program that speaks for itself did not say, it was taken over.
+void Correlator::tell_silent(const CommandRef& from) {
+  const auto raise = book_.raises.take_silent(from);
+  if (!raise) return;
+  Fact fact = book_.fact_of(raise->ses, raise->read);
+  fact.time_ns = raise->time_ns;
+  fact.origin = "audit";
+  fact.auid = raise->auid;
+  fact.login_name = name_of(raise->auid);
+  fact.success = true;
+  PrivilegeChange change = raise->change();
+  change.account = name_of(raise->to_uid);
+  change.authority = fact.login_name;
+  fact.kind = change;
+  emit(std::move(fact));
 }
 
 const Process* Correlator::leaving(const AuditEvent& event) const {
@@ -290,9 +325,11 @@ void Correlator::add_ended(const Process& process) {
   fact.time_ns = ended.ended_ns;
   fact.read = process.exit_read;
   fact.origin = process.seen ? "connector" : "proc";
-  fact.ses = process.ses;
-  fact.auid = process.auid;
-  fact.login_name = name_of(process.auid);
+  // A command ends in the session that it began in, wherever its process went since.
+  fact.ses = process.execs.empty() ? process.ses : process.execs.back().ses;
+  const Session* const left = fact.ses == process.ses ? nullptr : book_.sessions.find(fact.ses);
+  fact.auid = left != nullptr ? left->auid : process.auid;
+  fact.login_name = name_of(fact.auid);
   fact.uid = unless_unset(process.uid);
   fact.user_name = name_of(fact.uid);
   const PlaceTable::Seen seen = places_.size() == 0 ? nullptr : places_.find(process.key);

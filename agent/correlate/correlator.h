@@ -72,10 +72,13 @@ class Correlator {
   // sessions that are new to us are opened as found running, processes that are gone have ended
   // unseen.
   void found(std::span<const ProcessFound> processes, Instant scanned);
-  // Of a scan while we capture: sets the processes right, and opens nothing.
+  // Of a scan while we capture: sets the processes right, and opens nothing. A session of which
+  // nobody is left, where that was not known, ends with it.
   void check(std::span<const ProcessFound> processes, Instant scanned, Instant now) {
-    processes_.reconcile(processes, scanned, now);
+    if (processes_.reconcile(processes, scanned, now)) book_.all_known(scanned);
   }
+  // The connector lost messages.
+  void births_missed() { book_.births_missed(); }
   void tick(Instant drained);
   // No record will come any more: what is held back for one is told.
   void close(Instant now);
@@ -105,6 +108,7 @@ class Correlator {
  private:
   bool is_login_of_guest(const AuditEvent& event) const;
   void add_exec(const AuditEvent& event, Fact fact, Instant now);
+  void tell_silent(const CommandRef& from);
   // The process that the event ends, if the connector will not tell its end.
   const Process* leaving(const AuditEvent& event) const;
   void add_exit(const AuditEvent& event, const Process& process, Fact fact, Instant now);

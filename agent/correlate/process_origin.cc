@@ -114,7 +114,8 @@ Process::Origin ProcessTable::origin_at(Process& process, int64_t time_ns) {
 // The parent is about to be forgotten.
 void ProcessTable::leave_to(Process& child, const Process& parent) {
   settle_origin(child);
-  if (child.ses == kUnsetId) enter(child, parent.ses, parent.auid);
+  const bool in_it = parent.login_ns == Process::kNever || child.birth_ns >= parent.login_ns;
+  if (child.ses == kUnsetId && in_it) enter(child, parent.ses, parent.auid);
   if (child.place == 0) child.place = places_.share(parent.place);
 }
 

@@ -249,7 +249,7 @@ void ProcessTable::add_found(const ProcessFound& found, Instant now) {
   if (Process* process = take_found(found, now)) link(*process, newest(found.parent_pid));
 }
 
-void ProcessTable::reconcile(std::span<const ProcessFound> found, Instant scanned, Instant now) {
+bool ProcessTable::reconcile(std::span<const ProcessFound> found, Instant scanned, Instant now) {
   std::unordered_set<uint32_t> there;
   for (const ProcessFound& one : found) there.insert(one.pid);
   std::vector<Process*> gone;
@@ -265,13 +265,16 @@ void ProcessTable::reconcile(std::span<const ProcessFound> found, Instant scanne
   // Parents may come after their children, so all are there before any is linked. Only half the
   // table is filled from /proc: making room for the rest would throw out what was just found.
   std::vector<uint32_t> added;
+  bool all = true;
   for (const ProcessFound& one : found) {
-    if (added.size() >= kProcessesMax / 2) break;
+    all = added.size() < kProcessesMax / 2;
+    if (!all) break;
     if (take_found(one, now) != nullptr) added.push_back(one.pid);
   }
   for (const uint32_t pid : added) {
     if (Process* process = newest(pid)) link(*process, newest(process->parent_pid));
   }
+  return all;
 }
 
 // ------------------------------------------------------------------ saved state

@@ -322,6 +322,7 @@ void ProcessTable::evict_living() {
   const auto end = victims.begin() + static_cast<std::ptrdiff_t>(count);
   std::nth_element(victims.begin(), end, victims.end());
   for (auto it = victims.begin(); it != end; ++it) forget(*it->second);
+  if (count != 0) living_forgotten_();
 }
 
 }  // namespace spoor::agent

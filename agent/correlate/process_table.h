@@ -64,6 +64,11 @@ class ProcessTable {
   // Hears of the last process of a session, after its end was told: none is left.
   void set_session_left(std::function<void(const Process&)> left) { left_ = std::move(left); }
 
+  // Hears when living processes had to be forgotten.
+  void set_living_forgotten(std::function<void()> forgotten) {
+    living_forgotten_ = std::move(forgotten);
+  }
+
   void on_message(const ProcessMessage& message, Instant now);
   // The living process with a command at that time of which the connector has said nothing: whoever
   // plays a log has no connector. Null: none.
@@ -74,7 +79,8 @@ class ProcessTable {
   void add_found(const ProcessFound& found, Instant now);
   // All of /proc, as of a scan that began at `scanned`: who is not there, or is another by its
   // birth, has ended unseen; threads are as many as it says. Also the way to fill an empty table.
-  void reconcile(std::span<const ProcessFound> found, Instant scanned, Instant now);
+  // False: there are too many.
+  bool reconcile(std::span<const ProcessFound> found, Instant scanned, Instant now);
 
   // The incarnation that an event at that time belongs to; null: not known.
   const Process* find(uint32_t pid, int64_t time_ns) const;
@@ -147,6 +153,7 @@ class ProcessTable {
   void clear();
 
   std::function<void(const Process&)> ended_, left_;
+  std::function<void()> living_forgotten_ = [] {};
   std::unordered_map<uint32_t, uint32_t> living_;  // by session, none of them 0
   std::unordered_map<uint32_t, Process*> by_pid_;
   std::deque<Process*> held_;      // ended, not released, by the time the exit was read

@@ -73,11 +73,15 @@ bool is_session_program(std::string_view exe) { return session_type(exe) != Sess
 
 bool changes_privilege(std::string_view exe) { return session_type(exe) == SessionType::su; }
 
-bool is_program(std::string_view exe, std::string_view program) {
+bool is_of_system(std::string_view exe) {
   const std::string_view path = program_path(exe), name = base_name(path);
   if (name.empty() || name.size() == path.size()) return false;
-  if (!has(kFolders, path.substr(0, path.size() - name.size() - 1))) return false;
-  return name == program || whole_of(name) == whole_of(program);
+  return has(kFolders, path.substr(0, path.size() - name.size() - 1));
+}
+
+bool is_program(std::string_view exe, std::string_view program) {
+  const std::string_view name = base_name(program_path(exe));
+  return is_of_system(exe) && (name == program || whole_of(name) == whole_of(program));
 }
 
 bool runs_for_users(std::string_view program) {

@@ -17,8 +17,10 @@ SessionType session_type(std::string_view exe);
 // One of those whose records and lines are checked: they speak of sessions and privilege.
 bool is_session_program(std::string_view exe);
 
-// It changes privilege and says so itself: sudo, su, pkexec.
+// It changes privilege and says so itself: sudo, su, pkexec, whatever file has that name.
 bool changes_privilege(std::string_view exe);
+// It lies where the system keeps programs: no user can have put it there.
+bool is_of_system(std::string_view exe);
 
 // Whether a process of that file may speak in a log as `program` (LogEvent::program): it has its
 // name, or is a part of it (sshd-session), and lies where the system keeps programs.

@@ -106,6 +106,10 @@ void SessionBook::left_by_login(uint32_t ses, Instant at) {
   if (processes_.living(ses) == 0) close(ses, fact_of(ses, at));
 }
 
+void SessionBook::all_known(Instant scanned) {
+  for (const uint32_t ses : sessions.count_all()) left_by_login(ses, scanned);
+}
+
 void SessionBook::tick(Instant now) {
   while (const auto asked = privileges.take_due(now)) {
     Fact fact = fact_of(asked->ses, asked->read);
@@ -155,6 +159,7 @@ void SessionBook::forget() {
   logins = LoginTable();
   failures = FailureTable();
   privileges = PrivilegeTable();
+  raises = RaiseTable();
   room = LogRoom();
   writers.forget();
 }

@@ -15,6 +15,7 @@
 #include "agent/correlate/login_table.h"
 #include "agent/correlate/privilege_table.h"
 #include "agent/correlate/process_table.h"
+#include "agent/correlate/raise_table.h"
 #include "agent/correlate/session_table.h"
 #include "agent/correlate/writer_check.h"
 #include "agent/model.h"
@@ -52,6 +53,9 @@ class SessionBook {
   void left(const Process& last);
   // The session that the process was in before its login has nobody any more.
   void left_by_login(uint32_t ses, Instant at);
+  // Births were lost: who is left of a session is not known until all of /proc was looked at.
+  void births_missed() { sessions.births_missed(); }
+  void all_known(Instant scanned);
   // What sudo said and never did, as far as is known.
   void tick(Instant now);
 
@@ -65,6 +69,7 @@ class SessionBook {
   WriterCheck writers;
   FailureTable failures;
   PrivilegeTable privileges;
+  RaiseTable raises;
   LogRoom room;
   uint64_t records = 0;  // that may be what a line waits for
 

@@ -1,6 +1,7 @@
 #include "agent/correlate/session_table.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -60,7 +61,8 @@ bool SessionTable::user_started(uint32_t ses, const ProcessKey& process) {
   return true;
 }
 
-bool SessionTable::user_ended(uint32_t ses, const ProcessKey& process, uint32_t left) {
+bool SessionTable::user_ended(uint32_t ses, const ProcessKey& process,
+                              std::optional<uint32_t> left) {
   Session& session = touch(ses, kUnsetId);
   if (session.state != Session::State::started || !is_same(session.process, process)) return false;
   session.state = left == 0 ? Session::State::closed : Session::State::logged_out;
@@ -88,13 +90,31 @@ std::vector<uint32_t> SessionTable::open_of(uint32_t auid, bool user_manager) co
   return found;
 }
 
+void SessionTable::births_missed() {
+  for (auto& [ses, session] : sessions_) session.counted = false;
+}
+
+std::vector<uint32_t> SessionTable::count_all() {
+  std::vector<uint32_t> anew;
+  for (auto& [ses, session] : sessions_) {
+    if (session.counted || session.state == Session::State::closed) continue;
+    session.counted = true;
+    anew.push_back(ses);
+  }
+  std::sort(anew.begin(), anew.end());
+  return anew;
+}
+
 void SessionTable::evict() {
-  std::vector<std::pair<uint64_t, uint32_t>> by_age;
-  for (const auto& [ses, session] : sessions_) by_age.emplace_back(session.met, ses);
-  const size_t count = std::min(by_age.size(), kEvictedAtOnce);
-  const auto end = by_age.begin() + static_cast<std::ptrdiff_t>(count);
-  std::partial_sort(by_age.begin(), end, by_age.end());
-  for (auto it = by_age.begin(); it != end; ++it) sessions_.erase(it->second);
+  // What is over goes before what may only be idle.
+  std::vector<std::tuple<bool, uint64_t, uint32_t>> by_use;
+  for (const auto& [ses, session] : sessions_) {
+    by_use.emplace_back(session.state != Session::State::closed, session.met, ses);
+  }
+  const size_t count = std::min(by_use.size(), kEvictedAtOnce);
+  const auto end = by_use.begin() + static_cast<std::ptrdiff_t>(count);
+  std::partial_sort(by_use.begin(), end, by_use.end());
+  for (auto it = by_use.begin(); it != end; ++it) sessions_.erase(std::get<uint32_t>(*it));
 }
 
 std::string SessionTable::save() const {

@@ -8,11 +8,12 @@
 // A session is closed by its own: the USER_END of the process that wrote its opening USER_START, or
 // the end of its last process. sudo's and su's pairs inside it are of other processes.
 //
-// Bounded (kSessionsMax); one thread.
+// Bounded (kSessionsMax): what is closed goes first, then what was silent for longest. One thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,7 +29,7 @@ struct Session {
   enum class State : uint8_t { met, opened, started, logged_out, closed };
   State state = State::met;
   SessionType type = SessionType::unknown;
-  bool counted = false;      // each of its processes was seen being born: so the last is known
+  bool counted = false;      // all of its processes are known, and so is the last
   uint32_t auid = kUnsetId;
   ProcessKey process;        // that opened it; pid 0: not known
   ProcessKey early;          // wrote a USER_START before the LOGIN was whole; pid 0: none did
@@ -49,10 +50,15 @@ class SessionTable {
   // USER_START by the process. True when it is the session's own; others are of sudo and the like.
   bool user_started(uint32_t ses, const ProcessKey& process);
   // USER_END. True when it closes the session: once, by the process that started it. So many
-  // processes `left` live on.
-  bool user_ended(uint32_t ses, const ProcessKey& process, uint32_t left);
+  // processes `left` live on; nullopt: it is not known how many.
+  bool user_ended(uint32_t ses, const ProcessKey& process, std::optional<uint32_t> left);
   // No process of it is left. True when that closes it.
   bool last_process_ended(uint32_t ses);
+
+  // Births were lost, or living processes forgotten: who is left of a session is not known.
+  void births_missed();
+  // Every process is known again: it is, of these sessions too, which were not over.
+  std::vector<uint32_t> count_all();
 
   // Open sessions of the account that are the manager's or, if not, logins; ascending.
   std::vector<uint32_t> open_of(uint32_t auid, bool user_manager) const;

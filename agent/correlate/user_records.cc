@@ -79,9 +79,14 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
   note_writer(event, opened.process);
   fact.target_kind = "account";
   fact.target_name = fact.login_name;
-  if (login.ses == kUnsetId) {
-    fact.kind = opened;
-    return book_.tell(std::move(fact));
+  if (login.ses == kUnsetId) {  // it left its session, and has none: its old trail says so
+    if (opened.old_ses) fact.ses = *opened.old_ses;
+    fact.target_name = book_.name_of(opened.old_auid);
+    fact.kind = Authentication{.account = fact.target_name, .step = "unset-login-uid",
+                               .service = {}, .exe = {}, .pid = login.pid};
+    book_.tell(std::move(fact));
+    if (opened.old_ses) book_.left_by_login(*opened.old_ses, event.first_read);
+    return;
   }
   Session& session = book_.sessions.opened(login.ses, login.auid, opened.process);
   session.counted = opened.process.birth_ns != 0;
@@ -165,6 +170,7 @@ void UserRecords::user(const AuditEvent& event, Fact fact) {
   if (judged.belief == Belief::disbelieved) {
     return disbelieve(event, who, judged, std::move(fact));
   }
+  book_.raises.spoke(who.process);
   if (judged.belief == Belief::unknown) return claim(event, who, std::move(fact));
   believe(event, speaker_of(event, true), std::move(fact));
 }
@@ -377,9 +383,10 @@ void UserRecords::ended(const AuditEvent& event, const Speaker& who, Fact fact) 
                          (!changes_privilege(who.exe) || session->type == SessionType::su);
   if (may_close) {
     const Process* self = processes_.find(user.pid, who.at_ns);
-    const uint32_t living = session->counted ? processes_.living(user.ses) : 0;
+    const uint32_t living = processes_.living(user.ses);
     const bool self_lives = self != nullptr && !self->ended && self->ses == user.ses;
-    const uint32_t left = living - (self_lives && living > 0 ? 1 : 0);
+    const uint32_t others = living - (self_lives && living > 0 ? 1 : 0);
+    const auto left = session->counted ? std::optional(others) : std::nullopt;
     if (book_.sessions.user_ended(user.ses, who.process, left)) {
       fact.kind = SessionClosed{SessionClosed::Cause::logged_out, left};
     }

@@ -185,7 +185,7 @@ struct KindWriter {
     using M = v1::SessionClosed;
     w.message(v1::Event::kSessionClosedFieldNumber, [&] {
       w.number(M::kCauseFieldNumber, static_cast<uint64_t>(from.cause));
-      w.number(M::kProcessesLeftFieldNumber, from.processes_left);
+      if (from.processes_left) w.has_number(M::kProcessesLeftFieldNumber, *from.processes_left);
     });
   }
   void operator()(const Authentication& from) const {

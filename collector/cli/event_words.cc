@@ -39,6 +39,10 @@ StyledText authentication_text(const v1::Event& event, bool failed) {
   const v1::Authentication& auth = event.authentication();
   const bool is_side_step = auth.step() == "PAM:accounting" || auth.step() == "PAM:setcred";
   if (is_side_step && !failed) return {};
+  if (auth.step() == "unset-login-uid") {
+    return {Style::bad, "login uid given up by process " + std::to_string(auth.pid()) +
+                            ": what it does from here on has no session"};
+  }
   const bool succeeded = event.outcome().result() == v1::Outcome::RESULT_SUCCESS;
   // A disconnect has no outcome, only a name.
   const bool is_named = !failed && !succeeded && !auth.step().empty();
@@ -106,7 +110,9 @@ StyledText closed_text(const v1::SessionClosed& closed) {
   if (closed.cause() == v1::SessionClosed::CAUSE_LOGGED_OUT) text += ": logged out";
   if (closed.cause() == v1::SessionClosed::CAUSE_LAST_PROCESS) text += ": its last process ended";
   if (closed.cause() == v1::SessionClosed::CAUSE_REBOOT) text += ": the host went down";
-  if (closed.processes_left() > 0) {
+  if (closed.cause() == v1::SessionClosed::CAUSE_LOGGED_OUT && !closed.has_processes_left()) {
+    text += "; it is not known who is left of it";
+  } else if (closed.processes_left() > 0) {
     text += ", " + counted(closed.processes_left(), "process", "processes") + " left running";
   }
   return {Style::quiet, std::move(text)};
@@ -214,7 +220,9 @@ StyledText event_text(const v1::Event& event) {
       event.attribution().confidence() == v1::Attribution::CONFIDENCE_CLAIMED;
   if (!is_claim || text.empty()) return text;
   // In front: a line may be cut behind.
-  return StyledText(Style::warning, "a log file claims: ").add(text);
+  const bool is_record = event.origin().source() == "audit";
+  return StyledText(Style::warning, is_record ? "a program claims: " : "a log file claims: ")
+      .add(text);
 }
 
 }  // namespace spoor::cli

@@ -143,7 +143,9 @@ class SessionsTable {
   // How long, or in which state it is still.
   static StyledText lasted(const v1::Session& s) {
     if (s.ended_ns() == 0) return {Style::good, "open"};
-    if (!has_ended(s)) return {Style::good, grouped(s.processes_left()) + " left"};
+    if (!has_ended(s)) {
+      return {Style::good, s.has_processes_left() ? grouped(s.processes_left()) + " left" : "left"};
+    }
     return {Style::plain, duration_text(s.ended_ns() - s.started_ns())};
   }
 

@@ -58,6 +58,9 @@ StyledText time_group(const v1::Session& s) {
 
 StyledText state_group(const v1::Session& s) {
   if (s.state() == v1::Session::STATE_LOGGED_OUT) {
+    if (!s.has_processes_left()) {
+      return {Style::good, "logged out; it is not known whether processes of it still run"};
+    }
     const bool one = s.processes_left() == 1;
     return {Style::good, "logged out, " + counted(s.processes_left(), "process", "processes") +
                              (one ? " still runs" : " still run")};

@@ -188,7 +188,7 @@ Result<Trail> fold(const SessionRow& row, const std::vector<IndexedEvent>& event
   const Status cancelled = unavailable("the caller did not wait for the answer");
   Trail trail;
   trail.session.row = row;
-  trail.session.head = head_of(events);
+  trail.session.head = head_of(row, events);
   SessionSums& sums = trail.session.sums;
   CommandFold commands;
   for (const IndexedEvent& event : events) {

@@ -34,6 +34,7 @@ struct SessionRow {
   SessionKey key;
   uint32_t ses = 0;
   Id boot_id{};                // zero: no event told it
+  bool boot_over = false;      // the host has booted again since
   int64_t first_ns = 0;        // least event time
   int64_t last_ns = 0;         // greatest
 };

@@ -33,10 +33,34 @@ Status MemoryIndex::apply(std::span<const IndexedEvent> events, Position from, P
 
 void MemoryIndex::add(const IndexedEvent& event) {
   ++events_total_;
+  learn_boot(event);
   if (event.event->has_loss())
     losses_[event.agent].push_back(event);
   else
     add_to_session(event);
+}
+
+// An epoch lies within a boot; the agent's own events and the kernel's say which.
+void MemoryIndex::learn_boot(const IndexedEvent& event) {
+  const v1::Event& e = *event.event;
+  const auto boot =
+      id_of(e.has_agent_state() ? e.agent_state().boot_id() : e.kernel().boot_id());
+  if (boot) boots_[event.agent].try_emplace(event.epoch, *boot);
+}
+
+SessionRow MemoryIndex::row_of(const Session& session) const {
+  SessionRow row = session.row;
+  const auto boots = boots_.find(row.key.agent);
+  if (boots == boots_.end()) return row;
+  // All its events may be of logs and of /proc.
+  for (auto of = session.epochs.begin(); of != session.epochs.end() && row.boot_id == Id{}; ++of) {
+    const auto known = boots->second.find(of->first);
+    if (known != boots->second.end()) row.boot_id = known->second;
+  }
+  const auto& [epoch, boot] = *boots->second.rbegin();
+  row.boot_over = row.boot_id != Id{} && boot != row.boot_id &&
+                  epoch > session.epochs.rbegin()->first;
+  return row;
 }
 
 void MemoryIndex::add_to_session(const IndexedEvent& event) {
@@ -120,7 +144,7 @@ std::vector<SessionRow> MemoryIndex::sessions(std::optional<After> after, size_t
   std::vector<SessionRow> out;
   auto at = after ? by_time_.upper_bound({after->first_ns, after->key}) : by_time_.begin();
   for (; at != by_time_.end() && out.size() < limit; ++at)
-    out.push_back(sessions_.at(at->second).row);
+    out.push_back(row_of(sessions_.at(at->second)));
   return out;
 }
 
@@ -128,13 +152,13 @@ std::optional<SessionRow> MemoryIndex::session(const SessionKey& key) const {
   const std::shared_lock lock(mutex_);
   const auto at = sessions_.find(key);
   if (at == sessions_.end()) return std::nullopt;
-  return at->second.row;
+  return row_of(at->second);
 }
 
 std::vector<SessionRow> MemoryIndex::rows(const std::set<SessionKey>* keys) const {
   std::vector<SessionRow> out;
   if (!keys) return out;
-  for (const SessionKey& key : *keys) out.push_back(sessions_.at(key).row);
+  for (const SessionKey& key : *keys) out.push_back(row_of(sessions_.at(key)));
   return out;
 }
 

@@ -47,7 +47,9 @@ class MemoryIndex final : public Index {
   };
 
   void add(const IndexedEvent& event);
+  void learn_boot(const IndexedEvent& event);
   void add_to_session(const IndexedEvent& event);
+  SessionRow row_of(const Session& session) const;
   static bool touches(const IndexedEvent& loss, const Session& session);
   std::vector<SessionRow> rows(const std::set<SessionKey>* keys) const;
 
@@ -60,6 +62,7 @@ class MemoryIndex final : public Index {
   std::map<std::pair<std::string, uint32_t>, std::set<SessionKey>> by_name_;
   std::map<std::pair<std::string, uint32_t>, std::set<SessionKey>> managers_;  // by a login's name
   std::map<std::string, std::vector<IndexedEvent>> losses_;  // by agent
+  std::map<std::string, std::map<uint64_t, Id>> boots_;      // by agent and epoch
 };
 
 }  // namespace spoor::collector

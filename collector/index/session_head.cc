@@ -74,11 +74,13 @@ void learn_fact(const v1::SessionFact& fact, SessionHead& s) {
 void learn_closed(const v1::Event& event, SessionHead& s) {
   const v1::SessionClosed& closed = event.session_closed();
   s.ended_ns = std::max(s.ended_ns, event.time_ns());
+  const bool known = closed.has_processes_left();
   const bool goes_on = closed.cause() == v1::SessionClosed::CAUSE_LOGGED_OUT &&
-                       closed.processes_left() > 0;
+                       (!known || closed.processes_left() > 0);
   if (s.state == SessionHead::State::closed && goes_on) return;
   s.state = goes_on ? SessionHead::State::logged_out : SessionHead::State::closed;
-  s.processes_left = goes_on ? closed.processes_left() : 0;
+  s.processes_left =
+      goes_on && known ? std::optional(closed.processes_left()) : std::nullopt;
   s.closed_by = closed.cause();
 }
 
@@ -157,6 +159,18 @@ SessionHead head_of(const std::vector<IndexedEvent>& events) {
     else if (!e.has_session_opened() && !e.has_session_closed()) learn_event(e, claims);
   }
   fill(head, claims);
+  return head;
+}
+
+// Nobody lives through a boot, and nobody is left to tell of it.
+SessionHead head_of(const SessionRow& row, const std::vector<IndexedEvent>& events) {
+  SessionHead head = head_of(events);
+  if (row.boot_over && head.state != SessionHead::State::closed) {
+    head.state = SessionHead::State::closed;
+    head.closed_by = v1::SessionClosed::CAUSE_REBOOT;
+    head.processes_left = std::nullopt;
+    head.ended_ns = row.last_ns;
+  }
   return head;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/index/index.h"
 #include "collector/model.h"
 #include "spoor/v1/event.pb.h"
 
@@ -38,7 +39,7 @@ struct SessionHead {
   std::vector<uint32_t> logins_of_user;  // sorted, at most kSessionLinksMax
   State state = State::open;
   v1::SessionClosed::Cause closed_by = v1::SessionClosed::CAUSE_UNSPECIFIED;
-  uint32_t processes_left = 0;           // State::logged_out
+  std::optional<uint32_t> processes_left;  // State::logged_out; nullopt: not known
   int64_t ended_ns = 0;                  // 0: not known to have ended
   std::vector<std::string> claimed;      // which of these nothing but a log file says
 
@@ -52,5 +53,7 @@ bool is_claimed(const v1::Event& event);
 
 // Of a session's events by (epoch, order).
 SessionHead head_of(const std::vector<IndexedEvent>& events);
+// The same, and it ended with its boot.
+SessionHead head_of(const SessionRow& row, const std::vector<IndexedEvent>& events);
 
 }  // namespace spoor::collector

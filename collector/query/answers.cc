@@ -53,7 +53,7 @@ void put_head(const SessionHead& head, v1::Session& out) {
   out.set_ended_ns(head.ended_ns);
   out.set_state(static_cast<v1::Session::State>(head.state));
   out.set_closed_by(head.closed_by);
-  out.set_processes_left(head.processes_left);
+  if (head.processes_left) out.set_processes_left(*head.processes_left);
 }
 
 void put_sums(const SessionSums& sums, v1::Session& out) {
@@ -118,7 +118,7 @@ Result<v1::SessionsResponse> list_sessions(const Index& index, const v1::Session
       after = {row.first_ns, row.key};
       if (!request.host().empty() && row.key.agent != request.host()) continue;
       const std::vector<IndexedEvent> events = index.session_events(row.key);
-      const SessionHead head = head_of(events);
+      const SessionHead head = head_of(row, events);
       if (!is_user(head, request.user())) continue;
       if (request.logins_only() && !head.may_be_login()) {
         out.set_hidden(out.hidden() + 1);

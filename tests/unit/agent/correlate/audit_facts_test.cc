@@ -345,11 +345,22 @@ TEST(AuditFacts, ProgramsThatTheirFilesRaise) {
   EXPECT_FALSE(raised_by_file(ping)) << "it had them already";
 }
 
+// Of a script the bits of its interpreter count, which is a later item.
+TEST(AuditFacts, AScriptWithARaisedInterpreter) {
+  AuditEvent script = raised(0100755, 0, 1000, "/var/tmp/suidsh");
+  script.paths.resize(2);
+  script.paths[1].item = 1;
+  script.paths[1].mode = 0104755;
+  const auto change = raised_by_file(script);
+  ASSERT_TRUE(change);
+  EXPECT_EQ(change->by, "set-user-id");
+  EXPECT_EQ(change->program, "/var/tmp/suidsh");
+}
+
 TEST(AuditFacts, ProgramsThatAreNotRaised) {
   // Raised before, and handed on: the file has no such bit.
   EXPECT_FALSE(raised_by_file(raised(0100755, 0, 1000, "/bin/sh")));
   EXPECT_FALSE(raised_by_file(raised(0104755, 1000, 1000, "/usr/bin/mount"))) << "nosuid";
-  EXPECT_FALSE(raised_by_file(raised(0104755, 0, 1000, "/usr/bin/sudo"))) << "says so itself";
   AuditEvent failed = raised(0104755, 0, 1000, "/usr/bin/mount");
   failed.syscall->success = false;
   EXPECT_FALSE(raised_by_file(failed));

@@ -372,6 +372,77 @@ TEST(Correlator, ASetUserIdProgramIsAChangeOfPrivilege) {
             "3 privilege by=set-user-id account=root authority=alice tty=pts0 1000->0 cause=60#1");
 }
 
+// Executes `exe`, whose file has the bit.
+void exec_raised(Pipeline& p, uint32_t pid, int64_t ms, uint32_t serial, const std::string& exe) {
+  auto records = test::exec_records({.pid = pid, .ms = ms, .serial = serial, .exe = exe});
+  for (auto& record : records) {
+    const size_t at = record.text.find("mode=0100755");
+    if (at != std::string::npos) record.text.replace(at, 12, "mode=0104755");
+  }
+  p.feed(records, at_ms(ms + 5));
+}
+
+// Who breaks sudo says nothing of what he does.
+TEST(Correlator, ASudoThatSaysNothingAndExecutesWasTakenOver) {
+  Pipeline p;
+  p.correlator.set_names(names());
+  p.fork(60, 1, 1000);
+  exec_raised(p, 60, 1001, 1, "/usr/bin/sudo");
+  EXPECT_EQ(p.all<PrivilegeChange>().size(), 0u) << "it may still say so itself";
+  p.fork(61, 60, 1100);
+  p.exec({.pid = 61, .ppid = 60, .ms = 1101, .serial = 2, .args = {"sh"}, .exe = "/bin/sh"});
+  const auto changes = p.all<PrivilegeChange>();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0]->trace,
+            "3 privilege by=set-user-id account=root authority=alice tty=pts0 1000->0 cause=60#1");
+  p.exec({.pid = 61, .ppid = 60, .ms = 1201, .serial = 3, .args = {"id"}, .exe = "/usr/bin/id"});
+  EXPECT_EQ(p.all<PrivilegeChange>().size(), 1u);
+}
+
+TEST(Correlator, ASudoThatSpeaksIsToldByItsWordAlone) {
+  Pipeline p;
+  p.correlator.set_names(names());
+  p.fork(60, 1, 1000);
+  exec_raised(p, 60, 1001, 1, "/usr/bin/sudo");
+  p.feed(user_record(1123, 1050, 2, 60, 1000, 3,
+                     "cwd=\"/\" cmd=6964 exe=\"/usr/bin/sudo\" terminal=pts/0 res=success"),
+         at_ms(1051));
+  p.fork(61, 60, 1100);
+  p.exec({.pid = 61, .ppid = 60, .ms = 1101, .serial = 3, .args = {"id"}, .exe = "/usr/bin/id"});
+  p.drain_and_tick(9000);
+  const auto changes = p.all<PrivilegeChange>();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0]->words, "sudo|/usr/bin/sudo|id|/||");
+}
+
+// A copy of a shell under su's name.
+TEST(Correlator, ANameAloneHidesNoSetUserIdProgram) {
+  Pipeline p;
+  p.correlator.set_names(names());
+  p.fork(60, 1, 1000);
+  exec_raised(p, 60, 1001, 1, "/tmp/su");
+  ASSERT_EQ(p.all<PrivilegeChange>().size(), 1u);
+  EXPECT_EQ(p.all<PrivilegeChange>()[0]->words, "set-user-id|/tmp/su|||root|");
+}
+
+// A shell in session 5 that got a new login uid: its command ends where it began.
+TEST(Correlator, ACommandEndsInTheSessionThatItBeganIn) {
+  Pipeline p;
+  p.correlator.set_names(names());
+  p.fork(60, 1, 1000);
+  p.exec({.pid = 60, .ms = 1001, .serial = 1, .args = {"bash"}});
+  const uint32_t began = p.facts.back().fact.ses;
+  p.feed(test::login_record(1100, 2, 60, 1001, 9), at_ms(1101));
+  p.drain_and_tick(1200);
+  p.exit(60, 1300);
+  p.drain_and_tick(5000);
+  const auto ended = p.all<ProcessEnded>();
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_NE(began, 9u);
+  EXPECT_EQ(ended[0]->fact.ses, began);
+  EXPECT_EQ(ended[0]->login_name, "alice");
+}
+
 TEST(Correlator, OrderIsCountedInOnePlace) {
   Pipeline p;
   Fact own;

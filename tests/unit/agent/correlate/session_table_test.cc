@@ -92,6 +92,32 @@ TEST(SessionTable, TheSilentAreForgottenFirst) {
   EXPECT_TRUE(t.user_ended(1, kSelf, 0));
 }
 
+// Cron jobs of some days are not worth one terminal that is left open.
+TEST(SessionTable, WhatIsOverIsForgottenBeforeWhatIsIdle) {
+  SessionTable t;
+  t.opened(1, 1000, kSelf).counted = true;
+  for (uint32_t ses = 2; ses <= 2 * kSessionsMax; ++ses) {
+    t.opened(ses, 0, kOther).counted = true;
+    EXPECT_TRUE(t.last_process_ended(ses));
+  }
+  ASSERT_NE(t.find(1), nullptr);
+  EXPECT_EQ(t.find(1)->state, Session::State::opened);
+  EXPECT_LE(t.size(), kSessionsMax);
+}
+
+TEST(SessionTable, WhoIsLeftIsNotKnownOnceBirthsWereMissed) {
+  SessionTable t;
+  t.opened(3, 1000, kSelf).counted = true;
+  t.user_started(3, kSelf);
+  t.births_missed();
+  EXPECT_FALSE(t.last_process_ended(3));
+  EXPECT_TRUE(t.user_ended(3, kSelf, std::nullopt));
+  EXPECT_EQ(t.find(3)->state, Session::State::logged_out);
+  EXPECT_EQ(t.count_all(), std::vector<uint32_t>{3});
+  EXPECT_TRUE(t.count_all().empty());
+  EXPECT_TRUE(t.last_process_ended(3));
+}
+
 TEST(SessionTable, SavesAndRestores) {
   SessionTable t;
   t.opened(3, 1000, kSelf).counted = true;

@@ -77,6 +77,37 @@ TEST_F(MemoryIndexTest, AHostCannotReachAnothersSession) {
   EXPECT_TRUE(index_.session_events({"other", sample_uid(1)}).empty());
 }
 
+TEST_F(MemoryIndexTest, TheNextBootEndsASession) {
+  const SessionKey key{"web1", sample_uid(1)};
+  add({make_.index(make_.event(1))});
+  EXPECT_FALSE(index_.session(key)->boot_over);
+  EventMaker next("web1", 2);  // the agent alone began anew
+  add({next.index(next.event(2))});
+  EXPECT_FALSE(index_.session(key)->boot_over);
+  EventMaker other("web2", 3), booted("web1", 3);
+  for (EventMaker* maker : {&other, &booted}) {
+    EXPECT_FALSE(index_.session(key)->boot_over);
+    v1::Event started = maker->event(0);
+    started.mutable_agent_state()->set_boot_id(std::string(16, '\x9d'));
+    add({maker->index(started)});
+  }
+  EXPECT_TRUE(index_.session(key)->boot_over);
+  EXPECT_TRUE(index_.sessions({}, 10)[0].boot_over);
+}
+
+// Sessions found running have no audit event, and yet a boot.
+TEST_F(MemoryIndexTest, ABootIsKnownFromTheAgentsOwnEvents) {
+  v1::Event found = make_.event(1);
+  found.clear_kernel();
+  found.mutable_session_opened()->set_found_running(true);
+  add({make_.index(found)});
+  EXPECT_EQ(index_.session({"web1", sample_uid(1)})->boot_id, Id{});
+  v1::Event started = make_.event(0);
+  started.mutable_agent_state()->set_boot_id(std::string(16, '\x9c'));
+  add({make_.index(started)});
+  EXPECT_EQ(index_.session({"web1", sample_uid(1)})->boot_id, sample_uid(0x9c));
+}
+
 TEST_F(MemoryIndexTest, AUserManagerIsFoundFromItsUsersLogins) {
   v1::Event manager = make_.event(2);
   manager.mutable_session_fact()->add_logins_of_user(1);

@@ -73,6 +73,28 @@ TEST_F(SessionHeadTest, AClaimOpensAndClosesNothing) {
   EXPECT_EQ(head.ended_ns, 0);
 }
 
+TEST_F(SessionHeadTest, WhoIsLeftMayNotBeKnown) {
+  v1::Event e = closed(v1::SessionClosed::CAUSE_LOGGED_OUT);
+  e.mutable_session_closed()->clear_processes_left();
+  add(e);
+  EXPECT_EQ(head_of(events_).state, SessionHead::State::logged_out);
+  EXPECT_FALSE(head_of(events_).processes_left);
+}
+
+TEST_F(SessionHeadTest, ABootEndsEverySessionBeforeIt) {
+  add(make_.event(1));
+  SessionRow row;
+  row.last_ns = kBase + 5;
+  EXPECT_EQ(head_of(row, events_).state, SessionHead::State::open);
+  row.boot_over = true;
+  const SessionHead head = head_of(row, events_);
+  EXPECT_EQ(head.state, SessionHead::State::closed);
+  EXPECT_EQ(head.closed_by, v1::SessionClosed::CAUSE_REBOOT);
+  EXPECT_EQ(head.ended_ns, kBase + 5);
+  add(closed(v1::SessionClosed::CAUSE_LOGGED_OUT));
+  EXPECT_EQ(head_of(row, events_).closed_by, v1::SessionClosed::CAUSE_LOGGED_OUT);
+}
+
 TEST_F(SessionHeadTest, LoggedOutIsAStateUntilTheLastProcessHasEnded) {
   EXPECT_EQ(head_of(events_).state, SessionHead::State::open);
   add(closed(v1::SessionClosed::CAUSE_LOGGED_OUT, 3));
