@@ -37,7 +37,7 @@ struct SessionFact {
   std::string_view account, terminal, service, step;
   Credential credential = {};
   SessionType type = SessionType::unknown;
-  uint32_t failures_before = 0;
+  uint32_t failures_before = 0, keys_refused = 0;
   std::span<const uint32_t> logins_of_user = {};
   std::string_view logind_session = {};
 };

@@ -179,6 +179,7 @@ struct KindWriter {
         w.has_number(M::kLoginsOfUserFieldNumber, ses);
       }
       w.utf8(M::kLogindSessionFieldNumber, from.logind_session);
+      w.number(M::kKeysRefusedFieldNumber, from.keys_refused);
     });
   }
   void operator()(const SessionClosed& from) const {
