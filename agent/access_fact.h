@@ -13,7 +13,12 @@ namespace spoor::agent {
 
 // Numbers of spoor.v1.SessionOpened.Type.
 enum class SessionType : uint8_t { unknown = 0, ssh = 1, console = 2, cron = 3, user_manager = 4,
-                                   service = 5, container = 6, su = 7 };
+                                   service = 5, container = 6, su = 7, graphical = 8 };
+
+// Somebody logged in.
+constexpr bool is_login_type(SessionType type) {
+  return type == SessionType::ssh || type == SessionType::console || type == SessionType::graphical;
+}
 
 struct SessionOpened {
   std::optional<uint32_t> old_auid;

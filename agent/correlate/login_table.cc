@@ -149,7 +149,7 @@ bool LoginTable::restore(BlobReader& from) {
       *n = from.number<uint32_t>();
     }
     const auto type = from.number<uint8_t>();
-    if (type > static_cast<uint8_t>(SessionType::su)) break;
+    if (type > static_cast<uint8_t>(SessionType::graphical)) break;
     login.type = static_cast<SessionType>(type);
     const auto flags = from.number<uint8_t>();
     login.process.rounded = (flags & 1) != 0;

@@ -98,9 +98,14 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
   Session& session = book_.sessions.opened(login.ses, login.auid, opened.process);
   session.counted = opened.process.birth_ns != 0;
   Login& known = book_.logins.take(opened.process);
-  const std::string_view program =
-      event.syscall ? event.bytes(event.syscall->exe) : std::string_view();
-  SessionType type = program.empty() ? known.type : session_type(program);
+  SessionOpener by{.exe = {}, .comm = {}, .account = fact.login_name,
+                   .has_terminal = login.tty.size != 0};
+  if (event.syscall) {
+    by.exe = event.bytes(event.syscall->exe);
+    by.comm = event.bytes(event.syscall->comm);
+    by.has_terminal |= event.syscall->tty.size != 0;
+  }
+  SessionType type = by.exe.empty() ? known.type : session_type(by);
   if (book_.writers.is_in_container(opened.process)) type = SessionType::container;
   // What was said before by a program that it is not, or for another login.
   if (known.ses != kUnsetId || type != known.type) {
@@ -140,6 +145,11 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
 }
 
 // ------------------------------------------------------------------ programs
+
+SessionType UserRecords::type_of(const Speaker& who) {
+  return session_type(SessionOpener{.exe = who.exe, .comm = {}, .account = who.account,
+                                    .has_terminal = who.terminal.starts_with("/dev/")});
+}
 
 UserRecords::Speaker UserRecords::speaker_of(const AuditEvent& event, bool feeds) {
   const UserFields& user = *event.user;
@@ -264,7 +274,7 @@ void UserRecords::authenticated(const AuditEvent& event, const Speaker& who, Fac
     (void)learn(login->address, address);
     if (!failed && is_account(who.account)) (void)learn(login->account, who.account);
     (void)learn(*login, how);
-    if (login->type == SessionType::unknown) login->type = session_type(who.exe);
+    if (login->type == SessionType::unknown) login->type = type_of(who);
     if (user.port != 0) login->port = user.port;
     if (user.local_port != 0) login->local_port = user.local_port;
     // It may be the monitor itself, where sshd has no parts.
@@ -379,7 +389,7 @@ void UserRecords::started(const AuditEvent& event, const Speaker& who, Fact fact
     }
     const Session* session = book_.sessions.find(user.ses);
     if (session->type == SessionType::unknown && is_session_program(who.exe)) {
-      learnt.type = login.type = session_type(who.exe);
+      learnt.type = login.type = type_of(who);
     }
   }
   fact.kind = learnt;

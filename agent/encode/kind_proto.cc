@@ -21,7 +21,7 @@ static_assert(static_cast<int>(AgentState::Change::records_recovered) ==
               v1::AgentState::CHANGE_RECORDS_RECOVERED);
 static_assert(static_cast<int>(FileAccess::Operation::mount) == v1::FileAccess::OPERATION_MOUNT);
 static_assert(static_cast<int>(Network::Operation::send) == v1::Network::OPERATION_SEND);
-static_assert(static_cast<int>(SessionType::su) == v1::SessionOpened::TYPE_SU);
+static_assert(static_cast<int>(SessionType::graphical) == v1::SessionOpened::TYPE_GRAPHICAL);
 static_assert(static_cast<int>(SessionClosed::Cause::last_process) ==
               v1::SessionClosed::CAUSE_LAST_PROCESS);
 

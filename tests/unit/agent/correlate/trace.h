@@ -28,7 +28,7 @@ struct Trace {
   }
   void add_type(SessionType type) {
     static constexpr std::string_view kNames[] = {"", "ssh", "console", "cron", "user-manager",
-                                                  "service", "container", "su"};
+                                                  "service", "container", "su", "graphical"};
     add("type", kNames[static_cast<size_t>(type)]);
   }
 
