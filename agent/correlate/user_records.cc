@@ -13,6 +13,8 @@
 
 #include "agent/correlate/audit_facts.h"
 #include "agent/correlate/programs.h"
+#include "agent/correlate/record_view.h"
+#include "agent/correlate/security_facts.h"
 #include "common/audit/names.h"
 
 namespace spoor::agent {
@@ -260,6 +262,13 @@ void UserRecords::plain(const AuditEvent& event, const Speaker& who, Fact fact) 
       fact.kind = Service{fact.target_name, user.type == kServiceStart ? "start" : "stop"};
       break;
     default: fact.kind = OtherRecord{}; break;
+  }
+  const AuditEvent::Record* const avc = first_record(event, kUserAvc);
+  if (avc != nullptr && user.type == kUserAvc) {
+    SecurityDecision decision = decision_of(event, *avc);
+    // Who asked the program: of D-Bus, the sender.
+    if (user.about_pid != 0) decision.command = book_.command_of(user.about_pid, who.at_ns);
+    fact.kind = decision;
   }
   book_.tell(std::move(fact));
 }
