@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/audit_event.h"
+#include "agent/log_event.h"
 #include "agent/log_line.h"
 #include "agent/redact/matcher.h"
 
@@ -27,8 +28,10 @@ class Redactor {
   // True: the event's text and records are others now, and all that was decoded from them is to be
   // decoded again (agent/decode/audit_record.h). The event may have records still to come.
   bool redact(AuditEvent& event);
-  // True: message and text are others now, in `buffer`, which must live as long as the line.
-  bool redact(LogLine& line, std::string& buffer);
+  // `event`: what was read of the line; a secret is looked for in its values, and in what lies
+  // between them, but not across (line_pieces.h). True: message and text are others now, and what
+  // the event says is in them; in `buffer`, which must live as long as the line.
+  bool redact(LogLine& line, LogEvent& event, std::string& buffer);
   // A typed line, or its edited form; `program` is who read it, where that is known.
   bool redact_typed(std::string& line, std::string_view program);
 
@@ -40,6 +43,7 @@ class Redactor {
   bool holds_secret(std::string_view title_record);
   void redact_fields(std::string_view record, bool is_tty, size_t index);
   void redact_message(std::string_view record, size_t index);
+  std::string blanked_message(std::string_view text);
   void rebuild(AuditEvent& event) const;
 
   std::shared_ptr<const RedactRules> rules_;
