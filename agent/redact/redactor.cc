@@ -228,15 +228,24 @@ void Redactor::rebuild(AuditEvent& event) const {
 }
 
 bool Redactor::redact(LogLine& line, LogEvent& event, std::string& buffer) {
-  if (!find_literal(line.text) && !find_literal(line.message)) return false;
+  const bool is_sudo = event.program == "sudo";
+  if (!is_sudo && !find_literal(line.text) && !find_literal(line.message)) return false;
   matcher_.begin();
-  const auto blanked = [this](std::string_view text) { return blanked_message(text); };
+  const std::string writer =
+      is_sudo ? std::to_string(line.pid) + ' ' + std::to_string(line.tag_pid) + ' ' +
+                    std::string(event.account)
+              : std::string();
+  const bool goes_on = is_sudo && event.operation == "command continued";
   LinePieces pieces(line.message, event);
-  const std::string message = pieces.with(blanked);
+  const std::string message = pieces.with([&](std::string_view piece) {
+    if (goes_on && piece.data() == event.command.data()) return sudo_parts_.next(writer, piece);
+    return blanked_message(piece);
+  });
+  if (is_sudo && !goes_on) sudo_parts_.begin(writer, line.message, message);
   // Before the message a line has what syslog wrote; where it does not end with it, anything.
   const bool is_end = line.text.ends_with(line.message);
   std::string text(line.text.substr(0, is_end ? line.text.size() - line.message.size() : 0));
-  if (!is_end) text = blanked(line.text);
+  if (!is_end) text = blanked_message(line.text);
   const size_t at = text.size(), size = is_end ? at + message.size() : at;
   text += message;
   const std::string_view all = text;

@@ -5,7 +5,8 @@
 //
 // What is looked through: arguments, PROCTITLE, what programs say (USER_CMD, msg='…'), typed input,
 // log lines. Names of files and programs stay as they are. The usual event holds no literal of any
-// rule and is only looked at. Of an event nothing is kept but a title without a secret. One thread.
+// rule and is only looked at. Of an event nothing is kept but a title without a secret, and of
+// sudo's last lines what a line that goes on is judged by (sudo_parts.h). One thread.
 #pragma once
 
 #include <memory>
@@ -18,12 +19,15 @@
 #include "agent/log_event.h"
 #include "agent/log_line.h"
 #include "agent/redact/matcher.h"
+#include "agent/redact/sudo_parts.h"
 
 namespace spoor::agent {
 
 class Redactor {
  public:
   explicit Redactor(std::shared_ptr<const RedactRules> rules);
+  Redactor(const Redactor&) = delete;
+  Redactor& operator=(const Redactor&) = delete;
 
   // True: the event's text and records are others now, and all that was decoded from them is to be
   // decoded again (agent/decode/audit_record.h). The event may have records still to come.
@@ -48,6 +52,7 @@ class Redactor {
 
   std::shared_ptr<const RedactRules> rules_;
   Matcher matcher_;
+  SudoParts sudo_parts_{matcher_};
   // Of the event at hand.
   bool literal_found_ = false;  // in an argument
   bool is_whole_ = false;       // decode has all its arguments, as the text has them

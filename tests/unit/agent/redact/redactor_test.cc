@@ -391,5 +391,42 @@ TEST_F(RedactorTest, WhatLibauditWritesIsNoSecret) {
   EXPECT_EQ(event.user->success, false);
 }
 
+// The message as it stands in the end.
+std::string sudo_line(Redactor& redactor, const std::string& message, uint32_t pid = 77) {
+  LogLine line{.tag = "sudo", .tag_pid = pid, .message = message, .text = message};
+  LogEvent said = decode_auth_log(line);
+  std::string buffer;
+  (void)redactor.redact(line, said, buffer);
+  EXPECT_TRUE(said.command.empty() || line.message.ends_with(said.command));
+  return std::string(line.message);
+}
+
+TEST_F(RedactorTest, SudosEnvironment) {
+  const std::string head = "bob : TTY=pts/0 ; PWD=/ ; USER=root ; ENV=";
+  for (const std::string before : {"", "A=b ", "MYSQL_HOST=db "}) {
+    EXPECT_EQ(sudo_line(redactor_, head + before + "MYSQL_PWD=hunter2 X=y ; COMMAND=/bin/id"),
+              head + before + "MYSQL_PWD=«redacted:variable» X=y ; COMMAND=/bin/id");
+  }
+  EXPECT_EQ(sudo_line(redactor_, head + "MYSQL_PWD=hunter2"),
+            head + "MYSQL_PWD=«redacted:variable»");
+  const std::string none = head + "MAX_TOKENS=100 LANG=C ; COMMAND=/bin/id";
+  EXPECT_EQ(sudo_line(redactor_, none), none);
+}
+
+TEST_F(RedactorTest, SudosCommandThatGoesOnIsJudgedByItsBeginning) {
+  const std::string first = "bob : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/mysql -v";
+  const std::string more = "bob : (command continued) ";
+  EXPECT_EQ(sudo_line(redactor_, first), first);
+  EXPECT_EQ(sudo_line(redactor_, more + "-v -phunter2 db"),
+            more + "-v -p«redacted:mysql-password» db");
+  EXPECT_EQ(sudo_line(redactor_, more + "-v --password=hunter3 db"),
+            more + "-v --password=«redacted:field» db");
+  // Of another writer, of whom no beginning is known.
+  EXPECT_EQ(sudo_line(redactor_, more + "-v -phunter2 db", 78), more + "«redacted:unchecked»");
+  const std::string harmless = "bob : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/cp a";
+  EXPECT_EQ(sudo_line(redactor_, harmless), harmless);
+  EXPECT_EQ(sudo_line(redactor_, more + "b -phunter2 db"), more + "b -phunter2 db");
+}
+
 }  // namespace
 }  // namespace spoor::agent
