@@ -155,10 +155,6 @@ inline constexpr size_t kRedactRulesMax = 256;
 // command line of 2 MiB could be made to take half a second. Beyond: a text that a rule may be
 // about is blanked whole, as `unchecked`.
 inline constexpr size_t kRedactWorkBytesMax = 8u << 20;
-// Commands of sudo's log that may go on in another line: of how many writers, and how much of each.
-// sudo writes its lines at once, so few are under way. Beyond: what goes on is blanked whole.
-inline constexpr size_t kSudoWritersMax = 64;
-inline constexpr size_t kSudoTextBytesMax = 16u << 10;
 
 // One line of a log that is replayed: a record and its enriched names are below 20 KiB, so whatever
 // is longer is no record of auditd's. Beyond: cut there, counted.

@@ -15,6 +15,10 @@ bool ends_in_long_word(std::string_view text) {
   return text.size() - (text.rfind(' ') + 1) >= kSplitWordBytesMin;  // npos + 1 is 0
 }
 
+size_t size_before_option(std::string_view part) {
+  return part.starts_with('-') ? 0 : std::min(part.find(" -"), part.size());
+}
+
 }  // namespace
 
 void SudoParts::keep(Begun begun) {
@@ -41,14 +45,14 @@ std::string SudoParts::next(std::string_view writer, std::string_view part) {
     keep(std::move(begun));
     return matcher_.blanked(part, {&whole, 1});
   }
-  const bool goes_on = begun.is_split && begun.text.ends_with(kMarkerEnd);
+  // Where a secret ends in joined arguments nobody knows.
+  const size_t end = begun.text.ends_with(kMarkerEnd) ? size_before_option(part) : 0;
   if (!begun.is_split) begun.text += ' ';
   const size_t from = begun.text.size();
   const std::string all = begun.text + std::string(part);
   Secrets secrets;
-  const size_t end = goes_on ? std::min(part.find(' '), part.size()) : 0;
   if (end != 0) secrets.push_back({0, 0, end, kUncheckedRule});
-  for (Secret& secret : matcher_.in_line(all, TextKind::message, CommandLine::Kind::joined)) {
+  for (Secret& secret : matcher_.in_joined(all, TextKind::message)) {
     if (secret.end <= from + end) continue;
     secret.begin = std::max(secret.begin, from + end) - from;
     secret.end -= from;

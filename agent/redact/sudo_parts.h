@@ -1,6 +1,6 @@
-// Commands of which sudo's log line was too long: sudo goes on in another one, which
+// Commands that sudo's log has in several lines. What is too long for one goes on in another, which
 // says `(command continued)` and nothing of the words before it (lib/eventlog/eventlog.c,
-// do_syslog_sudo()). Such a part is judged behind all that came before it, of the same writer; where
+// do_syslog_sudo()). Such a part is judged behind all that came before it of the same writer; where
 // that is not known, it is blanked whole.
 //
 // Owns what was said last by kSudoWritersMax writers, without its secrets, each up to

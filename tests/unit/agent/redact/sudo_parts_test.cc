@@ -21,14 +21,15 @@ class SudoPartsTest : public ::testing::Test {
 };
 
 TEST_F(SudoPartsTest, ASecretAtEveryBlank) {
-  const std::string command = "COMMAND=/bin/tool -a -p secret -b -psecret c";
+  const std::string command = "COMMAND=/bin/tool -a -p secret -b -psecret words of it -c";
   for (size_t at = command.find(' '); at != command.npos; at = command.find(' ', at + 1)) {
     const std::string first = command.substr(0, at);
-    parts_->begin("w", first, matcher_->blanked(first, matcher_->in_line(
-                                  first, TextKind::message, CommandLine::Kind::joined)));
+    parts_->begin("w", first, matcher_->blanked(first, matcher_->in_joined(
+                                  first, TextKind::message)));
     const std::string rest = parts_->next("w", command.substr(at + 1));
     EXPECT_EQ(rest.find("secret"), rest.npos) << first;
-    EXPECT_TRUE(rest.ends_with("c")) << rest;
+    EXPECT_TRUE(rest.ends_with("-c")) << rest;
+    EXPECT_EQ(rest.find("of"), rest.npos) << first;
   }
 }
 
