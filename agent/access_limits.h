@@ -72,5 +72,9 @@ inline constexpr size_t kLogGenerationsMax = 64;
 inline constexpr size_t kJoinedCommandsMax = 64;
 inline constexpr size_t kJoinedCommandBytesMax = 8u << 10;
 inline constexpr int64_t kJoinedCommandNs = 60'000'000'000;
+// Commands of sudo's log that may go on in another line: of how many writers, and how much of each.
+// sudo writes its lines at once, so few are under way. Beyond: what goes on is blanked whole.
+inline constexpr size_t kSudoWritersMax = 64;
+inline constexpr size_t kSudoTextBytesMax = 16u << 10;
 
 }  // namespace spoor::agent

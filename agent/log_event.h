@@ -1,6 +1,7 @@
 // What a line of a PAM or sshd log says. Its views are into the line, or static.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -43,5 +44,13 @@ struct LogEvent {
   std::optional<uint32_t> id;      // of an account or group that was made
   bool is_invalid_user = false;
 };
+
+// All its texts, for who moves them to other bytes.
+inline constexpr std::array kLogEventTexts = {
+    &LogEvent::program, &LogEvent::service, &LogEvent::account, &LogEvent::by_account,
+    &LogEvent::target, &LogEvent::method, &LogEvent::key_type, &LogEvent::key_fingerprint,
+    &LogEvent::certificate_id, &LogEvent::certificate_authority, &LogEvent::address,
+    &LogEvent::hostname, &LogEvent::terminal, &LogEvent::cwd, &LogEvent::command,
+    &LogEvent::session, &LogEvent::group, &LogEvent::operation, &LogEvent::reason};
 
 }  // namespace spoor::agent

@@ -251,9 +251,10 @@ void Pipeline::on_log_line(const LogLine& line, Instant now) {
   if (!skips(name, "lines", 0)) {
     const CrashNote::Work work(note_, name);
     LogLine shown = line;
+    LogEvent event = decode_auth_log(shown);
     std::string text;
-    shown.rewritten = redactor_ != nullptr && redactor_->redact(shown, text);
-    correlator_.on_log(shown, decode_auth_log(shown), now);
+    shown.rewritten = redactor_ != nullptr && redactor_->redact(shown, event, text);
+    correlator_.on_log(shown, event, now);
   }
   keep_cursor(line.origin, line.cursor);
 }

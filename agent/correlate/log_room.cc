@@ -9,12 +9,6 @@ namespace {
 
 constexpr std::array kLineTexts = {&LogLine::comm, &LogLine::exe, &LogLine::tag, &LogLine::message,
                                    &LogLine::text, &LogLine::origin};
-constexpr std::array kEventTexts = {
-    &LogEvent::program, &LogEvent::service, &LogEvent::account, &LogEvent::by_account,
-    &LogEvent::target, &LogEvent::method, &LogEvent::key_type, &LogEvent::key_fingerprint,
-    &LogEvent::certificate_id, &LogEvent::certificate_authority, &LogEvent::address,
-    &LogEvent::hostname, &LogEvent::terminal, &LogEvent::cwd, &LogEvent::command,
-    &LogEvent::session, &LogEvent::group, &LogEvent::operation, &LogEvent::reason};
 constexpr std::array kIds = {&LogEvent::uid, &LogEvent::by_uid, &LogEvent::id};
 
 void put_optional(std::string& to, const auto& value) {
@@ -41,7 +35,7 @@ void KeptLine::own() {
   auto bytes = std::make_unique<std::string>();
   const auto each = [&](auto&& visit) {
     for (const auto text : kLineTexts) visit(line_.*text);
-    for (const auto text : kEventTexts) visit(event_.*text);
+    for (const auto text : kLogEventTexts) visit(event_.*text);
   };
   each([&](std::string_view& text) { bytes->append(text); });
   size_t at = 0;
@@ -65,7 +59,7 @@ void KeptLine::save(std::string& to) const {
   for (const auto id : kIds) put_optional(to, event_.*id);
   put_optional(to, event_.certificate_serial);
   for (const auto text : kLineTexts) append_string(to, line_.*text);
-  for (const auto text : kEventTexts) append_string(to, event_.*text);
+  for (const auto text : kLogEventTexts) append_string(to, event_.*text);
 }
 
 std::optional<KeptLine> KeptLine::restore(BlobReader& from) {
@@ -91,7 +85,7 @@ std::optional<KeptLine> KeptLine::restore(BlobReader& from) {
   for (const auto id : kIds) take_optional(from, event.*id);
   take_optional(from, event.certificate_serial);
   for (const auto text : kLineTexts) line.*text = from.string();
-  for (const auto text : kEventTexts) event.*text = from.string();
+  for (const auto text : kLogEventTexts) event.*text = from.string();
   if (!from.good()) return std::nullopt;
   kept.own();
   return kept;

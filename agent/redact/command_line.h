@@ -35,7 +35,7 @@ class CommandLine {
 
   // `line` outlives this, and this the words.
   CommandLine(const Word& line, Kind kind);
-  const std::vector<std::vector<Word>>& commands() const { return commands_; }
+  std::vector<std::vector<Word>>& commands() { return commands_; }
 
  private:
   struct Unquoted {

@@ -46,6 +46,16 @@ std::string_view without_version(std::string_view name) {
 // sudo's log writes it before the command.
 constexpr std::string_view kCommand = "COMMAND=";
 
+// And before the assignments that its caller made: `ENV=A=1 B=2`.
+constexpr std::string_view kEnvironment = "ENV=";
+
+void strip_environment(std::span<Word> words) {
+  if (words.empty() || !words[0].bytes.starts_with(kEnvironment)) return;
+  const size_t size = kEnvironment.size();
+  const Word behind = words[0].part(size, words[0].bytes.size() - size);
+  if (is_assignment(behind.bytes)) words[0] = behind;
+}
+
 // A marker's own letters are no secret: it has a colon in it, as `user:password` has.
 bool is_in_marker(std::string_view text, size_t at) {
   const size_t from = at - std::min(at, kMarkerBytesMax);  // no further: texts are long
@@ -271,8 +281,9 @@ size_t Matcher::first_shell(std::span<const Word> words) const {
 void Matcher::take_line(const Word& line, TextKind kind, CommandLine::Kind syntax,
                         const RuleBits& found, int depth, bool borderless) {
   if ((found & ~rules_.text_rules).none()) return;
-  const CommandLine parts(line, syntax);
-  for (const std::vector<Word>& words : parts.commands()) {
+  CommandLine parts(line, syntax);
+  for (std::vector<Word>& words : parts.commands()) {
+    if (syntax == CommandLine::Kind::joined) strip_environment(words);
     take_command(words, kind, found, borderless);
     if (depth == kDepthMax) continue;
     for (const Word& word : words) {

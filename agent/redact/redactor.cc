@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/redact/exec_text.h"
+#include "agent/redact/line_pieces.h"
 #include "agent/redact/record_values.h"
 
 namespace spoor::agent {
@@ -21,6 +22,11 @@ bool is_of_program(uint16_t type) {
 // Names, of which none is a secret.
 bool is_left_alone(std::string_view key) {
   return key == "exe" || key == "comm" || key == "terminal" || key == "hostname" || key == "addr";
+}
+
+// audit_log_acct_message(3), audit_log_user_command(3) and their like.
+bool is_of_libaudit(std::string_view key) {
+  return is_left_alone(key) || key == "acct" || key == "cwd" || key == "cmd" || key == "res";
 }
 
 constexpr std::string_view kMessage = "msg='";
@@ -203,6 +209,15 @@ void Redactor::redact_fields(std::string_view record, bool is_tty, size_t index)
   if (copied != 0) changes_[index] = out.append(record.substr(copied));
 }
 
+// Blanks at its end are not its own.
+std::string Redactor::blanked_message(std::string_view text) {
+  const size_t size = text.find_last_not_of(' ') + 1;  // npos + 1 is 0
+  const std::string_view said = text.substr(0, size);
+  return matcher_.blanked(said, in_message(said)).append(text.substr(size));
+}
+
+// What libaudit writes itself ends what can be a secret: who chose the account before it takes
+// neither the address nor the result with it.
 void Redactor::redact_message(std::string_view record, size_t index) {
   const std::string text(changes_[index].value_or(std::string(record)));
   const size_t message = text.find(kMessage);
@@ -210,11 +225,21 @@ void Redactor::redact_message(std::string_view record, size_t index) {
   const size_t begin = message + kMessage.size();
   const std::string_view body =
       std::string_view(text).substr(begin, text.find(kEnriched, begin) - begin);
-  const Secrets secrets =
-      matcher_.in_line(body, TextKind::message, CommandLine::Kind::joined);
-  if (secrets.empty()) return;
-  changes_[index] = text.substr(0, begin) + matcher_.blanked(body, secrets) +
-                    text.substr(begin + body.size());
+  std::string out;
+  const auto search = [&](std::string_view piece) { out += blanked_message(piece); };
+  size_t copied = 0;
+  TextField field;
+  for (size_t at = 0; next_field(body, at, field); at = field.end) {
+    if (!is_of_libaudit(field.key)) continue;
+    search(body.substr(copied, field.begin - copied));
+    out.append(body.substr(field.begin, field.value_begin - field.begin));
+    copied = field.end;
+    const std::string_view value = body.substr(field.value_begin, copied - field.value_begin);
+    if (is_left_alone(field.key)) out.append(value);
+    else search(value);
+  }
+  search(body.substr(copied));
+  if (out != body) changes_[index] = text.substr(0, begin) + out + text.substr(begin + body.size());
 }
 
 void Redactor::rebuild(AuditEvent& event) const {
@@ -233,23 +258,36 @@ void Redactor::rebuild(AuditEvent& event) const {
   event.records = std::move(records);
 }
 
-bool Redactor::redact(LogLine& line, std::string& buffer) {
+bool Redactor::redact(LogLine& line, LogEvent& event, std::string& buffer) {
+  const bool is_sudo = event.program == "sudo";
+  if (!is_sudo && !find_literal(line.text) && !find_literal(line.message)) return false;
   matcher_.begin();
-  const auto blanked = [this](std::string_view text) {
-    return matcher_.blanked(text, in_message(text));
-  };
+  const std::string writer =
+      is_sudo ? std::to_string(line.pid) + ' ' + std::to_string(line.tag_pid) + ' ' +
+                    std::string(event.account)
+              : std::string();
+  const bool goes_on = is_sudo && event.operation == "command continued";
+  LinePieces pieces(line.message, event);
+  const std::string message = pieces.with([&](std::string_view piece) {
+    if (goes_on && piece.data() == event.command.data()) return sudo_parts_.next(writer, piece);
+    if (piece.data() == event.command.data() && piece.size() == event.command.size()) {
+      return matcher_.blanked(piece, in_command(piece, TextKind::message));
+    }
+    return blanked_message(piece);
+  });
+  if (is_sudo && !goes_on) sudo_parts_.begin(writer, line.message, message);
+  // Before the message a line has what syslog wrote; where it does not end with it, anything.
   const bool is_end = line.text.ends_with(line.message);
   std::string text(line.text.substr(0, is_end ? line.text.size() - line.message.size() : 0));
-  const size_t head = text.size();
-  text += blanked(line.text.substr(head));
-  const size_t message = is_end ? head : text.size();
-  if (!is_end) text += blanked(line.message);
+  if (!is_end) text = blanked_message(line.text);
+  const size_t at = text.size(), size = is_end ? at + message.size() : at;
+  text += message;
   const std::string_view all = text;
-  const size_t size = is_end ? text.size() : message;
-  if (all.substr(0, size) == line.text && all.substr(message) == line.message) return false;
+  if (all.substr(0, size) == line.text && message == line.message) return false;
   buffer = std::move(text);
+  pieces.move_event(std::string_view(buffer).substr(at));
   line.text = std::string_view(buffer).substr(0, size);
-  line.message = std::string_view(buffer).substr(message);
+  line.message = std::string_view(buffer).substr(at);
   return true;
 }
 

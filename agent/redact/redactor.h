@@ -5,8 +5,9 @@
 //
 // What is looked through: arguments, PROCTITLE, what programs say (USER_CMD, msg='…'), typed input,
 // log lines. Names of files and programs stay as they are. The usual event holds no literal of any
-// rule and is only looked at. Of an event nothing is kept but a title without a secret, and for a
-// minute the arguments of a command with one (joined_commands.h). One thread.
+// rule and is only looked at. Of an event nothing is kept but a title without a secret, for a
+// minute the arguments of a command with one (joined_commands.h), and of sudo's last lines what a
+// line that goes on is judged by (sudo_parts.h). One thread.
 #pragma once
 
 #include <memory>
@@ -16,9 +17,11 @@
 #include <vector>
 
 #include "agent/audit_event.h"
+#include "agent/log_event.h"
 #include "agent/log_line.h"
 #include "agent/redact/joined_commands.h"
 #include "agent/redact/matcher.h"
+#include "agent/redact/sudo_parts.h"
 #include "agent/redact/typed_tail.h"
 
 namespace spoor::agent {
@@ -26,12 +29,16 @@ namespace spoor::agent {
 class Redactor {
  public:
   explicit Redactor(std::shared_ptr<const RedactRules> rules);
+  Redactor(const Redactor&) = delete;
+  Redactor& operator=(const Redactor&) = delete;
 
   // True: the event's text and records are others now, and all that was decoded from them is to be
   // decoded again (agent/decode/audit_record.h). The event may have records still to come.
   bool redact(AuditEvent& event);
-  // True: message and text are others now, in `buffer`, which must live as long as the line.
-  bool redact(LogLine& line, std::string& buffer);
+  // `event`: what was read of the line; a secret is looked for in its values, and in what lies
+  // between them, but not across (line_pieces.h). True: message and text are others now, and what
+  // the event says is in them; in `buffer`, which must live as long as the line.
+  bool redact(LogLine& line, LogEvent& event, std::string& buffer);
   // The next bytes that somebody typed, and what can be told of them now (typed_tail.h).
   std::string typed_on(TypedTail& tail, std::string_view data, std::string_view program,
                        bool& found);
@@ -51,10 +58,12 @@ class Redactor {
   Secrets in_message(std::string_view message);
   void redact_fields(std::string_view record, bool is_tty, size_t index);
   void redact_message(std::string_view record, size_t index);
+  std::string blanked_message(std::string_view text);
   void rebuild(AuditEvent& event) const;
 
   std::shared_ptr<const RedactRules> rules_;
   Matcher matcher_;
+  SudoParts sudo_parts_{matcher_};
   // Of the event at hand.
   bool literal_found_ = false;  // in an argument
   bool is_whole_ = false;       // decode has all its arguments, as the text has them

@@ -9,7 +9,7 @@ using Commands = std::vector<std::vector<std::string>>;
 
 Commands split(std::string_view text, CommandLine::Kind kind) {
   Commands commands;
-  const CommandLine line({text, 0, 0, nullptr}, kind);
+  CommandLine line({text, 0, 0, nullptr}, kind);
   for (const auto& words : line.commands()) {
     commands.emplace_back();
     for (const Word& word : words) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/decode/audit_record.h"
+#include "agent/decode/auth_log.h"
 #include "agent/redact/record_values.h"
 #include "tests/support/sample_commands.h"
 
@@ -177,10 +178,13 @@ TEST_F(RedactorTest, SudosOwnRecordAndItsLogLine) {
     const std::string message =
         "   alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=" + line;
     const std::string text = "Nov  5 07:39:12 web1 sudo[77]: " + message;
-    LogLine log{.message = message, .text = text};
+    LogLine log{.tag = "sudo", .message = message, .text = text};
+    LogEvent said = decode_auth_log(log);
     std::string buffer;
-    ASSERT_TRUE(redactor_.redact(log, buffer)) << command.line;
+    ASSERT_TRUE(redactor_.redact(log, said, buffer)) << command.line;
     EXPECT_EQ(log.text.find(command.secret), std::string_view::npos) << log.text;
+    EXPECT_EQ(said.command, log.message.substr(log.message.find("COMMAND=") + 8));
+    EXPECT_EQ(said.target, "root");
     EXPECT_TRUE(log.text.ends_with(log.message));
     EXPECT_TRUE(log.text.starts_with("Nov  5 07:39:12 web1 sudo[77]:    alice : TTY=pts/0 ; PWD="));
   }
@@ -211,9 +215,10 @@ TEST_F(RedactorTest, ASecretWithSpacesInSudosWords) {
       const std::string cmd = data_of(event);
       const std::string head = "   alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/";
       const std::string message = head + line;
-      LogLine log{.message = message, .text = message};
+      LogLine log{.tag = "sudo", .message = message, .text = message};
+      LogEvent said = decode_auth_log(log);
       std::string buffer;
-      ASSERT_TRUE(redactor.redact(log, buffer)) << line;
+      ASSERT_TRUE(redactor.redact(log, said, buffer)) << line;
       EXPECT_TRUE(log.text.starts_with(head)) << log.text;
       for (const std::string_view text : {std::string_view(cmd), log.text}) {
         for (const char* part : {"two", "it's", "hunter2x", "words"}) {
@@ -228,11 +233,12 @@ TEST_F(RedactorTest, ASecretWithSpacesInSudosWords) {
   // pkexec's command stands in brackets.
   const std::string message = "alice: Executing command [USER=root] [TTY=pts/0] [CWD=/] "
                               "[COMMAND=/usr/bin/mysql --password=two hunter2x]";
-  LogLine log{.message = message, .text = message};
+  LogLine log{.tag = "pkexec", .message = message, .text = message};
+  LogEvent said = decode_auth_log(log);
   std::string buffer;
-  ASSERT_TRUE(redactor_.redact(log, buffer));
-  EXPECT_NE(log.text.find("[COMMAND=/usr/bin/mysql --password=«redacted:"), log.text.npos);
-  EXPECT_TRUE(log.text.ends_with("»]")) << log.text;
+  ASSERT_TRUE(redactor_.redact(log, said, buffer));
+  EXPECT_TRUE(log.text.ends_with("[COMMAND=/usr/bin/mysql --password=«redacted:mysql-password»]"))
+      << log.text;
 }
 
 TEST_F(RedactorTest, TypedInputAlsoWithMistakesTakenBack) {
@@ -273,9 +279,12 @@ TEST_F(RedactorTest, LookAlikesAreLeftAloneEverywhere) {
       EXPECT_EQ(event.text, before);
       EXPECT_FALSE(event.rewritten);
     }
-    LogLine log{.message = message, .text = message};
-    std::string buffer;
-    EXPECT_FALSE(redactor_.redact(log, buffer)) << log.text;
+    for (const char* tag : {"sudo", "other"}) {
+      LogLine log{.tag = tag, .message = message, .text = message};
+      LogEvent said = decode_auth_log(log);
+      std::string buffer;
+      EXPECT_FALSE(redactor_.redact(log, said, buffer)) << log.text;
+    }
   }
 }
 
@@ -354,10 +363,121 @@ TEST_F(RedactorTest, ALineWhoseMessageIsNotItsEnd) {
   const std::string message = "mysql -phunter2x";
   const std::string text = "other text, token ghp_MadeUpToken0123456789abcdefghijklmn";
   LogLine line{.message = message, .text = text};
+  LogEvent said;
   std::string buffer;
-  ASSERT_TRUE(redactor_.redact(line, buffer));
+  ASSERT_TRUE(redactor_.redact(line, said, buffer));
   EXPECT_EQ(line.message, "mysql -p«redacted:mysql-password»");
   EXPECT_EQ(line.text, "other text, token «redacted:github-token»");
+}
+
+// Whoever comes to sshd chooses a name, and blanks neither his address nor sshd's words with it.
+TEST_F(RedactorTest, ANameThatLooksLikeALabelTakesNothingWithIt) {
+  const std::string from = "10.0.0.9 port 4711";
+  for (const std::string name :
+       {"authorization:", "cookie:", "x-api-key:", "password=",
+        "-----BEGIN PRIVATE KEY-----", "x://a:", "mysql -p"}) {
+    for (const std::string& message :
+         {"Failed password for invalid user " + name + " from " + from + " ssh2",
+          "Invalid user " + name + " from " + from,
+          "Connection closed by invalid user " + name + " " + from + " [preauth]",
+          "Disconnecting invalid user " + name + " " + from + ": Too many failures [preauth]",
+          "maximum authentication attempts exceeded for invalid user " + name + " from " + from +
+              " ssh2 [preauth]",
+          "Bad protocol version identification '" + name + "' from " + from,
+          "some line of the future about " + name + " from " + from + " ssh3",
+          "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser=" +
+              name + " rhost=10.0.0.9  user=" + name,
+          "FAILED LOGIN (1) on 'pts/0' from '10.0.0.9' FOR '" + name + "', User not known"}) {
+      LogLine line{.tag = message.starts_with("FAILED LOGIN") ? "login" : "sshd",
+                   .message = message,
+                   .text = message};
+      LogEvent said = decode_auth_log(line);
+      const std::string address(said.address), account(said.account);
+      std::string buffer;
+      (void)redactor_.redact(line, said, buffer);
+      EXPECT_EQ(line.message, message);
+      EXPECT_EQ(said.address, address);
+      EXPECT_EQ(said.account, account);
+    }
+  }
+}
+
+TEST_F(RedactorTest, ASecretForANameIsBlankedAndTheRestIsStillRead) {
+  const std::string head = "Nov  5 07:39:12 web1 sshd[77]: ";
+  // One byte less than what sshd cuts, so that the line gets longer than that.
+  const std::string tail(500 - 1 - 109, 'x');
+  const std::string message = "Failed password for invalid user password=hunter2x&token" + tail +
+                              " from 10.0.0.9 port 4711 ssh2";
+  const std::string text = head + message;
+  LogLine line{.tag = "sshd", .message = std::string_view(text).substr(head.size()), .text = text};
+  LogEvent said = decode_auth_log(line);
+  ASSERT_EQ(said.port, 4711u);
+  std::string buffer;
+  ASSERT_TRUE(redactor_.redact(line, said, buffer));
+  EXPECT_EQ(line.text, head + std::string(line.message));
+  EXPECT_EQ(line.message, "Failed password for invalid user password=«redacted:field»&token" +
+                              tail + " from 10.0.0.9 port 4711 ssh2");
+  EXPECT_EQ(said.account, "password=«redacted:field»&token" + tail);
+  EXPECT_EQ(said.address, "10.0.0.9");
+  EXPECT_EQ(said.method, "password");
+  EXPECT_TRUE(said.address.data() > line.message.data()) << "in the bytes that stay";
+}
+
+TEST_F(RedactorTest, WhatLibauditWritesIsNoSecret) {
+  for (const std::string name : {"authorization:", "cookie:", "x-api-key:", "password="}) {
+    for (const std::string& before : {"op=login acct=\"" + name + "\"", "op=" + name,
+                                      "op=login acct=" + as_hex(name + " ")}) {
+      AuditEvent event = event_of(
+          {{1112, "pid=7 uid=0 auid=1 ses=4294967295 msg='" + before +
+                      " exe=\"/usr/sbin/sshd\" addr=10.0.0.9 terminal=ssh res=failed'"}});
+      EXPECT_FALSE(redactor_.redact(event)) << before;
+    }
+  }
+  AuditEvent event = event_of({{1112, "pid=7 uid=0 msg='op=login acct=\"password=hunter2x\" "
+                                      "exe=\"/usr/sbin/sshd\" hostname=? addr=10.0.0.9 "
+                                      "terminal=ssh res=failed'"}});
+  ASSERT_TRUE(redact(event));
+  expect_gone(event, "hunter2x", "account");
+  EXPECT_EQ(event.bytes(event.user->address), "10.0.0.9");
+  EXPECT_EQ(event.user->success, false);
+}
+
+// The message as it stands in the end.
+std::string sudo_line(Redactor& redactor, const std::string& message, uint32_t pid = 77) {
+  LogLine line{.tag = "sudo", .tag_pid = pid, .message = message, .text = message};
+  LogEvent said = decode_auth_log(line);
+  std::string buffer;
+  (void)redactor.redact(line, said, buffer);
+  EXPECT_TRUE(said.command.empty() || line.message.ends_with(said.command));
+  return std::string(line.message);
+}
+
+TEST_F(RedactorTest, SudosEnvironment) {
+  const std::string head = "bob : TTY=pts/0 ; PWD=/ ; USER=root ; ENV=";
+  for (const std::string before : {"", "A=b ", "MYSQL_HOST=db "}) {
+    EXPECT_EQ(sudo_line(redactor_, head + before + "MYSQL_PWD=hunter2 X=y ; COMMAND=/bin/id"),
+              head + before + "MYSQL_PWD=«redacted:variable» X=y ; COMMAND=/bin/id");
+  }
+  EXPECT_EQ(sudo_line(redactor_, head + "MYSQL_PWD=hunter2"),
+            head + "MYSQL_PWD=«redacted:variable»");
+  const std::string none = head + "MAX_TOKENS=100 LANG=C ; COMMAND=/bin/id";
+  EXPECT_EQ(sudo_line(redactor_, none), none);
+}
+
+TEST_F(RedactorTest, SudosCommandThatGoesOnIsJudgedByItsBeginning) {
+  const std::string first = "bob : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/mysql -v";
+  const std::string more = "bob : (command continued) ";
+  EXPECT_EQ(sudo_line(redactor_, first), first);
+  EXPECT_EQ(sudo_line(redactor_, more + "-v -phunter2 -v db"),
+            more + "-v -p«redacted:mysql-password» -v db");
+  EXPECT_EQ(sudo_line(redactor_, more + "-v --password=hunter3"),
+            more + "-v --password=«redacted:field»");
+  EXPECT_EQ(sudo_line(redactor_, more + "and more -v"), more + "«redacted:unchecked» -v");
+  // Of another writer, of whom no beginning is known.
+  EXPECT_EQ(sudo_line(redactor_, more + "-v -phunter2 db", 78), more + "«redacted:unchecked»");
+  const std::string harmless = "bob : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/cp a";
+  EXPECT_EQ(sudo_line(redactor_, harmless), harmless);
+  EXPECT_EQ(sudo_line(redactor_, more + "b -phunter2 db"), more + "b -phunter2 db");
 }
 
 }  // namespace
