@@ -9,7 +9,9 @@
 // a call that is recorded has its directories forgotten and takes in no more. A path from inside
 // such a tree is relative to its root.
 //
-// Not saved: what was forgotten is learnt again. One thread.
+// Everything but eviction costs what it finds, not what there is: a session that makes and removes
+// a hundred thousand directories has none of its own here. Not saved: what was forgotten is learnt
+// again. One thread.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +21,8 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "agent/activity_fact.h"
 
@@ -31,8 +35,8 @@ class DirectoryTable {
   // Empty: not known. Valid until the next call of another function.
   std::string_view find(uint32_t ses, const DirectoryId& id);
   // It was removed or moved, or another one got its number: it goes with all below it, in every
-  // session, as the session knew it and by its `path`, where that is known. One of which nothing
-  // is known and which has moved took others with it: everything is forgotten.
+  // session, by each path that some session knew it by and by its `path`, where that is known. One
+  // that has moved took others with it: where neither is known to a session, that one's go all.
   void forget(const DirectoryId& id, std::string_view path, bool has_moved);
   // Something was mounted or unmounted: paths may lead elsewhere.
   void forget_all();
@@ -51,9 +55,13 @@ class DirectoryTable {
   using Entries = std::map<Key, Entry>;
 
   Entries::iterator erase(Entries::iterator at);
+  void forget_all_but(const std::vector<uint32_t>& sessions);
+  void forget_below(std::string_view folder);
   void evict();
 
   Entries entries_;
+  std::set<std::tuple<uint64_t, uint64_t, uint32_t>> by_id_;  // device, inode, session
+  std::set<std::pair<std::string_view, Key>> by_path_;        // the entry's own
   std::set<uint32_t> given_up_;
   bool all_given_up_ = false;
   size_t bytes_ = 0;
