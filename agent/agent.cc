@@ -158,6 +158,7 @@ Status Agent::Parts::open_spool() {
   logs.emplace(config.logs, clock);
   lookup->read_logs = [this] { return logs->read(); };
   pipeline->set_names(lookup->take_names());
+  pipeline->set_devices(lookup->take_devices());
   pipeline->ask_places(config.rules_unattended == "containers", [this](PlaceQuestion&& question) {
     lookup->ask_place(std::move(question));
   });
@@ -284,6 +285,7 @@ Status Agent::Parts::every_second(Instant now) {
   manager.alive();
   kernel->every_second(pipeline->waits_for_serials(now), now);
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
+  if (auto devices = lookup->take_devices()) pipeline->set_devices(std::move(devices));
   check_processes(now);
   return ok();
 }

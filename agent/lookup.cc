@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/limits.h"
+#include "agent/source/mounts.h"
 #include "agent/source/procfs.h"
 #include "common/thread_name.h"
 
@@ -22,7 +23,11 @@ constexpr std::chrono::seconds kTrimPeriod{60};
 
 }  // namespace
 
-Lookup::Lookup() : fresh_(std::make_shared<const Names>(read_names())) {}
+Lookup::Lookup(std::string mounts_path)
+    : mounts_path_(std::move(mounts_path)),
+      mounts_(read_mounts(mounts_path_)),
+      fresh_(std::make_shared<const Names>(read_names())),
+      fresh_devices_(std::make_shared<const Devices>(numbered_devices(mounts_))) {}
 
 void Lookup::start() {
   thread_ = std::thread([this] { run(); });
@@ -40,6 +45,11 @@ Lookup::~Lookup() {
 std::shared_ptr<const Names> Lookup::take_names() {
   const std::lock_guard lock(mutex_);
   return std::exchange(fresh_, nullptr);
+}
+
+std::shared_ptr<const Devices> Lookup::take_devices() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(fresh_devices_, nullptr);
 }
 
 void Lookup::ask_place(PlaceQuestion question) {
@@ -108,6 +118,7 @@ void Lookup::run() {
       malloc_trim(0);
       trim_due = Clock::now() + kTrimPeriod;
     }
+    look_at_mounts();
     Names names = read_names();
     names_due = Clock::now() + kNamesPeriod;
     lock.lock();
@@ -115,6 +126,15 @@ void Lookup::run() {
     known = names;
     fresh_ = std::make_shared<const Names>(std::move(names));
   }
+}
+
+void Lookup::look_at_mounts() {
+  std::string mounts = read_mounts(mounts_path_);
+  if (mounts == mounts_) return;
+  mounts_ = std::move(mounts);
+  auto devices = std::make_shared<const Devices>(numbered_devices(mounts_));
+  const std::lock_guard lock(mutex_);
+  fresh_devices_ = std::move(devices);
 }
 
 // `lock` is held before and after, and not while files are read.

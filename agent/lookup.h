@@ -1,7 +1,7 @@
 // Looks up what the capture thread must not: files. /etc/passwd, read again whenever it changed, so
-// that an account made a minute ago has its name in the trail; where a process runs, which ones
-// there are, and whether a reload would go well, which are asked and answered by messages. Its
-// thread reads the logs, too.
+// that an account made a minute ago has its name in the trail; as soon, what is mounted; where a
+// process runs, which ones there are, and whether a reload would go well, which are asked and
+// answered by messages. Its thread reads the logs, too.
 #pragma once
 
 #include <condition_variable>
@@ -28,7 +28,7 @@ struct ProcessScan {
 class Lookup {
  public:
   // Reads once, so that names are there from the first record on.
-  Lookup();
+  explicit Lookup(std::string mounts_path = "/proc/self/mountinfo");
   ~Lookup();  // ends the thread
   // Once, inside the sandbox.
   void start();
@@ -48,21 +48,28 @@ class Lookup {
   // The newest table, or null when there is none newer than the last one taken. Any thread.
   std::shared_ptr<const Names> take_names();
 
+  // As names: whenever mounts changed, also where the devices are the same.
+  std::shared_ptr<const Devices> take_devices();
+
   // Any thread; neither waits for a file. Beyond kPlaceQuestionsMax a question gets no answer.
   void ask_place(PlaceQuestion question);
   std::vector<PlaceAnswer> take_places();
 
  private:
   void run();
+  void look_at_mounts();
   void answer(std::unique_lock<std::mutex>& lock);
   void answer_reload(std::unique_lock<std::mutex>& lock);
   void answer_processes(std::unique_lock<std::mutex>& lock);
 
   const Places places_;
+  const std::string mounts_path_;
+  std::string mounts_;  // the lookup thread's, once it runs
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;
   std::shared_ptr<const Names> fresh_;
+  std::shared_ptr<const Devices> fresh_devices_;
   bool reload_asked_ = false;
   std::optional<std::vector<std::string>> reload_problems_;
   bool processes_asked_ = false;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -77,6 +78,12 @@ struct KernelStatus {
 
 // Account names by uid, from /etc/passwd.
 using Names = std::unordered_map<uint32_t, std::string>;
+
+// Mounted devices on which an inode number is one file's (agent/source/mounts.h).
+constexpr uint64_t device_number(uint32_t major, uint32_t minor) {
+  return uint64_t{major} << 32 | minor;
+}
+using Devices = std::set<uint64_t>;
 
 // Who we are; fixed while the agent runs.
 struct Host {

@@ -92,6 +92,10 @@ class Pipeline {
   // Notes there what is at work, and leaves out what the note says.
   void set_crash_note(CrashNote& note) { note_ = &note; }
   void set_names(std::shared_ptr<const Names> names) { correlator_.set_names(std::move(names)); }
+  // Something was mounted or unmounted; the first time, what is mounted.
+  void set_devices(std::shared_ptr<const Devices> devices) {
+    correlator_.set_devices(std::move(devices));
+  }
 
   // Where no event has an EOE (auditd writes none to its log) its absence says nothing.
   void expect_ends(bool expected) { ends_expected_ = expected; }

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/correlate/file_facts.h"
@@ -20,6 +22,9 @@ class ActivityFacts {
   // `processes` outlives this.
   explicit ActivityFacts(const ProcessTable& processes) : processes_(processes) {}
 
+  void set_devices(std::shared_ptr<const Devices> devices) {
+    files_.set_devices(std::move(devices));
+  }
   // In the order of their facts; what they view is valid until the next call. `time_ns` is the
   // event's, boottime. An event that is told as something else, a command or a login, does nothing
   // to files and networks beside it.

@@ -42,6 +42,9 @@ class Correlator {
   Correlator& operator=(const Correlator&) = delete;
 
   void set_names(std::shared_ptr<const Names> names) { names_ = std::move(names); }
+  void set_devices(std::shared_ptr<const Devices> devices) {
+    activity_.set_devices(std::move(devices));
+  }
   // As a guest on a host that others audit too: only events with this login uid become facts, the
   // others go to `dropped`. Processes follow: one ends in a fact only if it began in one. A guest
   // reads no log but what it was told to read (agent/config.cc): of that all is told.

@@ -14,14 +14,14 @@ namespace {
 constexpr size_t kEntryBytes = 256;
 
 // `08:01`: major and minor in hexadecimal (kernel/auditsc.c, audit_log_name).
-std::optional<uint64_t> device_number(std::string_view text) {
+std::optional<uint64_t> device_of(std::string_view text) {
   uint32_t major = 0, minor = 0;
   const char* const end = text.data() + text.size();
   const auto first = std::from_chars(text.data(), end, major, 16);
   if (first.ec != std::errc() || first.ptr == end || *first.ptr != ':') return std::nullopt;
   const auto second = std::from_chars(first.ptr + 1, end, minor, 16);
   if (second.ec != std::errc() || second.ptr != end) return std::nullopt;
-  return uint64_t{major} << 32 | minor;
+  return device_number(major, minor);
 }
 
 }  // namespace
@@ -34,9 +34,19 @@ DirectoryTable::Entries::iterator DirectoryTable::erase(Entries::iterator at) {
   return entries_.erase(at);
 }
 
+void DirectoryTable::set_devices(std::shared_ptr<const Devices> devices) {
+  devices_ = std::move(devices);
+  forget_all();
+}
+
+// Major 0 is of file systems without a block device.
+bool DirectoryTable::is_numbered(uint64_t device) const {
+  return devices_ ? devices_->contains(device) : device >= device_number(1, 0);
+}
+
 void DirectoryTable::learn(uint32_t ses, const DirectoryId& id, std::string_view path) {
-  const auto device = device_number(id.device);
-  if (ses == kUnsetId || !device || id.inode == 0) return;
+  const auto device = device_of(id.device);
+  if (ses == kUnsetId || !device || !is_numbered(*device) || id.inode == 0) return;
   if (all_given_up_ || given_up_.contains(ses)) return;
   const auto [at, is_new] = entries_.try_emplace(Key(ses, *device, id.inode));
   Entry& entry = at->second;
@@ -54,7 +64,7 @@ void DirectoryTable::learn(uint32_t ses, const DirectoryId& id, std::string_view
 }
 
 std::string_view DirectoryTable::find(uint32_t ses, const DirectoryId& id) {
-  const auto device = device_number(id.device);
+  const auto device = device_of(id.device);
   if (!device) return {};
   const auto found = entries_.find(Key(ses, *device, id.inode));
   if (found == entries_.end()) return {};
@@ -65,7 +75,7 @@ std::string_view DirectoryTable::find(uint32_t ses, const DirectoryId& id) {
 void DirectoryTable::forget(const DirectoryId& id, std::string_view path, bool has_moved) {
   std::vector<uint32_t> knowing;
   std::vector<std::string> paths;
-  if (const auto device = device_number(id.device)) {
+  if (const auto device = device_of(id.device)) {
     for (auto at = by_id_.lower_bound({*device, id.inode, 0}); at != by_id_.end(); ++at) {
       const auto& [there, inode, ses] = *at;
       if (there != *device || inode != id.inode) break;

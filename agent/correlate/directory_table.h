@@ -2,7 +2,8 @@
 // a descriptor, the kernel's PARENT record has the directory's true inode and a false name (the
 // working directory's), so that this table is what makes such a path absolute.
 //
-// A path is taken in only where it is certain, and goes when the directory is seen to be renamed or
+// A path is taken in only where it is certain, and on a device whose inode numbers are one file's
+// each (agent/source/mounts.h). It goes when the directory is seen to be renamed or
 // removed, or one above it, in any session. What this cannot know: a rename that no rule records,
 // and a removed directory whose inode number another one got. Nor is (device, inode) enough where a
 // session sees two trees of files: one that changes its root or enters another mount namespace by
@@ -16,6 +17,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -25,11 +27,17 @@
 #include <vector>
 
 #include "agent/activity_fact.h"
+#include "agent/model.h"
 
 namespace spoor::agent {
 
 class DirectoryTable {
  public:
+  // What is mounted now: nothing is learnt on other devices. All is forgotten, since paths may lead
+  // elsewhere, and a device's number may be another's. Until then, for a log that is played, each
+  // device counts that is a block device: btrfs and overlayfs have none.
+  void set_devices(std::shared_ptr<const Devices> devices);
+
   // `path` is absolute, without a slash at its end. Nothing is learnt of an unset session.
   void learn(uint32_t ses, const DirectoryId& id, std::string_view path);
   // Empty: not known. Valid until the next call of another function.
@@ -55,10 +63,12 @@ class DirectoryTable {
   using Entries = std::map<Key, Entry>;
 
   Entries::iterator erase(Entries::iterator at);
+  bool is_numbered(uint64_t device) const;
   void forget_all_but(const std::vector<uint32_t>& sessions);
   void forget_below(std::string_view folder);
   void evict();
 
+  std::shared_ptr<const Devices> devices_;
   Entries entries_;
   std::set<std::tuple<uint64_t, uint64_t, uint32_t>> by_id_;  // device, inode, session
   std::set<std::pair<std::string_view, Key>> by_path_;        // the entry's own

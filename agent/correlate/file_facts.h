@@ -12,9 +12,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/correlate/directory_table.h"
 #include "agent/correlate/file_call.h"
@@ -30,6 +32,9 @@ bool is_file_access(const AuditEvent& event);
 
 class FileFacts {
  public:
+  void set_devices(std::shared_ptr<const Devices> devices) {
+    directories_.set_devices(std::move(devices));
+  }
   // Absent: it did nothing to any file. What the fact views is valid until the next call. Learns
   // and forgets directories. Not for a command.
   std::optional<FileAccess> read(const AuditEvent& event, uint32_t ses);

@@ -2,11 +2,13 @@
 // chosen.
 #include "agent/source/cgroup.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
+#include "agent/source/mounts.h"
 #include "agent/source/place.h"
 
 namespace {
@@ -26,6 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::abort();
   }
   if (!lies_in(spoor::agent::root_mount(text), text)) std::abort();
+  const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  if (spoor::agent::numbered_devices(text).size() > lines) std::abort();
   (void)spoor::agent::has_own_pid_namespace(text);
   return 0;
 }

@@ -9,6 +9,8 @@
 
 #include "agent/limits.h"
 #include "common/clock.h"
+#include "common/files.h"
+#include "tests/support/temp_folder.h"
 
 namespace spoor::agent {
 namespace {
@@ -19,6 +21,30 @@ TEST(LookupTest, FirstTableIsThereAtOnceAndGivenOnce) {
   ASSERT_NE(names, nullptr);
   EXPECT_EQ(names->at(0), "root");
   EXPECT_EQ(lookup.take_names(), nullptr);
+}
+
+TEST(LookupTest, DevicesAreThereAtOnceAndGivenOnce) {
+  Lookup lookup;
+  EXPECT_NE(lookup.take_devices(), nullptr);
+  EXPECT_EQ(lookup.take_devices(), nullptr);
+}
+
+TEST(LookupTest, DevicesAreGivenAgainWhenMountsChanged) {
+  const TempFolder folder;
+  PosixFiles files;
+  const auto mount = [&](const std::string& more) {
+    const std::string text = "1 1 8:1 / / rw - ext4 a rw\n" + more;
+    ASSERT_TRUE(write_file(files, folder / "mountinfo", text).is_ok());
+  };
+  mount("");
+  Lookup lookup(folder / "mountinfo");
+  EXPECT_EQ(*lookup.take_devices(), Devices{device_number(8, 1)});
+  lookup.start();
+  // Of no device that counts; paths lead elsewhere all the same.
+  mount("2 1 0:50 / /srv rw - overlay overlay rw\n");
+  std::shared_ptr<const Devices> devices;
+  while (!(devices = lookup.take_devices())) std::this_thread::yield();
+  EXPECT_EQ(*devices, Devices{device_number(8, 1)});
 }
 
 TEST(LookupTest, EveryQuestionIsAnsweredOnce) {

@@ -102,6 +102,25 @@ TEST(DirectoryTable, WhoDoesNotKnowOneThatMovedLosesAll) {
   EXPECT_EQ(table.size(), 2u);  // and /homework
 }
 
+// All of btrfs's subvolumes have one device, and each counts its inodes from 256.
+TEST(DirectoryTable, NumbersThatAreOfMoreThanOneFileTellNothing) {
+  DirectoryTable table;
+  const DirectoryId subvolume{"00:1f", 259};
+  table.learn(3, subvolume, "/etc");
+  EXPECT_EQ(table.find(3, subvolume), "");
+  table.learn(3, kHome, "/home");
+  EXPECT_EQ(table.find(3, kHome), "/home");
+  // Of a tmpfs, and of none but what is mounted.
+  table.set_devices(std::make_shared<const Devices>(Devices{device_number(0, 0x1f)}));
+  EXPECT_EQ(table.find(3, kHome), "");  // paths may lead elsewhere now
+  table.learn(3, subvolume, "/tmp");
+  table.learn(3, kHome, "/home");
+  EXPECT_EQ(table.find(3, subvolume), "/tmp");
+  EXPECT_EQ(table.find(3, kHome), "");
+  table.set_devices(std::make_shared<const Devices>());
+  EXPECT_EQ(table.size(), 0u);
+}
+
 TEST(DirectoryTable, APathThatChangedIsFoundByTheNewOneOnly) {
   DirectoryTable table;
   table.learn(3, kWork, "/old");
