@@ -47,7 +47,7 @@ bool DirectoryTable::is_numbered(uint64_t device) const {
 void DirectoryTable::learn(uint32_t ses, const DirectoryId& id, std::string_view path) {
   const auto device = device_of(id.device);
   if (ses == kUnsetId || !device || !is_numbered(*device) || id.inode == 0) return;
-  if (all_given_up_ || given_up_.contains(ses)) return;
+  if (has_given_up(ses)) return;
   const auto [at, is_new] = entries_.try_emplace(Key(ses, *device, id.inode));
   Entry& entry = at->second;
   if (is_new) {

@@ -50,6 +50,7 @@ class DirectoryTable {
   void forget_all();
   // The session has two trees of files from now on.
   void give_up_session(uint32_t ses);
+  bool has_given_up(uint32_t ses) const { return all_given_up_ || given_up_.contains(ses); }
 
   size_t size() const { return entries_.size(); }
   size_t bytes() const { return bytes_; }

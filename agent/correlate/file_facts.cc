@@ -12,6 +12,7 @@ using Op = FileAccess::Operation;
 constexpr uint16_t kUringOp = 1336, kOpenat2 = 1337;  // linux/audit.h
 constexpr uint32_t kAtFdcwd = 0xFFFFFF9C;             // AT_FDCWD, -100 (linux/fcntl.h)
 constexpr uint64_t kNewMounts = 0x20000;              // CLONE_NEWNS (linux/sched.h)
+constexpr int64_t kInRoot = 0x10;                     // RESOLVE_IN_ROOT (linux/openat2.h)
 
 // O_CREAT, O_TRUNC and __O_TMPFILE of asm-generic/fcntl.h. (Alpha, mips, parisc and sparc have
 // others; libaudit has no names for their calls.)
@@ -72,6 +73,14 @@ bool is_in_cwd(const AuditEvent& event, int8_t base) {
   return base >= 0 && static_cast<uint32_t>(event.syscall->args[base]) == kAtFdcwd;
 }
 
+// Its names may begin at the directory that the call is given: openat2(2) can be told so, and of an
+// io_uring nobody hears what it was told.
+bool has_own_root(const AuditEvent& event, const FileCall& call) {
+  if (call.name != "openat2") return false;
+  const AuditEvent::Record* how = first_record(event, kOpenat2);
+  return how == nullptr || (RecordView(event, *how).number("resolve") & kInRoot) != 0;
+}
+
 bool is_open(const FileCall& call) {
   return call.operation == Op::read_open || call.name == "creat";
 }
@@ -93,8 +102,13 @@ std::optional<FileAccess> FileFacts::read(const AuditEvent& event, uint32_t ses)
   note_tree_change(event, ses, name);
   const auto call = call_in(event, name);
   if (!call) return std::nullopt;
-  const Reading in{event, ses, *call, path_items(event),
-                   event.cwd ? event.bytes(*event.cwd) : std::string_view()};
+  const Reading in{event,
+                   ses,
+                   *call,
+                   path_items(event),
+                   event.cwd ? event.bytes(*event.cwd) : std::string_view(),
+                   directories_.has_given_up(ses),
+                   has_own_root(event, *call)};
   FileAccess access;
   access.operation = operation_of(event, in.call, in.items);
   if (event.syscall) {
@@ -119,8 +133,11 @@ std::optional<FileAccess> FileFacts::read(const AuditEvent& event, uint32_t ses)
 // From now on the session's paths may begin at another root, or lead elsewhere.
 void FileFacts::note_tree_change(const AuditEvent& event, uint32_t ses, std::string_view call) {
   if (!event.syscall || event.syscall->success == false) return;
-  const bool new_mounts = (event.syscall->args[0] & kNewMounts) != 0;
-  if (call == "chroot" || call == "pivot_root" || call == "setns" ||
+  const auto& args = event.syscall->args;
+  const bool new_mounts = (args[0] & kNewMounts) != 0;
+  // 0: of whatever kind the descriptor's namespace is.
+  const bool enters_mounts = args[1] == 0 || (args[1] & kNewMounts) != 0;
+  if (call == "chroot" || call == "pivot_root" || (call == "setns" && enters_mounts) ||
       ((call == "unshare" || call == "clone") && new_mounts)) {
     directories_.give_up_session(ses);
   } else if (call == "mount" || call == "umount" || call == "umount2" || call == "oldumount" ||
@@ -163,11 +180,10 @@ FileAccess::Path FileFacts::place(const Reading& in, const PathFields* item, int
                                   std::string& buffer) {
   if (item == nullptr) return place_of_folder(in, base, buffer);
   const std::string_view name = name_of(in.event, *item);
-  if (base == kBaseText) return {name, name.starts_with('/'), {}};
+  if (base == kBaseText) return {name, name.starts_with('/') && !in.other_root, {}};
   const bool in_cwd = is_in_cwd(in.event, base) && !name.empty();
-  if ((in_cwd || name.starts_with('/')) && absolute_path(in.cwd, name, buffer)) {
-    return {buffer, true, {}};
-  }
+  const bool by_words = (in_cwd || name.starts_with('/')) && !in.own_root;
+  if (by_words && absolute_path(in.cwd, name, buffer)) return {buffer, !in.other_root, {}};
   return place_in_folder(in, *item, base, buffer);
 }
 
@@ -205,9 +221,10 @@ FileAccess::Path FileFacts::place_of_folder(const Reading& in, int8_t base, std:
   if (!same) return {};  // whose folder is whose, the records do not say
   const std::string_view name = name_of(in.event, *parent);
   const bool given = name.size() > 1 && name.starts_with('/') && name.ends_with('/');
-  if ((given || is_in_cwd(in.event, base)) && absolute_path(in.cwd, name, buffer)) {
+  const bool by_words = (given || is_in_cwd(in.event, base)) && !in.own_root;
+  if (by_words && absolute_path(in.cwd, name, buffer)) {
     if (buffer != "/") buffer += '/';
-    return {buffer, true, {}};
+    return {buffer, !in.other_root, {}};
   }
   buffer = directories_.find(in.ses, id_of(in.event, *parent));
   if (buffer.empty()) return {{}, false, id_of(in.event, *parent)};

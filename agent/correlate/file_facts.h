@@ -3,10 +3,14 @@
 //
 // A path is absolute only where that is true: it was given so; or it is relative to the working
 // directory, and not to a descriptor; or its folder's PARENT record has the inode of a directory
-// that the session was seen in. /proc/PID/fd would tell more, but Landlock keeps it from a confined
-// process, as /proc/PID/ns. All else stays as it was given, with its folder's inode where there is
-// a PARENT, and says that it is not resolved. A path that ends in a slash is a folder's: of a call
-// that failed early the kernel tells no more.
+// that the session was seen in. In a session that changed its root or its mounts by a call that is
+// recorded no path is called absolute any more: which of its processes did so with it, and for how
+// long, is not known. Nor is one where openat2(2) takes a directory for the root.
+//
+// /proc/PID/fd would tell more, but Landlock keeps it from a confined process, as /proc/PID/ns. All
+// else stays as it was given, with its folder's inode where there is a PARENT, and says that it is
+// not resolved. A path that ends in a slash is a folder's: of a call that failed early the kernel
+// tells no more.
 //
 // Owns the directories; one thread.
 #pragma once
@@ -49,6 +53,8 @@ class FileFacts {
     FileCall call;
     PathItems items;
     std::string_view cwd;
+    bool other_root;  // the session's paths may begin at another root than the host's
+    bool own_root;    // the call's names may begin at its directory
   };
   void note_tree_change(const AuditEvent& event, uint32_t ses, std::string_view call);
   void name_paths(const Reading& in, FileAccess& access);

@@ -68,7 +68,8 @@ void add_path(const std::string& path, bool resolved, const std::string& device,
     out.add(shell_quote(path));
     return;
   }
-  out.add(Style::warning, directory_text(device, inode));
+  const bool elsewhere = path.starts_with('/');
+  out.add(Style::warning, elsewhere ? "<elsewhere?>" : directory_text(device, inode));
   out.add((path.starts_with('/') ? "" : "/") + (path.empty() ? "" : shell_quote(path)));
 }
 

@@ -340,6 +340,53 @@ TEST_F(FileFactsTest, AnotherTreeOfFiles) {
   }
 }
 
+// rm /etc/passwd in there is not the host's.
+TEST_F(FileFactsTest, NoPathIsTheHostsInAnotherRoot) {
+  const CallEvent passwd{.number = 87, .paths = {{"PARENT", "/etc/", 11, kFolder},
+                                                 {"DELETE", "/etc/passwd", 5}}};
+  const CallEvent mode{.number = 90, .args = {1, 0600}, .paths = {{"NORMAL", "a", 5}}};
+  const CallEvent link{.number = 88, .paths = {{"PARENT", "/home/alice", 10, kFolder},
+                                               {"UNKNOWN", "/etc"}, {"CREATE", "l", 8}}};
+  // setns(CLONE_NEWNET), and another session's chroot.
+  EXPECT_EQ(read({.number = 308, .args = {3, 0x40000000}}), "none");
+  EXPECT_EQ(read({.number = 161, .paths = {{"NORMAL", "/x", 5}}}, 4), "none");
+  EXPECT_EQ(read(passwd), "remove /etc/passwd");
+  EXPECT_EQ(read(link), "link /etc -> /home/alice/l");
+  for (const CallEvent& call : {CallEvent{.number = 161, .paths = {{"NORMAL", "/x", 5}}},
+                                CallEvent{.number = 155}, CallEvent{.number = 308, .args = {3, 0}},
+                                CallEvent{.number = 308, .args = {3, 0x20000}},
+                                CallEvent{.number = 272, .args = {0x20000}}}) {
+    const uint32_t ses = 100 + call.number;
+    (void)read(call, ses);
+    EXPECT_EQ(read(passwd, ses), "remove ?/etc/passwd") << call.number;
+    EXPECT_EQ(read(mode, ses), "mode ?/home/alice/a");
+    EXPECT_EQ(read(link, ses), "link ?/etc -> ?/home/alice/l");
+    EXPECT_EQ(read({.number = 87, .paths = {{"PARENT", "/etc/", 11, kFolder}}, .error = 2}, ses),
+              "remove ?/etc/");
+  }
+  EXPECT_EQ(read(passwd), "remove /etc/passwd");
+}
+
+TEST_F(FileFactsTest, ADirectoryThatIsTheRootOfOneCall) {
+  const auto opened_in = [](const char* resolve, std::vector<test::CallPath> paths,
+                            uint64_t folder) {
+    return CallEvent{.number = 437, .args = {folder}, .paths = std::move(paths),
+                     .others = {{1337, std::string("oflag=0101 mode=0640 resolve=") + resolve}}};
+  };
+  const test::CallPath etc{"PARENT", "/etc/", 77, kFolder}, shadow{"CREATE", "/etc/shadow", 5};
+  EXPECT_EQ(read(opened_in("0x10", {etc, shadow}, 4)), "create ?<08:01:77>shadow");
+  EXPECT_EQ(read(opened_in("0x10", {{"NORMAL", "/etc/shadow", 5}}, 4)), "write ?/etc/shadow");
+  EXPECT_EQ(read(opened_in("0x12", {{"NORMAL", "../../a", 5}}, kCwd)), "write ?../../a");
+  EXPECT_EQ(read(opened_in("0x10", {etc}, 4)), "create ?<08:01:77>");
+  EXPECT_EQ(read(opened_in("0x8", {etc, shadow}, 4)), "create /etc/shadow");
+  // The folder's number is its own, whatever the root.
+  (void)read({.number = 87, .paths = {{"PARENT", "/srv/", 77, kFolder}, {"DELETE", "/srv/x", 6}}});
+  EXPECT_EQ(read(opened_in("0x10", {etc, shadow}, 4)), "create /srv/shadow");
+  // What the call was told did not come.
+  EXPECT_EQ(read({.number = 437, .args = {4}, .paths = {{"NORMAL", "/etc/shadow", 5}}}),
+            "unknown ?/etc/shadow");
+}
+
 // open(2) follows a link at the end of a path, and PARENT then is the folder of what it leads to.
 TEST_F(FileFactsTest, AnOpenThatMayHaveFollowedALink) {
   (void)read({.number = 83, .paths = {{"PARENT", "/srv/", 76, kFolder},

@@ -77,7 +77,9 @@ TEST(ActivityWords, ANameWithoutItsDirectoryIsMarked) {
   EXPECT_EQ(told(event), "created <dir 00fe:11018533>/newfile");
   EXPECT_NE(file_text(event).render(true).find("\033[33m<dir"), std::string::npos);
   event.mutable_file_access()->set_path("/in/a/chroot");
-  EXPECT_EQ(told(event), "created <dir 00fe:11018533>/in/a/chroot");
+  EXPECT_EQ(told(event), "created <elsewhere?>/in/a/chroot");
+  EXPECT_NE(file_text(event).render(true).find("\033[33m<elsewhere"), std::string::npos);
+  event.mutable_file_access()->set_path("a");
   event.mutable_file_access()->set_directory_device("\x1b[2J");
   EXPECT_EQ(told(event).find('\x1b'), std::string::npos);
 }
