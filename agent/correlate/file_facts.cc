@@ -180,11 +180,21 @@ FileAccess::Path FileFacts::place(const Reading& in, const PathFields* item, int
                                   std::string& buffer) {
   if (item == nullptr) return place_of_folder(in, base, buffer);
   const std::string_view name = name_of(in.event, *item);
-  if (base == kBaseText) return {name, name.starts_with('/') && !in.other_root, {}};
+  if (base == kBaseText) {
+    const bool leads_there = name.starts_with('/') && !passes_process_link(name);
+    return {name, leads_there && !in.other_root, {}};
+  }
   const bool in_cwd = is_in_cwd(in.event, base) && !name.empty();
   const bool by_words = (in_cwd || name.starts_with('/')) && !in.own_root;
-  if (by_words && absolute_path(in.cwd, name, buffer)) return {buffer, !in.other_root, {}};
-  return place_in_folder(in, *item, base, buffer);
+  if (!by_words || !absolute_path(in.cwd, name, buffer)) {
+    return place_in_folder(in, *item, base, buffer);
+  }
+  if (in.other_root || !passes_process_link(buffer)) return {buffer, !in.other_root, {}};
+  const std::string words = buffer;
+  const FileAccess::Path found = place_in_folder(in, *item, base, buffer);
+  if (found.resolved || found.directory.inode != 0) return found;
+  buffer = words;
+  return {buffer, false, {}};
 }
 
 // By the inode of its folder, or its own.
@@ -222,7 +232,7 @@ FileAccess::Path FileFacts::place_of_folder(const Reading& in, int8_t base, std:
   const std::string_view name = name_of(in.event, *parent);
   const bool given = name.size() > 1 && name.starts_with('/') && name.ends_with('/');
   const bool by_words = (given || is_in_cwd(in.event, base)) && !in.own_root;
-  if (by_words && absolute_path(in.cwd, name, buffer)) {
+  if (by_words && absolute_path(in.cwd, name, buffer) && !passes_process_link(buffer)) {
     if (buffer != "/") buffer += '/';
     return {buffer, !in.other_root, {}};
   }

@@ -5,7 +5,8 @@
 // directory, and not to a descriptor; or its folder's PARENT record has the inode of a directory
 // that the session was seen in. In a session that changed its root or its mounts by a call that is
 // recorded no path is called absolute any more: which of its processes did so with it, and for how
-// long, is not known. Nor is one where openat2(2) takes a directory for the root.
+// long, is not known. Nor is one where openat2(2) takes a directory for the root, or
+// that leads through a link of /proc/PID.
 //
 // /proc/PID/fd would tell more, but Landlock keeps it from a confined process, as /proc/PID/ns. All
 // else stays as it was given, with its folder's inode where there is a PARENT, and says that it is

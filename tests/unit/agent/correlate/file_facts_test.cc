@@ -367,6 +367,36 @@ TEST_F(FileFactsTest, NoPathIsTheHostsInAnotherRoot) {
   EXPECT_EQ(read(passwd), "remove /etc/passwd");
 }
 
+// cd /etc; chmod 755 /proc/self/cwd/.; whoever else has that link is elsewhere.
+TEST_F(FileFactsTest, WhatLeadsThroughAProcessIsNotKnownByIt) {
+  const CallEvent in_77{.number = 263, .args = {4},
+                        .paths = {{"PARENT", "/home/alice", 77, kFolder}, {"DELETE", "a", 5}}};
+  EXPECT_EQ(read({.number = 90, .args = {1, 0755},
+                  .paths = {{"NORMAL", "/proc/self/cwd/.", 77, kFolder}}}),
+            "mode ?/proc/self/cwd");
+  EXPECT_EQ(read({.number = 90, .args = {1, 0755}, .paths = {{"NORMAL", "cwd/.", 77, kFolder}},
+                  .cwd = "/proc/70"}),
+            "mode ?/proc/70/cwd");
+  EXPECT_EQ(read({.number = 83, .paths = {{"PARENT", "/dev/fd/3/", 76, kFolder},
+                                          {"CREATE", "/dev/fd/3/b", 77, kFolder}}}),
+            "create ?<08:01:76>b");
+  EXPECT_EQ(read({.number = 87, .paths = {{"PARENT", "/proc/self/cwd/", 77, kFolder}},
+                  .error = 2}), "remove ?<08:01:77>");
+  EXPECT_EQ(read(in_77), "remove ?<08:01:77>a");
+  // Where its folder is known otherwise, that is where it is.
+  (void)read({.number = 83, .paths = {{"PARENT", "/srv/", 76, kFolder},
+                                      {"CREATE", "/srv/www", 77, kFolder}}});
+  EXPECT_EQ(read({.number = 87, .paths = {{"PARENT", "/proc/self/cwd/", 77, kFolder},
+                                          {"DELETE", "/proc/self/cwd/hosts", 5}}}),
+            "remove /srv/www/hosts");
+  EXPECT_EQ(read({.number = 87, .paths = {{"PARENT", "/proc/self/cwd/", 77, kFolder}},
+                  .error = 2}), "remove /srv/www/");
+  // A link may be made to it; the process that follows it is not known.
+  EXPECT_EQ(read({.number = 88, .paths = {{"PARENT", "/home/alice", 10, kFolder},
+                                          {"UNKNOWN", "/proc/self/cwd"}, {"CREATE", "l", 8}}}),
+            "link ?/proc/self/cwd -> /home/alice/l");
+}
+
 TEST_F(FileFactsTest, ADirectoryThatIsTheRootOfOneCall) {
   const auto opened_in = [](const char* resolve, std::vector<test::CallPath> paths,
                             uint64_t folder) {
