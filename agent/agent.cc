@@ -61,6 +61,7 @@ struct Agent::Parts {
   std::unique_ptr<Capture> capture;
   Instant processes_asked = {};
   uint32_t drops_when_asked = 0;
+  bool roots_told = false;
 
   bool holds_seat() const { return seat_keeper->state() == SeatState::holding; }
   Status find_seat();
@@ -287,6 +288,12 @@ Status Agent::Parts::every_second(Instant now) {
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
   if (auto devices = lookup->take_devices()) pipeline->set_devices(std::move(devices));
   check_processes(now);
+  if (!roots_told && pipeline->roots_given_up_before() != 0) {
+    roots_told = true;
+    log_warning("more than {} sessions that changed their root or their mounts have not ended; no "
+                "path of any session before {} is called absolute, and so on with each further one",
+                kSessionsMax, pipeline->roots_given_up_before());
+  }
   return ok();
 }
 

@@ -103,7 +103,7 @@ inline constexpr size_t kSessionsMax = 4'096;
 
 // Directories whose paths are known, in all sessions (agent/correlate/directory_table.h): 6,800 of
 // 50 bytes. Reached: those unused for longest go, and a path relative to one is not absolute.
-// Sessions that see two trees of files: kSessionsMax. Beyond: no directory is learnt any more.
+// Sessions that see two trees of files: kSessionsMax. Beyond: all older ones count as such, too.
 inline constexpr size_t kDirectoryTableBytesMax = 2u << 20;
 // Decisions of security modules that one event tells, each a fact: SELinux writes one or two.
 // Beyond: the records say it.

@@ -146,6 +146,7 @@ class Pipeline {
   PipelineState save(Instant now) const;
   // Datagrams whose header did not parse, so that they belong to no event.
   uint64_t undecoded() const { return undecoded_; }
+  uint64_t roots_given_up_before() const { return correlator_.roots_given_up_before(); }
   // As a guest: what does not say whose it is, and so was not recorded.
   Correlator::Fragments fragments_dropped() const { return correlator_.fragments_dropped(); }
 

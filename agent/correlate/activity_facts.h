@@ -25,6 +25,8 @@ class ActivityFacts {
   void set_devices(std::shared_ptr<const Devices> devices) {
     files_.set_devices(std::move(devices));
   }
+  const DirectoryTable& directories() const { return files_.directories(); }
+  DirectoryTable& directories() { return files_.directories(); }
   // In the order of their facts; what they view is valid until the next call. `time_ns` is the
   // event's, boottime. An event that is told as something else, a command or a login, does nothing
   // to files and networks beside it.

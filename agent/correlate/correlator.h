@@ -99,6 +99,8 @@ class Correlator {
   Fragments fragments_dropped() const { return fragments_dropped_; }
   size_t processes_known() const { return processes_.size(); }
   size_t sessions_known() const { return book_.sessions.size(); }
+  // Sessions with a lesser number count as such that changed their root. 0: none for that.
+  uint64_t roots_given_up_before() const { return activity_.directories().given_up_before(); }
 
   std::string save() const;
   // Before anything else was told. `corrupt` for bytes that are torn, not ours or of another boot:
@@ -116,6 +118,8 @@ class Correlator {
   void add_ended(const Process& process);
   void place(const AuditEvent& event, Fact& fact) const;
   static void place(const ProcessSight& seen, Fact& fact);
+  void session_left(const Process& last);
+  void forget_restored();
   static void place_by_ancestor(const Process* process, Fact& fact);
   SessionBook::Door door();
   std::string_view name_of(std::optional<uint32_t> uid) const;

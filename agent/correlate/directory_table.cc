@@ -119,14 +119,53 @@ void DirectoryTable::forget_all() {
 }
 
 void DirectoryTable::give_up_session(uint32_t ses) {
-  if (ses == kUnsetId) return;
-  auto at = entries_.lower_bound(Key(ses, 0, 0));
-  while (at != entries_.end() && std::get<0>(at->first) == ses) at = erase(at);
+  if (ses == kUnsetId || has_given_up(ses)) return;
+  forget_session(ses);
   given_up_.insert(ses);
   if (given_up_.size() <= kSessionsMax) return;
-  all_given_up_ = true;
+  give_up_before(uint64_t{*given_up_.begin()} + 1);
+}
+
+// The kernel counts sessions upwards.
+void DirectoryTable::give_up_before(uint64_t ses) {
+  given_up_before_ = ses;
+  while (!given_up_.empty() && *given_up_.begin() < ses) given_up_.erase(given_up_.begin());
+  for (auto at = entries_.begin(); at != entries_.end() && std::get<0>(at->first) < ses;) {
+    at = erase(at);
+  }
+}
+
+void DirectoryTable::session_ended(uint32_t ses) {
+  forget_session(ses);
+  given_up_.erase(ses);
+}
+
+void DirectoryTable::forget_session(uint32_t ses) {
+  auto at = entries_.lower_bound(Key(ses, 0, 0));
+  while (at != entries_.end() && std::get<0>(at->first) == ses) at = erase(at);
+}
+
+void DirectoryTable::save(std::string& to) const {
+  append_le(to, given_up_before_);
+  append_le(to, static_cast<uint32_t>(given_up_.size()));
+  for (const uint32_t ses : given_up_) append_le(to, ses);
+}
+
+bool DirectoryTable::restore(BlobReader& from) {
+  given_up_before_ = from.number<uint64_t>();
+  const auto count = from.number<uint32_t>();
   given_up_.clear();
-  forget_all();
+  for (uint32_t i = 0; i < count && i <= kSessionsMax && from.good(); ++i) {
+    given_up_.insert(from.number<uint32_t>());
+  }
+  if (from.good() && given_up_.size() == count && given_up_before_ <= kUnsetId) return true;
+  forget_given_up();
+  return false;
+}
+
+void DirectoryTable::forget_given_up() {
+  given_up_.clear();
+  given_up_before_ = 0;
 }
 
 // A sixteenth goes at once, since finding the oldest takes a pass.

@@ -11,8 +11,8 @@
 // such a tree is relative to its root.
 //
 // Everything but eviction costs what it finds, not what there is: a session that makes and removes
-// a hundred thousand directories has none of its own here. Not saved: what was forgotten is learnt
-// again. One thread.
+// a hundred thousand directories has none of its own here. Saved are the sessions with two trees
+// alone: a directory that was forgotten is learnt again. One thread.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "agent/activity_fact.h"
+#include "agent/correlate/blob.h"
 #include "agent/model.h"
 
 namespace spoor::agent {
@@ -50,7 +51,20 @@ class DirectoryTable {
   void forget_all();
   // The session has two trees of files from now on.
   void give_up_session(uint32_t ses);
-  bool has_given_up(uint32_t ses) const { return all_given_up_ || given_up_.contains(ses); }
+  bool has_given_up(uint32_t ses) const {
+    return ses < given_up_before_ || given_up_.contains(ses);
+  }
+  // Beyond kSessionsMax of them that have not ended, each session with a lesser number counts as
+  // one. 0: none.
+  uint64_t given_up_before() const { return given_up_before_; }
+  // Its last process has ended.
+  void session_ended(uint32_t ses);
+
+  // Which sessions are given up, and no directories.
+  void save(std::string& to) const;
+  // False, and none given up, for what makes no sense.
+  bool restore(BlobReader& from);
+  void forget_given_up();
 
   size_t size() const { return entries_.size(); }
   size_t bytes() const { return bytes_; }
@@ -65,6 +79,8 @@ class DirectoryTable {
 
   Entries::iterator erase(Entries::iterator at);
   bool is_numbered(uint64_t device) const;
+  void forget_session(uint32_t ses);
+  void give_up_before(uint64_t ses);
   void forget_all_but(const std::vector<uint32_t>& sessions);
   void forget_below(std::string_view folder);
   void evict();
@@ -74,7 +90,7 @@ class DirectoryTable {
   std::set<std::tuple<uint64_t, uint64_t, uint32_t>> by_id_;  // device, inode, session
   std::set<std::pair<std::string_view, Key>> by_path_;        // the entry's own
   std::set<uint32_t> given_up_;
-  bool all_given_up_ = false;
+  uint64_t given_up_before_ = 0;
   size_t bytes_ = 0;
   uint64_t uses_ = 0;
 };

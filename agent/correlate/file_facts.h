@@ -45,6 +45,7 @@ class FileFacts {
   std::optional<FileAccess> read(const AuditEvent& event, uint32_t ses);
 
   const DirectoryTable& directories() const { return directories_; }
+  DirectoryTable& directories() { return directories_; }
 
  private:
   // The event that is read.

@@ -160,13 +160,68 @@ TEST(DirectoryTable, ASessionWithTwoTreesIsGivenUp) {
   EXPECT_EQ(table.find(4, kHome), "");
 }
 
-TEST(DirectoryTable, TooManyGivenUpAndNothingIsLearntAnyMore) {
+TEST(DirectoryTable, ASessionThatEndedIsGivenUpNoMore) {
   DirectoryTable table;
-  table.learn(1'000'000, kHome, "/home");
-  for (uint32_t ses = 0; ses <= kSessionsMax; ++ses) table.give_up_session(ses);
+  for (uint32_t ses = 1; ses <= 3 * kSessionsMax; ++ses) {
+    table.give_up_session(ses);
+    table.session_ended(ses);
+  }
+  EXPECT_EQ(table.given_up_before(), 0u);
+  EXPECT_FALSE(table.has_given_up(kSessionsMax));
+  fill(table, 3);
+  table.session_ended(3);
   EXPECT_EQ(table.size(), 0u);
-  table.learn(1'000'000, kHome, "/home");
-  EXPECT_EQ(table.size(), 0u);
+}
+
+TEST(DirectoryTable, OfTooManyGivenUpTheOldestTakesTheOlderWithIt) {
+  DirectoryTable table;
+  fill(table, 8);
+  fill(table, 10);
+  fill(table, 1'000'000);
+  for (uint32_t ses = 9; ses < 10 + kSessionsMax; ++ses) {
+    if (ses != 10) table.give_up_session(ses);
+  }
+  EXPECT_EQ(table.given_up_before(), 0u);
+  EXPECT_FALSE(table.has_given_up(8));
+  table.give_up_session(500'000);
+  EXPECT_EQ(table.given_up_before(), 10u);
+  EXPECT_TRUE(table.has_given_up(8));
+  EXPECT_EQ(table.find(8, kHome), "");
+  table.learn(8, kHome, "/home");
+  EXPECT_EQ(table.find(8, kHome), "");
+  EXPECT_EQ(table.find(10, kHome), "/home");
+  EXPECT_TRUE(table.has_given_up(11));
+  // And those that come later are learnt of, for ever.
+  EXPECT_EQ(table.find(1'000'000, kHome), "/home");
+  table.learn(1'000'001, kHome, "/home");
+  EXPECT_EQ(table.find(1'000'001, kHome), "/home");
+}
+
+TEST(DirectoryTable, WhoIsGivenUpIsSaved) {
+  DirectoryTable table;
+  for (uint32_t ses = 5; ses <= 6 + kSessionsMax; ++ses) table.give_up_session(ses);
+  ASSERT_EQ(table.given_up_before(), 7u);
+  std::string saved;
+  table.save(saved);
+  DirectoryTable after;
+  BlobReader from(saved);
+  ASSERT_TRUE(after.restore(from));
+  EXPECT_TRUE(from.at_end());
+  for (const uint32_t ses : {0u, 6u, 7u, 6u + static_cast<uint32_t>(kSessionsMax)}) {
+    EXPECT_TRUE(after.has_given_up(ses)) << ses;
+  }
+  EXPECT_FALSE(after.has_given_up(7 + kSessionsMax));
+  for (size_t size = 0; size < saved.size(); size += 5) {
+    BlobReader torn(std::string_view(saved).substr(0, size));
+    ASSERT_FALSE(after.restore(torn));
+    ASSERT_FALSE(after.has_given_up(7));
+  }
+  std::string too_many;
+  append_le(too_many, uint64_t{0});
+  append_le(too_many, uint32_t{0xFFFFFFFF});
+  too_many.resize(1 << 20);
+  BlobReader many(too_many);
+  EXPECT_FALSE(after.restore(many));
 }
 
 TEST(DirectoryTable, StaysWithinItsBytesAndKeepsWhatIsUsed) {

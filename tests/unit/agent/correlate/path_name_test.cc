@@ -62,8 +62,9 @@ TEST(PathName, LinksThatEachProcessSeesOtherwise) {
     EXPECT_TRUE(passes_process_link(path)) << path;
   }
   for (const char* path :
-       {"", "/", "/proc", "/proc/", "/dev/", "/proc/self", "/proc/self/oom_score_adj", "/proc/self/ns/mnt",
-        "/proc/sys/kernel/core_pattern", "/proc/cwd", "/proc/1a/cwd", "/home/alice/dev/fd/main.c",
+       {"", "/", "/proc", "/proc/", "/dev/", "/proc/self", "/proc/self/oom_score_adj",
+        "/proc/self/ns/mnt", "/proc/sys/kernel/core_pattern", "/proc/cwd", "/proc/1a/cwd",
+        "/home/alice/dev/fd/main.c",
         "/dev/null", "/dev/fdset", "/srv/2024/root/x", "/usr/src/fs/proc/root.c", "/etc/cwd"}) {
     EXPECT_FALSE(passes_process_link(path)) << path;
   }

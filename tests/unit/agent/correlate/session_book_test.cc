@@ -1,5 +1,6 @@
 #include "agent/correlate/session_book.h"
 
+#include "tests/unit/agent/correlate/call_event.h"
 #include "tests/unit/agent/correlate/story.h"
 
 namespace spoor::agent {
@@ -67,6 +68,41 @@ TEST(SessionBook, TheLastProcessOverARestart) {
   after.correlator.found(std::vector{found(1, 0, 1, kUnsetId, "systemd")}, at_ms(after.step()));
   after.pass(5000);
   EXPECT_EQ(after.told(), "3 last-process\n");
+}
+
+// A session that changed its root is known as such until its last process has ended, also over a
+// restart; and not for ever.
+TEST(SessionBook, AnotherRootLastsAsLongAsItsSession) {
+  Story s;
+  const auto removed = [&](Story& story) {
+    story.step();
+    story.feed(test::records_of({.number = 87, .paths = {{"PARENT", "/etc/", 11, 040755},
+                                                         {"DELETE", "/etc/passwd", 5}}},
+                                60, 3, story.ms, ++story.serial),
+               at_ms(story.ms + 1));
+    const auto* access = story.facts.back().as<FileAccess>();
+    return access != nullptr && access->path.resolved;
+  };
+  s.ssh_before(50);
+  s.ssh_after(50, 3);
+  s.born(60, 50);
+  EXPECT_TRUE(removed(s));
+  s.step();
+  s.feed(test::records_of({.number = 161, .paths = {{"NORMAL", "/srv/jail", 9, 040755}}}, 60, 3,
+                          s.ms, ++s.serial),
+         at_ms(s.ms + 1));
+  EXPECT_FALSE(removed(s));
+  Story after;
+  ASSERT_TRUE(after.correlator.restore(s.correlator.save()).is_ok());
+  after.ms = s.ms;
+  after.serial = s.serial;
+  EXPECT_FALSE(removed(after));
+  after.gone(60);
+  after.pass(5000);
+  EXPECT_FALSE(removed(after));
+  after.gone(50);
+  after.pass(5000);
+  EXPECT_TRUE(removed(after));
 }
 
 TEST(SessionBook, RestoresNothingOfWhatIsTorn) {
