@@ -42,6 +42,10 @@ Op operation_of(const AuditEvent& event, const FileCall& call, const PathItems& 
   if (call.operation == Op::read_open) return operation_of_open(event, call, items);
   // creat(2) of a file that was there.
   if (call.name == "creat" && items.made == nullptr && items.other != nullptr) return Op::truncate;
+  // RENAME_EXCHANGE is in an argument that is not recorded.
+  const bool moves = call.operation == Op::rename || call.operation == Op::unknown;
+  const bool twice = items.made_in_exchange != nullptr && items.replaced != nullptr;
+  if (moves && twice) return Op::exchange;
   if (call.operation != Op::unknown) return call.operation;
   if (items.made != nullptr && items.removed != nullptr) return Op::rename;
   return items.made != nullptr ? Op::create : Op::remove;
@@ -162,7 +166,7 @@ void FileFacts::name_paths(const Reading& in, FileAccess& access) {
       first = one ? items.second_other : items.other;
     }
   } else {
-    const bool renames = access.operation == Op::rename;
+    const bool renames = access.operation == Op::rename || access.operation == Op::exchange;
     first = renames ? items.removed : items.other;
     second = items.made;
     // Neither was looked for, and which is which the records do not say.
@@ -174,6 +178,9 @@ void FileFacts::name_paths(const Reading& in, FileAccess& access) {
   forget(in, access);
   learn(in, first, in.call.base, access.path);
   learn(in, second, in.call.new_base, access.new_path);
+  if (access.operation == Op::exchange) {
+    learn(in, items.made_in_exchange, in.call.base, access.path);
+  }
 }
 
 FileAccess::Path FileFacts::place(const Reading& in, const PathFields* item, int8_t base,
@@ -281,9 +288,10 @@ void FileFacts::forget(const Reading& in, const FileAccess& access) {
       directories_.forget(id_of(in.event, *item), name, has_moved && is_directory(*item));
     }
   };
-  const bool renames = access.operation == Op::rename;
+  const bool exchanges = access.operation == Op::exchange;
+  const bool renames = access.operation == Op::rename || exchanges;
   go(items.removed, access.path, renames);
-  if (renames) go(items.replaced, access.new_path, false);
+  if (renames) go(items.replaced, access.new_path, exchanges);
   // A number that was another's.
   if (!renames) go(items.made, {}, false);
 }

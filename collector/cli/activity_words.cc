@@ -27,6 +27,7 @@ Verb file_verb(int operation) {
     case v1::FileAccess::OPERATION_LINK: return {"linked ", "link "};
     case v1::FileAccess::OPERATION_READ_OPEN: return {"opened to read ", "open to read "};
     case v1::FileAccess::OPERATION_MOUNT: return {"mounted ", "mount "};
+    case v1::FileAccess::OPERATION_EXCHANGE: return {"exchanged ", "exchange "};
     default: return {"set ", "set "};
   }
 }
@@ -125,7 +126,8 @@ StyledText file_text(const v1::Event& event) {
           (failed ? std::string("could not ") + verb.infinitive : verb.done) + setting(file));
   add_path(file.path(), file.path_resolved(), file.directory_device(), file.directory_inode(), out);
   if (!file.new_path().empty()) {
-    out.add(Style::quiet, " → ");
+    const bool both_ways = file.operation() == v1::FileAccess::OPERATION_EXCHANGE;
+    out.add(Style::quiet, both_ways ? " ↔ " : " → ");
     add_path(file.new_path(), file.new_path_resolved(), file.new_directory_device(),
              file.new_directory_inode(), out);
   }

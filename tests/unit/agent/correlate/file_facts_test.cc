@@ -22,7 +22,7 @@ class FileFactsTest : public testing::Test {
     last_ = *access;
     static const char* const kNames[] = {"unknown", "create", "write", "truncate", "remove",
                                          "rename", "mode", "owner", "attributes", "link", "read",
-                                         "mount"};
+                                         "mount", "exchange"};
     std::string text = std::string(kNames[static_cast<int>(access->operation)]) + " " +
                        text_of(access->path);
     const std::string new_path = text_of(access->new_path);
@@ -103,7 +103,7 @@ TEST_F(FileFactsTest, NamesThatGo) {
             "rename /home/alice/a -> /home/alice/b");
   EXPECT_EQ(read({.number = 316, .args = {kCwd, 1, kCwd, 1}, .paths = {parent, parent,
                   {"DELETE", "a", 5}, {"DELETE", "b", 6}, {"CREATE", "b", 5}, {"CREATE", "a", 6}}}),
-            "rename /home/alice/a -> /home/alice/b");
+            "exchange /home/alice/a -> /home/alice/b");
   EXPECT_EQ(read({.number = 82, .paths = {parent, parent}, .error = 2}),
             "rename /home/alice/ -> /home/alice/");
   // Which folder is whose, nobody says.
@@ -282,6 +282,42 @@ TEST_F(FileFactsTest, AMovedDirectoryIsNotWhereItWas) {
             "rename ?www -> ?moved");
   EXPECT_EQ(read({.number = 268, .args = {4, 1, 0700}, .paths = {{"NORMAL", "x", 77, kFolder}}}),
             "mode ?x");
+}
+
+// renameat2(RENAME_EXCHANGE): both directories are elsewhere now, with all below them.
+TEST_F(FileFactsTest, DirectoriesThatAreExchanged) {
+  const auto made = [&](const char* name, uint64_t inode) {
+    (void)read({.number = 83, .paths = {{"PARENT", "/srv/", 76, kFolder},
+                                        {"CREATE", std::string("/srv/") + name, inode, kFolder}}});
+  };
+  const auto removed_in = [&](uint64_t inode) {
+    return read({.number = 263, .args = {4},
+                 .paths = {{"PARENT", "/home/alice", inode, kFolder}, {"DELETE", "x", 5}}});
+  };
+  made("a", 77);
+  made("a/in", 78);
+  made("b", 87);
+  made("b/in", 88);
+  const test::CallPath srv{"PARENT", "/srv/", 76, kFolder};
+  EXPECT_EQ(read({.number = 316, .args = {kCwd, 1, kCwd, 1},
+                  .paths = {srv, srv, {"DELETE", "/srv/a", 77, kFolder},
+                            {"DELETE", "/srv/b", 87, kFolder}, {"CREATE", "/srv/b", 77, kFolder},
+                            {"CREATE", "/srv/a", 87, kFolder}}}),
+            "exchange /srv/a -> /srv/b");
+  EXPECT_EQ(removed_in(77), "remove /srv/b/x");
+  EXPECT_EQ(removed_in(87), "remove /srv/a/x");
+  EXPECT_EQ(removed_in(78), "remove ?<08:01:78>x");
+  EXPECT_EQ(removed_in(88), "remove ?<08:01:88>x");
+  // By descriptors of directories that are not known: whatever was below, in each session.
+  made("c", 99);
+  const test::CallPath one{"PARENT", "/home/alice", 200, kFolder},
+      other{"PARENT", "/home/alice", 201, kFolder};
+  EXPECT_EQ(read({.number = 316, .args = {5, 1, 6, 1},
+                  .paths = {one, other, {"DELETE", "p", 300, kFolder},
+                            {"DELETE", "q", 301, kFolder}, {"CREATE", "q", 300, kFolder},
+                            {"CREATE", "p", 301, kFolder}}}, 4),
+            "exchange ?p -> ?q");
+  EXPECT_EQ(removed_in(99), "remove ?<08:01:99>x");
 }
 
 TEST_F(FileFactsTest, FoldersThatMoveOrGoAreForgotten) {

@@ -68,6 +68,14 @@ TEST(ActivityWords, BothNamesOfARename) {
   EXPECT_EQ(told(rename), "renamed /a → <dir fe01:12>/b");
 }
 
+TEST(ActivityWords, NamesThatWereExchanged) {
+  v1::Event exchange = file(F::OPERATION_EXCHANGE, "/a");
+  exchange.mutable_file_access()->set_new_path("/b");
+  exchange.mutable_file_access()->set_new_path_resolved(true);
+  EXPECT_EQ(told(exchange), "exchanged /a ↔ /b");
+  EXPECT_EQ(told(failed(exchange, EPERM)), "could not exchange /a ↔ /b: EPERM");
+}
+
 TEST(ActivityWords, ANameWithoutItsDirectoryIsMarked) {
   v1::Event event = file(F::OPERATION_CREATE, "newfile");
   event.mutable_file_access()->set_path_resolved(false);
