@@ -60,7 +60,7 @@ void DirectoryTable::learn(uint32_t ses, const DirectoryId& id, std::string_view
   bytes_ += path.size() - entry.path.size();
   entry.path = path;
   by_path_.emplace(entry.path, at->first);
-  while (bytes_ > kDirectoryTableBytesMax) evict();
+  while (bytes_ > bytes_max_) evict();
 }
 
 std::string_view DirectoryTable::find(uint32_t ses, const DirectoryId& id) {

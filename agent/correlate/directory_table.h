@@ -28,12 +28,15 @@
 
 #include "agent/activity_fact.h"
 #include "agent/correlate/blob.h"
+#include "agent/limits.h"
 #include "agent/model.h"
 
 namespace spoor::agent {
 
 class DirectoryTable {
  public:
+  explicit DirectoryTable(size_t bytes_max = kDirectoryTableBytesMax) : bytes_max_(bytes_max) {}
+
   // What is mounted now: nothing is learnt on other devices. All is forgotten, since paths may lead
   // elsewhere, and a device's number may be another's. Until then, for a log that is played, each
   // device counts that is a block device: btrfs and overlayfs have none.
@@ -91,6 +94,7 @@ class DirectoryTable {
   std::set<std::pair<std::string_view, Key>> by_path_;        // the entry's own
   std::set<uint32_t> given_up_;
   uint64_t given_up_before_ = 0;
+  size_t bytes_max_;
   size_t bytes_ = 0;
   uint64_t uses_ = 0;
 };

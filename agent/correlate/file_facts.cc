@@ -147,6 +147,7 @@ void FileFacts::note_tree_change(const AuditEvent& event, uint32_t ses, std::str
   } else if (call == "mount" || call == "umount" || call == "umount2" || call == "oldumount" ||
              call == "move_mount") {
     directories_.forget_all();
+    opened_.forget_all();
   }
 }
 
@@ -213,6 +214,10 @@ FileAccess::Path FileFacts::place_in_folder(const Reading& in, const PathFields&
     // A name that is made or goes is not yet, or no more, the directory's.
     const bool stays = is_directory(item) && &item != in.items.made && &item != in.items.removed;
     buffer = stays ? directories_.find(in.ses, id_of(in.event, item)) : std::string_view();
+    const bool has_own = base == kBaseFile && !is_open(in.call) && in.event.syscall;
+    if (has_own && !is_directory(item)) {
+      buffer = opened_.find(in.event.syscall->pid, id_of(in.event, item));
+    }
     if (!buffer.empty()) return {buffer, true, {}};
     return {name, false, {}};
   }
@@ -284,6 +289,9 @@ void FileFacts::forget(const Reading& in, const FileAccess& access) {
   const PathItems& items = in.items;
   const auto go = [&](const PathFields* item, const FileAccess::Path& path, bool has_moved) {
     const std::string_view name = path.resolved ? path.name : std::string_view();
+    if (item != nullptr) {
+      opened_.forget(id_of(in.event, *item), name, has_moved && is_directory(*item));
+    }
     if (item != nullptr && (is_directory(*item) || (is_link(*item) && !name.empty()))) {
       directories_.forget(id_of(in.event, *item), name, has_moved && is_directory(*item));
     }
@@ -292,8 +300,11 @@ void FileFacts::forget(const Reading& in, const FileAccess& access) {
   const bool renames = access.operation == Op::rename || exchanges;
   go(items.removed, access.path, renames);
   if (renames) go(items.replaced, access.new_path, exchanges);
-  // A number that was another's.
-  if (!renames) go(items.made, {}, false);
+  // A number that was another's, and a name.
+  if (renames) return;
+  go(items.made, {}, false);
+  const FileAccess::Path& made = access.new_path.name.empty() ? access.path : access.new_path;
+  if (items.made != nullptr && made.resolved) opened_.forget({}, made.name, false);
 }
 
 void FileFacts::learn(const Reading& in, const PathFields* item, int8_t base,
@@ -302,6 +313,9 @@ void FileFacts::learn(const Reading& in, const PathFields* item, int8_t base,
   const bool failed = in.event.syscall && in.event.syscall->success == false;
   if (is_directory(*item) && item != in.items.removed && !(failed && item == in.items.made)) {
     directories_.learn(in.ses, id_of(in.event, *item), path.name);
+  }
+  if (is_open(in.call) && !is_directory(*item) && !failed && in.event.syscall) {
+    opened_.learn(in.event.syscall->pid, id_of(in.event, *item), path.name);
   }
   // open(2) follows a link at the end of the path, and PARENT is then another folder.
   if (is_open(in.call) || last_name(name_of(in.event, *item)).empty()) return;

@@ -8,6 +8,10 @@
 // long, is not known. Nor is one where openat2(2) takes a directory for the root, or
 // that leads through a link of /proc/PID.
 //
+// A call that is given a file's own descriptor names none: the process's own earlier open of that
+// (device, inode) does, as long as neither the file nor a folder above it was seen to be renamed or
+// removed.
+//
 // /proc/PID/fd would tell more, but Landlock keeps it from a confined process, as /proc/PID/ns. All
 // else stays as it was given, with its folder's inode where there is a PARENT, and says that it is
 // not resolved. A path that ends in a slash is a folder's: of a call that failed early the kernel
@@ -38,6 +42,7 @@ bool is_file_access(const AuditEvent& event);
 class FileFacts {
  public:
   void set_devices(std::shared_ptr<const Devices> devices) {
+    opened_.set_devices(devices);
     directories_.set_devices(std::move(devices));
   }
   // Absent: it did nothing to any file. What the fact views is valid until the next call. Learns
@@ -71,6 +76,8 @@ class FileFacts {
              const FileAccess::Path& path);
 
   DirectoryTable directories_;
+  // Files, where the process that opened them stands for the session.
+  DirectoryTable opened_{kDirectoryTableBytesMax / 4};
   std::string path_, new_path_;
 };
 

@@ -57,10 +57,10 @@ std::string setting(const v1::FileAccess& file) {
 }
 
 // MAJOR:MINOR as one word, beside the inode.
-std::string directory_text(std::string device, uint64_t inode) {
-  if (device.empty() || inode == 0) return "<dir unknown>";
+std::string inode_text(const std::string& kind, std::string device, uint64_t inode) {
+  if (device.empty() || inode == 0) return "<" + kind + " unknown>";
   std::erase(device, ':');
-  return "<dir " + visible(device) + ":" + std::to_string(inode) + ">";
+  return "<" + kind + " " + visible(device) + ":" + std::to_string(inode) + ">";
 }
 
 void add_path(const std::string& path, bool resolved, const std::string& device, uint64_t inode,
@@ -70,8 +70,18 @@ void add_path(const std::string& path, bool resolved, const std::string& device,
     return;
   }
   const bool elsewhere = path.starts_with('/');
-  out.add(Style::warning, elsewhere ? "<elsewhere?>" : directory_text(device, inode));
+  out.add(Style::warning, elsewhere ? "<elsewhere?>" : inode_text("dir", device, inode));
   out.add((path.starts_with('/') ? "" : "/") + (path.empty() ? "" : shell_quote(path)));
+}
+
+// A call that was given a file's descriptor has no name, and its one PATH the file's inode.
+void add_file_path(const v1::FileAccess& file, StyledText& out) {
+  const bool named = !file.path().empty() || file.directory_inode() != 0;
+  if (named || file.paths_size() != 1 || file.paths(0).inode() == 0) {
+    return add_path(file.path(), file.path_resolved(), file.directory_device(),
+                    file.directory_inode(), out);
+  }
+  out.add(Style::warning, inode_text("file", file.paths(0).device(), file.paths(0).inode()));
 }
 
 std::string error_suffix(const v1::Outcome& outcome) {
@@ -124,7 +134,7 @@ StyledText file_text(const v1::Event& event) {
   StyledText out;
   out.add(failed ? Style::bad : Style::quiet,
           (failed ? std::string("could not ") + verb.infinitive : verb.done) + setting(file));
-  add_path(file.path(), file.path_resolved(), file.directory_device(), file.directory_inode(), out);
+  add_file_path(file, out);
   if (!file.new_path().empty()) {
     const bool both_ways = file.operation() == v1::FileAccess::OPERATION_EXCHANGE;
     out.add(Style::quiet, both_ways ? " ↔ " : " → ");

@@ -19,6 +19,16 @@ std::string file_name(const std::string& path, bool resolved, const std::string&
   return device + ":" + std::to_string(inode) + std::string(1, '\0') + path;
 }
 
+// By its inode, where the call was given a descriptor and the file has no name.
+std::string name_of_path(const v1::FileAccess& file) {
+  const bool named = !file.path().empty() || file.directory_inode() != 0;
+  if (named || file.paths_size() != 1) {
+    return file_name(file.path(), file.path_resolved(), file.directory_device(),
+                     file.directory_inode());
+  }
+  return file_name("", false, file.paths(0).device(), file.paths(0).inode());
+}
+
 }  // namespace
 
 void SessionSums::add(const Command& c) {
@@ -53,8 +63,7 @@ void SessionSums::add_file(const v1::Event& event) {
   if (failed(event) || file.operation() == v1::FileAccess::OPERATION_READ_OPEN) return;
   ++file_changes;
   if (file.operation() != v1::FileAccess::OPERATION_LINK) {
-    files_changed.add(file_name(file.path(), file.path_resolved(), file.directory_device(),
-                                file.directory_inode()));
+    files_changed.add(name_of_path(file));
   }
   if (!file.new_path().empty()) {
     files_changed.add(file_name(file.new_path(), file.new_path_resolved(),

@@ -254,6 +254,45 @@ TEST_F(FileFactsTest, AFolderThatTheSessionWasSeenIn) {
   EXPECT_EQ(read({.number = 263, .args = {4}, .paths = {in_srv}, .error = 2}), "remove /srv/");
 }
 
+// cp -p: fchmod(2) and its like are given no name.
+TEST_F(FileFactsTest, AFileThatTheProcessOpenedIsKnownByItsDescriptor) {
+  const test::CallPath home{"PARENT", "/home/alice", 10, kFolder};
+  const CallEvent mode{.number = 91, .args = {4, 0600}, .paths = {{"NORMAL", "(null)", 5}}};
+  const CallEvent make = opened(0101, {home, {"CREATE", "a", 5}});
+  EXPECT_EQ(read(mode), "mode ");
+  EXPECT_EQ(read(make), "create /home/alice/a");
+  EXPECT_EQ(read(mode), "mode /home/alice/a");
+  EXPECT_EQ(read({.number = 93, .args = {4, 1, 1}, .paths = {{"NORMAL", "(null)", 5}}}),
+            "owner /home/alice/a");
+  EXPECT_EQ(read({.number = 91, .args = {4, 0600}, .paths = {{"NORMAL", "(null)", 6}}}), "mode ");
+  // Another process has not opened it; in its working directory it may be called anything.
+  const AuditEvent others = test::decoded(test::records_of(mode, 71));
+  EXPECT_EQ(text_of(files_.read(others, 3)->path), "");
+  // Renamed, itself or its folder, or removed, by anybody.
+  (void)read({.number = 82, .paths = {home, home, {"DELETE", "a", 5}, {"CREATE", "b", 5}}}, 4);
+  EXPECT_EQ(read(mode), "mode ");
+  (void)read(make);
+  (void)read({.number = 82, .paths = {{"PARENT", "/", 2, kFolder}, {"PARENT", "/", 2, kFolder},
+                                      {"DELETE", "/home", 9, kFolder},
+                                      {"CREATE", "/new", 9, kFolder}}}, 4);
+  EXPECT_EQ(read(mode), "mode ");
+  (void)read(make);
+  (void)read({.number = 87, .paths = {home, {"DELETE", "a", 5}}}, 4);
+  EXPECT_EQ(read(mode), "mode ");
+  // Nobody saw it go, but the name is another file's now.
+  (void)read(make);
+  (void)read(opened(0101, {home, {"CREATE", "a", 6}}), 4);
+  EXPECT_EQ(read(mode), "mode ");
+  // What was not opened, or where nobody knows.
+  (void)read(opened(01, {{"NORMAL", "a", 5}}, 13));
+  EXPECT_EQ(read(mode), "mode ");
+  (void)read({.number = 257, .args = {4, 1, 1}, .paths = {{"NORMAL", "a", 5}}});
+  EXPECT_EQ(read(mode), "mode ");
+  (void)read(make);
+  (void)read({.number = 165, .paths = {{"NORMAL", "/srv", 76, kFolder}}}, 8);  // a mount
+  EXPECT_EQ(read(mode), "mode ");
+}
+
 TEST_F(FileFactsTest, TheWorkingDirectoryOfMvIntoAnotherFolder) {
   // mv a www/: renameat2(AT_FDCWD, "a", 4, "a"); both PARENTs have the working directory's name.
   const test::CallPath home{"PARENT", "/home/alice", 10, kFolder},

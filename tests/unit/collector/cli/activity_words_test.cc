@@ -92,6 +92,24 @@ TEST(ActivityWords, ANameWithoutItsDirectoryIsMarked) {
   EXPECT_EQ(told(event).find('\x1b'), std::string::npos);
 }
 
+TEST(ActivityWords, AFileThatHasNoNameIsItsInode) {
+  v1::Event event = file(F::OPERATION_MODE, "");
+  event.mutable_file_access()->set_path_resolved(false);
+  event.mutable_file_access()->set_mode(0644);
+  EXPECT_EQ(told(event), "set mode 0644 of <dir unknown>/");
+  v1::PathItem& item = *event.mutable_file_access()->add_paths();
+  item.set_device("08:01");
+  EXPECT_EQ(told(event), "set mode 0644 of <dir unknown>/");
+  item.set_inode(259);
+  EXPECT_EQ(told(event), "set mode 0644 of <file 0801:259>");
+  item.set_device("\x1b[2J");
+  EXPECT_EQ(told(event).find('\x1b'), std::string::npos);
+  // A folder's name that is all there is.
+  event.mutable_file_access()->set_directory_device("08:01");
+  event.mutable_file_access()->set_directory_inode(7);
+  EXPECT_EQ(told(event), "set mode 0644 of <dir 0801:7>/");
+}
+
 TEST(ActivityWords, ConnectionsNameBothSides) {
   v1::Event event = network(N::OPERATION_CONNECT);
   EXPECT_EQ(told(event), "connected to 203.0.113.9:443");

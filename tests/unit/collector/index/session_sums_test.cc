@@ -65,6 +65,18 @@ TEST(SessionSums, NamesInDifferentDirectoriesAreDifferentFiles) {
   v1::Event other = one;
   other.mutable_file_access()->set_directory_inode(2);
   EXPECT_EQ(sums_of({one, other, one}).files_changed.count(), 2u);
+  // fchmod(2) has no name at all: what it was given is its PATH's inode.
+  v1::Event by_descriptor = file(v1::FileAccess::OPERATION_MODE, "");
+  by_descriptor.mutable_file_access()->set_path_resolved(false);
+  v1::PathItem& item = *by_descriptor.mutable_file_access()->add_paths();
+  item.set_device("08:01");
+  std::vector<v1::Event> thousand;
+  for (uint64_t inode = 1; inode <= 1000; ++inode) {
+    item.set_inode(inode);
+    thousand.push_back(by_descriptor);
+    thousand.push_back(by_descriptor);
+  }
+  EXPECT_EQ(sums_of(thousand).files_changed.count(), 1000u);
 }
 
 TEST(SessionSums, HostsAreContactedWhetherTheyAnswerOrNot) {
