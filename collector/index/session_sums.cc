@@ -1,5 +1,7 @@
 #include "collector/index/session_sums.h"
 
+#include <arpa/inet.h>
+
 #include <string>
 
 #include "collector/index/session_head.h"
@@ -27,6 +29,16 @@ std::string name_of_path(const v1::FileAccess& file) {
                      file.directory_inode());
   }
   return file_name("", false, file.paths(0).device(), file.paths(0).inode());
+}
+
+// A socket of both families calls 192.0.2.1 ::ffff:192.0.2.1 (RFC 4291, 2.5.5.2).
+std::string host_name(const std::string& address) {
+  in6_addr parts{};
+  if (inet_pton(AF_INET6, address.c_str(), &parts) != 1 || !IN6_IS_ADDR_V4MAPPED(&parts)) {
+    return address;
+  }
+  char text[INET_ADDRSTRLEN];
+  return inet_ntop(AF_INET, &parts.s6_addr[12], text, sizeof text);
 }
 
 }  // namespace
@@ -76,7 +88,7 @@ void SessionSums::add_network(const v1::Network& network) {
                         network.operation() == v1::Network::OPERATION_SEND;
   if (!outwards || network.remote_address().empty()) return;
   ++connections;
-  hosts_contacted.add(network.remote_address());
+  hosts_contacted.add(host_name(network.remote_address()));
 }
 
 void SessionSums::add(const SessionSums& other) {

@@ -90,6 +90,18 @@ TEST(SessionSums, HostsAreContactedWhetherTheyAnswerOrNot) {
   EXPECT_EQ(s.hosts_contacted.count(), 2u);
 }
 
+TEST(SessionSums, AMappedAddressIsTheSameHost) {
+  using N = v1::Network;
+  const auto hosts = [](const std::vector<std::string>& addresses) {
+    SessionSums sums;
+    for (const std::string& address : addresses) sums.add(network(N::OPERATION_CONNECT, address));
+    return sums.hosts_contacted.count();
+  };
+  EXPECT_EQ(hosts({"192.0.2.1", "::ffff:192.0.2.1", "::FFFF:c000:201"}), 1u);
+  EXPECT_EQ(hosts({"192.0.2.1", "::ffff:192.0.2.2", "::192.0.2.1", "2001:db8::1"}), 4u);
+  EXPECT_EQ(hosts({"::ffff:192.0.2.1x", "::ffff:", "192.0.2.1"}), 3u);  // no addresses
+}
+
 TEST(SessionSums, WhatALogFileClaimsCountsNowhere) {
   v1::Event sudo;
   sudo.mutable_privilege_change();
