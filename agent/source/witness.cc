@@ -42,6 +42,9 @@ Result<Witness> Witness::begin(Connection connection) {
 }
 
 Result<Witness> Witness::go_on(Connection connection) {
+  if (!connection.socket.is_open()) {
+    return not_found("the image before had no witness process");
+  }
   Witness witness(std::move(connection));
   RETURN_IF_ERROR(begin_to_wait(witness.connection_.socket.get()));
   if (!witness.program(static_cast<uint32_t>(getpid()))) {

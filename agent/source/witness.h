@@ -23,6 +23,11 @@ namespace spoor::agent {
 // An answer takes 30 us (measured): a machine that needs so much longer has other worries.
 inline constexpr int64_t kWitnessWaitNs = 20'000'000;
 
+// What is lost without one.
+inline constexpr const char* kWithoutWitness =
+    "programs that audit did not see executing are not believed, and paths relative to an unknown "
+    "directory stay so";
+
 class Witness {
  public:
   struct Connection {
