@@ -3,10 +3,14 @@
 //
 // A path is absolute only where that is true: it was given so; or it is relative to the working
 // directory, and not to a descriptor; or its folder's PARENT record has the inode of a directory
-// that the session was seen in. /proc/PID/fd would tell more, but Landlock keeps it from a confined
-// process, as /proc/PID/ns. All else stays as it was given, with its folder's inode where there is
-// a PARENT, and says that it is not resolved. A path that ends in a slash is a folder's: of a call
-// that failed early the kernel tells no more.
+// that the session was seen in, or that the descriptor was seen to lead to
+// (AuditEvent::directories, agent/correlate/place_gate.h). All else stays as it was given, with its
+// folder's inode where there is a PARENT, and says that it is not resolved. A path that ends in a
+// slash is a folder's: of a call that failed early the kernel tells no more.
+//
+// A descriptor is asked about after the call: by then it may be closed, which yields nothing, or
+// another directory's, which has another inode. Only a directory that was renamed in between has a
+// path that it did not have at the time.
 //
 // Owns the directories; one thread.
 #pragma once
@@ -34,6 +38,11 @@ class FileFacts {
   // and forgets directories. Not for a command.
   std::optional<FileAccess> read(const AuditEvent& event, uint32_t ses);
 
+  // Whether it would take a look at the descriptors that the call was given to make its paths
+  // absolute; these, and the directories that they have to lead to, then go into the question. Its
+  // session is the one that the record names.
+  bool asks_for_directories(const AuditEvent& event, PlaceQuestion& question);
+
   const DirectoryTable& directories() const { return directories_; }
 
  private:
@@ -44,7 +53,15 @@ class FileFacts {
     FileCall call;
     PathItems items;
     std::string_view cwd;
+    // What was seen behind the descriptors of base and new base; null: nothing that fits.
+    const DirectorySeen* given = nullptr;
+    const DirectorySeen* new_given = nullptr;
+    const DirectorySeen* given_for(int8_t base) const {
+      return base == call.base ? given : base == call.new_base ? new_given : nullptr;
+    }
   };
+  static void fit_given(Reading& in);
+  std::string_view find(const Reading& in, const DirectoryId& id);
   void note_tree_change(const AuditEvent& event, uint32_t ses, std::string_view call);
   void name_paths(const Reading& in, FileAccess& access);
   FileAccess::Path place(const Reading& in, const PathFields* item, int8_t base,
