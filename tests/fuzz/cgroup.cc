@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "agent/source/mount_place.h"
 #include "agent/source/place.h"
 
 namespace {
@@ -27,5 +28,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (!lies_in(spoor::agent::root_mount(text), text)) std::abort();
   (void)spoor::agent::has_own_pid_namespace(text);
+  // A tree leads where it leads itself, and a file lies alike in one and the same.
+  constexpr std::string_view kPath = "/usr/sbin/sshd";
+  const auto mount = spoor::agent::mount_of_path(text, kPath);
+  if (mount && !spoor::agent::is_at_or_below(kPath, mount->point)) std::abort();
+  if (mount && mount->id != 0 && spoor::agent::mount_of_id(text, mount->id) == mount &&
+      !spoor::agent::lies_alike(text, mount->id, kPath, text)) {
+    std::abort();
+  }
   return 0;
 }
