@@ -9,6 +9,7 @@
 #include "agent/limits.h"
 #include "agent/source/mounts.h"
 #include "agent/source/procfs.h"
+#include "common/log.h"
 #include "common/thread_name.h"
 
 namespace spoor::agent {
@@ -40,6 +41,29 @@ Lookup::~Lookup() {
   }
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
+}
+
+void Lookup::set_witness(Witness& witness) {
+  witness_ = &witness;
+  places_.program_of = [this](uint32_t pid) {
+    const std::lock_guard lock(witness_mutex_);
+    return witness_->program(pid);
+  };
+  places_.directory_of = [this](uint32_t pid, int32_t descriptor) {
+    const std::lock_guard lock(witness_mutex_);
+    return witness_->directory(pid, descriptor);
+  };
+}
+
+std::string Lookup::program_of(const ProcessFound& process) {
+  return places_.program_of_found(process);
+}
+
+void Lookup::look_after_witness() {
+  if (witness_ == nullptr) return;
+  const std::lock_guard lock(witness_mutex_);
+  if (!witness_->has_ended()) return;
+  log_warning("the witness process has ended; {}. A restart brings it back", kWithoutWitness);
 }
 
 std::shared_ptr<const Names> Lookup::take_names() {
@@ -119,6 +143,7 @@ void Lookup::run() {
       trim_due = Clock::now() + kTrimPeriod;
     }
     look_at_mounts();
+    look_after_witness();
     Names names = read_names();
     names_due = Clock::now() + kNamesPeriod;
     lock.lock();
@@ -143,7 +168,9 @@ void Lookup::answer(std::unique_lock<std::mutex>& lock) {
     const PlaceQuestion question = std::move(questions_.front());
     questions_.pop_front();
     lock.unlock();
-    PlaceAnswer answer{question.ticket, places_.find(question)};
+    PlaceAnswer answer{.ticket = question.ticket, .seen = {}};
+    if (question.descriptors.empty()) answer.seen = places_.find(question);
+    else answer.directories = places_.directories(question);
     lock.lock();
     answers_.push_back(std::move(answer));
   }

@@ -16,6 +16,7 @@
 
 #include "agent/model.h"
 #include "agent/source/place.h"
+#include "agent/source/witness.h"
 
 namespace spoor::agent {
 
@@ -32,6 +33,9 @@ class Lookup {
   ~Lookup();  // ends the thread
   // Once, inside the sandbox.
   void start();
+  // Before that: the lookup thread says so once when it has ended. It outlives this, and nobody
+  // else asks it.
+  void set_witness(Witness& witness);
 
   // To be set before start(), called on the lookup thread: what a reload would find wrong.
   std::function<std::vector<std::string>()> check_reload;
@@ -44,6 +48,9 @@ class Lookup {
   // The same of the processes.
   void ask_processes();
   std::optional<ProcessScan> take_processes();
+  // The program of one that was found, as the witness knows it; empty: not known. Any thread, and
+  // it may wait as long as the witness does.
+  std::string program_of(const ProcessFound& process);
 
   // The newest table, or null when there is none newer than the last one taken. Any thread.
   std::shared_ptr<const Names> take_names();
@@ -62,9 +69,13 @@ class Lookup {
   void answer_reload(std::unique_lock<std::mutex>& lock);
   void answer_processes(std::unique_lock<std::mutex>& lock);
 
-  const Places places_;
+  void look_after_witness();
+
+  Places places_;
   const std::string mounts_path_;
   std::string mounts_;  // the lookup thread's, once it runs
+  std::mutex witness_mutex_;
+  Witness* witness_ = nullptr;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;

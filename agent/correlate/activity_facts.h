@@ -32,6 +32,10 @@ class ActivityFacts {
   // to files and networks beside it.
   const std::vector<Kind>& read(const AuditEvent& event, uint32_t ses, int64_t time_ns,
                                 bool is_told_otherwise);
+  // As FileFacts.
+  bool asks_for_directories(const AuditEvent& event, PlaceQuestion& question) {
+    return files_.asks_for_directories(event, question);
+  }
 
  private:
   void add_decisions(const AuditEvent& event, int64_t time_ns);

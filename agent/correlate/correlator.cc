@@ -11,7 +11,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x52435053;  // "SPCR"
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 4;
 constexpr int kAncestorsMax = 64;
 // The keys of our own rules begin so (rules/audit).
 constexpr std::string_view kOwnKeys = "spoor-";
@@ -83,6 +83,12 @@ void Correlator::close(Instant now) {
 bool Correlator::is_writer_unknown(const AuditEvent& event) const {
   const uint32_t pid = event.user ? event.user->pid : event.login ? event.login->pid : 0;
   return pid != 0 && book_.writers.is_unknown(book_.process_of(pid, boottime_ns(event)));
+}
+
+bool Correlator::asks_for_directories(const AuditEvent& event, PlaceQuestion& question) {
+  if (event.config || !event.syscall) return false;
+  if (only_login_uid_ && event.syscall->auid != *only_login_uid_) return false;
+  return activity_.asks_for_directories(event, question);
 }
 
 void Correlator::place(const ProcessSight& seen, Fact& fact) {

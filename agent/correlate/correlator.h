@@ -71,6 +71,8 @@ class Correlator {
   void set_writers_asked() { book_.writers.set_asked(); }
   // The event is the word of a process of which it is not known where it runs.
   bool is_writer_unknown(const AuditEvent& event) const;
+  // The event names a file in a directory of which no path is known: those go into the question.
+  bool asks_for_directories(const AuditEvent& event, PlaceQuestion& question);
   // Processes found in /proc by a scan that began at `scanned`, at start or after restore():
   // sessions that are new to us are opened as found running, processes that are gone have ended
   // unseen.

@@ -36,6 +36,11 @@ namespace spoor::agent {
 class DirectoryTable {
  public:
   explicit DirectoryTable(size_t bytes_max = kDirectoryTableBytesMax) : bytes_max_(bytes_max) {}
+  // Its index holds views of its paths.
+  DirectoryTable(const DirectoryTable&) = delete;
+  DirectoryTable& operator=(const DirectoryTable&) = delete;
+  DirectoryTable(DirectoryTable&&) = default;
+  DirectoryTable& operator=(DirectoryTable&&) = default;
 
   // What is mounted now: nothing is learnt on other devices. All is forgotten, since paths may lead
   // elsewhere, and a device's number may be another's. Until then, for a log that is played, each

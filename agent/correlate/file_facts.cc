@@ -89,6 +89,29 @@ bool is_open(const FileCall& call) {
   return call.operation == Op::read_open || call.name == "creat";
 }
 
+// Where open(2) followed a link at the end of the path, PARENT is the folder of what it led to.
+bool may_follow(const FileCall& call, const PathItems& items, const PathFields* item) {
+  return is_open(call) && item != items.made;
+}
+
+// A directory's, that the call was given; nullopt: none, or the working directory.
+std::optional<int32_t> descriptor_of(const AuditEvent& event, int8_t base) {
+  if (base < 0 || !event.syscall) return std::nullopt;
+  const auto descriptor = static_cast<int32_t>(event.syscall->args[base]);
+  return descriptor < 0 ? std::nullopt : std::optional(descriptor);
+}
+
+// Its name has no folder in it: PARENT is the very directory that the call was given.
+bool is_bare(std::string_view name) {
+  const std::string_view last = last_name(name);
+  return !last.empty() && name.starts_with(last) &&
+         name.find_first_not_of('/', last.size()) == std::string_view::npos;
+}
+
+bool is_id(const DirectorySeen& seen, const DirectoryId& id) {
+  return seen.inode == id.inode && seen.device == id.device;
+}
+
 }  // namespace
 
 std::string_view call_of(const AuditEvent& event) {
@@ -101,18 +124,92 @@ bool is_file_access(const AuditEvent& event) {
   return call_in(event, call_of(event)).has_value();
 }
 
+bool FileFacts::asks_for_directories(const AuditEvent& event, PlaceQuestion& question) {
+  if (!event.syscall || directories_.has_given_up(event.syscall->ses)) return false;
+  const PathItems items = path_items(event);
+  if (items.parents[0] == nullptr) return false;
+  const auto call = call_in(event, call_of(event));
+  if (!call) return false;
+  for (const int8_t base : {call->base, call->new_base}) {
+    if (const auto descriptor = descriptor_of(event, base)) {
+      question.descriptors.push_back(*descriptor);
+    }
+  }
+  if (question.descriptors.empty()) return false;
+  const std::string_view cwd = event.cwd ? event.bytes(*event.cwd) : std::string_view();
+  bool unknown = false;
+  for (const PathFields* parent : items.parents) {
+    if (parent == nullptr || name_of(event, *parent) != cwd) continue;
+    const DirectoryId id = id_of(event, *parent);
+    question.files.push_back({std::string(id.device), id.inode});
+    unknown |= directories_.find(event.syscall->ses, id).empty() ||
+               (items.other != nullptr && may_follow(*call, items, items.other));
+  }
+  return unknown;
+}
+
+// Which directory a call was given by each of its descriptors, as far as that is certain. A number
+// may be another directory's by the time it is asked about. Where the call had two directories that
+// the records do not tell apart, both have to be known, and to be those two.
+void FileFacts::fit_given(Reading& in) {
+  const auto seen_at = [&](int8_t base) -> const DirectorySeen* {
+    const auto descriptor = descriptor_of(in.event, base);
+    for (const DirectorySeen& seen : in.event.directories) {
+      if (descriptor && seen.descriptor == *descriptor) return &seen;
+    }
+    return nullptr;
+  };
+  const auto is_parent = [&](const DirectorySeen* seen, const PathFields* parent) {
+    return seen != nullptr && parent != nullptr && is_id(*seen, id_of(in.event, *parent));
+  };
+  const auto& [one, other] = in.items.parents;
+  const DirectorySeen* const first = seen_at(in.call.base);
+  const DirectorySeen* const second = seen_at(in.call.new_base);
+  const bool first_fits = is_parent(first, one) || is_parent(first, other);
+  const bool second_fits = is_parent(second, one) || is_parent(second, other);
+  const bool two = one != nullptr && other != nullptr && in.call.new_base != kBaseNone &&
+                   (one->inode != other->inode ||
+                    in.event.bytes(one->device) != in.event.bytes(other->device));
+  if (two) {
+    const bool from_cwd = is_in_cwd(in.event, in.call.base) && second_fits;
+    const bool to_cwd = is_in_cwd(in.event, in.call.new_base) && first_fits;
+    const bool both = first_fits && second_fits &&
+                      (first->inode != second->inode || first->device != second->device);
+    if (!both && !(from_cwd && second->path != in.cwd) && !(to_cwd && first->path != in.cwd)) {
+      return;
+    }
+  }
+  if (first_fits) in.given = first;
+  if (second_fits) in.new_given = second;
+}
+
+// Valid until the next call.
+std::string_view FileFacts::find(const Reading& in, const DirectoryId& id) {
+  if (in.other_root) return {};
+  for (const DirectorySeen& seen : in.event.directories) {
+    if (is_id(seen, id)) return seen.path;
+  }
+  return directories_.find(in.ses, id);
+}
+
 std::optional<FileAccess> FileFacts::read(const AuditEvent& event, uint32_t ses) {
   const std::string_view name = call_of(event);
   note_tree_change(event, ses, name);
   const auto call = call_in(event, name);
   if (!call) return std::nullopt;
-  const Reading in{event,
-                   ses,
-                   *call,
-                   path_items(event),
-                   event.cwd ? event.bytes(*event.cwd) : std::string_view(),
-                   directories_.has_given_up(ses),
-                   has_own_root(event, *call)};
+  Reading in{event,
+             ses,
+             *call,
+             path_items(event),
+             event.cwd ? event.bytes(*event.cwd) : std::string_view(),
+             directories_.has_given_up(ses),
+             has_own_root(event, *call)};
+  if (!event.directories.empty() && !in.other_root) {
+    for (const DirectorySeen& seen : event.directories) {
+      directories_.learn(ses, {seen.device, seen.inode}, seen.path);
+    }
+    fit_given(in);
+  }
   FileAccess access;
   access.operation = operation_of(event, in.call, in.items);
   if (event.syscall) {
@@ -195,6 +292,8 @@ FileAccess::Path FileFacts::place(const Reading& in, const PathFields* item, int
   const bool in_cwd = is_in_cwd(in.event, base) && !name.empty();
   const bool by_words = (in_cwd || name.starts_with('/')) && !in.own_root;
   if (!by_words || !absolute_path(in.cwd, name, buffer)) {
+    const DirectorySeen* const given = is_bare(name) ? in.given_for(base) : nullptr;
+    if (given != nullptr && absolute_path(given->path, name, buffer)) return {buffer, true, {}};
     return place_in_folder(in, *item, base, buffer);
   }
   if (in.other_root || !passes_process_link(buffer)) return {buffer, !in.other_root, {}};
@@ -213,7 +312,7 @@ FileAccess::Path FileFacts::place_in_folder(const Reading& in, const PathFields&
   if (parent == nullptr) {
     // A name that is made or goes is not yet, or no more, the directory's.
     const bool stays = is_directory(item) && &item != in.items.made && &item != in.items.removed;
-    buffer = stays ? directories_.find(in.ses, id_of(in.event, item)) : std::string_view();
+    buffer = stays ? find(in, id_of(in.event, item)) : std::string_view();
     const bool has_own = base == kBaseFile && !is_open(in.call) && in.event.syscall;
     if (has_own && !is_directory(item)) {
       buffer = opened_.find(in.event.syscall->pid, id_of(in.event, item));
@@ -222,9 +321,8 @@ FileAccess::Path FileFacts::place_in_folder(const Reading& in, const PathFields&
     return {name, false, {}};
   }
   const DirectoryId folder = id_of(in.event, *parent);
-  // Where open(2) followed a link at the end of the path, PARENT is the folder of what it led to.
-  const bool follows = is_open(in.call) && &item != in.items.made;
-  buffer = follows ? std::string_view() : directories_.find(in.ses, folder);
+  const bool follows = may_follow(in.call, in.items, &item);
+  buffer = follows ? std::string_view() : find(in, folder);
   if (buffer.empty()) return {last, false, folder};
   if (buffer != "/") buffer += '/';
   buffer += last;
@@ -248,7 +346,7 @@ FileAccess::Path FileFacts::place_of_folder(const Reading& in, int8_t base, std:
     if (buffer != "/") buffer += '/';
     return {buffer, !in.other_root, {}};
   }
-  buffer = directories_.find(in.ses, id_of(in.event, *parent));
+  buffer = find(in, id_of(in.event, *parent));
   if (buffer.empty()) return {{}, false, id_of(in.event, *parent)};
   if (buffer != "/") buffer += '/';
   return {buffer, true, {}};
@@ -259,6 +357,11 @@ const PathFields* FileFacts::parent_of(const Reading& in, const PathFields& item
   const bool has_one = &item == in.items.made || &item == in.items.removed ||
                        in.call.new_base == kBaseNone;
   if (!has_one) return nullptr;
+  if (const DirectorySeen* given = in.given_for(base); given && is_bare(name_of(in.event, item))) {
+    for (const PathFields* parent : in.items.parents) {
+      if (parent != nullptr && is_id(*given, id_of(in.event, *parent))) return parent;
+    }
+  }
   const std::string_view expected = parent_name(name_of(in.event, item), in.cwd);
   const PathFields* found = nullptr;
   for (const PathFields* parent : in.items.parents) {

@@ -38,6 +38,27 @@ class FileFactsTest : public testing::Test {
     return text + std::string(path.name);
   }
 
+  // The same, where the witness had told of these directories.
+  std::string read_seeing(const CallEvent& event, const std::vector<DirectorySeen>& seen,
+                          uint32_t ses = 3) {
+    AuditEvent decoded = test::decoded(event);
+    decoded.directories = seen;
+    const auto access = files_.read(decoded, ses);
+    last_ = *access;
+    return text_of(access->path) + (access->new_path.name.empty() ? "" : " -> ") +
+           text_of(access->new_path);
+  }
+  // "5 6 of 77 78": the descriptors, and the directories they may lead to.
+  std::string asks(const CallEvent& event) {
+    PlaceQuestion question;
+    if (!files_.asks_for_directories(test::decoded(event), question)) return "nothing";
+    std::string text;
+    for (const int32_t descriptor : question.descriptors) text += std::to_string(descriptor) + " ";
+    text += "of";
+    for (const FileId& file : question.files) text += " " + std::to_string(file.inode);
+    return text;
+  }
+
   FileFacts files_;
   FileAccess last_;
 };
@@ -293,6 +314,101 @@ TEST_F(FileFactsTest, AFileThatTheProcessOpenedIsKnownByItsDescriptor) {
   EXPECT_EQ(read(mode), "mode ");
 }
 
+TEST_F(FileFactsTest, AFolderThatTheDescriptorWasSeenToLeadTo) {
+  const test::CallPath in_77{"PARENT", "/home/alice", 77, kFolder};
+  const CallEvent remove{.number = 263, .args = {4}, .paths = {in_77, {"DELETE", "a", 5}}};
+  EXPECT_EQ(asks(remove), "4 of 77");
+  EXPECT_EQ(read_seeing(remove, {}), "?<08:01:77>a") << "closed since";
+  EXPECT_EQ(read_seeing(remove, {{4, "08:01", 77, "/srv"}}), "/srv/a");
+  EXPECT_EQ(read(remove), "remove /srv/a") << "learnt";
+  EXPECT_EQ(asks(remove), "nothing") << "and known";
+  // What has no session learns nothing, and knows what was seen for it.
+  const CallEvent of_nobody{.number = 263, .args = {4},
+                            .paths = {{"PARENT", "/home/alice", 79, kFolder}, {"DELETE", "a", 5}}};
+  EXPECT_EQ(read_seeing(of_nobody, {{4, "08:01", 79, "/var"}}, kUnsetId), "/var/a");
+  EXPECT_EQ(read(of_nobody, kUnsetId), "remove ?<08:01:79>a");
+  // Refused before the name was looked for.
+  EXPECT_EQ(read_seeing({.number = 263, .args = {4},
+                         .paths = {{"PARENT", "/home/alice", 80, kFolder}}, .error = 2},
+                        {{4, "08:01", 80, "/"}}),
+            "/");
+}
+
+// openat(4, "a", O_CREAT) of a file that is there: PARENT may be the folder of what a link led to,
+// but not where the descriptor leads to it, too.
+TEST_F(FileFactsTest, OpensOfWhatIsThereInAFolderThatWasSeen) {
+  const CallEvent open{.number = 257, .args = {4, 1, 0101},
+                       .paths = {{"PARENT", "/home/alice", 77, kFolder}, {"NORMAL", "a", 5}}};
+  EXPECT_EQ(read_seeing(open, {{4, "08:01", 77, "/srv"}}), "/srv/a");
+  EXPECT_EQ(read_seeing(open, {{4, "08:01", 78, "/srv"}}), "?<08:01:77>a") << "another directory";
+  EXPECT_EQ(asks(open), "4 of 77") << "what the table knows is not enough here";
+}
+
+TEST_F(FileFactsTest, WhatNeedsNoLookAtTheDescriptorIsNotAskedFor) {
+  const test::CallPath in_77{"PARENT", "/home/alice", 77, kFolder};
+  EXPECT_EQ(asks({.number = 263, .args = {kCwd}, .paths = {in_77, {"DELETE", "a", 5}}}), "nothing");
+  EXPECT_EQ(asks({.number = 87, .paths = {in_77, {"DELETE", "a", 5}}}), "nothing");
+  EXPECT_EQ(asks({.number = 263, .args = {4}, .paths = {{"PARENT", "/tmp/", 9, kFolder},
+                                                       {"DELETE", "/tmp/a", 5}}}), "nothing");
+  // Its folder is below the one that the call was given.
+  EXPECT_EQ(asks({.number = 263, .args = {4}, .paths = {{"PARENT", "sub/", 78, kFolder},
+                                                       {"DELETE", "sub/a", 5}}}), "nothing");
+  // Without a PARENT nothing says whether the descriptor is still what it was.
+  EXPECT_EQ(asks({.number = 257, .args = {4, 1, 1}, .paths = {{"NORMAL", "a", 5}}}), "nothing");
+  EXPECT_EQ(asks({.number = 59, .paths = {{"NORMAL", "/bin/ls", 5}}}), "nothing");
+}
+
+// renameat2(5, "a", 4, "b"): the records do not say whose PARENT is whose; the descriptors do.
+TEST_F(FileFactsTest, TwoFoldersThatWereSeen) {
+  const test::CallPath one{"PARENT", "/home/alice", 77, kFolder},
+      other{"PARENT", "/home/alice", 78, kFolder};
+  const CallEvent move{.number = 316, .args = {5, 1, 4, 1},
+                       .paths = {one, other, {"DELETE", "a", 5}, {"CREATE", "b", 5}}};
+  const DirectorySeen first{5, "08:01", 77, "/srv"}, second{4, "08:01", 78, "/var"};
+  EXPECT_EQ(asks(move), "5 4 of 77 78");
+  EXPECT_EQ(read_seeing(move, {first, second}), "/srv/a -> /var/b");
+  CallEvent swapped = move;
+  swapped.args = {4, 1, 5, 1};
+  EXPECT_EQ(read_seeing(swapped, {first, second}), "/var/a -> /srv/b");
+  // A number that is another directory's by then: both lead to the same one.
+  files_ = FileFacts();
+  const DirectorySeen moved{5, "08:01", 78, "/var"};
+  EXPECT_EQ(read_seeing(move, {moved, second}), "?a -> ?b");
+  files_ = FileFacts();
+  EXPECT_EQ(read_seeing(move, {first}), "?a -> ?b") << "it could be the other's";
+  // mv into another folder: the working directory is one of them, and not the descriptor's.
+  CallEvent from_cwd = move;
+  from_cwd.args = {kCwd, 1, 4, 1};
+  files_ = FileFacts();
+  EXPECT_EQ(asks(from_cwd), "4 of 77 78");
+  EXPECT_EQ(read_seeing(from_cwd, {second}), "/home/alice/a -> /var/b");
+  files_ = FileFacts();
+  const DirectorySeen cwd{4, "08:01", 77, "/home/alice"};
+  EXPECT_EQ(read_seeing(from_cwd, {cwd}), "/home/alice/a -> ?<08:01:78>b")
+      << "the number is the working directory's by now";
+}
+
+// linkat, mkdirat, symlinkat: each has its directory at another place.
+TEST_F(FileFactsTest, EveryCallsDescriptorsAreKnown) {
+  const test::CallPath in_77{"PARENT", "/home/alice", 77, kFolder};
+  const std::vector<DirectorySeen> seen = {{9, "08:01", 77, "/srv"}};
+  const CallEvent mkdirat{.number = 258, .args = {9, 1, 0700},
+                          .paths = {in_77, {"CREATE", "d", 6, kFolder}}};
+  EXPECT_EQ(asks(mkdirat), "9 of 77");
+  EXPECT_EQ(read_seeing(mkdirat, seen), "/srv/d");
+  files_ = FileFacts();
+  const CallEvent linkat{.number = 265, .args = {kCwd, 1, 9, 1},
+                         .paths = {{"NORMAL", "/etc/hosts", 5}, in_77, {"CREATE", "h", 5}}};
+  EXPECT_EQ(asks(linkat), "9 of 77");
+  EXPECT_EQ(read_seeing(linkat, seen), "/etc/hosts -> /srv/h");
+  files_ = FileFacts();
+  const CallEvent symlinkat{.number = 266, .args = {1, 9, 1},
+                            .paths = {{"UNKNOWN", "../t", 0}, in_77, {"CREATE", "l", 7, 0120777}}};
+  EXPECT_EQ(asks(symlinkat), "9 of 77");
+  EXPECT_EQ(read_seeing(symlinkat, seen), "?../t -> /srv/l") << "a target is text";
+  EXPECT_TRUE(last_.new_path.resolved);
+}
+
 TEST_F(FileFactsTest, TheWorkingDirectoryOfMvIntoAnotherFolder) {
   // mv a www/: renameat2(AT_FDCWD, "a", 4, "a"); both PARENTs have the working directory's name.
   const test::CallPath home{"PARENT", "/home/alice", 10, kFolder},
@@ -440,6 +556,16 @@ TEST_F(FileFactsTest, NoPathIsTheHostsInAnotherRoot) {
               "remove ?/etc/");
   }
   EXPECT_EQ(read(passwd), "remove /etc/passwd");
+}
+
+// Nor by what a descriptor leads to, which is a path in there.
+TEST_F(FileFactsTest, InAnotherRootNoDescriptorIsAskedAbout) {
+  const CallEvent remove{.number = 263, .args = {4},
+                         .paths = {{"PARENT", "/home/alice", 77, kFolder}, {"DELETE", "a", 5}}};
+  EXPECT_EQ(asks(remove), "4 of 77");
+  (void)read({.number = 161, .paths = {{"NORMAL", "/x", 5}}});
+  EXPECT_EQ(asks(remove), "nothing");
+  EXPECT_EQ(read_seeing(remove, {{4, "08:01", 77, "/srv"}}), "?<08:01:77>a");
 }
 
 // cd /etc; chmod 755 /proc/self/cwd/.; whoever else has that link is elsewhere.

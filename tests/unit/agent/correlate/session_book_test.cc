@@ -22,6 +22,24 @@ ProcessFound found(uint32_t pid, uint32_t parent, int64_t ms, uint32_t ses, cons
   return process;
 }
 
+// By what it executes, not by what it calls itself; and its records are believed from then on.
+TEST(SessionBook, WhatAFoundProcessExecutesIsWhatItIs) {
+  Story s;
+  s.ask();
+  ProcessFound liar = found(50, 1, 1000, 3, "sshd"), sshd = found(60, 1, 1000, 4, "sshd: alice");
+  liar.exe = "/usr/bin/python3";
+  sshd.exe = kSshd;
+  s.correlator.found(std::vector{found(1, 0, 1, kUnsetId, "systemd"), liar, sshd}, at_ms(9000));
+  EXPECT_EQ(s.told(), "3 found\n4 found type=ssh\n");
+  s.ms = 9000;
+  s.see(50, kSshd);
+  s.sights[50].exe.clear();
+  s.see(60, kSshd);
+  s.sights[60].exe.clear();
+  s.ssh_end(60, 4);
+  EXPECT_EQ(s.told(), "4 logged-out from=192.0.2.7\n");
+}
+
 TEST(SessionBook, SessionsFoundRunningEndAsOthersDo) {
   Story s;
   s.correlator.found(std::vector{found(1, 0, 1, kUnsetId, "systemd"),
@@ -108,7 +126,7 @@ TEST(SessionBook, AnotherRootLastsAsLongAsItsSession) {
 TEST(SessionBook, RestoresNothingOfWhatIsTorn) {
   Story s;
   s.ask();
-  s.see(50, "sshd");
+  s.see(50, kSshd);
   s.ssh_before(50);
   s.ssh_after(50, 3);
   s.user(1123, 50, 1000, 3, "cmd=\"id\"", "/usr/bin/sudo");
