@@ -22,8 +22,10 @@ struct FileAccess {
   // Numbers of spoor.v1.FileAccess.Operation.
   enum class Operation : uint8_t { unknown = 0, create = 1, write_open = 2, truncate = 3,
                                    remove = 4, rename = 5, mode = 6, owner = 7, attributes = 8,
-                                   link = 9, read_open = 10, mount = 11 };
-  // A path is absolute where that is true; else it is relative to `directory`, which then is set.
+                                   link = 9, read_open = 10, mount = 11, exchange = 12 };
+  // A path is absolute where that is true. Else it is relative to `directory`, which then is set;
+  // or it begins with a slash and leads nobody knows where: from another root than the host's, or
+  // through a process's link.
   struct Path {
     std::string_view name;
     bool resolved = false;
@@ -31,7 +33,7 @@ struct FileAccess {
   };
   Operation operation = Operation::unknown;
   std::optional<CommandRef> command;
-  Path path, new_path;      // new_path: rename, link
+  Path path, new_path;      // new_path: rename, link, exchange
   uint32_t mode = 0, flags = 0, owner_uid = 0, owner_gid = 0;
   std::string_view attribute = {};
 };

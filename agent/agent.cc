@@ -17,6 +17,7 @@
 #include "agent/source/procfs.h"
 #include "agent/spool_thread.h"
 #include "agent/succession.h"
+#include "agent/witness_process.h"
 #include "common/log.h"
 
 namespace spoor::agent {
@@ -43,6 +44,7 @@ struct Agent::Parts {
   PosixFiles files;
   SystemClock clock;
   ServiceManager manager;
+  std::optional<Witness> witness;  // the lookup thread's, once that runs
   std::optional<ReloadCheck> reload;
   std::unique_ptr<SpoolThread> spool;
   std::optional<Redactor> redactor;
@@ -61,9 +63,11 @@ struct Agent::Parts {
   std::unique_ptr<Capture> capture;
   Instant processes_asked = {};
   uint32_t drops_when_asked = 0;
+  bool roots_told = false;
 
   bool holds_seat() const { return seat_keeper->state() == SeatState::holding; }
   Status find_seat();
+  void go_on_with_witness();
   Status open_spool();
   Status open_sources();
   void restore(const Beginning& ours);
@@ -83,9 +87,15 @@ Agent::~Agent() = default;
 
 Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, const Config& config) {
   Capture::hold_signals();
-  RETURN_IF_ERROR(check_identity());
+  const bool confined = is_confined();
+  RETURN_IF_ERROR(check_identity(confined));
   auto parts = std::make_unique<Parts>();
   Parts& p = *parts;
+  // First of all, while there is no thread, no socket and nothing read that it could hold.
+  if (!confined) {
+    ASSIGN_OR_RETURN(Witness begun, start_witness());
+    p.witness.emplace(std::move(begun));
+  }
   p.config = config;
   p.reload.emplace(config_path, config);
   ASSIGN_OR_RETURN(p.host, read_host(config.host, config.machine_id_file));
@@ -98,6 +108,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   RETURN_IF_ERROR(report_problems(redaction.problems));
   p.redactor.emplace(redaction.rules);
   RETURN_IF_ERROR(p.find_seat());
+  if (confined) p.go_on_with_witness();
 
   // From the sink upwards, so that the first record finds everything in place.
   RETURN_IF_ERROR(p.open_spool());
@@ -105,7 +116,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   RETURN_IF_ERROR(p.open_sources());
   RETURN_IF_ERROR(limit_capabilities());
   // The domain and the filter survive execve; a second layer would only use up the kernel's limits.
-  if (!is_confined()) RETURN_IF_ERROR(confine(confinement_of(config, config_path)));
+  if (!confined) RETURN_IF_ERROR(confine(confinement_of(config, config_path)));
   // Only now threads: they are born with what this one may do.
   p.spool->start();
   p.lookup->start();
@@ -126,6 +137,16 @@ Status Agent::Parts::find_seat() {
   if (!succession->sockets_kept()) host.reading_since_ns = clock.now().realtime_ns;
   else if (succession->holds_seat() && !seat->is_inherited()) seat_keeper->took(clock.now());
   return ok();
+}
+
+// Of the image before us. A new one would be confined as we are, and see nothing.
+void Agent::Parts::go_on_with_witness() {
+  auto kept = Witness::go_on(succession->take_witness());
+  if (!kept.is_ok()) {
+    log_warning("{}: {}. A restart brings it back", kept.status().message(), kWithoutWitness);
+    return;
+  }
+  witness.emplace(std::move(kept).value());
 }
 
 Status Agent::Parts::open_spool() {
@@ -153,11 +174,13 @@ Status Agent::Parts::open_spool() {
       [this](PipelineFrame&& frame) { spool->queue().push(std::move(frame)); });
   lookup = std::make_unique<Lookup>();
   lookup->check_reload = [this] { return reload->problems(); };
+  if (witness) lookup->set_witness(*witness);
   // Of another boot, should the state say nothing.
   pipeline->set_log_cursors(read_log_cursors(files, cursors_path));
   logs.emplace(config.logs, clock);
   lookup->read_logs = [this] { return logs->read(); };
   pipeline->set_names(lookup->take_names());
+  pipeline->set_devices(lookup->take_devices());
   pipeline->ask_places(config.rules_unattended == "containers", [this](PlaceQuestion&& question) {
     lookup->ask_place(std::move(question));
   });
@@ -187,7 +210,11 @@ void Agent::Parts::restore(const Beginning& ours) {
   capture->read_rest();
   const Instant now = processes_asked = clock.now();
   drops_when_asked = feed->drops().connector;
-  pipeline->reconcile(processes_found(clock), now);
+  std::vector<ProcessFound> found = processes_found(clock);
+  for (ProcessFound& process : found) {
+    if (process.ses != kUnsetId) process.exe = lookup->program_of(process);
+  }
+  pipeline->reconcile(found, now);
 }
 
 Status Agent::Parts::begin() {
@@ -284,7 +311,14 @@ Status Agent::Parts::every_second(Instant now) {
   manager.alive();
   kernel->every_second(pipeline->waits_for_serials(now), now);
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
+  if (auto devices = lookup->take_devices()) pipeline->set_devices(std::move(devices));
   check_processes(now);
+  if (!roots_told && pipeline->roots_given_up_before() != 0) {
+    roots_told = true;
+    log_warning("more than {} sessions that changed their root or their mounts have not ended; no "
+                "path of any session before {} is called absolute, and so on with each further one",
+                kSessionsMax, pipeline->roots_given_up_before());
+  }
   return ok();
 }
 
@@ -321,16 +355,17 @@ Status Agent::execute_again(char* const* arguments) {
   p.checkpoints->save(true, now);
   p.kernel.reset();
   Capture::Sources sources = std::move(*p.capture).release();
+  p.lookup.reset();
   const Handover handover{std::move(sources.audit).release(),
                           std::move(sources.connector).release(), p.succession->audit_number(),
-                          true};
-  p.lookup.reset();
+                          true,
+                          p.witness ? std::move(*p.witness).release() : Witness::Connection()};
   p.spool.reset();  // everything sealed is on disk, and the state behind it
   return agent::execute_again(binary, handover, arguments);
 }
 
 Status enter_sandbox(const std::string& config_path, const Config& config) {
-  RETURN_IF_ERROR(check_identity());
+  RETURN_IF_ERROR(check_identity(false));
   RETURN_IF_ERROR(limit_capabilities());
   return confine(confinement_of(config, config_path));
 }

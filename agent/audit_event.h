@@ -143,6 +143,7 @@ struct AuditEvent {
   bool late = false;   // records of an event that was closed before
   bool place_unknown = false;  // whether it ran in a container was asked, and not known
   std::shared_ptr<const ProcessSight> seen;  // its process, where that was asked and answered
+  std::vector<DirectorySeen> directories;    // that its call was given, likewise
   bool enriched = false;  // some record has auditd's suffix (log_format = ENRICHED)
   bool rewritten = false;  // a secret was taken out of its text (agent/redact/redactor.h)
 

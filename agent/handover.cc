@@ -40,12 +40,17 @@ std::optional<uint32_t> number_of(std::string_view name) {
 
 Handover from_image_before(const std::string& value) {
   int audit = -1, connector = -1;
-  unsigned number = 0;  // an older version says none
-  if (std::sscanf(value.c_str(), "%d,%d,%u", &audit, &connector, &number) < 2) return {};
+  unsigned number = 0;           // an older version says none,
+  int witness = -1, child = 0;  // and of no witness
+  if (std::sscanf(value.c_str(), "%d,%d,%u,%d,%d", &audit, &connector, &number, &witness,
+                  &child) < 2) {
+    return {};
+  }
   for (const int fd : {audit, connector}) {
     if (fd < 0 || fcntl(fd, F_GETFD) < 0) return {};
   }
-  return {UniqueFd(audit), UniqueFd(connector), number, true};
+  if (witness >= 0 && fcntl(witness, F_GETFD) < 0) witness = -1;
+  return {UniqueFd(audit), UniqueFd(connector), number, true, {UniqueFd(witness), child}};
 }
 
 Handover from_store() {
@@ -81,7 +86,8 @@ Handover take_handover() {
   Handover handover = from_image_before(take_variable(kVariable));
   Handover stored = from_store();
   if (!handover.is_whole()) handover = std::move(stored);
-  for (const int fd : {handover.audit.get(), handover.connector.get()}) {
+  for (const int fd :
+       {handover.audit.get(), handover.connector.get(), handover.witness.socket.get()}) {
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   return handover;
@@ -91,9 +97,14 @@ Status execute_again(const std::string& binary, const Handover& handover, char* 
   for (const int fd : {handover.audit.get(), handover.connector.get()}) {
     if (fcntl(fd, F_SETFD, 0) != 0) return from_errno(errno, "keeping the sockets");
   }
-  const std::string value = std::to_string(handover.audit.get()) + "," +
-                            std::to_string(handover.connector.get()) + "," +
-                            std::to_string(handover.audit_number);
+  std::string value = std::to_string(handover.audit.get()) + "," +
+                      std::to_string(handover.connector.get()) + "," +
+                      std::to_string(handover.audit_number);
+  // Without it the next image goes on alike.
+  if (const int witness = handover.witness.socket.get();
+      witness >= 0 && fcntl(witness, F_SETFD, 0) == 0) {
+    value += "," + std::to_string(witness) + "," + std::to_string(handover.witness.child);
+  }
   setenv(kVariable, value.c_str(), 1);
   execv(binary.c_str(), arguments);
   return from_errno(errno, "executing " + binary + " again");

@@ -1,12 +1,14 @@
 // Two open sockets that outlive the process that opened them: left to the image that replaces it on
 // SIGHUP, or kept by the service manager (agent/service_manager.h) and given to the next process
 // after a crash. The audit seat is bound to the socket's port, so that the kernel goes on
-// delivering meanwhile (measured: no serial lost either way).
+// delivering meanwhile (measured: no serial lost either way). The image that follows gets the
+// witness, too, which it could not start any more; a crash ends that one.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
+#include "agent/source/witness.h"
 #include "common/result.h"
 #include "common/unique_fd.h"
 
@@ -21,6 +23,7 @@ struct Handover {
   UniqueFd audit, connector;
   uint32_t audit_number = 0;  // of its name
   bool reload = false;        // from the image before us: its sandbox and its seat are ours
+  Witness::Connection witness = {};  // not open: there is none
   bool is_whole() const { return audit.is_open() && connector.is_open(); }
 };
 

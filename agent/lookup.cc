@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "agent/limits.h"
+#include "agent/source/mounts.h"
 #include "agent/source/procfs.h"
+#include "common/log.h"
 #include "common/thread_name.h"
 
 namespace spoor::agent {
@@ -22,7 +24,11 @@ constexpr std::chrono::seconds kTrimPeriod{60};
 
 }  // namespace
 
-Lookup::Lookup() : fresh_(std::make_shared<const Names>(read_names())) {}
+Lookup::Lookup(std::string mounts_path)
+    : mounts_path_(std::move(mounts_path)),
+      mounts_(read_mounts(mounts_path_)),
+      fresh_(std::make_shared<const Names>(read_names())),
+      fresh_devices_(std::make_shared<const Devices>(numbered_devices(mounts_))) {}
 
 void Lookup::start() {
   thread_ = std::thread([this] { run(); });
@@ -37,9 +43,37 @@ Lookup::~Lookup() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Lookup::set_witness(Witness& witness) {
+  witness_ = &witness;
+  places_.program_of = [this](uint32_t pid) {
+    const std::lock_guard lock(witness_mutex_);
+    return witness_->program(pid);
+  };
+  places_.directory_of = [this](uint32_t pid, int32_t descriptor) {
+    const std::lock_guard lock(witness_mutex_);
+    return witness_->directory(pid, descriptor);
+  };
+}
+
+std::string Lookup::program_of(const ProcessFound& process) {
+  return places_.program_of_found(process);
+}
+
+void Lookup::look_after_witness() {
+  if (witness_ == nullptr) return;
+  const std::lock_guard lock(witness_mutex_);
+  if (!witness_->has_ended()) return;
+  log_warning("the witness process has ended; {}. A restart brings it back", kWithoutWitness);
+}
+
 std::shared_ptr<const Names> Lookup::take_names() {
   const std::lock_guard lock(mutex_);
   return std::exchange(fresh_, nullptr);
+}
+
+std::shared_ptr<const Devices> Lookup::take_devices() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(fresh_devices_, nullptr);
 }
 
 void Lookup::ask_place(PlaceQuestion question) {
@@ -108,6 +142,8 @@ void Lookup::run() {
       malloc_trim(0);
       trim_due = Clock::now() + kTrimPeriod;
     }
+    look_at_mounts();
+    look_after_witness();
     Names names = read_names();
     names_due = Clock::now() + kNamesPeriod;
     lock.lock();
@@ -117,13 +153,24 @@ void Lookup::run() {
   }
 }
 
+void Lookup::look_at_mounts() {
+  std::string mounts = read_mounts(mounts_path_);
+  if (mounts == mounts_) return;
+  mounts_ = std::move(mounts);
+  auto devices = std::make_shared<const Devices>(numbered_devices(mounts_));
+  const std::lock_guard lock(mutex_);
+  fresh_devices_ = std::move(devices);
+}
+
 // `lock` is held before and after, and not while files are read.
 void Lookup::answer(std::unique_lock<std::mutex>& lock) {
   while (!stop_ && !questions_.empty()) {
     const PlaceQuestion question = std::move(questions_.front());
     questions_.pop_front();
     lock.unlock();
-    PlaceAnswer answer{question.ticket, places_.find(question)};
+    PlaceAnswer answer{.ticket = question.ticket, .seen = {}};
+    if (question.descriptors.empty()) answer.seen = places_.find(question);
+    else answer.directories = places_.directories(question);
     lock.lock();
     answers_.push_back(std::move(answer));
   }

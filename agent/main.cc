@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "agent/commands/subcommand.h"
+#include "agent/privilege.h"
 #include "common/log.h"
 
 namespace spoor::agent {
@@ -17,6 +18,7 @@ LoadedConfig config_of(const std::string& path, bool asked_for) {
 }
 
 int main(int argc, char** argv) {
+  hold_back_witness_capabilities();
   CLI::App app(
       "Records who logs in to this host and what they run, from the kernel's audit system.",
       "spoor-agent");
@@ -27,7 +29,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.require_subcommand(0, 1);
   app.footer(
-      "Runs as the user spoor-agent with four capabilities, never as root.\n"
+      "Runs as the user spoor-agent with five capabilities, never as root.\n"
       "Exit codes: 0 stopped in order, 1 could not do it, 2 bad usage or configuration;\n"
       "of doctor: 0 the record is whole, 1 it is not, or nobody knows, 2 as above.");
   const CLI::Option* config_option =

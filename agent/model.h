@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -41,6 +42,7 @@ struct ProcessFound {
   uint32_t threads = 1;
   int64_t counted_ns = 0;  // boottime, just before they were counted
   std::string comm = {};   // its own word
+  std::string exe = {};    // as ProcessSight has it; asked only of processes in sessions
 };
 
 struct FileId {
@@ -48,7 +50,7 @@ struct FileId {
   uint64_t inode = 0;
 };
 // Where did it run? Of a program's record it is asked who wrote it: only the process itself counts
-// then, and no parent is named.
+// then, and no parent is named. Of a call on files it is asked where its descriptors lead.
 struct PlaceQuestion {
   uint64_t ticket = 0;  // comes back with the answer
   uint32_t pid = 0, parent_pid = 0;
@@ -56,10 +58,13 @@ struct PlaceQuestion {
   int64_t born_by_ns = 0;
   std::string exe;            // the program's path, as its process sees it
   std::vector<FileId> files;  // that the execution named: the program is one of them
+  // Not empty: which of `files` do these lead to, and at what path? Nothing else is asked then.
+  std::vector<int32_t> descriptors = {};
 };
 struct PlaceAnswer {
   uint64_t ticket = 0;
   ProcessSight seen;
+  std::vector<DirectorySeen> directories = {};
 };
 
 struct TimeRange {
@@ -77,6 +82,12 @@ struct KernelStatus {
 
 // Account names by uid, from /etc/passwd.
 using Names = std::unordered_map<uint32_t, std::string>;
+
+// Mounted devices on which an inode number is one file's (agent/source/mounts.h).
+constexpr uint64_t device_number(uint32_t major, uint32_t minor) {
+  return uint64_t{major} << 32 | minor;
+}
+using Devices = std::set<uint64_t>;
 
 // Who we are; fixed while the agent runs.
 struct Host {

@@ -193,6 +193,9 @@ void Pipeline::ask_places(bool containers_only, std::function<void(PlaceQuestion
   gate_->want_writers([this](const AuditEvent& event) {
     return correlator_.is_writer_unknown(event);
   });
+  gate_->want_directories([this](const AuditEvent& event, PlaceQuestion& question) {
+    return correlator_.asks_for_directories(event, question);
+  });
   correlator_.set_writers_asked();
 }
 

@@ -92,13 +92,18 @@ class Pipeline {
   // Notes there what is at work, and leaves out what the note says.
   void set_crash_note(CrashNote& note) { note_ = &note; }
   void set_names(std::shared_ptr<const Names> names) { correlator_.set_names(std::move(names)); }
+  // Something was mounted or unmounted; the first time, what is mounted.
+  void set_devices(std::shared_ptr<const Devices> devices) {
+    correlator_.set_devices(std::move(devices));
+  }
 
   // Where no event has an EOE (auditd writes none to its log) its absence says nothing.
   void expect_ends(bool expected) { ends_expected_ = expected; }
 
   // Who can be asked about processes. Programs' records are then believed only if their writer is
-  // what it says; with `containers_only`, commands of unset login uid count only where they ran in
-  // a container. Who plays a log can ask nobody.
+  // what it says, and a path is made absolute by what its process has open; with
+  // `containers_only`, commands of unset login uid count only where they ran in a container. Who
+  // plays a log can ask nobody.
   void ask_places(bool containers_only, std::function<void(PlaceQuestion&&)> ask);
   void on_place(const PlaceAnswer& answer, Instant now);
 
@@ -142,6 +147,7 @@ class Pipeline {
   PipelineState save(Instant now) const;
   // Datagrams whose header did not parse, so that they belong to no event.
   uint64_t undecoded() const { return undecoded_; }
+  uint64_t roots_given_up_before() const { return correlator_.roots_given_up_before(); }
   // As a guest: what does not say whose it is, and so was not recorded.
   Correlator::Fragments fragments_dropped() const { return correlator_.fragments_dropped(); }
 

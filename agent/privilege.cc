@@ -30,13 +30,14 @@
 namespace spoor::agent {
 namespace {
 
-constexpr std::array<unsigned, 4> kKept = {CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_NET_ADMIN,
-                                           CAP_SYS_PTRACE};
+constexpr std::array<unsigned, 3> kKept = {CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_NET_ADMIN};
+constexpr std::array<unsigned, 2> kOfWitness = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
 constexpr const char* kHowToStart =
     "start it as systemd does (AmbientCapabilities=), or with\n"
     "  setpriv --reuid=spoor-agent --regid=spoor-agent --init-groups \\\n"
-    "    --inh-caps=-all,+audit_control,+audit_read,+net_admin,+sys_ptrace \\\n"
-    "    --ambient-caps=-all,+audit_control,+audit_read,+net_admin,+sys_ptrace \\\n"
+    "    --inh-caps=-all,+audit_control,+audit_read,+net_admin,+sys_ptrace,+dac_read_search \\\n"
+    "    --ambient-caps=-all,+audit_control,+audit_read,+net_admin,+sys_ptrace,+dac_read_search "
+    "\\\n"
     "    spoor-agent run";
 
 constexpr uint64_t kReadAccess = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
@@ -252,7 +253,7 @@ Attempt try_shell(const char* shell) {
 
 }  // namespace
 
-Status check_identity() {
+Status check_identity(bool confined) {
   if (geteuid() == 0 || getuid() == 0) {
     return denied(std::string("spoor-agent must not run as uid 0, which is root even without "
                               "capabilities; ") + kHowToStart);
@@ -260,12 +261,24 @@ Status check_identity() {
   capng_clear(CAPNG_SELECT_ALL);
   if (capng_get_caps_process() != 0) return internal("cannot read this process's capabilities");
   std::string missing;
-  for (const unsigned capability : kKept) {
-    if (capng_have_capability(CAPNG_PERMITTED, capability)) continue;
+  const auto look_for = [&](unsigned capability) {
+    if (capng_have_capability(CAPNG_PERMITTED, capability)) return;
     missing += (missing.empty() ? "" : ", ") + std::string(capng_capability_to_name(capability));
+  };
+  for (const unsigned capability : kKept) look_for(capability);
+  for (const unsigned capability : kOfWitness) {
+    if (!confined) look_for(capability);
   }
   if (missing.empty()) return ok();
   return denied("spoor-agent lacks the capabilities " + missing + "; " + kHowToStart);
+}
+
+void hold_back_witness_capabilities() {
+  if (geteuid() == 0 || capng_get_caps_process() != 0) return;
+  for (const unsigned capability : kOfWitness) {
+    capng_update(CAPNG_DROP, CAPNG_EFFECTIVE, capability);
+  }
+  (void)capng_apply(CAPNG_SELECT_CAPS);  // who may not even this has none of them
 }
 
 Status limit_capabilities() {
@@ -361,6 +374,9 @@ std::vector<Attempt> try_forbidden() {
                          try_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)));
   made.push_back(attempt("reading /usr/bin/env, a file outside its folders",
                          try_open("/usr/bin/env", O_RDONLY)));
+  std::array<char, 16> link;
+  made.push_back(attempt("asking what process 1 runs, past the witness",
+                         static_cast<int>(readlink("/proc/1/exe", link.data(), link.size()))));
   made.push_back(try_shell("/bin/sh"));
   made.push_back(attempt("making an executable file in memory",
                          static_cast<int>(syscall(SYS_memfd_create, "spoor", 0))));

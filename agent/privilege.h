@@ -1,6 +1,7 @@
-// What the agent may do, and how it gives the rest up for good: an unprivileged uid with four
+// What the agent may do, and how it gives the rest up for good: an unprivileged uid with three
 // ambient capabilities, no core dumps, no new privileges, a Landlock domain that confines files and
-// execution, and a seccomp filter that confines sockets and the calls which could undo it all.
+// execution, and a seccomp filter that confines sockets and the calls which could undo it all. It
+// is started with two capabilities more, for its witness (agent/witness_process.h).
 #pragma once
 
 #include <string>
@@ -12,8 +13,11 @@
 namespace spoor::agent {
 
 // `denied`, with what to do, when run as uid 0 (which is root even without capabilities) or without
-// a capability that capture needs.
-Status check_identity();
+// a capability that capture needs. Who is confined already has given up the witness's.
+Status check_identity(bool confined);
+// What is only the witness's is out of effect from here on, so that no file is read with it. Not
+// for root, who has all of them.
+void hold_back_witness_capabilities();
 
 // Which files the confined agent may use; everything else on the disk is out of reach, whatever its
 // permissions say.
@@ -24,10 +28,10 @@ struct Confinement {
 };
 Confinement confinement_of(const Config& config, const std::string& config_path);
 
-// Keeps exactly the four capabilities (capabilities(7)). Effective from here on: CAP_AUDIT_CONTROL
-// and CAP_AUDIT_READ, for the audit system. Only permitted: CAP_NET_ADMIN, which the process
-// connector and the receive buffers needed until now, and CAP_SYS_PTRACE, which nothing uses yet.
-// To be called once the sockets are open.
+// Keeps exactly three capabilities (capabilities(7)). Effective from here on: CAP_AUDIT_CONTROL and
+// CAP_AUDIT_READ, for the audit system. Only permitted: CAP_NET_ADMIN, which the process connector
+// and the receive buffers needed until now. Gone for good: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH,
+// which the witness has. To be called once the sockets are open.
 Status limit_capabilities();
 // CAP_NET_ADMIN in effect again, on this thread: for what a stop has to say to the kernel.
 Status raise_net_admin();

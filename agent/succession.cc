@@ -24,6 +24,7 @@ Result<Succession> Succession::find(KernelSeat& seat, ServiceManager& manager,
   Handover given = take_handover();
   found.audit_number_ = given.audit_number;
   found.reload_ = given.reload;
+  found.witness_ = std::move(given.witness);
   if (given.is_whole()) found.handover_ = std::move(given);
   ASSIGN_OR_RETURN(const KernelSeat::Look look, seat.look());
   const SeatHolder& holder = look.holder;

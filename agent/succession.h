@@ -15,6 +15,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/capture.h"
 #include "agent/config.h"
@@ -38,6 +39,8 @@ class Succession {
   bool sockets_kept() const { return from_ == From::handover; }
   bool connector_kept() const { return from_ != From::nobody; }
   bool holds_seat() const { return holds_seat_; }
+  // Of the image before, once.
+  Witness::Connection take_witness() { return std::move(witness_); }
 
   // The sockets, reading into `ring`; the kernel's settings are as configured then, if the seat is
   // ours. What comes before the tables are restored waits in the ring for that.
@@ -57,6 +60,7 @@ class Succession {
   ServiceManager* manager_;
   KernelSettings settings_;
   std::optional<Handover> handover_;
+  Witness::Connection witness_;
   enum class From : uint8_t { nobody, given_up, handover };
   From from_ = From::nobody;
   bool reload_ = false, holds_seat_ = false, takes_seat_ = false;

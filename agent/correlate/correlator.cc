@@ -12,7 +12,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x52435053;  // "SPCR"
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 5;
 constexpr int kAncestorsMax = 64;
 // The keys of our own rules begin so (rules/audit).
 constexpr std::string_view kOwnKeys = "spoor-";
@@ -30,8 +30,16 @@ Correlator::Correlator(Host host, std::function<void(const Fact&)> sink)
       book_(processes_, door()),
       users_(book_, processes_),
       lines_(book_, processes_) {
-  processes_.set_session_left([this](const Process& last) { book_.left(last); });
+  processes_.set_session_left([this](const Process& last) { session_left(last); });
   processes_.set_living_forgotten([this] { book_.births_missed(); });
+}
+
+// Of a session whose processes were not all counted another one may live on.
+void Correlator::session_left(const Process& last) {
+  book_.left(last);
+  const Session* const session = book_.sessions.find(last.ses);
+  if (session == nullptr || !session->counted) return;
+  if (session->state == Session::State::closed) activity_.directories().session_ended(last.ses);
 }
 
 SessionBook::Door Correlator::door() {
@@ -77,6 +85,12 @@ void Correlator::close(Instant now) {
 bool Correlator::is_writer_unknown(const AuditEvent& event) const {
   const uint32_t pid = event.user ? event.user->pid : event.login ? event.login->pid : 0;
   return pid != 0 && book_.writers.is_unknown(book_.process_of(pid, boottime_ns(event)));
+}
+
+bool Correlator::asks_for_directories(const AuditEvent& event, PlaceQuestion& question) {
+  if (event.config || !event.syscall) return false;
+  if (only_login_uid_ && event.syscall->auid != *only_login_uid_) return false;
+  return activity_.asks_for_directories(event, question);
 }
 
 void Correlator::place(const ProcessSight& seen, Fact& fact) {
@@ -379,6 +393,7 @@ std::string Correlator::save() const {
   append_string(bytes, processes_.save());
   book_.save(bytes);
   places_.save(bytes);
+  activity_.directories().save(bytes);
   return seal_blob(kMagic, kVersion, bytes);
 }
 
@@ -389,17 +404,21 @@ Status Correlator::restore(std::string_view saved) {
   BlobReader from(bytes);
   const std::string_view processes = from.string();
   RETURN_IF_ERROR(book_.restore(from));
-  if (!places_.restore(from) || !from.at_end()) {
-    book_.forget();
-    places_ = PlaceTable();
+  if (!places_.restore(from) || !activity_.directories().restore(from) || !from.at_end()) {
+    forget_restored();
     return corrupt("saved state makes no sense");
   }
   if (Status status = processes_.restore(processes); !status.is_ok()) {
-    book_.forget();
-    places_ = PlaceTable();
+    forget_restored();
     return status;
   }
   return ok();
+}
+
+void Correlator::forget_restored() {
+  book_.forget();
+  places_ = PlaceTable();
+  activity_.directories().forget_given_up();
 }
 
 }  // namespace spoor::agent

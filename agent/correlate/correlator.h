@@ -42,6 +42,9 @@ class Correlator {
   Correlator& operator=(const Correlator&) = delete;
 
   void set_names(std::shared_ptr<const Names> names) { names_ = std::move(names); }
+  void set_devices(std::shared_ptr<const Devices> devices) {
+    activity_.set_devices(std::move(devices));
+  }
   // As a guest on a host that others audit too: only events with this login uid become facts, the
   // others go to `dropped`. Processes follow: one ends in a fact only if it began in one. A guest
   // reads no log but what it was told to read (agent/config.cc): of that all is told.
@@ -68,6 +71,8 @@ class Correlator {
   void set_writers_asked() { book_.writers.set_asked(); }
   // The event is the word of a process of which it is not known where it runs.
   bool is_writer_unknown(const AuditEvent& event) const;
+  // The event names a file in a directory of which no path is known: those go into the question.
+  bool asks_for_directories(const AuditEvent& event, PlaceQuestion& question);
   // Processes found in /proc by a scan that began at `scanned`, at start or after restore():
   // sessions that are new to us are opened as found running, processes that are gone have ended
   // unseen.
@@ -103,6 +108,8 @@ class Correlator {
   Fragments fragments_dropped() const { return fragments_dropped_; }
   size_t processes_known() const { return processes_.size(); }
   size_t sessions_known() const { return book_.sessions.size(); }
+  // Sessions with a lesser number count as such that changed their root. 0: none for that.
+  uint64_t roots_given_up_before() const { return activity_.directories().given_up_before(); }
 
   std::string save() const;
   // Before anything else was told. `corrupt` for bytes that are torn, not ours or of another boot:
@@ -121,6 +128,8 @@ class Correlator {
   void add_ended(const Process& process);
   void place(const AuditEvent& event, Fact& fact) const;
   static void place(const ProcessSight& seen, Fact& fact);
+  void session_left(const Process& last);
+  void forget_restored();
   static void place_by_ancestor(const Process* process, Fact& fact);
   SessionBook::Door door();
   std::string_view name_of(std::optional<uint32_t> uid) const;

@@ -18,10 +18,9 @@ void keep(const PathFields* path, const PathFields*& first, const PathFields*& s
 
 PathItems path_items(const AuditEvent& event) {
   PathItems items;
-  const PathFields* second_made = nullptr;
   for (const PathFields& path : event.paths) {
     const std::string_view type = event.bytes(path.nametype);
-    if (type == "CREATE") keep(&path, items.made, second_made);
+    if (type == "CREATE") keep(&path, items.made, items.made_in_exchange);
     else if (type == "DELETE") keep(&path, items.removed, items.replaced);
     else if (type == "PARENT") keep(&path, items.parents[0], items.parents[1]);
     else keep(&path, items.other, items.second_other);

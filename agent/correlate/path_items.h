@@ -22,6 +22,7 @@ namespace spoor::agent {
 struct PathItems {
   // Each the first of its kind by its item=; null: none.
   const PathFields* made = nullptr;
+  const PathFields* made_in_exchange = nullptr;  // the second CREATE: the old name, of the other
   const PathFields* removed = nullptr;
   const PathFields* replaced = nullptr;  // the second DELETE: what a rename took the name of
   const PathFields* other = nullptr;     // NORMAL, UNKNOWN

@@ -38,4 +38,33 @@ std::string_view last_name(std::string_view name) {
   return name == "." || name == ".." ? std::string_view() : name;
 }
 
+bool passes_process_link(std::string_view path) {
+  constexpr auto kNone = std::string_view::npos;
+  if (path.find("/proc/") == kNone && path.find("/dev/") == kNone) return false;  // nearly all
+  const auto is_process = [](std::string_view part) {
+    return part == "self" || part == "thread-self" ||
+           part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const auto is_link = [](std::string_view part) {
+    return part == "cwd" || part == "root" || part == "exe" || part == "fd" || part == "map_files";
+  };
+  const auto is_own_stream = [](std::string_view part) {
+    return part == "fd" || part == "stdin" || part == "stdout" || part == "stderr";
+  };
+  bool at_top = true, in_proc = false, in_process = false, in_dev = false;
+  while (!path.empty()) {
+    const size_t end = std::min(path.find('/'), path.size());
+    const std::string_view part = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    if (part.empty() || part == ".") continue;
+    if ((in_process && is_link(part)) || (in_dev && is_own_stream(part))) return true;
+    in_process = in_process || (in_proc && is_process(part));
+    in_proc = in_proc || part == "proc";
+    // Folders of the name `dev` are many, and the one at the top is a `..` away at most.
+    in_dev = in_dev || (at_top && part == "dev");
+    at_top = part == "..";
+  }
+  return false;
+}
+
 }  // namespace spoor::agent

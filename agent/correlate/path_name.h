@@ -18,4 +18,9 @@ std::string_view folder_of(std::string_view path);
 // "passwd" of "etc/passwd" and of "passwd/". Empty for `.`, `..` and nothing.
 std::string_view last_name(std::string_view name);
 
+// Whether the absolute path leads through a link that each process sees otherwise: /proc/PID/cwd,
+// root, exe, fd and map_files, wherever that proc is mounted, and /dev/fd, stdin, stdout, stderr.
+// What a link of somebody's own leads to is not in the words.
+bool passes_process_link(std::string_view path);
+
 }  // namespace spoor::agent

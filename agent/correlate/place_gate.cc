@@ -27,19 +27,18 @@ uint64_t ticket_of(const AuditEvent& event) {
   return static_cast<uint64_t>(event.key.time_ms) << 32 | event.key.serial;
 }
 
-PlaceQuestion question_about(const AuditEvent& event) {
-  PlaceQuestion question;
+void complete(const AuditEvent& event, PlaceQuestion& question) {
   question.ticket = ticket_of(event);
   question.born_by_ns = ran_by_ns(event);
   question.pid = writer_of(event);
-  if (question.pid != 0) return question;
+  if (question.pid != 0) return;
   question.pid = event.syscall->pid;
+  if (!question.descriptors.empty()) return;
   question.parent_pid = event.syscall->ppid;
   question.exe = event.bytes(event.syscall->exe);
   for (const PathFields& path : event.paths) {
     question.files.push_back({std::string(event.bytes(path.device)), path.inode});
   }
-  return question;
 }
 
 }  // namespace
@@ -52,18 +51,29 @@ uint32_t writer_of(const AuditEvent& event) {
 PlaceGate::PlaceGate(Sink pass, Sink drop, std::function<void(PlaceQuestion&&)> ask)
     : pass_(std::move(pass)), drop_(std::move(drop)), ask_(std::move(ask)) {}
 
-PlaceGate::Asked PlaceGate::asks(const AuditEvent& event) const {
+PlaceGate::Asked PlaceGate::asks(const AuditEvent& event, PlaceQuestion& question) {
   if (writer_of(event) != 0) {
     return is_unknown_writer_ && is_unknown_writer_(event) ? Asked::writer : Asked::nothing;
   }
-  return wants_commands_ && is_unattended_command(event) ? Asked::command : Asked::nothing;
+  if (wants_commands_ && is_unattended_command(event)) return Asked::command;
+  if (event.exec || !event.syscall) return Asked::nothing;
+  if (!unknown_directories_ || directories_asked_ >= kDirectoryQuestionsPerSecond) {
+    return Asked::nothing;
+  }
+  if (!unknown_directories_(event, question)) return Asked::nothing;
+  ++directories_asked_;
+  return Asked::directory;
 }
 
 void PlaceGate::on_event(AuditEvent& event) {
-  const Asked asked = asks(event);
+  PlaceQuestion question;
+  const Asked asked = asks(event, question);
   if (asked == Asked::nothing && waiting_.empty()) return pass_(event);
   Waiting waiting;
-  if (asked != Asked::nothing) ask_(question_about(event));
+  if (asked != Asked::nothing) {
+    complete(event, question);
+    ask_(std::move(question));
+  }
   waiting.asked = asked;
   waiting.answered = asked == Asked::nothing;
   waiting.bytes = bytes_of(event);
@@ -79,12 +89,17 @@ void PlaceGate::on_answer(const PlaceAnswer& answer) {
     if (answer.seen.place != Place::unknown) {
       waiting.event.seen = std::make_shared<const ProcessSight>(answer.seen);
     }
+    if (waiting.asked == Asked::directory) waiting.event.directories = answer.directories;
     waiting.answered = true;
     return release_ready();
   }
 }
 
 void PlaceGate::tick(Instant now) {
+  if (now.boottime_ns - second_began_ns_ >= kNsPerSecond) {
+    second_began_ns_ = now.boottime_ns;
+    directories_asked_ = 0;
+  }
   for (Waiting& waiting : waiting_) {
     if (waiting.due_ns == 0) waiting.due_ns = now.boottime_ns + kPlaceWaitNs;
     if (waiting.due_ns <= now.boottime_ns) waiting.answered = true;

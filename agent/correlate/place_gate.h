@@ -4,7 +4,10 @@
 //     command whose place nobody knows passes, and says so (AuditEvent::place_unknown);
 //   - what programs say (USER_*) and logins, whose writer nobody knows yet: a container's root may
 //     speak through the host's audit, too. All of them pass.
-// What was seen goes with the event (AuditEvent::seen).
+//   - calls on files that name one relative to a directory of which no path is known: where the
+//     descriptor leads is asked while it is open, at most kDirectoryQuestionsPerSecond. Beyond:
+//     such a path stays relative.
+// What was seen goes with the event (AuditEvent::seen, AuditEvent::directories).
 //
 // Events leave in the order they came. Owns those that wait, up to kPlaceWaitBytesMax; one thread.
 #pragma once
@@ -18,6 +21,11 @@
 
 namespace spoor::agent {
 
+// An answer costs the lookup thread and the witness 100 us together (measured): 1 % of a core. A
+// program that walks a tree opens some thousand directories a second and keeps none: to ask for
+// more of them would find more of them gone.
+inline constexpr uint32_t kDirectoryQuestionsPerSecond = 100;
+
 class PlaceGate {
  public:
   using Sink = std::function<void(AuditEvent&)>;
@@ -28,6 +36,10 @@ class PlaceGate {
   void want_commands() { wants_commands_ = true; }
   void want_writers(std::function<bool(const AuditEvent&)> is_unknown) {
     is_unknown_writer_ = std::move(is_unknown);
+  }
+  // Which directories: descriptors and files of the question; false: none.
+  void want_directories(std::function<bool(const AuditEvent&, PlaceQuestion&)> unknown) {
+    unknown_directories_ = std::move(unknown);
   }
 
   // Takes what it needs of the event, which the caller may reuse.
@@ -46,7 +58,7 @@ class PlaceGate {
   std::optional<uint32_t> least_serial_waiting() const;
 
  private:
-  enum class Asked : uint8_t { nothing, command, writer };
+  enum class Asked : uint8_t { nothing, command, writer, directory };
   struct Waiting {
     AuditEvent event;
     size_t bytes = 0;
@@ -54,7 +66,7 @@ class PlaceGate {
     bool answered = false;
     int64_t due_ns = 0;  // boottime; 0: no tick has seen it
   };
-  Asked asks(const AuditEvent& event) const;
+  Asked asks(const AuditEvent& event, PlaceQuestion& question);
   void release(Waiting& waiting);
   void release_ready();
 
@@ -62,6 +74,9 @@ class PlaceGate {
   std::function<void(PlaceQuestion&&)> ask_;
   bool wants_commands_ = false;
   std::function<bool(const AuditEvent&)> is_unknown_writer_;
+  std::function<bool(const AuditEvent&, PlaceQuestion&)> unknown_directories_;
+  uint32_t directories_asked_ = 0;     // in the second
+  int64_t second_began_ns_ = 0;        // boottime
   std::deque<Waiting> waiting_;
   size_t bytes_ = 0;
 };

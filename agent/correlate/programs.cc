@@ -105,6 +105,11 @@ bool is_session_program(std::string_view exe) { return session_type(exe) != Sess
 
 bool changes_privilege(std::string_view exe) { return session_type(exe) == SessionType::su; }
 
+bool executes_others(std::string_view exe) {
+  const SessionType type = session_type(exe);
+  return type == SessionType::user_manager || type == SessionType::su;
+}
+
 bool is_of_system(std::string_view exe) {
   const std::string_view path = program_path(exe), name = base_name(path);
   if (name.empty() || name.size() == path.size()) return false;

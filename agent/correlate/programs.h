@@ -29,6 +29,9 @@ bool changes_privilege(std::string_view exe);
 // It lies where the system keeps programs: no user can have put it there.
 bool is_of_system(std::string_view exe);
 
+// It speaks of a session or of privilege, and then its process may execute what it was asked to.
+bool executes_others(std::string_view exe);
+
 // Whether a process of that file may speak in a log as `program` (LogEvent::program): it has its
 // name, or is a part of it (sshd-session), and lies where the system keeps programs.
 bool is_program(std::string_view exe, std::string_view program);

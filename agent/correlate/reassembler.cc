@@ -47,6 +47,7 @@ void clear_event(AuditEvent& event) {
   event.typed.reset();
   event.capabilities.reset();
   event.seen.reset();
+  event.directories.clear();
   event.fields.clear();
   if (event.fields.capacity() * sizeof(RecordField) > kBufferBytesKept) {
     event.fields.shrink_to_fit();

@@ -57,8 +57,10 @@ void SessionBook::typed(uint32_t ses, SessionType type, Instant at) {
 
 void SessionBook::found(std::span<const ProcessFound> by_birth, Instant scanned) {
   for (const ProcessFound& process : by_birth) {
-    if (!sessions.meet(process.ses, process.auid)) continue;
     const Process* known = processes_.find(process.pid, process.birth_boottime_ns);
+    // What it executes after this audit tells, since it has a login uid.
+    if (known != nullptr && !process.exe.empty()) writers.runs(known->key, process.exe);
+    if (!sessions.meet(process.ses, process.auid)) continue;
     SessionOpened opened;
     opened.found_running = true;
     opened.process = known != nullptr
@@ -69,7 +71,7 @@ void SessionBook::found(std::span<const ProcessFound> by_birth, Instant scanned)
     (void)sessions.user_started(process.ses, opened.process);
     session.counted = known != nullptr;
     // But where a sudo is the oldest one left: it is not what opened it.
-    opened.type = session_type(process.comm);
+    opened.type = session_type(process.exe.empty() ? process.comm : process.exe);
     if (opened.type == SessionType::su) opened.type = SessionType::unknown;
     Fact fact;
     fact.time_ns = realtime_ns(process.birth_boottime_ns, scanned);

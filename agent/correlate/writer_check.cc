@@ -48,6 +48,9 @@ void WriterCheck::saw(const ProcessKey& process, const ProcessSight& seen) {
   Writer& writer = take(process);
   writer.place = seen.place;
   writer.comm = seen.comm.substr(0, kTextMax);
+  if (seen.exe.empty() || (!writer.program.empty() && !writer.witnessed)) return;
+  writer.program = seen.exe.substr(0, kTextMax);
+  writer.witnessed = true;
 }
 
 void WriterCheck::runs(const ProcessKey& process, std::string_view program) {
@@ -56,15 +59,25 @@ void WriterCheck::runs(const ProcessKey& process, std::string_view program) {
   if (known == writers_.end() && !is_session_program(program)) return;
   Writer& writer = take(process);
   writer.program = program.substr(0, kTextMax);
+  writer.witnessed = false;
   writer.comm.clear();
+}
+
+// What audit told at the time of the record is better than what was seen later.
+WriterCheck::Running WriterCheck::running(const Writer* writer, std::string_view program) {
+  if (writer == nullptr || writer->program.empty()) return {program, false};
+  if (writer->witnessed && !program.empty()) return {program, false};
+  return {writer->program, writer->witnessed};
 }
 
 Judgement WriterCheck::judge(const ProcessKey& process, std::string_view claimed,
                              std::string_view program, bool has_login) const {
   const Writer* const writer = find(process);
-  if (writer != nullptr && !writer->program.empty()) program = writer->program;
+  const Running runs = running(writer, program);
+  program = runs.program;
   const Place place = writer == nullptr ? Place::unknown : writer->place;
   if (!program.empty() && !claimed.empty() && program_path(program) != program_path(claimed)) {
+    if (runs.witnessed && executes_others(claimed)) return {Belief::unknown, program, {}};
     return {Belief::disbelieved, program, "another program runs in the process that wrote it"};
   }
   if (!asked_) return {Belief::believed, program, {}};
@@ -75,22 +88,24 @@ Judgement WriterCheck::judge(const ProcessKey& process, std::string_view claimed
     return {proven ? Belief::believed : Belief::unknown, program, {}};
   }
   if (place != Place::host || claimed.empty()) return {};
-  if (is_called(writer->comm, claimed)) return {Belief::believed, {}, {}};
-  if (!is_session_program(claimed)) return {};
+  if (is_called(writer->comm, claimed) || !is_session_program(claimed)) return {};
   return {Belief::disbelieved, writer->comm, "the process that wrote it has another name"};
 }
 
 Belief WriterCheck::judge_line(const ProcessKey& process, std::string_view speaks_as,
                                std::string_view program) const {
   const Writer* const writer = find(process);
-  if (writer != nullptr && !writer->program.empty()) program = writer->program;
+  const Running runs = running(writer, program);
+  program = runs.program;
   if (!program.empty()) {
-    if (!is_program(program, speaks_as)) return Belief::disbelieved;
+    if (!is_program(program, speaks_as)) {
+      return runs.witnessed && executes_others(speaks_as) ? Belief::unknown : Belief::disbelieved;
+    }
     return writer != nullptr && writer->place == Place::container ? Belief::disbelieved
                                                                   : Belief::believed;
   }
   if (writer == nullptr || writer->place != Place::host) return Belief::unknown;
-  return is_program("/usr/bin/" + writer->comm, speaks_as) ? Belief::believed
+  return is_program("/usr/bin/" + writer->comm, speaks_as) ? Belief::unknown
                                                            : Belief::disbelieved;
 }
 
@@ -104,6 +119,7 @@ void WriterCheck::save(std::string& to) const {
     append_le(to, name.first);
     append_le(to, name.second);
     append_le(to, static_cast<uint8_t>(writer.place));
+    append_le(to, static_cast<uint8_t>(writer.witnessed));
     append_string(to, writer.comm);
     append_string(to, writer.program);
   }
@@ -120,6 +136,7 @@ bool WriterCheck::restore(BlobReader& from) {
     const auto place = from.number<uint8_t>();
     if (place > static_cast<uint8_t>(Place::container)) break;
     writer.place = static_cast<Place>(place);
+    writer.witnessed = from.number<uint8_t>() != 0;
     writer.comm = from.string();
     writer.program = from.string();
   }

@@ -1,9 +1,14 @@
 // Whether a program's record says the truth about its writer. Of `pid=4711 uid=0 … msg='… exe=…'`
 // only what stands before msg is the kernel's; who may write records (CAP_AUDIT_WRITE: root, also a
 // container's) writes what it likes into msg. So the process of that pid must be the program that
-// it says it is, as audit told of its last exec, or else as /proc calls it; and it must be the
-// host's: in a container any program lies at any path. What was found out is remembered for the
-// life of the process: sshd is gone when its USER_END is read, but was known at its USER_START.
+// it says it is, as audit told of its last exec, or else as the witness saw it run
+// (ProcessSight::exe); and it must be the host's: in a container any program lies at any path. Its
+// name in /proc (comm) is its own choice, and can only speak against it. What was found out is
+// remembered for the life of the process: sshd is gone when its USER_END is read, but was known at
+// its USER_START.
+//
+// The witness is asked a moment after the record was written. Some programs speak and then execute
+// what they were asked to (systemd, sudo): where such a one is not what runs by then, nobody knows.
 //
 // Bounded (kWritersMax); one thread.
 #pragma once
@@ -57,6 +62,7 @@ class WriterCheck {
  private:
   struct Writer {
     Place place = Place::unknown;
+    bool witnessed = false;  // the program is what ran when it was asked about
     std::string comm, program;
     uint64_t used = 0;
   };
@@ -68,6 +74,12 @@ class WriterCheck {
     }
   };
   static Name name_of(const ProcessKey& process) { return {process.pid, process.birth_ns}; }
+  // What runs in a process, by the best word there is.
+  struct Running {
+    std::string_view program;
+    bool witnessed = false;
+  };
+  static Running running(const Writer* writer, std::string_view program);
   const Writer* find(const ProcessKey& process) const;
   Writer& take(const ProcessKey& process);
 

@@ -85,6 +85,7 @@ struct Folder {
 struct Capabilities {
   std::vector<std::string> missing;
   std::string whose;  // "the agent that runs, pid 4711"
+  bool no_witness = false;  // it runs without one (agent/source/witness.h)
 };
 
 struct RunningProcesses {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/doctor/checks.h"
+#include "agent/source/witness.h"
 
 namespace spoor::agent {
 namespace {
@@ -66,7 +67,11 @@ Finding check_capabilities(const HostFacts& facts) {
     return {Level::unknown, name, facts.capabilities.why(), "run this as root"};
   }
   const Capabilities& found = *facts.capabilities;
-  if (found.missing.empty()) return {Level::ok, name, "all four, by " + found.whose, ""};
+  if (found.missing.empty() && found.no_witness) {
+    return {Level::risk, name, found.whose + ", has no witness process: " + kWithoutWitness,
+            "systemctl restart spoor-agent"};
+  }
+  if (found.missing.empty()) return {Level::ok, name, "all that it needs, by " + found.whose, ""};
   std::string names;
   for (const std::string& one : found.missing) names += (names.empty() ? "" : ", ") + one;
   return {Level::missing, name, fmt::format("{} lacks {}", found.whose, names),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 #include "agent/doctor/additions.h"
 #include "agent/doctor/boot_line.h"
@@ -19,8 +20,11 @@ namespace {
 
 constexpr size_t kFileBytesMax = 1u << 20;
 constexpr const char* kAccount = "spoor-agent";
-constexpr std::array<unsigned, 4> kNeeded = {CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_NET_ADMIN,
-                                             CAP_SYS_PTRACE};
+// The last two are the witness's: the agent that runs has given them up.
+constexpr std::array<unsigned, 5> kNeeded = {CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_NET_ADMIN,
+                                             CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+constexpr size_t kNeededRunning = 3;
+constexpr const char* kWitness = "spoor-witness";
 // systemd.unit(5), strongest first; and whose additions are the unit's, the closest first.
 constexpr const char* kUnitFolders[] = {"/etc/systemd/system/", "/run/systemd/system/",
                                         "/usr/local/lib/systemd/system/",
@@ -205,7 +209,12 @@ class Surveyor {
   Known<Capabilities> capabilities(const HostFacts& facts) {
     if (facts.seat_holder && facts.seat_holder->comm == kAccount) {
       const std::string pid = std::to_string(facts.seat_holder->pid);
-      return of_process("/proc/" + pid + "/status", "CapPrm", "the agent that runs, pid " + pid);
+      auto found = of_process("/proc/" + pid + "/status", "CapPrm",
+                              "the agent that runs, pid " + pid, kNeededRunning);
+      if (!found) return found;
+      Capabilities with = *found;
+      with.no_witness = !has_witness("/proc/" + pid + "/task/" + pid + "/children");
+      return with;
     }
     for (const char* folder : kUnitFolders) {
       const std::string path = std::string(folder) + kUnit;
@@ -217,7 +226,19 @@ class Surveyor {
     return of_process("/proc/self/status", "CapPrm", "the user " + std::to_string(facts.uid));
   }
 
-  Known<Capabilities> of_process(const std::string& path, const char* set, std::string whose) {
+  // A kernel that does not list children (CONFIG_PROC_CHILDREN) says nothing against it.
+  bool has_witness(const std::string& children) {
+    const auto pids = read_file(files_, children, kFileBytesMax);
+    if (!pids.is_ok()) return true;
+    const std::vector<std::string_view> words = words_of(*pids);
+    return std::any_of(words.begin(), words.end(), [&](std::string_view pid) {
+      const auto comm = read_file(files_, "/proc/" + std::string(pid) + "/comm", kFileBytesMax);
+      return comm.is_ok() && *comm == std::string(kWitness) + "\n";
+    });
+  }
+
+  Known<Capabilities> of_process(const std::string& path, const char* set, std::string whose,
+                                 size_t needed = kNeeded.size()) {
     const auto status = read_file(files_, path, kFileBytesMax);
     if (!status.is_ok()) return Known<Capabilities>::unknown(status.status().message());
     const std::string hex = setting(*status, set, ':').value_or("");
@@ -227,7 +248,7 @@ class Surveyor {
       return Known<Capabilities>::unknown(path + " has no " + set);
     }
     return missing_of([&](unsigned bit, const std::string&) { return (mask >> bit & 1) != 0; },
-                      std::move(whose));
+                      std::move(whose), needed);
   }
 
   Known<Capabilities> of_unit(SettingsFile unit) {
@@ -251,13 +272,14 @@ class Surveyor {
         [&](unsigned, const std::string& name) {
           return std::find(given.begin(), given.end(), name) != given.end();
         },
-        std::move(whose));
+        std::move(whose), kNeeded.size());
   }
 
+  // Of the first ones that are needed.
   template <typename Has>
-  static Capabilities missing_of(const Has& has, std::string whose) {
+  static Capabilities missing_of(const Has& has, std::string whose, size_t needed) {
     Capabilities found{{}, std::move(whose)};
-    for (const unsigned capability : kNeeded) {
+    for (const unsigned capability : std::span(kNeeded).first(needed)) {
       const std::string name = std::string("cap_") + capng_capability_to_name(capability);
       if (!has(capability, name)) found.missing.push_back(name);
     }

@@ -20,7 +20,8 @@ static_assert(static_cast<int>(Loss::Scope::agent) == v1::Loss::SCOPE_AGENT);
 static_assert(static_cast<int>(Loss::Cause::crash) == v1::Loss::CAUSE_CRASH);
 static_assert(static_cast<int>(AgentState::Change::records_recovered) ==
               v1::AgentState::CHANGE_RECORDS_RECOVERED);
-static_assert(static_cast<int>(FileAccess::Operation::mount) == v1::FileAccess::OPERATION_MOUNT);
+static_assert(static_cast<int>(FileAccess::Operation::exchange) ==
+              v1::FileAccess::OPERATION_EXCHANGE);
 static_assert(static_cast<int>(Network::Operation::send) == v1::Network::OPERATION_SEND);
 static_assert(static_cast<int>(SessionType::graphical) == v1::SessionOpened::TYPE_GRAPHICAL);
 static_assert(static_cast<int>(SessionClosed::Cause::last_process) ==

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "agent/source/cgroup.h"
+#include "agent/source/mount_place.h"
 #include "agent/source/procfs.h"
 #include "common/files.h"
 
@@ -24,6 +25,9 @@ constexpr size_t kStatusMax = 8u << 10;
 // The kernel lists a mount before those that are mounted on it. A host with a thousand containers
 // has as many more, which it takes the kernel a millisecond to write.
 constexpr size_t kMountsMax = 8u << 10;
+// All mounts of a tree, where one of them has to be found.
+constexpr size_t kAllMountsMax = 512u << 10;
+constexpr std::string_view kDeleted = " (deleted)";  // fs/d_path.c
 
 std::string_view take_line(std::string_view& text) {
   const size_t end = std::min(text.find('\n'), text.size());
@@ -40,15 +44,24 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-// Whether a path leads here to one of the files. The kernel's records write a device so.
+// As the kernel's records write a device.
+std::string device_text(unsigned major_number, unsigned minor_number) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%02x:%02x", major_number, minor_number);
+  return text.data();
+}
+
+bool is_among(const std::vector<FileId>& files, const std::string& device, uint64_t inode) {
+  return std::any_of(files.begin(), files.end(), [&](const FileId& file) {
+    return file.inode == inode && file.device == device;
+  });
+}
+
+// Whether a path leads here to one of the files.
 bool leads_to(const std::string& path, const std::vector<FileId>& files) {
   struct stat here{};
-  if (path.empty() || stat(path.c_str(), &here) != 0) return false;
-  std::array<char, 32> device;
-  std::snprintf(device.data(), device.size(), "%02x:%02x", major(here.st_dev), minor(here.st_dev));
-  return std::any_of(files.begin(), files.end(), [&](const FileId& file) {
-    return file.inode == here.st_ino && file.device == device.data();
-  });
+  return !path.empty() && stat(path.c_str(), &here) == 0 &&
+         is_among(files, device_text(major(here.st_dev), minor(here.st_dev)), here.st_ino);
 }
 
 }  // namespace
@@ -97,8 +110,13 @@ Places::Places(std::string proc_folder, std::string cgroup_folder)
 }
 
 std::optional<std::string> Places::read(uint32_t pid, const char* name, size_t size_max) const {
+  return read(std::to_string(pid), name, size_max);
+}
+
+std::optional<std::string> Places::read(const std::string& process, const char* name,
+                                        size_t size_max) const {
   PosixFiles files;
-  const auto file = files.open_read(proc_folder_ + "/" + std::to_string(pid) + "/" + name);
+  const auto file = files.open_read(proc_folder_ + "/" + process + "/" + name);
   std::string text;
   if (!file.is_ok() || !(*file)->read_at(0, size_max, text).is_ok()) return std::nullopt;
   // No half line is to be taken for another.
@@ -120,7 +138,18 @@ int64_t Places::started_ns(std::string_view group) const {
   return at_ns;
 }
 
-ProcessSight Places::of_now(uint32_t pid) const {
+// Empty: not known, or not the host's own at that path.
+std::string Places::program(uint32_t pid) const {
+  const auto seen = program_of(pid);
+  if (!seen) return {};
+  std::string path = seen->path;
+  if (path.ends_with(kDeleted)) path.resize(path.size() - kDeleted.size());
+  const auto its = read(pid, "mountinfo", kAllMountsMax);
+  const auto ours = read("self", "mountinfo", kAllMountsMax);
+  return its && ours && lies_alike(*its, seen->mount, path, *ours) ? path : std::string();
+}
+
+ProcessSight Places::of_now(uint32_t pid, bool with_program) const {
   ProcessSight seen;
   const auto groups = read(pid, "cgroup", kGroupsMax);
   const auto status = read(pid, "status", kStatusMax);
@@ -140,16 +169,44 @@ ProcessSight Places::of_now(uint32_t pid) const {
   const auto mounts = read(pid, "mountinfo", kMountsMax);
   if (!mounts || host_root_.empty()) return {};
   seen.place = root_mount(*mounts) == host_root_ ? Place::host : Place::container;
+  if (with_program && seen.place == Place::host) seen.exe = program(pid);
   return seen;
 }
 
-ProcessSight Places::of(uint32_t pid, int64_t born_by_ns) const {
-  ProcessSight seen = of_now(pid);
-  // Last: whoever has the pid now and is old enough had it all the while.
-  const auto stat = seen.place == Place::unknown ? std::nullopt : read(pid, "stat", kStatusMax);
+// To be asked last: whoever has the pid now and is old enough had it all the while.
+bool Places::was_born_by(uint32_t pid, int64_t born_by_ns) const {
+  const auto stat = read(pid, "stat", kStatusMax);
   const auto process = stat ? parse_stat(*stat) : std::nullopt;
-  if (!process || process->birth_boottime_ns > born_by_ns) return {};
+  return process && process->birth_boottime_ns <= born_by_ns;
+}
+
+ProcessSight Places::of(uint32_t pid, int64_t born_by_ns, bool with_program) const {
+  ProcessSight seen = of_now(pid, with_program);
+  if (seen.place == Place::unknown || !was_born_by(pid, born_by_ns)) return {};
   return seen;
+}
+
+std::vector<DirectorySeen> Places::directories(const PlaceQuestion& question) const {
+  std::vector<DirectorySeen> known;
+  for (const int32_t descriptor : question.descriptors) {
+    const auto seen = directory_of(question.pid, descriptor);
+    if (!seen || !seen->has_whole_root || seen->path.ends_with(kDeleted)) continue;
+    const auto mounts = read(question.pid, "mountinfo", kAllMountsMax);
+    const auto mount = mounts ? mount_of_id(*mounts, seen->mount) : std::nullopt;
+    if (!mount || !is_at_or_below(seen->path, mount->point)) continue;
+    // The file system's device, which is not always stat(2)'s (btrfs).
+    std::string device = device_text(mount->device_major, mount->device_minor);
+    if (!is_among(question.files, device, seen->inode)) continue;
+    known.push_back({descriptor, std::move(device), seen->inode, seen->path});
+  }
+  if (!known.empty() && !was_born_by(question.pid, question.born_by_ns)) known.clear();
+  return known;
+}
+
+std::string Places::program_of_found(const ProcessFound& process) const {
+  std::string found = program(process.pid);
+  if (!found.empty() && !was_born_by(process.pid, process.birth_boottime_ns)) found.clear();
+  return found;
 }
 
 bool Places::is_runtime(uint32_t pid) const {
@@ -162,7 +219,7 @@ bool Places::is_runtime(uint32_t pid) const {
 }
 
 ProcessSight Places::find(const PlaceQuestion& question) const {
-  ProcessSight own = of(question.pid, question.born_by_ns);
+  ProcessSight own = of(question.pid, question.born_by_ns, question.parent_pid == 0);
   if (own.place != Place::unknown || question.parent_pid == 0) return own;
   // Before of(), which says whose name it was.
   const bool runtime = is_runtime(question.parent_pid);

@@ -21,7 +21,9 @@
 namespace spoor::agent {
 namespace {
 
-constexpr uint64_t kMagic = 0x0003474E52505300;  // "\0SPRNG", version 3
+// Of a path: a longer one the witness does not tell (PATH_MAX).
+constexpr size_t kPathBytesMax = 4096;
+constexpr uint64_t kMagic = 0x0004474E52505300;  // "\0SPRNG", version 4
 constexpr size_t kHeaderBytes = 4096;
 constexpr size_t kNoteOffset = 2048;
 // A record's text has 170 bytes on average and 500 with few exceptions.
@@ -230,7 +232,17 @@ void ReadRing::append_log(const LogItem& item) {
   append(kLog, 0, bytes.data(), bytes.size());
 }
 
-// Ticket, start, uid, place, and four strings with their lengths.
+namespace {
+
+void append_text(std::string& bytes, std::string_view text, size_t size_max) {
+  const size_t size = std::min(text.size(), size_max);
+  append_le(bytes, static_cast<uint16_t>(size));
+  bytes.append(text.substr(0, size));
+}
+
+}  // namespace
+
+// Ticket, start, uid, place, five strings with their lengths, and directories, three parts each.
 void ReadRing::append(const PlaceAnswer& answer) {
   const ProcessSight& seen = answer.seen;
   std::string bytes;
@@ -239,9 +251,14 @@ void ReadRing::append(const PlaceAnswer& answer) {
   append_le(bytes, seen.uid);
   append_le(bytes, static_cast<uint8_t>(seen.place));
   for (const std::string* name : {&seen.comm, &seen.runtime, &seen.container, &seen.unit}) {
-    const size_t size = std::min(name->size(), kPlaceNameBytesMax);
-    append_le(bytes, static_cast<uint16_t>(size));
-    bytes.append(*name, 0, size);
+    append_text(bytes, *name, kPlaceNameBytesMax);
+  }
+  append_text(bytes, seen.exe, kPathBytesMax);
+  for (const DirectorySeen& directory : answer.directories) {
+    append_le(bytes, directory.descriptor);
+    append_le(bytes, directory.inode);
+    append_text(bytes, directory.device, kPlaceNameBytesMax);
+    append_text(bytes, directory.path, kPathBytesMax);
   }
   append(kPlaceAnswer, 0, bytes.data(), bytes.size());
 }
@@ -296,6 +313,26 @@ std::optional<ReadItem> read_log(std::string_view payload) {
   return std::visit([](const auto& told) { return ReadItem(told); }, *item);
 }
 
+// A length (u16) and as many bytes.
+bool take_text(std::string_view& bytes, std::string& to) {
+  if (bytes.size() < 2) return false;
+  const size_t size = load_le<uint16_t>(as_bytes(bytes).data());
+  bytes.remove_prefix(2);
+  if (size > bytes.size()) return false;
+  to.assign(bytes.substr(0, size));
+  bytes.remove_prefix(size);
+  return true;
+}
+
+bool take_directory(std::string_view& bytes, DirectorySeen& to) {
+  constexpr size_t kNumbers = 4 + 8;
+  if (bytes.size() < kNumbers) return false;
+  to.descriptor = load_le<int32_t>(as_bytes(bytes).data());
+  to.inode = load_le<uint64_t>(as_bytes(bytes).data() + 4);
+  bytes.remove_prefix(kNumbers);
+  return take_text(bytes, to.device) && take_text(bytes, to.path);
+}
+
 std::optional<ReadItem> read_answer(std::string_view bytes) {
   const auto* at = reinterpret_cast<const uint8_t*>(bytes.data());
   constexpr size_t kNumbers = 8 + 8 + 4 + 1;
@@ -309,15 +346,14 @@ std::optional<ReadItem> read_answer(std::string_view bytes) {
   seen.uid = load_le<uint32_t>(at + 16);
   seen.place = static_cast<Place>(at[kNumbers - 1]);
   bytes.remove_prefix(kNumbers);
-  for (std::string* name : {&seen.comm, &seen.runtime, &seen.container, &seen.unit}) {
-    if (bytes.size() < 2) return std::nullopt;
-    const size_t size = load_le<uint16_t>(reinterpret_cast<const uint8_t*>(bytes.data()));
-    bytes.remove_prefix(2);
-    if (size > bytes.size()) return std::nullopt;
-    name->assign(bytes.substr(0, size));
-    bytes.remove_prefix(size);
+  for (std::string* name :
+       {&seen.comm, &seen.runtime, &seen.container, &seen.unit, &seen.exe}) {
+    if (!take_text(bytes, *name)) return std::nullopt;
   }
-  return bytes.empty() ? std::optional<ReadItem>(std::move(answer)) : std::nullopt;
+  while (!bytes.empty()) {
+    if (!take_directory(bytes, answer.directories.emplace_back())) return std::nullopt;
+  }
+  return answer;
 }
 
 // The entry's meaning; nullopt for one that makes none. `payload` is checked to be in the ring.

@@ -27,6 +27,7 @@ Verb file_verb(int operation) {
     case v1::FileAccess::OPERATION_LINK: return {"linked ", "link "};
     case v1::FileAccess::OPERATION_READ_OPEN: return {"opened to read ", "open to read "};
     case v1::FileAccess::OPERATION_MOUNT: return {"mounted ", "mount "};
+    case v1::FileAccess::OPERATION_EXCHANGE: return {"exchanged ", "exchange "};
     default: return {"set ", "set "};
   }
 }
@@ -56,10 +57,10 @@ std::string setting(const v1::FileAccess& file) {
 }
 
 // MAJOR:MINOR as one word, beside the inode.
-std::string directory_text(std::string device, uint64_t inode) {
-  if (device.empty() || inode == 0) return "<dir unknown>";
+std::string inode_text(const std::string& kind, std::string device, uint64_t inode) {
+  if (device.empty() || inode == 0) return "<" + kind + " unknown>";
   std::erase(device, ':');
-  return "<dir " + visible(device) + ":" + std::to_string(inode) + ">";
+  return "<" + kind + " " + visible(device) + ":" + std::to_string(inode) + ">";
 }
 
 void add_path(const std::string& path, bool resolved, const std::string& device, uint64_t inode,
@@ -68,8 +69,19 @@ void add_path(const std::string& path, bool resolved, const std::string& device,
     out.add(shell_quote(path));
     return;
   }
-  out.add(Style::warning, directory_text(device, inode));
+  const bool elsewhere = path.starts_with('/');
+  out.add(Style::warning, elsewhere ? "<elsewhere?>" : inode_text("dir", device, inode));
   out.add((path.starts_with('/') ? "" : "/") + (path.empty() ? "" : shell_quote(path)));
+}
+
+// A call that was given a file's descriptor has no name, and its one PATH the file's inode.
+void add_file_path(const v1::FileAccess& file, StyledText& out) {
+  const bool named = !file.path().empty() || file.directory_inode() != 0;
+  if (named || file.paths_size() != 1 || file.paths(0).inode() == 0) {
+    return add_path(file.path(), file.path_resolved(), file.directory_device(),
+                    file.directory_inode(), out);
+  }
+  out.add(Style::warning, inode_text("file", file.paths(0).device(), file.paths(0).inode()));
 }
 
 std::string error_suffix(const v1::Outcome& outcome) {
@@ -122,9 +134,10 @@ StyledText file_text(const v1::Event& event) {
   StyledText out;
   out.add(failed ? Style::bad : Style::quiet,
           (failed ? std::string("could not ") + verb.infinitive : verb.done) + setting(file));
-  add_path(file.path(), file.path_resolved(), file.directory_device(), file.directory_inode(), out);
+  add_file_path(file, out);
   if (!file.new_path().empty()) {
-    out.add(Style::quiet, " → ");
+    const bool both_ways = file.operation() == v1::FileAccess::OPERATION_EXCHANGE;
+    out.add(Style::quiet, both_ways ? " ↔ " : " → ");
     add_path(file.new_path(), file.new_path_resolved(), file.new_directory_device(),
              file.new_directory_inode(), out);
   }

@@ -79,6 +79,14 @@ std::optional<int64_t> take_zone(std::string_view& text) {
   return behind ? -seconds : seconds;
 }
 
+// In ns; nothing beyond 292 years, which have no number.
+std::optional<int64_t> nanoseconds(int64_t count, int64_t seconds) {
+  int64_t out = 0;
+  if (__builtin_mul_overflow(count, seconds, &out)) return std::nullopt;
+  if (__builtin_mul_overflow(out, kNsPerSecond, &out)) return std::nullopt;
+  return out;
+}
+
 std::optional<int64_t> absolute(std::string_view text, int64_t now_ns) {
   std::tm parts{};
   parts.tm_isdst = -1;
@@ -86,7 +94,7 @@ std::optional<int64_t> absolute(std::string_view text, int64_t now_ns) {
     const time_t now = now_ns / kNsPerSecond;
     if (localtime_r(&now, &parts) == nullptr || !read_clock(text, parts)) return std::nullopt;
     parts.tm_isdst = -1;
-    return mktime(&parts) * kNsPerSecond;
+    return nanoseconds(1, mktime(&parts));
   }
   if (!read_date(text.substr(0, 10), parts)) return std::nullopt;
   const int day = parts.tm_mday;
@@ -98,7 +106,7 @@ std::optional<int64_t> absolute(std::string_view text, int64_t now_ns) {
   }
   const int64_t seconds = ahead ? timegm(&parts) - *ahead : mktime(&parts);
   if (parts.tm_mday != day) return std::nullopt;  // 31 April
-  return seconds * kNsPerSecond;
+  return nanoseconds(1, seconds);
 }
 
 }  // namespace
@@ -106,9 +114,9 @@ std::optional<int64_t> absolute(std::string_view text, int64_t now_ns) {
 Result<int64_t> parse_since(const std::string& text, int64_t now_ns) {
   if (!text.empty() && seconds_of(text.back()) != 0) {
     const auto count = number(std::string_view(text).substr(0, text.size() - 1), 6);
-    // Longer ago than 1970 there was nothing.
-    const int64_t now = now_ns / kNsPerSecond;
-    if (count) return now_ns - std::min(now, *count * seconds_of(text.back())) * kNsPerSecond;
+    const auto ago = count ? nanoseconds(*count, seconds_of(text.back())) : std::nullopt;
+    int64_t at = 0;
+    if (ago && !__builtin_sub_overflow(now_ns, *ago, &at)) return at;
   }
   if (const auto at = absolute(text, now_ns)) return *at;
   return invalid(shell_quote(text) +

@@ -1,5 +1,7 @@
 #include "collector/index/session_sums.h"
 
+#include <arpa/inet.h>
+
 #include <string>
 
 #include "collector/index/session_head.h"
@@ -17,6 +19,26 @@ std::string file_name(const std::string& path, bool resolved, const std::string&
                       uint64_t inode) {
   if (resolved) return path;
   return device + ":" + std::to_string(inode) + std::string(1, '\0') + path;
+}
+
+// By its inode, where the call was given a descriptor and the file has no name.
+std::string name_of_path(const v1::FileAccess& file) {
+  const bool named = !file.path().empty() || file.directory_inode() != 0;
+  if (named || file.paths_size() != 1) {
+    return file_name(file.path(), file.path_resolved(), file.directory_device(),
+                     file.directory_inode());
+  }
+  return file_name("", false, file.paths(0).device(), file.paths(0).inode());
+}
+
+// A socket of both families calls 192.0.2.1 ::ffff:192.0.2.1 (RFC 4291, 2.5.5.2).
+std::string host_name(const std::string& address) {
+  in6_addr parts{};
+  if (inet_pton(AF_INET6, address.c_str(), &parts) != 1 || !IN6_IS_ADDR_V4MAPPED(&parts)) {
+    return address;
+  }
+  char text[INET_ADDRSTRLEN];
+  return inet_ntop(AF_INET, &parts.s6_addr[12], text, sizeof text);
 }
 
 }  // namespace
@@ -53,8 +75,7 @@ void SessionSums::add_file(const v1::Event& event) {
   if (failed(event) || file.operation() == v1::FileAccess::OPERATION_READ_OPEN) return;
   ++file_changes;
   if (file.operation() != v1::FileAccess::OPERATION_LINK) {
-    files_changed.add(file_name(file.path(), file.path_resolved(), file.directory_device(),
-                                file.directory_inode()));
+    files_changed.add(name_of_path(file));
   }
   if (!file.new_path().empty()) {
     files_changed.add(file_name(file.new_path(), file.new_path_resolved(),
@@ -67,7 +88,7 @@ void SessionSums::add_network(const v1::Network& network) {
                         network.operation() == v1::Network::OPERATION_SEND;
   if (!outwards || network.remote_address().empty()) return;
   ++connections;
-  hosts_contacted.add(network.remote_address());
+  hosts_contacted.add(host_name(network.remote_address()));
 }
 
 void SessionSums::add(const SessionSums& other) {

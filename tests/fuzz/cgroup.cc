@@ -2,11 +2,14 @@
 // chosen.
 #include "agent/source/cgroup.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
+#include "agent/source/mount_place.h"
+#include "agent/source/mounts.h"
 #include "agent/source/place.h"
 
 namespace {
@@ -26,6 +29,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::abort();
   }
   if (!lies_in(spoor::agent::root_mount(text), text)) std::abort();
+  const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  if (spoor::agent::numbered_devices(text).size() > lines) std::abort();
   (void)spoor::agent::has_own_pid_namespace(text);
+  // A tree leads where it leads itself, and a file lies alike in one and the same.
+  constexpr std::string_view kPath = "/usr/sbin/sshd";
+  const auto mount = spoor::agent::mount_of_path(text, kPath);
+  if (mount && !spoor::agent::is_at_or_below(kPath, mount->point)) std::abort();
+  if (mount && mount->id != 0 && spoor::agent::mount_of_id(text, mount->id) == mount &&
+      !spoor::agent::lies_alike(text, mount->id, kPath, text)) {
+    std::abort();
+  }
   return 0;
 }

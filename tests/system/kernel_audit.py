@@ -109,9 +109,9 @@ class KernelAudit:
             if answer.errno > 0:
                 raise  # else it is no error: the kernel answers with what the counter was
 
-    def say(self, text):
-        """A program's own record (AUDIT_USER): an event of one record, whatever rules there are."""
-        self._ask(AUDIT_USER, text.encode() + b"\0")
+    def say(self, text, kind=AUDIT_USER):
+        """A program's own record: an event of one record, whatever rules there are."""
+        self._ask(kind, text.encode() + b"\0")
 
     def add_exit_rule(self, login_uid, key, syscall=135):
         """`-a always,exit -F auid=N -S SYSCALL -k KEY`, as somebody else might have it."""

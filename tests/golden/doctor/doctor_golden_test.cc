@@ -74,7 +74,7 @@ HostFacts container() {
   facts.rules = Known<KernelRules>::unknown(refused);
   facts.seat_holder = Known<Program>::unknown(refused);
   facts.capabilities = Capabilities{{"cap_audit_control", "cap_audit_read", "cap_net_admin",
-                                     "cap_sys_ptrace"}, "the user 1000"};
+                                     "cap_sys_ptrace", "cap_dac_read_search"}, "the user 1000"};
   return facts;
 }
 

@@ -44,6 +44,44 @@ TEST(HandoverTest, SocketsOutliveTheExecution) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
+TEST(HandoverTest, WitnessGoesWithTheSocketsAndIsNotNeeded) {
+  int pair[2], witness[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, witness), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const char* script =
+        "IFS=, read a b n w c <<EOF\n$SPOOR_AGENT_HANDOVER\nEOF\n"
+        "[ -e /proc/self/fd/$w ] && [ $c = 4711 ]";
+    const char* arguments[] = {"sh", "-c", script, nullptr};
+    (void)execute_again("/bin/sh", {UniqueFd(pair[0]), UniqueFd(pair[1]), 7, true,
+                                    {UniqueFd(witness[0]), 4711}},
+                        const_cast<char* const*>(arguments));
+    _exit(99);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+
+  const std::string two = std::to_string(pair[0]) + "," + std::to_string(pair[1]) + ",7";
+  setenv("SPOOR_AGENT_HANDOVER", (two + "," + std::to_string(witness[0]) + ",4711").c_str(), 1);
+  Handover taken = take_handover();
+  ASSERT_TRUE(taken.is_whole());
+  EXPECT_EQ(taken.witness.socket.get(), witness[0]);
+  EXPECT_EQ(taken.witness.child, 4711);
+  EXPECT_NE(fcntl(witness[0], F_GETFD) & FD_CLOEXEC, 0);
+  for (UniqueFd* fd : {&taken.audit, &taken.connector, &taken.witness.socket}) (void)fd->release();
+  for (const std::string& words : {two, two + ",900,4711", two + ",x"}) {
+    setenv("SPOOR_AGENT_HANDOVER", words.c_str(), 1);
+    Handover without = take_handover();
+    EXPECT_TRUE(without.is_whole()) << words;
+    EXPECT_FALSE(without.witness.socket.is_open()) << words;
+    (void)without.audit.release();
+    (void)without.connector.release();
+  }
+  for (const int fd : {pair[0], pair[1], witness[0], witness[1]}) close(fd);
+}
+
 TEST(HandoverTest, TakenSocketsDoNotLeakToChildren) {
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);

@@ -1,14 +1,24 @@
 #include "agent/lookup.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <algorithm>
+#include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include "agent/limits.h"
+#include "agent/witness_process.h"
 #include "common/clock.h"
+#include "common/files.h"
+#include "tests/support/root_only.h"
+#include "tests/support/temp_folder.h"
 
 namespace spoor::agent {
 namespace {
@@ -19,6 +29,30 @@ TEST(LookupTest, FirstTableIsThereAtOnceAndGivenOnce) {
   ASSERT_NE(names, nullptr);
   EXPECT_EQ(names->at(0), "root");
   EXPECT_EQ(lookup.take_names(), nullptr);
+}
+
+TEST(LookupTest, DevicesAreThereAtOnceAndGivenOnce) {
+  Lookup lookup;
+  EXPECT_NE(lookup.take_devices(), nullptr);
+  EXPECT_EQ(lookup.take_devices(), nullptr);
+}
+
+TEST(LookupTest, DevicesAreGivenAgainWhenMountsChanged) {
+  const TempFolder folder;
+  PosixFiles files;
+  const auto mount = [&](const std::string& more) {
+    const std::string text = "1 1 8:1 / / rw - ext4 a rw\n" + more;
+    ASSERT_TRUE(write_file(files, folder / "mountinfo", text).is_ok());
+  };
+  mount("");
+  Lookup lookup(folder / "mountinfo");
+  EXPECT_EQ(*lookup.take_devices(), Devices{device_number(8, 1)});
+  lookup.start();
+  // Of no device that counts; paths lead elsewhere all the same.
+  mount("2 1 0:50 / /srv rw - overlay overlay rw\n");
+  std::shared_ptr<const Devices> devices;
+  while (!(devices = lookup.take_devices())) std::this_thread::yield();
+  EXPECT_EQ(*devices, Devices{device_number(8, 1)});
 }
 
 TEST(LookupTest, EveryQuestionIsAnsweredOnce) {
@@ -108,6 +142,48 @@ TEST(LookupTest, LogsAreReadOnItsThreadAgainAtOnceWhereThereIsMore) {
   lookup.ask_place({1, 1, 1, 0, {}, {}});
   while (lookup.take_places().empty()) std::this_thread::yield();
   EXPECT_NE(read_on, std::this_thread::get_id());
+}
+
+// A writer's program and where a descriptor leads, through a witness; and without it once it ended.
+TEST(LookupTest, WitnessAnswersAndItsEndStopsNothing) {
+  SPOOR_NEEDS_ROOT();
+  auto started = start_witness();
+  ASSERT_TRUE(started.is_ok()) << started.status().message();
+  Witness witness = std::move(started).value();
+  const pid_t child = witness.connection().child;
+  Lookup lookup;
+  lookup.set_witness(witness);
+  lookup.start();
+  const UniqueFd folder(open("/usr/bin", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat info{};
+  ASSERT_EQ(fstat(folder.get(), &info), 0);
+  char device[32];
+  std::snprintf(device, sizeof device, "%02x:%02x", major(info.st_dev), minor(info.st_dev));
+  const auto me = static_cast<uint32_t>(getpid());
+  const PlaceQuestion writer{.ticket = 1, .pid = me,
+                             .born_by_ns = SystemClock().now().boottime_ns, .exe = {}, .files = {}};
+  PlaceQuestion directory = writer;
+  directory.ticket = 2;
+  directory.descriptors = {folder.get()};
+  directory.files = {{device, info.st_ino}};
+  const auto ask = [&](const PlaceQuestion& question) {
+    lookup.ask_place(question);
+    std::vector<PlaceAnswer> answers;
+    while ((answers = lookup.take_places()).empty()) std::this_thread::yield();
+    return answers.at(0);
+  };
+  EXPECT_EQ(ask(writer).seen.exe, std::filesystem::read_symlink("/proc/self/exe"));
+  const PlaceAnswer seen = ask(directory);
+  ASSERT_EQ(seen.directories.size(), 1u);
+  EXPECT_EQ(seen.directories[0].path, std::filesystem::canonical("/usr/bin"));
+  EXPECT_EQ(seen.seen.place, Place::unknown);
+
+  kill(child, SIGKILL);
+  while (kill(child, 0) == 0) std::this_thread::yield();  // noticed, and waited for
+  const PlaceAnswer blind = ask(writer);
+  EXPECT_EQ(blind.seen.exe, "");
+  EXPECT_NE(blind.seen.place, Place::unknown);
+  EXPECT_TRUE(ask(directory).directories.empty());
 }
 
 }  // namespace

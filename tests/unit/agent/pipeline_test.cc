@@ -221,7 +221,9 @@ TEST_F(PipelineTest, ARecordWaitsUntilItIsKnownWhoWroteIt) {
   EXPECT_EQ(asked[0].pid, 50u);
   pipeline->flush();
   EXPECT_TRUE(events_.empty()) << "what comes behind it waits, too";
-  pipeline->on_place({asked[0].ticket, {.place = Place::host, .comm = "sshd"}}, at_ms(2));
+  ProcessSight sshd{.place = Place::host, .comm = "sshd"};
+  sshd.exe = "/usr/sbin/sshd";
+  pipeline->on_place({asked[0].ticket, sshd}, at_ms(2));
   record("12", 3);
   EXPECT_EQ(asked.size(), 1u);
   // Another process, that is gone when it is asked about.

@@ -114,6 +114,9 @@ TEST_F(ConfinementTest, NetAdminIsUsedAgainForAStop) {
   EXPECT_EQ(in_child([&] {
               if (!limit_capabilities().is_ok() || !enter()) return false;
               if (has_net_admin(CAPNG_EFFECTIVE) || !has_net_admin(CAPNG_PERMITTED)) return false;
+              for (const unsigned capability : {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH}) {
+                if (capng_have_capability(CAPNG_PERMITTED, capability) != 0) return false;
+              }
               return raise_net_admin().is_ok() && has_net_admin(CAPNG_EFFECTIVE) &&
                      capng_have_capability(CAPNG_EFFECTIVE, CAP_AUDIT_CONTROL) == 1 &&
                      capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN) == 0;
@@ -121,9 +124,50 @@ TEST_F(ConfinementTest, NetAdminIsUsedAgainForAStop) {
             0);
 }
 
+// As a user whose capabilities are these alone: `set` is of those that are permitted.
+int as_user_with(std::initializer_list<unsigned> set, const std::function<bool()>& body) {
+  return in_child([&] {
+    capng_clear(CAPNG_SELECT_BOTH);
+    for (const unsigned capability : set) {
+      capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_PERMITTED | CAPNG_EFFECTIVE),
+                   capability);
+    }
+    return capng_change_id(65534, 65534, CAPNG_DROP_SUPP_GRP) == 0 && body();
+  });
+}
+
+TEST(IdentityTest, WitnessCapabilitiesAreNeededToBeginAndNotToGoOn) {
+  SPOOR_NEEDS_ROOT();
+  EXPECT_EQ(as_user_with({CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_NET_ADMIN},
+                         [] {
+                           const Status begun = check_identity(false);
+                           return check_identity(true).is_ok() && begun.code() == Code::denied &&
+                                  begun.message().find("dac_read_search") != std::string::npos &&
+                                  begun.message().find("sys_ptrace") != std::string::npos;
+                         }),
+            0);
+}
+
+TEST(IdentityTest, WhatIsTheWitnessesIsHeldBackAndNotGone) {
+  SPOOR_NEEDS_ROOT();
+  EXPECT_EQ(as_user_with({CAP_AUDIT_CONTROL, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH},
+                         [] {
+                           hold_back_witness_capabilities();
+                           if (capng_get_caps_process() != 0) return false;
+                           const auto has = [](capng_type_t set, unsigned capability) {
+                             return capng_have_capability(set, capability) == 1;
+                           };
+                           return has(CAPNG_EFFECTIVE, CAP_AUDIT_CONTROL) &&
+                                  !has(CAPNG_EFFECTIVE, CAP_DAC_READ_SEARCH) &&
+                                  has(CAPNG_PERMITTED, CAP_DAC_READ_SEARCH) &&
+                                  open("/etc/shadow", O_RDONLY | O_CLOEXEC) < 0;
+                         }),
+            0);
+}
+
 TEST(IdentityTest, RootIsRefusedWithWhatToDo) {
   if (geteuid() != 0) GTEST_SKIP() << "not root";
-  const Status status = check_identity();
+  const Status status = check_identity(false);
   EXPECT_EQ(status.code(), Code::denied);
   EXPECT_NE(status.message().find("setpriv"), std::string::npos);
 }

@@ -1,7 +1,7 @@
 # What scenarios share. Each is `bash -eu`: the first command that fails ends it with its code.
 # Everything below /results goes back to the machine that asked.
 agent_uid=64101 uplink_uid=64102 alice=1000
-caps=+audit_control,+audit_read,+net_admin,+sys_ptrace
+caps=+audit_control,+audit_read,+net_admin,+sys_ptrace,+dac_read_search
 spool=/var/lib/spoor-agent/spool
 state=/run/spoor-agent
 agent_log=/results/agent.log

@@ -22,7 +22,7 @@ class FileFactsTest : public testing::Test {
     last_ = *access;
     static const char* const kNames[] = {"unknown", "create", "write", "truncate", "remove",
                                          "rename", "mode", "owner", "attributes", "link", "read",
-                                         "mount"};
+                                         "mount", "exchange"};
     std::string text = std::string(kNames[static_cast<int>(access->operation)]) + " " +
                        text_of(access->path);
     const std::string new_path = text_of(access->new_path);
@@ -36,6 +36,27 @@ class FileFactsTest : public testing::Test {
               std::to_string(path.directory.inode) + ">";
     }
     return text + std::string(path.name);
+  }
+
+  // The same, where the witness had told of these directories.
+  std::string read_seeing(const CallEvent& event, const std::vector<DirectorySeen>& seen,
+                          uint32_t ses = 3) {
+    AuditEvent decoded = test::decoded(event);
+    decoded.directories = seen;
+    const auto access = files_.read(decoded, ses);
+    last_ = *access;
+    return text_of(access->path) + (access->new_path.name.empty() ? "" : " -> ") +
+           text_of(access->new_path);
+  }
+  // "5 6 of 77 78": the descriptors, and the directories they may lead to.
+  std::string asks(const CallEvent& event) {
+    PlaceQuestion question;
+    if (!files_.asks_for_directories(test::decoded(event), question)) return "nothing";
+    std::string text;
+    for (const int32_t descriptor : question.descriptors) text += std::to_string(descriptor) + " ";
+    text += "of";
+    for (const FileId& file : question.files) text += " " + std::to_string(file.inode);
+    return text;
   }
 
   FileFacts files_;
@@ -103,7 +124,7 @@ TEST_F(FileFactsTest, NamesThatGo) {
             "rename /home/alice/a -> /home/alice/b");
   EXPECT_EQ(read({.number = 316, .args = {kCwd, 1, kCwd, 1}, .paths = {parent, parent,
                   {"DELETE", "a", 5}, {"DELETE", "b", 6}, {"CREATE", "b", 5}, {"CREATE", "a", 6}}}),
-            "rename /home/alice/a -> /home/alice/b");
+            "exchange /home/alice/a -> /home/alice/b");
   EXPECT_EQ(read({.number = 82, .paths = {parent, parent}, .error = 2}),
             "rename /home/alice/ -> /home/alice/");
   // Which folder is whose, nobody says.
@@ -254,6 +275,140 @@ TEST_F(FileFactsTest, AFolderThatTheSessionWasSeenIn) {
   EXPECT_EQ(read({.number = 263, .args = {4}, .paths = {in_srv}, .error = 2}), "remove /srv/");
 }
 
+// cp -p: fchmod(2) and its like are given no name.
+TEST_F(FileFactsTest, AFileThatTheProcessOpenedIsKnownByItsDescriptor) {
+  const test::CallPath home{"PARENT", "/home/alice", 10, kFolder};
+  const CallEvent mode{.number = 91, .args = {4, 0600}, .paths = {{"NORMAL", "(null)", 5}}};
+  const CallEvent make = opened(0101, {home, {"CREATE", "a", 5}});
+  EXPECT_EQ(read(mode), "mode ");
+  EXPECT_EQ(read(make), "create /home/alice/a");
+  EXPECT_EQ(read(mode), "mode /home/alice/a");
+  EXPECT_EQ(read({.number = 93, .args = {4, 1, 1}, .paths = {{"NORMAL", "(null)", 5}}}),
+            "owner /home/alice/a");
+  EXPECT_EQ(read({.number = 91, .args = {4, 0600}, .paths = {{"NORMAL", "(null)", 6}}}), "mode ");
+  // Another process has not opened it; in its working directory it may be called anything.
+  const AuditEvent others = test::decoded(test::records_of(mode, 71));
+  EXPECT_EQ(text_of(files_.read(others, 3)->path), "");
+  // Renamed, itself or its folder, or removed, by anybody.
+  (void)read({.number = 82, .paths = {home, home, {"DELETE", "a", 5}, {"CREATE", "b", 5}}}, 4);
+  EXPECT_EQ(read(mode), "mode ");
+  (void)read(make);
+  (void)read({.number = 82, .paths = {{"PARENT", "/", 2, kFolder}, {"PARENT", "/", 2, kFolder},
+                                      {"DELETE", "/home", 9, kFolder},
+                                      {"CREATE", "/new", 9, kFolder}}}, 4);
+  EXPECT_EQ(read(mode), "mode ");
+  (void)read(make);
+  (void)read({.number = 87, .paths = {home, {"DELETE", "a", 5}}}, 4);
+  EXPECT_EQ(read(mode), "mode ");
+  // Nobody saw it go, but the name is another file's now.
+  (void)read(make);
+  (void)read(opened(0101, {home, {"CREATE", "a", 6}}), 4);
+  EXPECT_EQ(read(mode), "mode ");
+  // What was not opened, or where nobody knows.
+  (void)read(opened(01, {{"NORMAL", "a", 5}}, 13));
+  EXPECT_EQ(read(mode), "mode ");
+  (void)read({.number = 257, .args = {4, 1, 1}, .paths = {{"NORMAL", "a", 5}}});
+  EXPECT_EQ(read(mode), "mode ");
+  (void)read(make);
+  (void)read({.number = 165, .paths = {{"NORMAL", "/srv", 76, kFolder}}}, 8);  // a mount
+  EXPECT_EQ(read(mode), "mode ");
+}
+
+TEST_F(FileFactsTest, AFolderThatTheDescriptorWasSeenToLeadTo) {
+  const test::CallPath in_77{"PARENT", "/home/alice", 77, kFolder};
+  const CallEvent remove{.number = 263, .args = {4}, .paths = {in_77, {"DELETE", "a", 5}}};
+  EXPECT_EQ(asks(remove), "4 of 77");
+  EXPECT_EQ(read_seeing(remove, {}), "?<08:01:77>a") << "closed since";
+  EXPECT_EQ(read_seeing(remove, {{4, "08:01", 77, "/srv"}}), "/srv/a");
+  EXPECT_EQ(read(remove), "remove /srv/a") << "learnt";
+  EXPECT_EQ(asks(remove), "nothing") << "and known";
+  // What has no session learns nothing, and knows what was seen for it.
+  const CallEvent of_nobody{.number = 263, .args = {4},
+                            .paths = {{"PARENT", "/home/alice", 79, kFolder}, {"DELETE", "a", 5}}};
+  EXPECT_EQ(read_seeing(of_nobody, {{4, "08:01", 79, "/var"}}, kUnsetId), "/var/a");
+  EXPECT_EQ(read(of_nobody, kUnsetId), "remove ?<08:01:79>a");
+  // Refused before the name was looked for.
+  EXPECT_EQ(read_seeing({.number = 263, .args = {4},
+                         .paths = {{"PARENT", "/home/alice", 80, kFolder}}, .error = 2},
+                        {{4, "08:01", 80, "/"}}),
+            "/");
+}
+
+// openat(4, "a", O_CREAT) of a file that is there: PARENT may be the folder of what a link led to,
+// but not where the descriptor leads to it, too.
+TEST_F(FileFactsTest, OpensOfWhatIsThereInAFolderThatWasSeen) {
+  const CallEvent open{.number = 257, .args = {4, 1, 0101},
+                       .paths = {{"PARENT", "/home/alice", 77, kFolder}, {"NORMAL", "a", 5}}};
+  EXPECT_EQ(read_seeing(open, {{4, "08:01", 77, "/srv"}}), "/srv/a");
+  EXPECT_EQ(read_seeing(open, {{4, "08:01", 78, "/srv"}}), "?<08:01:77>a") << "another directory";
+  EXPECT_EQ(asks(open), "4 of 77") << "what the table knows is not enough here";
+}
+
+TEST_F(FileFactsTest, WhatNeedsNoLookAtTheDescriptorIsNotAskedFor) {
+  const test::CallPath in_77{"PARENT", "/home/alice", 77, kFolder};
+  EXPECT_EQ(asks({.number = 263, .args = {kCwd}, .paths = {in_77, {"DELETE", "a", 5}}}), "nothing");
+  EXPECT_EQ(asks({.number = 87, .paths = {in_77, {"DELETE", "a", 5}}}), "nothing");
+  EXPECT_EQ(asks({.number = 263, .args = {4}, .paths = {{"PARENT", "/tmp/", 9, kFolder},
+                                                       {"DELETE", "/tmp/a", 5}}}), "nothing");
+  // Its folder is below the one that the call was given.
+  EXPECT_EQ(asks({.number = 263, .args = {4}, .paths = {{"PARENT", "sub/", 78, kFolder},
+                                                       {"DELETE", "sub/a", 5}}}), "nothing");
+  // Without a PARENT nothing says whether the descriptor is still what it was.
+  EXPECT_EQ(asks({.number = 257, .args = {4, 1, 1}, .paths = {{"NORMAL", "a", 5}}}), "nothing");
+  EXPECT_EQ(asks({.number = 59, .paths = {{"NORMAL", "/bin/ls", 5}}}), "nothing");
+}
+
+// renameat2(5, "a", 4, "b"): the records do not say whose PARENT is whose; the descriptors do.
+TEST_F(FileFactsTest, TwoFoldersThatWereSeen) {
+  const test::CallPath one{"PARENT", "/home/alice", 77, kFolder},
+      other{"PARENT", "/home/alice", 78, kFolder};
+  const CallEvent move{.number = 316, .args = {5, 1, 4, 1},
+                       .paths = {one, other, {"DELETE", "a", 5}, {"CREATE", "b", 5}}};
+  const DirectorySeen first{5, "08:01", 77, "/srv"}, second{4, "08:01", 78, "/var"};
+  EXPECT_EQ(asks(move), "5 4 of 77 78");
+  EXPECT_EQ(read_seeing(move, {first, second}), "/srv/a -> /var/b");
+  CallEvent swapped = move;
+  swapped.args = {4, 1, 5, 1};
+  EXPECT_EQ(read_seeing(swapped, {first, second}), "/var/a -> /srv/b");
+  // A number that is another directory's by then: both lead to the same one.
+  files_ = FileFacts();
+  const DirectorySeen moved{5, "08:01", 78, "/var"};
+  EXPECT_EQ(read_seeing(move, {moved, second}), "?a -> ?b");
+  files_ = FileFacts();
+  EXPECT_EQ(read_seeing(move, {first}), "?a -> ?b") << "it could be the other's";
+  // mv into another folder: the working directory is one of them, and not the descriptor's.
+  CallEvent from_cwd = move;
+  from_cwd.args = {kCwd, 1, 4, 1};
+  files_ = FileFacts();
+  EXPECT_EQ(asks(from_cwd), "4 of 77 78");
+  EXPECT_EQ(read_seeing(from_cwd, {second}), "/home/alice/a -> /var/b");
+  files_ = FileFacts();
+  const DirectorySeen cwd{4, "08:01", 77, "/home/alice"};
+  EXPECT_EQ(read_seeing(from_cwd, {cwd}), "/home/alice/a -> ?<08:01:78>b")
+      << "the number is the working directory's by now";
+}
+
+// linkat, mkdirat, symlinkat: each has its directory at another place.
+TEST_F(FileFactsTest, EveryCallsDescriptorsAreKnown) {
+  const test::CallPath in_77{"PARENT", "/home/alice", 77, kFolder};
+  const std::vector<DirectorySeen> seen = {{9, "08:01", 77, "/srv"}};
+  const CallEvent mkdirat{.number = 258, .args = {9, 1, 0700},
+                          .paths = {in_77, {"CREATE", "d", 6, kFolder}}};
+  EXPECT_EQ(asks(mkdirat), "9 of 77");
+  EXPECT_EQ(read_seeing(mkdirat, seen), "/srv/d");
+  files_ = FileFacts();
+  const CallEvent linkat{.number = 265, .args = {kCwd, 1, 9, 1},
+                         .paths = {{"NORMAL", "/etc/hosts", 5}, in_77, {"CREATE", "h", 5}}};
+  EXPECT_EQ(asks(linkat), "9 of 77");
+  EXPECT_EQ(read_seeing(linkat, seen), "/etc/hosts -> /srv/h");
+  files_ = FileFacts();
+  const CallEvent symlinkat{.number = 266, .args = {1, 9, 1},
+                            .paths = {{"UNKNOWN", "../t", 0}, in_77, {"CREATE", "l", 7, 0120777}}};
+  EXPECT_EQ(asks(symlinkat), "9 of 77");
+  EXPECT_EQ(read_seeing(symlinkat, seen), "?../t -> /srv/l") << "a target is text";
+  EXPECT_TRUE(last_.new_path.resolved);
+}
+
 TEST_F(FileFactsTest, TheWorkingDirectoryOfMvIntoAnotherFolder) {
   // mv a www/: renameat2(AT_FDCWD, "a", 4, "a"); both PARENTs have the working directory's name.
   const test::CallPath home{"PARENT", "/home/alice", 10, kFolder},
@@ -282,6 +437,42 @@ TEST_F(FileFactsTest, AMovedDirectoryIsNotWhereItWas) {
             "rename ?www -> ?moved");
   EXPECT_EQ(read({.number = 268, .args = {4, 1, 0700}, .paths = {{"NORMAL", "x", 77, kFolder}}}),
             "mode ?x");
+}
+
+// renameat2(RENAME_EXCHANGE): both directories are elsewhere now, with all below them.
+TEST_F(FileFactsTest, DirectoriesThatAreExchanged) {
+  const auto made = [&](const char* name, uint64_t inode) {
+    (void)read({.number = 83, .paths = {{"PARENT", "/srv/", 76, kFolder},
+                                        {"CREATE", std::string("/srv/") + name, inode, kFolder}}});
+  };
+  const auto removed_in = [&](uint64_t inode) {
+    return read({.number = 263, .args = {4},
+                 .paths = {{"PARENT", "/home/alice", inode, kFolder}, {"DELETE", "x", 5}}});
+  };
+  made("a", 77);
+  made("a/in", 78);
+  made("b", 87);
+  made("b/in", 88);
+  const test::CallPath srv{"PARENT", "/srv/", 76, kFolder};
+  EXPECT_EQ(read({.number = 316, .args = {kCwd, 1, kCwd, 1},
+                  .paths = {srv, srv, {"DELETE", "/srv/a", 77, kFolder},
+                            {"DELETE", "/srv/b", 87, kFolder}, {"CREATE", "/srv/b", 77, kFolder},
+                            {"CREATE", "/srv/a", 87, kFolder}}}),
+            "exchange /srv/a -> /srv/b");
+  EXPECT_EQ(removed_in(77), "remove /srv/b/x");
+  EXPECT_EQ(removed_in(87), "remove /srv/a/x");
+  EXPECT_EQ(removed_in(78), "remove ?<08:01:78>x");
+  EXPECT_EQ(removed_in(88), "remove ?<08:01:88>x");
+  // By descriptors of directories that are not known: whatever was below, in each session.
+  made("c", 99);
+  const test::CallPath one{"PARENT", "/home/alice", 200, kFolder},
+      other{"PARENT", "/home/alice", 201, kFolder};
+  EXPECT_EQ(read({.number = 316, .args = {5, 1, 6, 1},
+                  .paths = {one, other, {"DELETE", "p", 300, kFolder},
+                            {"DELETE", "q", 301, kFolder}, {"CREATE", "q", 300, kFolder},
+                            {"CREATE", "p", 301, kFolder}}}, 4),
+            "exchange ?p -> ?q");
+  EXPECT_EQ(removed_in(99), "remove ?<08:01:99>x");
 }
 
 TEST_F(FileFactsTest, FoldersThatMoveOrGoAreForgotten) {
@@ -338,6 +529,93 @@ TEST_F(FileFactsTest, AnotherTreeOfFiles) {
     EXPECT_EQ(read({.number = call, .args = {flags}}, call), "none");
     EXPECT_EQ(read(in_77, call), "remove ?<08:01:77>a");
   }
+}
+
+// rm /etc/passwd in there is not the host's.
+TEST_F(FileFactsTest, NoPathIsTheHostsInAnotherRoot) {
+  const CallEvent passwd{.number = 87, .paths = {{"PARENT", "/etc/", 11, kFolder},
+                                                 {"DELETE", "/etc/passwd", 5}}};
+  const CallEvent mode{.number = 90, .args = {1, 0600}, .paths = {{"NORMAL", "a", 5}}};
+  const CallEvent link{.number = 88, .paths = {{"PARENT", "/home/alice", 10, kFolder},
+                                               {"UNKNOWN", "/etc"}, {"CREATE", "l", 8}}};
+  // setns(CLONE_NEWNET), and another session's chroot.
+  EXPECT_EQ(read({.number = 308, .args = {3, 0x40000000}}), "none");
+  EXPECT_EQ(read({.number = 161, .paths = {{"NORMAL", "/x", 5}}}, 4), "none");
+  EXPECT_EQ(read(passwd), "remove /etc/passwd");
+  EXPECT_EQ(read(link), "link /etc -> /home/alice/l");
+  for (const CallEvent& call : {CallEvent{.number = 161, .paths = {{"NORMAL", "/x", 5}}},
+                                CallEvent{.number = 155}, CallEvent{.number = 308, .args = {3, 0}},
+                                CallEvent{.number = 308, .args = {3, 0x20000}},
+                                CallEvent{.number = 272, .args = {0x20000}}}) {
+    const uint32_t ses = 100 + call.number;
+    (void)read(call, ses);
+    EXPECT_EQ(read(passwd, ses), "remove ?/etc/passwd") << call.number;
+    EXPECT_EQ(read(mode, ses), "mode ?/home/alice/a");
+    EXPECT_EQ(read(link, ses), "link ?/etc -> ?/home/alice/l");
+    EXPECT_EQ(read({.number = 87, .paths = {{"PARENT", "/etc/", 11, kFolder}}, .error = 2}, ses),
+              "remove ?/etc/");
+  }
+  EXPECT_EQ(read(passwd), "remove /etc/passwd");
+}
+
+// Nor by what a descriptor leads to, which is a path in there.
+TEST_F(FileFactsTest, InAnotherRootNoDescriptorIsAskedAbout) {
+  const CallEvent remove{.number = 263, .args = {4},
+                         .paths = {{"PARENT", "/home/alice", 77, kFolder}, {"DELETE", "a", 5}}};
+  EXPECT_EQ(asks(remove), "4 of 77");
+  (void)read({.number = 161, .paths = {{"NORMAL", "/x", 5}}});
+  EXPECT_EQ(asks(remove), "nothing");
+  EXPECT_EQ(read_seeing(remove, {{4, "08:01", 77, "/srv"}}), "?<08:01:77>a");
+}
+
+// cd /etc; chmod 755 /proc/self/cwd/.; whoever else has that link is elsewhere.
+TEST_F(FileFactsTest, WhatLeadsThroughAProcessIsNotKnownByIt) {
+  const CallEvent in_77{.number = 263, .args = {4},
+                        .paths = {{"PARENT", "/home/alice", 77, kFolder}, {"DELETE", "a", 5}}};
+  EXPECT_EQ(read({.number = 90, .args = {1, 0755},
+                  .paths = {{"NORMAL", "/proc/self/cwd/.", 77, kFolder}}}),
+            "mode ?/proc/self/cwd");
+  EXPECT_EQ(read({.number = 90, .args = {1, 0755}, .paths = {{"NORMAL", "cwd/.", 77, kFolder}},
+                  .cwd = "/proc/70"}),
+            "mode ?/proc/70/cwd");
+  EXPECT_EQ(read({.number = 83, .paths = {{"PARENT", "/dev/fd/3/", 76, kFolder},
+                                          {"CREATE", "/dev/fd/3/b", 77, kFolder}}}),
+            "create ?<08:01:76>b");
+  EXPECT_EQ(read({.number = 87, .paths = {{"PARENT", "/proc/self/cwd/", 77, kFolder}},
+                  .error = 2}), "remove ?<08:01:77>");
+  EXPECT_EQ(read(in_77), "remove ?<08:01:77>a");
+  // Where its folder is known otherwise, that is where it is.
+  (void)read({.number = 83, .paths = {{"PARENT", "/srv/", 76, kFolder},
+                                      {"CREATE", "/srv/www", 77, kFolder}}});
+  EXPECT_EQ(read({.number = 87, .paths = {{"PARENT", "/proc/self/cwd/", 77, kFolder},
+                                          {"DELETE", "/proc/self/cwd/hosts", 5}}}),
+            "remove /srv/www/hosts");
+  EXPECT_EQ(read({.number = 87, .paths = {{"PARENT", "/proc/self/cwd/", 77, kFolder}},
+                  .error = 2}), "remove /srv/www/");
+  // A link may be made to it; the process that follows it is not known.
+  EXPECT_EQ(read({.number = 88, .paths = {{"PARENT", "/home/alice", 10, kFolder},
+                                          {"UNKNOWN", "/proc/self/cwd"}, {"CREATE", "l", 8}}}),
+            "link ?/proc/self/cwd -> /home/alice/l");
+}
+
+TEST_F(FileFactsTest, ADirectoryThatIsTheRootOfOneCall) {
+  const auto opened_in = [](const char* resolve, std::vector<test::CallPath> paths,
+                            uint64_t folder) {
+    return CallEvent{.number = 437, .args = {folder}, .paths = std::move(paths),
+                     .others = {{1337, std::string("oflag=0101 mode=0640 resolve=") + resolve}}};
+  };
+  const test::CallPath etc{"PARENT", "/etc/", 77, kFolder}, shadow{"CREATE", "/etc/shadow", 5};
+  EXPECT_EQ(read(opened_in("0x10", {etc, shadow}, 4)), "create ?<08:01:77>shadow");
+  EXPECT_EQ(read(opened_in("0x10", {{"NORMAL", "/etc/shadow", 5}}, 4)), "write ?/etc/shadow");
+  EXPECT_EQ(read(opened_in("0x12", {{"NORMAL", "../../a", 5}}, kCwd)), "write ?../../a");
+  EXPECT_EQ(read(opened_in("0x10", {etc}, 4)), "create ?<08:01:77>");
+  EXPECT_EQ(read(opened_in("0x8", {etc, shadow}, 4)), "create /etc/shadow");
+  // The folder's number is its own, whatever the root.
+  (void)read({.number = 87, .paths = {{"PARENT", "/srv/", 77, kFolder}, {"DELETE", "/srv/x", 6}}});
+  EXPECT_EQ(read(opened_in("0x10", {etc, shadow}, 4)), "create /srv/shadow");
+  // What the call was told did not come.
+  EXPECT_EQ(read({.number = 437, .args = {4}, .paths = {{"NORMAL", "/etc/shadow", 5}}}),
+            "unknown ?/etc/shadow");
 }
 
 // open(2) follows a link at the end of a path, and PARENT then is the folder of what it leads to.

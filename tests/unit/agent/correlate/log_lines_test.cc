@@ -23,7 +23,7 @@ const std::string kForged = "- disbelieved-line program=sshd is=claimed\n";
 // A story up to an open session of sshd's monitor 50, whose name is known.
 void open_session(Story& s) {
   s.ask();
-  s.see(50, "sshd");
+  s.see(50, kSshd);
   s.ssh_before(50);
   s.ssh_after(50, 3);
   (void)s.told();
@@ -39,7 +39,7 @@ TEST(LogLines, ALineBehindItsRecords) {
 TEST(LogLines, ALineBeforeItsRecords) {
   Story s;
   s.ask();
-  s.see(50, "sshd");
+  s.see(50, kSshd);
   s.ssh_before(50);
   s.journal(50, Story::accepted());
   (void)s.told();
@@ -184,7 +184,7 @@ TEST(LogLines, JoinedByThePartThatARecordNames) {
 TEST(LogLines, JoinedByAddressAndPort) {
   Story s;
   s.ask();
-  s.see(50, "sshd");
+  s.see(50, kSshd);
   s.born(50, 1);
   s.user(2407, 50, kUnsetId, kUnsetId, "op=start rport=4711 lport=22", kSshd, "success", kFrom);
   s.ssh_after(50, 3);

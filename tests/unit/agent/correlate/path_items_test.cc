@@ -52,6 +52,23 @@ TEST(PathItems, EachByItsKindInWhateverOrder) {
   EXPECT_EQ(path_items(AuditEvent()).other, nullptr);
 }
 
+// renameat2(RENAME_EXCHANGE): each of two names goes, and is made.
+TEST(PathItems, TwoNamesThatAreExchanged) {
+  AuditEvent event;
+  add(event, 2, "DELETE", "/a/x");
+  add(event, 3, "DELETE", "/b/y");
+  add(event, 4, "CREATE", "/b/y");
+  add(event, 5, "CREATE", "/a/x");
+  std::mt19937 random(1);
+  for (int i = 0; i < 50; ++i) {
+    std::shuffle(event.paths.begin(), event.paths.end(), random);
+    const PathItems items = path_items(event);
+    EXPECT_EQ(items.made->item, 4u);
+    EXPECT_EQ(items.made_in_exchange->item, 5u);
+    EXPECT_EQ(items.replaced->item, 3u);
+  }
+}
+
 TEST(PathItems, WhatAParentIsCalled) {
   EXPECT_EQ(parent_name("x", "/cwd"), "/cwd");
   EXPECT_EQ(parent_name("x/", "/cwd"), "/cwd");

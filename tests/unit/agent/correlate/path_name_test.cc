@@ -53,5 +53,22 @@ TEST(PathName, FolderAndLastName) {
   EXPECT_EQ(last_name(""), "");
 }
 
+TEST(PathName, LinksThatEachProcessSeesOtherwise) {
+  for (const char* path :
+       {"/proc/self/cwd", "/proc/self/cwd/.", "/proc/17/root/etc", "/proc/thread-self/fd/3/x",
+        "/proc/1/task/1/cwd/a", "/proc/./self//exe", "/etc/../proc/self/cwd/x",
+        "/proc/sys/../self/root", "/srv/jail/proc/9/cwd", "/dev/fd", "/dev/fd/3", "/dev/stdout",
+        "//dev/./stdin", "/etc/../dev/stderr", "/dev/shm/../fd/3", "/proc/1/map_files/1-2"}) {
+    EXPECT_TRUE(passes_process_link(path)) << path;
+  }
+  for (const char* path :
+       {"", "/", "/proc", "/proc/", "/dev/", "/proc/self", "/proc/self/oom_score_adj",
+        "/proc/self/ns/mnt", "/proc/sys/kernel/core_pattern", "/proc/cwd", "/proc/1a/cwd",
+        "/home/alice/dev/fd/main.c",
+        "/dev/null", "/dev/fdset", "/srv/2024/root/x", "/usr/src/fs/proc/root.c", "/etc/cwd"}) {
+    EXPECT_FALSE(passes_process_link(path)) << path;
+  }
+}
+
 }  // namespace
 }  // namespace spoor::agent

@@ -178,5 +178,64 @@ TEST_F(PlaceGateTest, UnknownWritersAreAskedAboutAndPass) {
   EXPECT_EQ(log_, "+3+1+2") << "an answer that never came marks nothing";
 }
 
+// A call on files in a directory that nobody knows: it waits for its answer and takes it along.
+TEST_F(PlaceGateTest, DirectoriesAreAskedForAndGoWithTheirEvent) {
+  gate_.want_directories([](const AuditEvent& event, PlaceQuestion& question) {
+    if (event.key.serial == 2) return false;
+    question.descriptors = {5};
+    question.files = {{"08:01", 77}};
+    return true;
+  });
+  AuditEvent file = command(2, 1000);
+  file.exec.reset();
+  give(file);
+  EXPECT_EQ(log_, "+2") << "known already";
+  give(command(1, 1000));
+  EXPECT_EQ(log_, "+2+1") << "a command";
+  file.key.serial = 3;
+  give(file);
+  ASSERT_EQ(questions_.size(), 1u);
+  EXPECT_EQ(questions_[0].pid, 2u);
+  EXPECT_EQ(questions_[0].parent_pid, 0u);
+  EXPECT_EQ(questions_[0].descriptors, std::vector<int32_t>{5});
+  EXPECT_EQ(questions_[0].files.size(), 1u) << "and none of the event's own";
+  std::vector<DirectorySeen> taken;
+  PlaceGate gate([&](AuditEvent& event) { taken = event.directories; }, [](AuditEvent&) {},
+                 [](PlaceQuestion&&) {});
+  gate.want_directories([](const AuditEvent&, PlaceQuestion& question) {
+    question.descriptors = {5};
+    return true;
+  });
+  AuditEvent same = file;
+  gate.on_event(same);
+  gate.on_answer({questions_[0].ticket, {}, {{5, "08:01", 77, "/srv"}}});
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].path, "/srv");
+}
+
+// Whoever walks a tree opens thousands: the rest of the second is not asked for.
+TEST_F(PlaceGateTest, QuestionsForDirectoriesAreBoundedInTime) {
+  gate_.want_directories([](const AuditEvent&, PlaceQuestion& question) {
+    question.descriptors = {5};
+    return true;
+  });
+  const auto storm = [&](int64_t ms) {
+    for (uint32_t i = 0; i < 2 * kDirectoryQuestionsPerSecond; ++i) {
+      AuditEvent file = command(i, 1000);
+      file.exec.reset();
+      give(std::move(file));
+    }
+    gate_.tick({0, ms * kNsPerMs});
+    gate_.tick({0, ms * kNsPerMs + kPlaceWaitNs});
+    EXPECT_EQ(gate_.waiting(), 0u);
+    return questions_.size();
+  };
+  EXPECT_EQ(storm(5'000), kDirectoryQuestionsPerSecond);
+  EXPECT_EQ(storm(5'400), kDirectoryQuestionsPerSecond * 2) << "the tick began a second";
+  EXPECT_EQ(storm(5'800), kDirectoryQuestionsPerSecond * 2);
+  EXPECT_EQ(storm(6'300), kDirectoryQuestionsPerSecond * 2);
+  EXPECT_EQ(storm(6'400), kDirectoryQuestionsPerSecond * 3);
+}
+
 }  // namespace
 }  // namespace spoor::agent

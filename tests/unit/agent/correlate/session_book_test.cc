@@ -1,5 +1,6 @@
 #include "agent/correlate/session_book.h"
 
+#include "tests/unit/agent/correlate/call_event.h"
 #include "tests/unit/agent/correlate/story.h"
 
 namespace spoor::agent {
@@ -19,6 +20,24 @@ ProcessFound found(uint32_t pid, uint32_t parent, int64_t ms, uint32_t ses, cons
   process.ses = ses;
   process.comm = comm;
   return process;
+}
+
+// By what it executes, not by what it calls itself; and its records are believed from then on.
+TEST(SessionBook, WhatAFoundProcessExecutesIsWhatItIs) {
+  Story s;
+  s.ask();
+  ProcessFound liar = found(50, 1, 1000, 3, "sshd"), sshd = found(60, 1, 1000, 4, "sshd: alice");
+  liar.exe = "/usr/bin/python3";
+  sshd.exe = kSshd;
+  s.correlator.found(std::vector{found(1, 0, 1, kUnsetId, "systemd"), liar, sshd}, at_ms(9000));
+  EXPECT_EQ(s.told(), "3 found\n4 found type=ssh\n");
+  s.ms = 9000;
+  s.see(50, kSshd);
+  s.sights[50].exe.clear();
+  s.see(60, kSshd);
+  s.sights[60].exe.clear();
+  s.ssh_end(60, 4);
+  EXPECT_EQ(s.told(), "4 logged-out from=192.0.2.7\n");
 }
 
 TEST(SessionBook, SessionsFoundRunningEndAsOthersDo) {
@@ -69,10 +88,45 @@ TEST(SessionBook, TheLastProcessOverARestart) {
   EXPECT_EQ(after.told(), "3 last-process\n");
 }
 
+// A session that changed its root is known as such until its last process has ended, also over a
+// restart; and not for ever.
+TEST(SessionBook, AnotherRootLastsAsLongAsItsSession) {
+  Story s;
+  const auto removed = [&](Story& story) {
+    story.step();
+    story.feed(test::records_of({.number = 87, .paths = {{"PARENT", "/etc/", 11, 040755},
+                                                         {"DELETE", "/etc/passwd", 5}}},
+                                60, 3, story.ms, ++story.serial),
+               at_ms(story.ms + 1));
+    const auto* access = story.facts.back().as<FileAccess>();
+    return access != nullptr && access->path.resolved;
+  };
+  s.ssh_before(50);
+  s.ssh_after(50, 3);
+  s.born(60, 50);
+  EXPECT_TRUE(removed(s));
+  s.step();
+  s.feed(test::records_of({.number = 161, .paths = {{"NORMAL", "/srv/jail", 9, 040755}}}, 60, 3,
+                          s.ms, ++s.serial),
+         at_ms(s.ms + 1));
+  EXPECT_FALSE(removed(s));
+  Story after;
+  ASSERT_TRUE(after.correlator.restore(s.correlator.save()).is_ok());
+  after.ms = s.ms;
+  after.serial = s.serial;
+  EXPECT_FALSE(removed(after));
+  after.gone(60);
+  after.pass(5000);
+  EXPECT_FALSE(removed(after));
+  after.gone(50);
+  after.pass(5000);
+  EXPECT_TRUE(removed(after));
+}
+
 TEST(SessionBook, RestoresNothingOfWhatIsTorn) {
   Story s;
   s.ask();
-  s.see(50, "sshd");
+  s.see(50, kSshd);
   s.ssh_before(50);
   s.ssh_after(50, 3);
   s.user(1123, 50, 1000, 3, "cmd=\"id\"", "/usr/bin/sudo");

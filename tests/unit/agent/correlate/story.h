@@ -31,7 +31,13 @@ class Story : public Pipeline {
   }
   // Writers can be asked; who has no sight is gone when asked.
   void ask() { correlator.set_writers_asked(); }
-  void see(uint32_t pid, const std::string& comm, Place place = Place::host) {
+  // What the witness saw run there; or what only calls itself so, of which it saw nothing.
+  void see(uint32_t pid, const std::string& exe, Place place = Place::host) {
+    is_called(pid, std::string(base_name(exe)), place);
+    sights[pid].exe = place == Place::host ? exe : "";
+  }
+  void is_called(uint32_t pid, const std::string& comm, Place place = Place::host) {
+    sights[pid] = {};
     sights[pid].place = place;
     sights[pid].comm = comm;
   }

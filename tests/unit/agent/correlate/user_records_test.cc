@@ -273,7 +273,7 @@ TEST(UserRecords, AProgramThatSaysItIsSshdIsNotBelieved) {
   for (const bool asked : {false, true}) {
     Story s;
     if (asked) s.ask();
-    s.see(50, "sshd");
+    s.see(50, kSshd);
     s.ssh_before(50);
     s.ssh_after(50, 3);
     s.born(90, 1);
@@ -307,11 +307,44 @@ TEST(UserRecords, AnotherSshdEndsNothing) {
 TEST(UserRecords, AServiceThatIsCalledOtherwiseIsNotBelieved) {
   Story s;
   s.ask();
-  s.see(90, "python3");
+  s.is_called(90, "python3");
   s.born(90, 1);
   s.user(1100, 90, kUnsetId, kUnsetId, "op=PAM:authentication acct=\"root\"", kSshd);
   EXPECT_EQ(s.told(), "- disbelieved record=USER_AUTH is=python3 claims=/usr/sbin/sshd "
                       "account=root is=claimed\n");
+}
+
+// prctl(PR_SET_NAME): any process may be called sshd, and root may write records.
+TEST(UserRecords, OneThatCallsItselfSshdIsNotBelieved) {
+  Story s;
+  s.ask();
+  s.see(90, "/usr/bin/python3.11");
+  s.sights[90].comm = "sshd";
+  s.born(90, 1);
+  s.user(1112, 90, kUnsetId, kUnsetId, "op=login acct=\"root\"", kSshd);
+  EXPECT_EQ(s.told(), "- disbelieved record=USER_LOGIN is=/usr/bin/python3.11 "
+                      "claims=/usr/sbin/sshd account=root is=claimed\n");
+  s.ssh_end(90, 3);
+  EXPECT_TRUE(s.all<SessionClosed>().empty());
+  // Where there is no witness, nobody knows.
+  s.is_called(91, "sshd");
+  s.born(91, 1);
+  (void)s.told();
+  s.user(1112, 91, kUnsetId, kUnsetId, "op=login acct=\"root\"", kSshd);
+  EXPECT_EQ(s.told(),
+            "- auth account=root step=login service=sshd is=claimed\n");
+}
+
+// PID 1's child opens the session of a user's manager and becomes that.
+TEST(UserRecords, OneThatSpeaksAndThenExecutesIsNoLiar) {
+  Story s;
+  s.ask();
+  s.see(90, "/usr/lib/systemd/systemd");
+  s.born(90, 1);
+  s.user(1101, 90, kUnsetId, kUnsetId, "op=PAM:accounting acct=\"alice\"",
+         "/usr/lib/systemd/systemd-executor");
+  EXPECT_EQ(s.all<DisbelievedRecord>().size(), 0u);
+  EXPECT_NE(s.told().find("is=claimed"), std::string::npos) << "nor is it believed";
 }
 
 // Who plays a log hears of no births and ends: its pid was another's when that command was told.
@@ -327,7 +360,7 @@ TEST(UserRecords, APidWithoutABirthProvesNoLie) {
 TEST(UserRecords, AContainersSshdIsNotTheHosts) {
   Story s;
   s.ask();
-  s.see(50, "sshd", Place::container);
+  s.see(50, kSshd, Place::container);
   s.ssh_before(50);
   EXPECT_EQ(s.told(), "- auth account=alice step=PAM:authentication service=sshd from=192.0.2.7 "
                       "is=claimed\n");
@@ -355,7 +388,7 @@ TEST(UserRecords, OneThatIsGoneIsOnlyAClaim) {
 TEST(UserRecords, WhoWasKnownOnceIsNotAskedAgain) {
   Story s;
   s.ask();
-  s.see(50, "sshd");
+  s.see(50, kSshd);
   s.ssh_before(50);
   EXPECT_EQ(s.questions, 1);
   s.ssh_after(50, 3);
@@ -378,7 +411,7 @@ TEST(UserRecords, WhoWasKnownOnceIsNotAskedAgain) {
 TEST(UserRecords, AnExecChangesTheProgramOfAWriter) {
   Story s;
   s.ask();
-  s.see(50, "sshd");
+  s.see(50, kSshd);
   s.ssh_before(50);
   s.runs(50, 1, "/tmp/evil", kUnsetId, kUnsetId);
   (void)s.told();
@@ -390,7 +423,7 @@ TEST(UserRecords, AnExecChangesTheProgramOfAWriter) {
 TEST(UserRecords, WhatTheKernelSaysBesideALoginCountsMore) {
   Story s;
   s.ask();
-  s.see(50, "sshd");  // it calls itself so
+  s.see(50, kSshd);
   s.ssh_before(50);
   (void)s.told();
   s.login(50, 1000, 3, "/tmp/evil");

@@ -49,6 +49,11 @@ TEST(PlaceChecksTest, CapabilitiesAreNamedWithTheirHolder) {
   facts.capabilities = Capabilities{{"cap_audit_read", "cap_net_admin"}, "the unit"};
   EXPECT_EQ(check_capabilities(facts).level, Level::missing);
   EXPECT_EQ(check_capabilities(facts).what, "the unit lacks cap_audit_read, cap_net_admin");
+  facts.capabilities = Capabilities{{}, "the agent that runs, pid 7"};
+  EXPECT_EQ(check_capabilities(facts).level, Level::ok);
+  facts.capabilities = Capabilities{{}, "the agent that runs, pid 7", true};
+  EXPECT_EQ(check_capabilities(facts).level, Level::risk);
+  EXPECT_NE(check_capabilities(facts).what.find("no witness"), std::string::npos);
 }
 
 TEST(PlaceChecksTest, NoLandlockNoAgent) {

@@ -120,22 +120,34 @@ TEST_F(SurveyTest, RulesOfOthersAreJudgedWithOursWhereverTheyAre) {
 TEST_F(SurveyTest, CapabilitiesOfTheAgentThatRuns) {
   calls_.status.pid = 77;
   files_.put("/proc/77/comm", "spoor-agent\n");
-  // audit_control 30, audit_read 37, net_admin 12, sys_ptrace 19
-  files_.put("/proc/77/status", "Name:\tspoor-agent\nCapPrm:\t0000002040081000\n");
+  // audit_control 30, audit_read 37, net_admin 12: what the witness has the agent gave up
+  files_.put("/proc/77/status", "Name:\tspoor-agent\nCapPrm:\t0000002040001000\n");
   EXPECT_TRUE(missing().empty());
-  files_.put("/proc/77/status", "CapPrm:\t0000000040081000\n");
+  files_.put("/proc/77/status", "CapPrm:\t0000000040001000\n");
   EXPECT_EQ(missing(), std::vector<std::string>{"cap_audit_read"});
+}
+
+TEST_F(SurveyTest, WitnessOfTheAgentThatRuns) {
+  calls_.status.pid = 77;
+  files_.put("/proc/77/comm", "spoor-agent\n");
+  files_.put("/proc/77/status", "CapPrm:\t0000002040001000\n");
+  EXPECT_FALSE(look().capabilities->no_witness) << "a kernel that lists no children";
+  files_.put("/proc/77/task/77/children", "78 79 ");
+  files_.put("/proc/78/comm", "spoor-agent\n");
+  EXPECT_TRUE(look().capabilities->no_witness);
+  files_.put("/proc/79/comm", "spoor-witness\n");
+  EXPECT_FALSE(look().capabilities->no_witness);
 }
 
 TEST_F(SurveyTest, CapabilitiesOfTheUnit) {
   files_.put("/usr/lib/systemd/system/spoor-agent.service",
              "[Service]\nAmbientCapabilities=CAP_AUDIT_CONTROL CAP_AUDIT_READ\n"
-             "AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_PTRACE\n");
+             "AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_PTRACE CAP_DAC_READ_SEARCH\n");
   EXPECT_TRUE(missing().empty());
   files_.put("/etc/systemd/system/spoor-agent.service",
              "[Service]\nAmbientCapabilities=CAP_NET_ADMIN\nAmbientCapabilities=\n"
              "AmbientCapabilities=CAP_AUDIT_CONTROL\n");
-  EXPECT_EQ(missing().size(), 3u);
+  EXPECT_EQ(missing().size(), 4u);
 }
 
 // `systemctl edit spoor-agent` writes one.
@@ -143,15 +155,17 @@ TEST_F(SurveyTest, CapabilitiesOfTheUnitWithItsAdditions) {
   const std::string vendor = "/usr/lib/systemd/system/", site = "/etc/systemd/system/";
   const std::string service = "[Service]\nAmbientCapabilities=";
   files_.put(vendor + "spoor-agent.service",
-             service + "CAP_AUDIT_CONTROL CAP_AUDIT_READ CAP_NET_ADMIN CAP_SYS_PTRACE\n");
+             service + "CAP_AUDIT_CONTROL CAP_AUDIT_READ CAP_NET_ADMIN CAP_SYS_PTRACE "
+                       "CAP_DAC_READ_SEARCH\n");
   files_.put(site + "spoor-agent.service.d/override.conf", service + "\n");
-  EXPECT_EQ(missing().size(), 4u);
+  EXPECT_EQ(missing().size(), 5u);
   EXPECT_EQ(look().capabilities->whose, site + "spoor-agent.service.d/override.conf");
   files_.put(vendor + "service.d/zz.conf", service + "CAP_AUDIT_READ CAP_NET_ADMIN\n");
-  EXPECT_EQ(missing(), (std::vector<std::string>{"cap_audit_control", "cap_sys_ptrace"}))
+  EXPECT_EQ(missing(), (std::vector<std::string>{"cap_audit_control", "cap_sys_ptrace",
+                                                  "cap_dac_read_search"}))
       << "of all services, and later by its name";
   files_.put("/run/systemd/system/spoor-.service.d/zz.conf", "");
-  EXPECT_EQ(missing().size(), 4u) << "one closer to the unit takes its place";
+  EXPECT_EQ(missing().size(), 5u) << "one closer to the unit takes its place";
   calls_.null_devices = {site + "spoor-agent.service.d/override.conf"};
   EXPECT_TRUE(missing().empty()) << "masked";
   files_.fail_next(FakeFiles::Operation::list, denied("no"), 100);

@@ -196,6 +196,101 @@ TEST_F(PlaceTest, WhatItIsCalledAndWhoItIs) {
   EXPECT_EQ(places.find({1, 99, 0, kBorn, "", {}}).place, Place::unknown);
 }
 
+// The witness says where a file lies; /proc/PID/mountinfo whether that is what the path means here.
+TEST_F(PlaceTest, ProgramsAreTheHostsOwnAtTheirPath) {
+  process(10, host_);
+  std::filesystem::create_directory(proc_ / "self");
+  std::ofstream(proc_ / "self/mountinfo") << kHostMounts;
+  Places places(proc_ / "");
+  uint32_t asked = 0;
+  WitnessSight sight{.path = "/usr/sbin/sshd", .inode = 5, .device_major = 8, .device_minor = 1,
+                     .mount = 22};
+  places.program_of = [&](uint32_t pid) {
+    asked = pid;
+    return std::optional(sight);
+  };
+  const PlaceQuestion of_writer{.ticket = 1, .pid = 10, .born_by_ns = kBorn, .exe = {},
+                                .files = {}};
+  EXPECT_EQ(places.find(of_writer).exe, "/usr/sbin/sshd");
+  EXPECT_EQ(asked, 10u);
+  sight.path += " (deleted)";  // an upgrade
+  EXPECT_EQ(places.find(of_writer).exe, "/usr/sbin/sshd");
+  sight.mount = 99;  // mounted, executed, and taken out of the tree again
+  EXPECT_EQ(places.find(of_writer).exe, "");
+  EXPECT_EQ(places.find(of_writer).place, Place::host) << "all else is known";
+  sight.mount = 22;
+  ProcessFound found;
+  found.pid = 10;
+  found.birth_boottime_ns = kBorn;
+  EXPECT_EQ(places.program_of_found(found), "/usr/sbin/sshd");
+  birth(10, kBirthTicks + 1);  // its pid is another's
+  EXPECT_EQ(places.find(of_writer).exe, "");
+  EXPECT_EQ(places.program_of_found(found), "");
+
+  // A service with mounts of its own, and one whose /usr/sbin/sshd is another file.
+  process(11, host_, kHostStatus,
+          "91 90 8:1 / / rw - ext4 /dev/sda1 rw\n92 91 8:1 /usr /usr ro - ext4 /dev/sda1 rw\n"
+          "93 92 8:1 /srv/evil /usr/sbin/sshd ro - ext4 /dev/sda1 rw\n");
+  PlaceQuestion of_service = of_writer;
+  of_service.pid = 11;
+  sight.mount = 92;
+  EXPECT_EQ(places.find(of_service).exe, "/usr/sbin/sshd");
+  sight.mount = 93;
+  EXPECT_EQ(places.find(of_service).exe, "");
+
+  // A container's is its own business, and so is a command's, which audit tells.
+  process(12, "0::/system.slice/docker-" + std::string(64, 'a') + ".scope\n");
+  PlaceQuestion of_other = of_writer;
+  of_other.pid = 12;
+  asked = 0;
+  EXPECT_EQ(places.find(of_other).exe, "");
+  of_other = of_service;
+  of_other.parent_pid = 1;
+  EXPECT_EQ(places.find(of_other).exe, "");
+  EXPECT_EQ(asked, 0u);
+}
+
+TEST_F(PlaceTest, DirectoriesThatDescriptorsLeadTo) {
+  process(10, host_, kHostStatus, std::string(kHostMounts) +
+                                      "30 22 0:35 /@home /home rw - btrfs /dev/sdb rw\n");
+  Places places(proc_ / "");
+  WitnessSight sight{.path = "/home/alice", .inode = 77, .device_major = 0, .device_minor = 40,
+                     .mount = 30, .has_whole_root = true};
+  places.directory_of = [&](uint32_t pid, int32_t descriptor) {
+    return pid == 10 && descriptor == 5 ? std::optional(sight) : std::nullopt;
+  };
+  PlaceQuestion question{.ticket = 1, .pid = 10, .born_by_ns = kBorn, .exe = {},
+                         .files = {{"08:01", 77}, {"00:23", 77}}, .descriptors = {4, 5}};
+  const auto seen = places.directories(question);
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].descriptor, 5);
+  EXPECT_EQ(seen[0].device, "00:23") << "the file system's, as audit has it, and not stat(2)'s";
+  EXPECT_EQ(seen[0].inode, 77u);
+  EXPECT_EQ(seen[0].path, "/home/alice");
+
+  const auto is_none = [&] { return places.directories(question).empty(); };
+  question.files.pop_back();
+  EXPECT_TRUE(is_none()) << "of another device: the number is another directory's by now";
+  question.files = {{"00:23", 78}};
+  EXPECT_TRUE(is_none()) << "of another inode";
+  question.files = {{"00:23", 77}};
+  EXPECT_FALSE(is_none());
+  sight.has_whole_root = false;
+  EXPECT_TRUE(is_none()) << "its paths begin elsewhere (chroot)";
+  sight.has_whole_root = true;
+  sight.path = "/home/alice (deleted)";
+  EXPECT_TRUE(is_none());
+  sight.path = "/alice";
+  EXPECT_TRUE(is_none()) << "not below its mount";
+  sight.path = "/home/alice";
+  sight.mount = 31;
+  EXPECT_TRUE(is_none()) << "a mount that is no more";
+  sight.mount = 30;
+  EXPECT_FALSE(is_none());
+  birth(10, kBirthTicks + 1);
+  EXPECT_TRUE(is_none()) << "another process";
+}
+
 TEST(EffectiveUid, IsTheSecond) {
   EXPECT_EQ(effective_uid("Name:\tx\nUid:\t1\t2\t3\t4\n"), 2u);
   for (const char* text : {"", "Uid:\t1\n", "Uid:\t1\tx\n", "Uid:\t1\t99999999999\n"}) {

@@ -203,7 +203,8 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
   ring.append(MessageDrops{6, 7, {8, 9}});
   PlaceAnswer answer;
   answer.ticket = 11;
-  answer.seen = {Place::container, 1000, "sshd", "docker", "abc", "x.scope", 12};
+  answer.seen = {Place::container, 1000, "sshd", "docker", "abc", "x.scope", 12, "/bin/sshd"};
+  answer.directories = {{5, "fe:00", 1ull << 40, "/" + std::string(4095, 'd')}, {6, "", 2, "/"}};
   answer.seen.container.append(300, 'c');  // longer than any name
   ring.append(answer);
   LogLine line;
@@ -237,6 +238,13 @@ TEST(ReadRingTest, EveryKindOfItemComesBack) {
   EXPECT_EQ(back.seen.uid, 1000u);
   EXPECT_EQ(back.seen.comm, "sshd");
   EXPECT_EQ(back.seen.runtime, "docker");
+  EXPECT_EQ(back.seen.exe, "/bin/sshd");
+  ASSERT_EQ(back.directories.size(), 2u);
+  EXPECT_EQ(back.directories[0].descriptor, 5);
+  EXPECT_EQ(back.directories[0].device, "fe:00");
+  EXPECT_EQ(back.directories[0].inode, 1ull << 40);
+  EXPECT_EQ(back.directories[0].path, answer.directories[0].path);
+  EXPECT_EQ(back.directories[1].path, "/");
   EXPECT_EQ(back.seen.container.size(), kPlaceNameBytesMax);
   EXPECT_EQ(back.seen.unit, "x.scope");
   EXPECT_EQ(back.seen.unit_started_ns, 12);

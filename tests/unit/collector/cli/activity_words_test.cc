@@ -68,6 +68,14 @@ TEST(ActivityWords, BothNamesOfARename) {
   EXPECT_EQ(told(rename), "renamed /a → <dir fe01:12>/b");
 }
 
+TEST(ActivityWords, NamesThatWereExchanged) {
+  v1::Event exchange = file(F::OPERATION_EXCHANGE, "/a");
+  exchange.mutable_file_access()->set_new_path("/b");
+  exchange.mutable_file_access()->set_new_path_resolved(true);
+  EXPECT_EQ(told(exchange), "exchanged /a ↔ /b");
+  EXPECT_EQ(told(failed(exchange, EPERM)), "could not exchange /a ↔ /b: EPERM");
+}
+
 TEST(ActivityWords, ANameWithoutItsDirectoryIsMarked) {
   v1::Event event = file(F::OPERATION_CREATE, "newfile");
   event.mutable_file_access()->set_path_resolved(false);
@@ -77,9 +85,29 @@ TEST(ActivityWords, ANameWithoutItsDirectoryIsMarked) {
   EXPECT_EQ(told(event), "created <dir 00fe:11018533>/newfile");
   EXPECT_NE(file_text(event).render(true).find("\033[33m<dir"), std::string::npos);
   event.mutable_file_access()->set_path("/in/a/chroot");
-  EXPECT_EQ(told(event), "created <dir 00fe:11018533>/in/a/chroot");
+  EXPECT_EQ(told(event), "created <elsewhere?>/in/a/chroot");
+  EXPECT_NE(file_text(event).render(true).find("\033[33m<elsewhere"), std::string::npos);
+  event.mutable_file_access()->set_path("a");
   event.mutable_file_access()->set_directory_device("\x1b[2J");
   EXPECT_EQ(told(event).find('\x1b'), std::string::npos);
+}
+
+TEST(ActivityWords, AFileThatHasNoNameIsItsInode) {
+  v1::Event event = file(F::OPERATION_MODE, "");
+  event.mutable_file_access()->set_path_resolved(false);
+  event.mutable_file_access()->set_mode(0644);
+  EXPECT_EQ(told(event), "set mode 0644 of <dir unknown>/");
+  v1::PathItem& item = *event.mutable_file_access()->add_paths();
+  item.set_device("08:01");
+  EXPECT_EQ(told(event), "set mode 0644 of <dir unknown>/");
+  item.set_inode(259);
+  EXPECT_EQ(told(event), "set mode 0644 of <file 0801:259>");
+  item.set_device("\x1b[2J");
+  EXPECT_EQ(told(event).find('\x1b'), std::string::npos);
+  // A folder's name that is all there is.
+  event.mutable_file_access()->set_directory_device("08:01");
+  event.mutable_file_access()->set_directory_inode(7);
+  EXPECT_EQ(told(event), "set mode 0644 of <dir 0801:7>/");
 }
 
 TEST(ActivityWords, ConnectionsNameBothSides) {

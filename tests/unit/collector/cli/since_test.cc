@@ -36,6 +36,16 @@ TEST_F(Since, SoLongAgo) {
   EXPECT_EQ(parse("999999w"), 0);
 }
 
+// More nanoseconds than a number holds: nothing else is taken for it.
+TEST_F(Since, TooFarAwayIsNoTime) {
+  EXPECT_EQ(parse("15000w"), kNow - 15'000LL * 604'800);
+  EXPECT_EQ(parse("2262-04-11T23:47Z"), 9'223'372'020);
+  for (const char* text : {"99999w", "999999w", "999999d", "16000w", "9999-01-01", "2262-04-12",
+                           "2262-04-11T23:48Z", "2262-04-11T23:00-01:00"}) {
+    EXPECT_EQ(parse_since(text, kNow * kNsPerSecond).code(), Code::invalid) << text;
+  }
+}
+
 TEST_F(Since, AMomentHere) {
   EXPECT_EQ(parse("2023-11-14 22:13:20"), kNow);
   EXPECT_EQ(parse("2023-11-14T22:13"), kNow - 20);

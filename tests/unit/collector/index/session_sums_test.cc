@@ -65,6 +65,18 @@ TEST(SessionSums, NamesInDifferentDirectoriesAreDifferentFiles) {
   v1::Event other = one;
   other.mutable_file_access()->set_directory_inode(2);
   EXPECT_EQ(sums_of({one, other, one}).files_changed.count(), 2u);
+  // fchmod(2) has no name at all: what it was given is its PATH's inode.
+  v1::Event by_descriptor = file(v1::FileAccess::OPERATION_MODE, "");
+  by_descriptor.mutable_file_access()->set_path_resolved(false);
+  v1::PathItem& item = *by_descriptor.mutable_file_access()->add_paths();
+  item.set_device("08:01");
+  std::vector<v1::Event> thousand;
+  for (uint64_t inode = 1; inode <= 1000; ++inode) {
+    item.set_inode(inode);
+    thousand.push_back(by_descriptor);
+    thousand.push_back(by_descriptor);
+  }
+  EXPECT_EQ(sums_of(thousand).files_changed.count(), 1000u);
 }
 
 TEST(SessionSums, HostsAreContactedWhetherTheyAnswerOrNot) {
@@ -76,6 +88,18 @@ TEST(SessionSums, HostsAreContactedWhetherTheyAnswerOrNot) {
                                  network(N::OPERATION_ACCEPT, "192.0.2.3")});
   EXPECT_EQ(s.connections, 3u);
   EXPECT_EQ(s.hosts_contacted.count(), 2u);
+}
+
+TEST(SessionSums, AMappedAddressIsTheSameHost) {
+  using N = v1::Network;
+  const auto hosts = [](const std::vector<std::string>& addresses) {
+    SessionSums sums;
+    for (const std::string& address : addresses) sums.add(network(N::OPERATION_CONNECT, address));
+    return sums.hosts_contacted.count();
+  };
+  EXPECT_EQ(hosts({"192.0.2.1", "::ffff:192.0.2.1", "::FFFF:c000:201"}), 1u);
+  EXPECT_EQ(hosts({"192.0.2.1", "::ffff:192.0.2.2", "::192.0.2.1", "2001:db8::1"}), 4u);
+  EXPECT_EQ(hosts({"::ffff:192.0.2.1x", "::ffff:", "192.0.2.1"}), 3u);  // no addresses
 }
 
 TEST(SessionSums, WhatALogFileClaimsCountsNowhere) {
