@@ -250,7 +250,9 @@ void Pipeline::on_log_position(const LogPosition& position, Instant now) {
     Loss loss;
     loss.scope = Loss::Scope::socket;
     loss.unit = "lines";
-    loss.exact = false;
+    loss.exact = position.suppressed != 0;
+    loss.count = position.suppressed;
+    if (loss.exact) loss.cause = Loss::Cause::rate_limit;
     loss.order_before = correlator_.last_order();
     loss.from_ns = position.since_ns;
     loss.until_ns = now.realtime_ns;

@@ -29,8 +29,7 @@ class KeptLine {
   const LogEvent& event() const { return event_; }
   size_t bytes() const { return sizeof *this + bytes_->size(); }
 
-  Instant read;               // when it came
-  bool is_vouched_for = false;// its writer was checked, and is who it says
+  Instant read;  // when it came
 
   void save(std::string& to) const;
   static std::optional<KeptLine> restore(BlobReader& from);
