@@ -11,7 +11,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x52435053;  // "SPCR"
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 3;
 constexpr int kAncestorsMax = 64;
 // The keys of our own rules begin so (rules/audit).
 constexpr std::string_view kOwnKeys = "spoor-";
@@ -337,18 +337,18 @@ Status Correlator::restore(std::string_view saved) {
   bytes.remove_prefix(host_.boot_id.size());
   BlobReader from(bytes);
   const std::string_view processes = from.string();
-  RETURN_IF_ERROR(book_.restore(from));
+  Status known = book_.restore(from);
   if (!places_.restore(from) || !from.at_end()) {
-    book_.forget();
     places_ = PlaceTable();
-    return corrupt("saved state makes no sense");
+    if (known.is_ok()) known = corrupt("saved places make no sense");
   }
+  // The others speak of processes.
   if (Status status = processes_.restore(processes); !status.is_ok()) {
     book_.forget();
     places_ = PlaceTable();
     return status;
   }
-  return ok();
+  return known;
 }
 
 }  // namespace spoor::agent

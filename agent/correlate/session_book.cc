@@ -106,48 +106,66 @@ void SessionBook::left_by_login(uint32_t ses, Instant at) {
   if (processes_.living(ses) == 0) close(ses, fact_of(ses, at));
 }
 
+void SessionBook::ask(PrivilegeAsked asked) {
+  if (const auto left = privileges.add(std::move(asked))) tell_asked(*left);
+}
+
+void SessionBook::tell_asked(const PrivilegeAsked& asked) {
+  Fact fact = fact_of(asked.ses, asked.read);
+  fact.time_ns = asked.time_ns;
+  fact.origin = "audit";
+  fact.auid = asked.auid;
+  fact.login_name = name_of(asked.auid);
+  fact.success = true;
+  fact.rewritten = asked.rewritten;
+  const int64_t at_ns = boottime_ns(asked.time_ns, asked.read);
+  fact.kind = PrivilegeChange{.by = base_name(asked.program),
+                              .program = asked.program,
+                              .command = asked.command,
+                              .cwd = asked.cwd,
+                              .account = {},
+                              .from_uid = asked.from_uid,
+                              .to_uid = kUnsetId,
+                              .cause = command_of(asked.process.pid, at_ns),
+                              .authority = fact.login_name,
+                              .terminal = asked.terminal,
+                              .pid = asked.process.pid};
+  tell(std::move(fact));
+}
+
 void SessionBook::tick(Instant now) {
-  while (const auto asked = privileges.take_due(now)) {
-    Fact fact = fact_of(asked->ses, asked->read);
-    fact.time_ns = asked->time_ns;
-    fact.origin = "audit";
-    fact.auid = asked->auid;
-    fact.login_name = name_of(asked->auid);
-    fact.success = true;
-    fact.rewritten = asked->rewritten;
-    const int64_t at_ns = boottime_ns(asked->time_ns, asked->read);
-    fact.kind = PrivilegeChange{.by = base_name(asked->program),
-                                .program = asked->program,
-                                .command = asked->command,
-                                .cwd = asked->cwd,
-                                .account = {},
-                                .from_uid = asked->from_uid,
-                                .to_uid = kUnsetId,
-                                .cause = command_of(asked->process.pid, at_ns),
-                                .authority = fact.login_name,
-                                .terminal = asked->terminal,
-                                .pid = asked->process.pid};
-    tell(std::move(fact));
-  }
+  while (const auto asked = privileges.take_due(now)) tell_asked(*asked);
 }
 
 void SessionBook::save(std::string& to) const {
   append_string(to, sessions.save());
-  logins.save(to);
-  writers.save(to);
-  failures.save(to);
-  privileges.save(to);
-  room.save(to);
+  const auto put = [&to](const auto& table) {
+    std::string bytes;
+    table.save(bytes);
+    append_string(to, bytes);
+  };
+  put(logins);
+  put(writers);
+  put(failures);
+  put(privileges);
+  put(room);
 }
 
 Status SessionBook::restore(BlobReader& from) {
-  const Status known = sessions.restore(from.string());
-  if (known.is_ok() && logins.restore(from) && writers.restore(from) && failures.restore(from) &&
-      privileges.restore(from) && room.restore(from)) {
-    return ok();
-  }
-  forget();
-  return corrupt("saved sessions make no sense");
+  std::string bad;
+  const auto note = [&bad](const char* name) { bad.append(bad.empty() ? "" : ", ").append(name); };
+  if (!sessions.restore(from.string()).is_ok()) note("sessions");
+  const auto take = [&](auto& table, const char* name) {
+    BlobReader part(from.string());
+    if (!table.restore(part) || !part.at_end()) note(name);
+  };
+  take(logins, "logins");
+  take(writers, "writers");
+  take(failures, "failures");
+  take(privileges, "changes of privilege");
+  take(room, "log lines");
+  if (bad.empty() && from.good()) return ok();
+  return corrupt("of what was saved of sessions this makes no sense: " + bad);
 }
 
 void SessionBook::forget() {

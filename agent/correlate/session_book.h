@@ -52,11 +52,13 @@ class SessionBook {
   void left(const Process& last);
   // The session that the process was in before its login has nobody any more.
   void left_by_login(uint32_t ses, Instant at);
+  // A change of privilege, under way or told.
+  void ask(PrivilegeAsked asked);
   // What sudo said and never did, as far as is known.
   void tick(Instant now);
 
   void save(std::string& to) const;
-  // `corrupt` for what makes no sense; nothing is known then.
+  // `corrupt` for what makes no sense: the tables that it names are empty then, the others are not.
   Status restore(BlobReader& from);
   void forget();
 
@@ -70,6 +72,7 @@ class SessionBook {
 
  private:
   void close(uint32_t ses, Fact fact);
+  void tell_asked(const PrivilegeAsked& asked);
 
   ProcessTable& processes_;
   Door door_;
