@@ -13,7 +13,12 @@ namespace spoor::agent {
 
 // Numbers of spoor.v1.SessionOpened.Type.
 enum class SessionType : uint8_t { unknown = 0, ssh = 1, console = 2, cron = 3, user_manager = 4,
-                                   service = 5, container = 6, su = 7 };
+                                   service = 5, container = 6, su = 7, graphical = 8 };
+
+// Somebody logged in.
+constexpr bool is_login_type(SessionType type) {
+  return type == SessionType::ssh || type == SessionType::console || type == SessionType::graphical;
+}
 
 struct SessionOpened {
   std::optional<uint32_t> old_auid;
@@ -37,7 +42,7 @@ struct SessionFact {
   std::string_view account, terminal, service, step;
   Credential credential = {};
   SessionType type = SessionType::unknown;
-  uint32_t failures_before = 0;
+  uint32_t failures_before = 0, keys_refused = 0;
   std::span<const uint32_t> logins_of_user = {};
   std::string_view logind_session = {};
 };

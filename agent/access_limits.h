@@ -70,4 +70,11 @@ inline constexpr int64_t kJournalCheckNs = 300'000'000'000;
 // Files that one log was rotated into and that are looked at. Beyond: the oldest are not.
 inline constexpr size_t kLogGenerationsMax = 64;
 
+// Commands with secrets whose arguments are remembered, so that what sudo says of them as one
+// string can be taken apart: its record comes within milliseconds, its line within seconds.
+// Reached: the oldest goes, and of a longer one nothing is kept; more than the secret is blanked.
+inline constexpr size_t kJoinedCommandsMax = 64;
+inline constexpr size_t kJoinedCommandBytesMax = 8u << 10;
+inline constexpr int64_t kJoinedCommandNs = 60'000'000'000;
+
 }  // namespace spoor::agent

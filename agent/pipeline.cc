@@ -57,7 +57,10 @@ Pipeline::Pipeline(const Host& host, std::optional<uint32_t> only_login_uid,
   });
   correlator_.set_only_login_uid(only_login_uid);
   typed_.set_only_login_uid(only_login_uid);
-  correlator_.set_told([this](const Fact& fact) { return told_ && was_told(fact); });
+  correlator_.set_told([this](const Fact& fact) {
+    end_typed(fact);
+    return told_ && was_told(fact);
+  });
 }
 
 Pipeline::Pipeline(const Host& host, const WriterPlace& place,
@@ -114,6 +117,16 @@ void Pipeline::check_processes(std::span<const ProcessFound> found, Instant scan
   // After this long the table has forgotten who ended meanwhile, and would take him for new.
   if (now.boottime_ns - scanned.boottime_ns > kEndedKeepNs) return;
   if (sees_all(found)) correlator_.check(found, scanned, now);
+}
+
+// Who has ended types no more; of a session that was logged out, who lives on may.
+void Pipeline::end_typed(const Fact& fact) {
+  if (const auto* ended = std::get_if<ProcessEnded>(&fact.kind)) {
+    typed_.exited(ended->command.process.pid, now_);
+  } else if (const auto* closed = std::get_if<SessionClosed>(&fact.kind)) {
+    const bool lives_on = closed->processes_left != 0;
+    typed_.left(fact.ses, now_, [&](uint32_t pid) { return lives_on && correlator_.lives(pid); });
+  }
 }
 
 bool Pipeline::was_told(const Fact& fact) {
@@ -206,19 +219,20 @@ void Pipeline::on_event(AuditEvent& event) {
 void Pipeline::pass(AuditEvent& event) {
   if (!ends_expected_) event.ended = true;
   if (!event.late) current_serial_ = event.key.serial;
+  typed_.join(event);
   redact(event);
   decode_fields(event, place_of(event));
   typed_.read(event);
   if (event.config) on_config_change(event);
   correlator_.on_audit(event, now_);
+  // The kernel writes the last keys of a process when it ends, and its end may be read first.
+  if (event.typed && correlator_.is_over(event)) typed_.exited(event.typed->pid, now_);
   current_serial_.reset();
 }
 
 void Pipeline::set_redactor(Redactor& redactor) {
   redactor_ = &redactor;
-  typed_.set_redact([this](std::string& line, std::string_view program) {
-    return redactor_->redact_typed(line, program);
-  });
+  typed_.set_redactor(redactor);
 }
 
 // First of all: what is made of the event knows no secret of it.

@@ -155,6 +155,7 @@ class Pipeline {
   void tell_waits(uint64_t ticks, Instant now);
   void on_frame(EncodedFrame&& encoded);
   bool was_told(const Fact& fact);
+  void end_typed(const Fact& fact);
   void tell_loss(const Loss& loss, Instant now);
   bool skips(uint64_t name, std::string_view unit, uint32_t serial);
   // What is done for `event` is done under its name.

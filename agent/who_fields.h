@@ -31,6 +31,7 @@ struct UserFields {
   Slice op, account, exe, hostname, address, terminal, command, cwd, unit, comm;
   Slice fingerprint, key_kind, key_type;  // fp=, kind=, algo= of sshd's CRYPTO_KEY_USER
   uint32_t port = 0, local_port = 0;      // rport=, lport= of sshd
+  uint32_t about_pid = 0;         // spid=: the part of sshd, or the sender, that it is about
   std::optional<uint32_t> id;     // id= where acct= is absent
   std::optional<bool> success;    // res=
 };

@@ -253,6 +253,20 @@ bool Correlator::is_of_command(const AuditEvent& event) const {
   return is_exec(event) || leaving(event) != nullptr;
 }
 
+bool Correlator::lives(uint32_t pid) const {
+  const Process* const process = processes_.find(pid, INT64_MAX);
+  return process != nullptr && !process->ended;
+}
+
+bool Correlator::is_over(const AuditEvent& event) {
+  const uint32_t pid = event.typed ? event.typed->pid : 0;
+  const Process* const process = processes_.find(pid, boottime_ns(event));
+  if (process != nullptr) return process->ended;
+  const uint32_t ses = event.subject ? event.subject->ses : kUnsetId;
+  const Session* const session = book_.sessions.find(ses);
+  return session != nullptr && session->state == Session::State::closed;
+}
+
 // What the connector tells better, where there is one.
 void Correlator::add_exit(const AuditEvent& event, const Process& process, Fact fact, Instant now) {
   ProcessEnded ended;

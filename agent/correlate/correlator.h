@@ -84,6 +84,10 @@ class Correlator {
   // their own.
   bool is_of_command(const AuditEvent& event) const;
 
+  // The process that typed, or its session, has ended.
+  bool is_over(const AuditEvent& event);
+  bool lives(uint32_t pid) const;
+
   // Gives the fact its order and sends it. For facts of the agent's own; returns the order.
   uint64_t emit(Fact fact);
   uint64_t last_order() const { return order_; }

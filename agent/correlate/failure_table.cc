@@ -25,22 +25,41 @@ void FailureTable::make_room(int64_t now_ns) {
   }));
 }
 
+bool Failures::learn(const Failures& told) {
+  const Failures before = *this;
+  attempts = std::max(attempts, told.attempts);
+  keys_refused = std::max(keys_refused, told.keys_refused);
+  return *this != before;
+}
+
+FailedAs failed_as(std::string_view method, bool certified) {
+  if (method.empty() || method == "none" || method.starts_with("gssapi")) return FailedAs::nothing;
+  const bool is_key = method == "publickey" || method == "pubkey" || method == "pubkey_auth" ||
+                      method == "hostbased" || method == "hostbased_auth" || method == "key";
+  return is_key && !certified ? FailedAs::key : FailedAs::attempt;
+}
+
 void FailureTable::count(std::string_view address, std::string_view account, Teller teller,
-                         int64_t now_ns) {
+                         FailedAs what, int64_t now_ns) {
+  if (what == FailedAs::nothing) return;
   Pair pair = pair_of(address, account);
   if (pairs_.size() >= kFailurePairsMax && !pairs_.contains(pair)) make_room(now_ns);
   Count& count = pairs_[std::move(pair)];
   if (now_ns - count.last_ns > kFailuresKeptNs) count = {};
-  ++(teller == Teller::audit ? count.by_audit : count.by_log);
+  Failures& told = count.by_teller[static_cast<size_t>(teller)];
+  ++(what == FailedAs::key ? told.keys_refused : told.attempts);
   count.last_ns = now_ns;
 }
 
-uint32_t FailureTable::take(std::string_view address, std::string_view account, int64_t now_ns) {
+Failures FailureTable::take(std::string_view address, std::string_view account, int64_t now_ns) {
   const auto found = pairs_.find(pair_of(address, account));
-  if (found == pairs_.end()) return 0;
+  if (found == pairs_.end()) return {};
   const Count count = found->second;
   pairs_.erase(found);
-  return now_ns - count.last_ns > kFailuresKeptNs ? 0 : std::max(count.by_audit, count.by_log);
+  if (now_ns - count.last_ns > kFailuresKeptNs) return {};
+  Failures most;
+  for (const Failures& told : count.by_teller) (void)most.learn(told);
+  return most;
 }
 
 void FailureTable::save(std::string& to) const {
@@ -48,8 +67,10 @@ void FailureTable::save(std::string& to) const {
   for (const auto& [pair, count] : pairs_) {
     append_string(to, pair.first);
     append_string(to, pair.second);
-    append_le(to, count.by_audit);
-    append_le(to, count.by_log);
+    for (const Failures& told : count.by_teller) {
+      append_le(to, told.attempts);
+      append_le(to, told.keys_refused);
+    }
     append_le(to, count.last_ns);
   }
 }
@@ -60,8 +81,10 @@ bool FailureTable::restore(BlobReader& from) {
   for (uint32_t i = 0; i < size && i < kFailurePairsMax && from.good(); ++i) {
     std::string address(from.string()), account(from.string());
     Count& count = pairs_[{std::move(address), std::move(account)}];
-    count.by_audit = from.number<uint32_t>();
-    count.by_log = from.number<uint32_t>();
+    for (Failures& told : count.by_teller) {
+      told.attempts = from.number<uint32_t>();
+      told.keys_refused = from.number<uint32_t>();
+    }
     count.last_ns = from.number<int64_t>();
   }
   if (from.good() && pairs_.size() == size) return true;

@@ -22,6 +22,14 @@ int64_t line_boottime_ns(const KeptLine& kept) {
   return boottime_ns(kept.line().time_ns, kept.read);
 }
 
+// auth.c, auth_maxtries_exceeded()
+constexpr std::string_view kTooManyAttempts = "maximum authentication attempts exceeded";
+
+// What sshd or login refuses is a login; what sudo does, a change of privilege.
+bool is_of_login(std::string_view program) {
+  return is_session_program(program) && !changes_privilege(program);
+}
+
 Credential credential_of(const LogEvent& event) {
   return {.method = event.method,
           .key_type = event.key_type,
@@ -61,10 +69,15 @@ Belief LogLines::judge(const KeptLine& kept) const {
   if (pid == 0) return Belief::unknown;
   ProcessKey process = book_.process_of(pid, at_ns);
   if (process.birth_ns == 0) process = book_.process_of(pid, at_ns + kNsPerSecond);
-  if (process.birth_ns == 0) {
-    if (const Login* login = scope_of(kept).login) process = login->process;
-  }
-  return book_.writers.judge_line(process, speaks_as, book_.program_of(process, at_ns));
+  const Login* const login = scope_of(kept).login;
+  if (process.birth_ns == 0 && login != nullptr) process = login->process;
+  const auto belief_in = [&](const ProcessKey& writer) {
+    return book_.writers.judge_line(writer, speaks_as, book_.program_of(writer, at_ns));
+  };
+  const Belief belief = belief_in(process);
+  // A part of the program that nobody knows has a monitor that is known, whose records named it.
+  const bool is_part = login != nullptr && login->part_pid == pid;
+  return belief == Belief::unknown && is_part ? belief_in(login->process) : belief;
 }
 
 // sshd's part that has become the user says when he leaves, and other things of no weight. Anybody
@@ -83,12 +96,23 @@ Belief LogLines::judge_users_part(const KeptLine& kept) const {
   return is_part ? Belief::believed : Belief::unknown;
 }
 
+Login* LogLines::login_of(uint32_t pid, int64_t at_ns) const {
+  if (Login* const login = book_.logins.of_pid(pid)) return login;
+  Login* const login = book_.logins.of_part(pid);
+  if (login == nullptr) return nullptr;
+  // Another process may have the pid of a part that is gone.
+  const Process* const part = processes_.find(pid, at_ns);
+  const bool is_its = part == nullptr || (part->parent != nullptr &&
+                                          part->parent->key.pid == login->process.pid);
+  return is_its ? login : nullptr;
+}
+
 LogLines::Scope LogLines::scope_of(const KeptLine& kept) const {
   const LogEvent& event = kept.event();
   const uint32_t pid = pid_of(kept.line());
   const int64_t at_ns = line_boottime_ns(kept);
   Scope scope;
-  Login* login = pid == 0 ? nullptr : book_.logins.of_pid(pid);
+  Login* login = pid == 0 ? nullptr : login_of(pid, at_ns);
   scope.basis = Attribution::Basis::pid;
   // Whoever had that pid at another time is somebody else.
   if (login != nullptr && (at_ns < login->process.birth_ns - kStampSlackNs ||
@@ -152,8 +176,13 @@ bool LogLines::settle(KeptLine& kept, Instant now) {
     case Kind::disconnected: authentication(kept, "disconnected"); return true;
     case Kind::closed: authentication(kept, "closed"); return true;
     case Kind::logind_opened: logind(kept); return true;
-    case Kind::command:
     case Kind::refused:
+      if (is_of_login(kept.event().program)) {
+        refused_login(kept);
+        return true;
+      }
+      [[fallthrough]];
+    case Kind::command:
     case Kind::switched:
     case Kind::account_changed:
     case Kind::password_changed:
@@ -181,17 +210,37 @@ bool LogLines::is_contradicted(const KeptLine& kept, const Login& login) {
                              !fits(login.certificate_id, event.certificate_id)));
 }
 
+// Only what records have told counts: what a line told before proves no other line.
+LogLines::Proof LogLines::proof_of(const KeptLine& kept, const Login& login) {
+  const LogEvent& event = kept.event();
+  const auto is_said = [](std::string_view known, std::string_view said) {
+    return !said.empty() && known == said;
+  };
+  if (login.accepted || login.contradicted || !event.certificate_id.empty() ||
+      !is_said(login.account, event.account) || !is_said(login.address, event.address)) {
+    return Proof::none;
+  }
+  const bool by_password = event.method == "password" ||
+                           event.method.starts_with("keyboard-interactive");
+  const bool is_proven = by_password ? login.pam_proved
+                                     : is_said(login.method, event.method) &&
+                                           is_said(login.key_fingerprint, event.key_fingerprint);
+  if (!is_proven) return Proof::none;
+  return login.port != 0 && login.port == event.port ? Proof::all : Proof::all_but_port;
+}
+
 bool LogLines::accept(KeptLine& kept, Instant now) {
   const Scope scope = scope_of(kept);
   Login* const login = scope.login;
   if (login == nullptr || login->ses == kUnsetId) return false;
   const Belief belief = judge(kept);
   if (belief == Belief::unknown) return false;
-  const bool settled = from_journal(kept.line()) ||
+  const Proof proof = proof_of(kept, *login);
+  const bool settled = from_journal(kept.line()) || proof == Proof::all ||
                        now.boottime_ns - kept.read.boottime_ns >= kLogSettleNs;
   if (belief == Belief::disbelieved) {
     message(kept, true);
-  } else if (is_contradicted(kept, *login)) {
+  } else if (proof != Proof::all && is_contradicted(kept, *login)) {
     // What was fed stays: it fitted the records when it came.
     login->contradicted = true;
     message(kept, true);
@@ -200,32 +249,47 @@ bool LogLines::accept(KeptLine& kept, Instant now) {
   } else if (login->accepted) {
     message(kept, false);  // said twice
   } else {
-    feed(kept, scope);
+    feed(kept, scope, proof);
   }
   return true;
 }
 
-void LogLines::feed(KeptLine& kept, const Scope& scope) {
+void LogLines::feed(KeptLine& kept, const Scope& scope, Proof proof) {
   const LogEvent& event = kept.event();
   Login& login = *scope.login;
+  const bool port_is_claimed = !from_journal(kept.line()) && proof == Proof::all_but_port;
   login.accepted = true;
   (void)learn(login.account, event.account);
   (void)learn(login.address, event.address);
   (void)learn(login, credential_of(event));
   if (login.port == 0) login.port = event.port;
-  const uint32_t failures = book_.failures.take(event.address, event.account,
-                                                kept.read.boottime_ns);
   Fact fact = fact_of(kept, scope);
   fact.success = true;
+  if (proof != Proof::none) fact.attribution.confidence = Attribution::Confidence::likely;
+  if (port_is_claimed) fact.source_port = 0;
   SessionFact learnt{.account = event.account, .terminal = {}, .service = event.program,
                      .step = "accepted", .credential = credential_of(event)};
-  if (failures > login.failures) learnt.failures_before = login.failures = failures;
+  if (login.failures.learn(book_.failures.take(event.address, event.account,
+                                               kept.read.boottime_ns))) {
+    learnt.failures_before = login.failures.attempts;
+    learnt.keys_refused = login.failures.keys_refused;
+  }
   const Session* const session = book_.sessions.find(login.ses);
   const bool is_typed = session == nullptr || session->type != SessionType::unknown;
   if (!is_typed) learnt.type = SessionType::ssh;
   fact.kind = learnt;
   book_.tell(std::move(fact));
   if (!is_typed) book_.typed(login.ses, SessionType::ssh, kept.read);
+  if (port_is_claimed && event.port != 0) feed_port(kept, scope);
+}
+
+// The one thing of a line that records prove, and that they say nothing of.
+void LogLines::feed_port(const KeptLine& kept, const Scope& scope) {
+  Fact fact = fact_of(kept, scope);
+  fact.log_text = {};  // it is with what the records prove
+  fact.kind = SessionFact{.account = kept.event().account, .terminal = {},
+                          .service = kept.event().program, .step = "accepted"};
+  book_.tell(std::move(fact));
 }
 
 void LogLines::authentication(const KeptLine& kept, std::string_view step) {
@@ -246,27 +310,41 @@ void LogLines::authentication(const KeptLine& kept, std::string_view step) {
   book_.tell(std::move(fact));
 }
 
+// Of what sshd tells of an attempt in one line, others tell why: only the first is one.
 void LogLines::failed(const KeptLine& kept, std::string_view step) {
   const LogEvent& event = kept.event();
   authentication(kept, step);
-  // "none" is how a client asks what it may try; PAM's own lines tell of what sshd tells, too.
-  const bool counts = event.kind == Kind::failed && !event.method.empty() &&
-                      event.method != "none" && !event.is_invalid_user;
-  if (!counts || judge(kept) != Belief::believed) return;
+  if (event.kind != Kind::failed || !event.reason.empty()) return;
+  const bool certified = !event.certificate_id.empty() || event.key_type.ends_with("-CERT");
+  count(kept, FailureTable::Teller::log, failed_as(event.method, certified));
+}
+
+void LogLines::refused_login(const KeptLine& kept) {
+  authentication(kept, "refused");
+  if (kept.event().reason != kTooManyAttempts) return;
+  count(kept, FailureTable::Teller::excess, FailedAs::attempt);
+}
+
+void LogLines::count(const KeptLine& kept, FailureTable::Teller teller, FailedAs what) {
+  const LogEvent& event = kept.event();
+  if (event.is_invalid_user || judge(kept) != Belief::believed) return;
   Login* const login =
       book_.logins.opened_after(event.address, event.account, line_boottime_ns(kept));
   if (login == nullptr) {
-    return book_.failures.count(event.address, event.account, FailureTable::Teller::log,
+    return book_.failures.count(event.address, event.account, teller, what,
                                 kept.read.boottime_ns);
   }
   // It comes late: the login that it came before is told already.
-  if (++login->late_failures <= login->failures) return;
-  login->failures = login->late_failures;
+  if (teller == FailureTable::Teller::excess && login->failures.attempts != 0) return;
+  if (what == FailedAs::attempt) ++login->late_failures.attempts;
+  if (what == FailedAs::key) ++login->late_failures.keys_refused;
+  if (!login->failures.learn(login->late_failures)) return;
   Fact fact = book_.fact_of(login->ses, kept.read);
   if (const Session* session = book_.sessions.find(login->ses)) fact.auid = session->auid;
   fact.login_name = book_.name_of(fact.auid);
   fact.kind = SessionFact{.account = login->account, .terminal = {}, .service = {},
-                          .step = "failed-before", .failures_before = login->failures};
+                          .step = "failed-before", .failures_before = login->failures.attempts,
+                          .keys_refused = login->failures.keys_refused};
   book_.tell(std::move(fact));
 }
 

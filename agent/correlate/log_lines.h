@@ -2,7 +2,8 @@
 //   - of the journal's lines only the fields that journald took from the kernel tell the writer
 //     (_PID, _UID, _EXE), and it must be the program that the line speaks as;
 //   - a file's line has a pid that anybody may write: our table must know that process as the
-//     program, and the line must fit what the records and other lines say of it.
+//     program, and the line must fit what the records and other lines say of it. Where the records
+//     have said all that it says, it is as good as they are.
 // A line that fails is kept, marked, and changes nothing. One that comes before the records it
 // belongs to waits for them (log_room.h).
 //
@@ -35,6 +36,9 @@ class LogLines {
     Attribution::Basis basis = Attribution::Basis::record;
     Login* login = nullptr;  // null: none is known
   };
+  // What records have said, from which it follows that a line is true.
+  enum class Proof : uint8_t { none, all_but_port, all };
+  static Proof proof_of(const KeptLine& kept, const Login& login);
   Belief judge(const KeptLine& kept) const;
   Belief judge_users_part(const KeptLine& kept) const;
   Scope scope_of(const KeptLine& kept) const;
@@ -43,9 +47,13 @@ class LogLines {
   bool accept(KeptLine& kept, Instant now);
   bool is_contradicted(const KeptLine& kept, const Login& login);
   bool is_told_by_records(const KeptLine& kept) const;
-  void feed(KeptLine& kept, const Scope& scope);
+  Login* login_of(uint32_t pid, int64_t at_ns) const;
+  void feed(KeptLine& kept, const Scope& scope, Proof proof);
+  void feed_port(const KeptLine& kept, const Scope& scope);
   void authentication(const KeptLine& kept, std::string_view step);
   void failed(const KeptLine& kept, std::string_view step);
+  void refused_login(const KeptLine& kept);
+  void count(const KeptLine& kept, FailureTable::Teller teller, FailedAs what);
   void logind(const KeptLine& kept);
   void stand_alone(const KeptLine& kept);
   void message(const KeptLine& kept, bool disbelieved);

@@ -91,6 +91,10 @@ Login* LoginTable::of_pid(uint32_t pid) {
   return last_of([&](const Login& login) { return login.process.pid == pid; });
 }
 
+Login* LoginTable::of_part(uint32_t pid) {
+  return last_of([&](const Login& login) { return login.part_pid == pid; });
+}
+
 Login* LoginTable::of_port(std::string_view address, uint32_t port) {
   return last_of([&](const Login& login) {
     return login.port == port && login.address == address;
@@ -116,13 +120,15 @@ void LoginTable::save(std::string& to) const {
     append_le(to, login.process.birth_ns);
     append_le(to, login.opened_ns);
     append_le(to, login.certificate_serial);
-    for (const uint32_t n : {login.ses, login.port, login.local_port, login.failures,
-                             login.late_failures}) {
+    for (const uint32_t n : {login.ses, login.port, login.local_port, login.part_pid,
+                             login.failures.attempts, login.failures.keys_refused,
+                             login.late_failures.attempts, login.late_failures.keys_refused}) {
       append_le(to, n);
     }
     append_le(to, static_cast<uint8_t>(login.type));
     append_le(to, static_cast<uint8_t>((login.process.rounded ? 1 : 0) |
-                                       (login.accepted ? 2 : 0) | (login.contradicted ? 4 : 0)));
+                                       (login.accepted ? 2 : 0) | (login.contradicted ? 4 : 0) |
+                                       (login.pam_proved ? 8 : 0)));
     for (const auto text : kTexts) append_string(to, login.*text);
   }
 }
@@ -137,17 +143,19 @@ bool LoginTable::restore(BlobReader& from) {
     Login& login = take(process);
     login.opened_ns = from.number<int64_t>();
     login.certificate_serial = from.number<uint64_t>();
-    for (uint32_t* n : {&login.ses, &login.port, &login.local_port, &login.failures,
-                        &login.late_failures}) {
+    for (uint32_t* n : {&login.ses, &login.port, &login.local_port, &login.part_pid,
+                        &login.failures.attempts, &login.failures.keys_refused,
+                        &login.late_failures.attempts, &login.late_failures.keys_refused}) {
       *n = from.number<uint32_t>();
     }
     const auto type = from.number<uint8_t>();
-    if (type > static_cast<uint8_t>(SessionType::su)) break;
+    if (type > static_cast<uint8_t>(SessionType::graphical)) break;
     login.type = static_cast<SessionType>(type);
     const auto flags = from.number<uint8_t>();
     login.process.rounded = (flags & 1) != 0;
     login.accepted = (flags & 2) != 0;
     login.contradicted = (flags & 4) != 0;
+    login.pam_proved = (flags & 8) != 0;
     for (const auto text : kTexts) login.*text = from.string().substr(0, kLoginTextBytesMax);
   }
   if (from.good() && logins_.size() == count) return true;

@@ -13,6 +13,7 @@
 #include "agent/access_fact.h"
 #include "agent/audit_event.h"
 #include "agent/correlate/blob.h"
+#include "agent/correlate/failure_table.h"
 
 namespace spoor::agent {
 
@@ -26,8 +27,10 @@ struct Login {
   std::string method = {}, key_type = {}, key_fingerprint = {}, certificate_id = {},
               certificate_authority = {};
   uint64_t certificate_serial = 0;
-  uint32_t failures = 0;       // before it succeeded, as told
-  uint32_t late_failures = 0;  // that a log told of after that
+  uint32_t part_pid = 0;       // of its sshd: the part that a record of it named last; 0: none
+  bool pam_proved = false;     // a record: PAM found the account's password right
+  Failures failures = {};      // before it succeeded, as told
+  Failures late_failures = {}; // that a log told of after that
   bool accepted = false;       // a log's line fed it
   bool contradicted = false;   // two lines said different things: none feeds it any more
   uint64_t used = 0;
@@ -47,6 +50,8 @@ class LoginTable {
   // The last one of a pid, of whatever birth; null: none. Of a process that is forgotten, a line of
   // a log still speaks.
   Login* of_pid(uint32_t pid);
+  // Whose records named the pid as a part of its program.
+  Login* of_part(uint32_t pid);
   Login* of_port(std::string_view address, uint32_t port);
   // That opened a session for the account from there, at that time or behind it.
   Login* opened_after(std::string_view address, std::string_view account, int64_t time_ns);

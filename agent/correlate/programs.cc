@@ -15,17 +15,29 @@ struct Program {
 
 constexpr Program kPrograms[] = {
     {"sshd", SessionType::ssh}, {"sshd-session", SessionType::ssh}, {"sshd-auth", SessionType::ssh},
-    {"login", SessionType::console}, {"gdm-session-worker", SessionType::console},
-    {"lightdm", SessionType::console}, {"sddm-helper", SessionType::console},
-    {"xdm", SessionType::console}, {"greetd", SessionType::console},
+    {"login", SessionType::console},
+    {"gdm-session-worker", SessionType::graphical}, {"lightdm", SessionType::graphical},
+    {"sddm-helper", SessionType::graphical}, {"xdm", SessionType::graphical},
+    {"lxdm-binary", SessionType::graphical}, {"slim", SessionType::graphical},
+    {"greetd", SessionType::graphical}, {"xrdp-sesman", SessionType::graphical},
+    {"xrdp-sesexec", SessionType::graphical},
     {"cron", SessionType::cron}, {"crond", SessionType::cron}, {"atd", SessionType::cron},
     {"fcron", SessionType::cron},
     {"systemd", SessionType::user_manager}, {"systemd-executor", SessionType::user_manager},
     {"su", SessionType::su}, {"runuser", SessionType::su}, {"sudo", SessionType::su},
     {"doas", SessionType::su}, {"pkexec", SessionType::su},
-    {"vsftpd", SessionType::service}, {"cockpit-session", SessionType::service},
-    {"xrdp-sesman", SessionType::service},
+    {"vsftpd", SessionType::service}, {"proftpd", SessionType::service},
+    {"pure-ftpd", SessionType::service}, {"smbd", SessionType::service},
+    {"afpd", SessionType::service}, {"dovecot", SessionType::service},
+    {"dovecot/auth", SessionType::service}, {"cockpit-session", SessionType::service},
+    {"in.rshd", SessionType::service}, {"in.rexecd", SessionType::service},
+    {"slurmstepd", SessionType::service}, {"openvpn", SessionType::service},
+    {"pppd", SessionType::service},
 };
+
+// Accounts of the screens on which others choose who they are.
+constexpr std::string_view kGreeters[] = {"gdm", "Debian-gdm", "lightdm", "sddm", "greeter",
+                                          "_greetd"};
 
 // Parts of a program that have a name of their own.
 struct Part {
@@ -63,10 +75,30 @@ std::string_view program_path(std::string_view exe) {
 }
 
 SessionType session_type(std::string_view exe) {
-  const std::string_view name = base_name(program_path(exe));
-  const auto* found = std::find_if(std::begin(kPrograms), std::end(kPrograms),
-                                   [&](const Program& p) { return p.name == name; });
+  const std::string_view path = program_path(exe), name = base_name(path);
+  // proc_pid_comm(5) has the beginning of a longer name.
+  const auto is_it = [&](const Program& p) {
+    if (p.name.find('/') != p.name.npos) {
+      return path.size() > p.name.size() && path.ends_with(p.name) &&
+             path[path.size() - p.name.size() - 1] == '/';
+    }
+    return p.name == name || (path.size() == kCommBytes && p.name.starts_with(path));
+  };
+  const auto* found = std::find_if(std::begin(kPrograms), std::end(kPrograms), is_it);
   return found == std::end(kPrograms) ? SessionType::unknown : found->type;
+}
+
+// systemd opens sessions for all that it runs with PAMName=, and calls itself after it until then.
+SessionType session_type(const SessionOpener& by) {
+  const SessionType type = session_type(by.exe);
+  if (type == SessionType::user_manager) {
+    if (by.has_terminal) return SessionType::console;  // machinectl shell .host, run0
+    const bool is_manager = by.comm.empty() || by.comm == "(systemd)" || by.comm == "(sd-pam)" ||
+                            by.exe.ends_with(by.comm);
+    return is_manager ? type : SessionType::service;
+  }
+  const bool is_greeter = has(kGreeters, by.account) || by.account.starts_with("gdm-greeter");
+  return type == SessionType::graphical && is_greeter ? SessionType::service : type;
 }
 
 bool is_session_program(std::string_view exe) { return session_type(exe) != SessionType::unknown; }

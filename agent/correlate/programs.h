@@ -14,6 +14,13 @@ std::string_view program_path(std::string_view exe);
 // What sort of session a program opens, by its path; unknown: none.
 SessionType session_type(std::string_view exe);
 
+// The same, of a session that is being opened, by what else is known of it.
+struct SessionOpener {
+  std::string_view exe, comm, account;
+  bool has_terminal = false;
+};
+SessionType session_type(const SessionOpener& by);
+
 // One of those whose records and lines are checked: they speak of sessions and privilege.
 bool is_session_program(std::string_view exe);
 

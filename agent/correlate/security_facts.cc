@@ -9,7 +9,7 @@ namespace {
 
 // linux/audit.h; APPARMOR_* are libaudit's names for 1501 to 1507.
 enum Type : uint16_t {
-  kSeccomp = 1326, kAvc = 1400, kLandlockAccess = 1423, kLandlockDomain = 1424,
+  kUserAvc = 1107, kSeccomp = 1326, kAvc = 1400, kLandlockAccess = 1423, kLandlockDomain = 1424,
   kAppArmorFirst = 1500, kAppArmorLast = 1507, kAnomPromiscuous = 1700, kAnomAbend = 1701,
   kAnomLink = 1702, kAnomCreat = 1703, kAnomLast = 1799,
 };
@@ -125,7 +125,8 @@ SecurityDecision decision_of(const AuditEvent& event, const AuditEvent::Record& 
     default: break;
   }
   if (record.type >= kAnomPromiscuous) return of_anomaly(record.type, in);
-  if (in.find("apparmor") != nullptr || record.type != kAvc) return of_apparmor(in);
+  const bool is_avc = record.type == kAvc || record.type == kUserAvc;
+  if (in.find("apparmor") != nullptr || !is_avc) return of_apparmor(in);
   return in.find("lsm") != nullptr ? of_smack(in) : of_selinux(event, record, in);
 }
 

@@ -10,7 +10,8 @@
 namespace spoor::agent {
 
 bool is_decision(uint16_t record_type);
-// Of a record of which that is true.
+// Of a record of which that is true, and of USER_AVC: what a program (dbus-daemon, systemd) decided
+// by the policy of SELinux or AppArmor, in its own word.
 SecurityDecision decision_of(const AuditEvent& event, const AuditEvent::Record& record);
 
 }  // namespace spoor::agent

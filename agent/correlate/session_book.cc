@@ -38,7 +38,7 @@ void SessionBook::typed(uint32_t ses, SessionType type, Instant at) {
   if (session == nullptr || session->type != SessionType::unknown) return;
   session->type = type;
   const bool is_manager = type == SessionType::user_manager;
-  const bool is_login = type == SessionType::ssh || type == SessionType::console;
+  const bool is_login = is_login_type(type);
   if (!is_manager && !is_login) return;
   const uint32_t auid = session->auid;
   const auto link = [&](uint32_t manager, std::span<const uint32_t> logins_of_user) {

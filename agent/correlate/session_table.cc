@@ -80,9 +80,9 @@ std::vector<uint32_t> SessionTable::open_of(uint32_t auid, bool user_manager) co
   std::vector<uint32_t> found;
   for (const auto& [ses, session] : sessions_) {
     if (session.auid != auid || !session.is_open()) continue;
-    const bool login =
-        session.type == SessionType::ssh || session.type == SessionType::console;
-    if (user_manager ? session.type == SessionType::user_manager : login) found.push_back(ses);
+    const bool wanted = user_manager ? session.type == SessionType::user_manager
+                                     : is_login_type(session.type);
+    if (wanted) found.push_back(ses);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -135,7 +135,7 @@ Status SessionTable::restore(std::string_view saved) {
     const auto state = from.number<uint8_t>(), type = from.number<uint8_t>();
     const auto flags = from.number<uint8_t>();
     good = state <= static_cast<uint8_t>(Session::State::closed) &&
-           type <= static_cast<uint8_t>(SessionType::su);
+           type <= static_cast<uint8_t>(SessionType::graphical);
     if (!good) break;
     session.state = static_cast<Session::State>(state);
     session.type = static_cast<SessionType>(type);

@@ -13,12 +13,16 @@
 
 #include "agent/correlate/audit_facts.h"
 #include "agent/correlate/programs.h"
+#include "agent/correlate/record_view.h"
+#include "agent/correlate/security_facts.h"
 #include "common/audit/names.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr uint16_t kUserAuth = 1100, kUserEnd = 1106, kServiceStart = 1130;
+// libpam, pam_audit.c: pam_authenticate() has an end.
+constexpr std::string_view kPamAuthentication = "PAM:authentication";
+constexpr uint16_t kUserAuth = 1100, kUserAvc = 1107, kUserEnd = 1106, kServiceStart = 1130;
 
 std::optional<uint32_t> unless_unset(uint32_t id) {
   return id == kUnsetId ? std::nullopt : std::optional(id);
@@ -38,6 +42,16 @@ Credential credential_of(const AuditEvent& event) {
     how.key_type = event.bytes(user.key_type);
   }
   return how;
+}
+
+// What a USER_AUTH that failed counts as. sshd's own words (Fedora): audit-linux.c, event_name[].
+std::pair<FailureTable::Teller, FailedAs> failure_of(std::string_view op) {
+  using Teller = FailureTable::Teller;
+  if (op == kPamAuthentication) return {Teller::pam, FailedAs::attempt};
+  if (op == "maxtries exceeded") return {Teller::excess, FailedAs::attempt};
+  if (op == "password" || op == "challenge-response") return {Teller::program, FailedAs::attempt};
+  const FailedAs what = failed_as(op, false);
+  return {Teller::program, what == FailedAs::key ? what : FailedAs::nothing};
 }
 
 // Words for no account that anybody has: sshd's for one that does not exist, PAM's for none.
@@ -86,9 +100,14 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
   Session& session = book_.sessions.opened(login.ses, login.auid, opened.process);
   session.counted = opened.process.birth_ns != 0;
   Login& known = book_.logins.take(opened.process);
-  const std::string_view program =
-      event.syscall ? event.bytes(event.syscall->exe) : std::string_view();
-  SessionType type = program.empty() ? known.type : session_type(program);
+  SessionOpener by{.exe = {}, .comm = {}, .account = fact.login_name,
+                   .has_terminal = login.tty.size != 0};
+  if (event.syscall) {
+    by.exe = event.bytes(event.syscall->exe);
+    by.comm = event.bytes(event.syscall->comm);
+    by.has_terminal |= event.syscall->tty.size != 0;
+  }
+  SessionType type = by.exe.empty() ? known.type : session_type(by);
   if (book_.writers.is_in_container(opened.process)) type = SessionType::container;
   // What was said before by a program that it is not, or for another login.
   if (known.ses != kUnsetId || type != known.type) {
@@ -103,7 +122,7 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
   opened.local_port = known.local_port;
   fact.source_address = known.address;
   fact.source_port = known.port;
-  const bool learnt = says_something(known.credential()) || known.failures != 0;
+  const bool learnt = says_something(known.credential()) || known.failures != Failures();
   const bool ends_event = fact.ends_event;
   fact.ends_event = ends_event && !learnt;
   fact.kind = opened;
@@ -117,7 +136,8 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
                             .step = {},
                             .credential = known.credential(),
                             .type = known.type,
-                            .failures_before = known.failures};
+                            .failures_before = known.failures.attempts,
+                            .keys_refused = known.failures.keys_refused};
     book_.tell(fact);
   }
   if (opened.type != SessionType::unknown) {
@@ -127,6 +147,11 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
 }
 
 // ------------------------------------------------------------------ programs
+
+SessionType UserRecords::type_of(const Speaker& who) {
+  return session_type(SessionOpener{.exe = who.exe, .comm = {}, .account = who.account,
+                                    .has_terminal = who.terminal.starts_with("/dev/")});
+}
 
 UserRecords::Speaker UserRecords::speaker_of(const AuditEvent& event, bool feeds) {
   const UserFields& user = *event.user;
@@ -238,6 +263,13 @@ void UserRecords::plain(const AuditEvent& event, const Speaker& who, Fact fact) 
       break;
     default: fact.kind = OtherRecord{}; break;
   }
+  const AuditEvent::Record* const avc = first_record(event, kUserAvc);
+  if (avc != nullptr && user.type == kUserAvc) {
+    SecurityDecision decision = decision_of(event, *avc);
+    // Who asked the program: of D-Bus, the sender.
+    if (user.about_pid != 0) decision.command = book_.command_of(user.about_pid, who.at_ns);
+    fact.kind = decision;
+  }
   book_.tell(std::move(fact));
 }
 
@@ -251,11 +283,16 @@ void UserRecords::authenticated(const AuditEvent& event, const Speaker& who, Fac
     (void)learn(login->address, address);
     if (!failed && is_account(who.account)) (void)learn(login->account, who.account);
     (void)learn(*login, how);
-    if (login->type == SessionType::unknown) login->type = session_type(who.exe);
+    if (login->type == SessionType::unknown) login->type = type_of(who);
     if (user.port != 0) login->port = user.port;
     if (user.local_port != 0) login->local_port = user.local_port;
+    // It may be the monitor itself, where sshd has no parts.
+    if (user.about_pid != user.pid && user.about_pid != 0) login->part_pid = user.about_pid;
+    login->pam_proved |= user.type == kUserAuth && user.success == true &&
+                         who.op == kPamAuthentication && login->account == who.account;
     if (failed && user.type == kUserAuth && is_account(who.account)) {
-      book_.failures.count(address, who.account, FailureTable::Teller::audit, who.at_ns);
+      const auto [teller, what] = failure_of(who.op);
+      book_.failures.count(address, who.account, teller, what, who.at_ns);
     }
   }
   fact.kind = Authentication{.account = who.account,
@@ -355,11 +392,13 @@ void UserRecords::started(const AuditEvent& event, const Speaker& who, Fact fact
     const std::string_view address = event.bytes(user.address);
     (void)learn(login.address, address);
     if (is_account(who.account)) (void)learn(login.account, who.account);
-    const uint32_t failed = book_.failures.take(login.address, login.account, who.at_ns);
-    if (failed > login.failures) learnt.failures_before = login.failures = failed;
+    if (login.failures.learn(book_.failures.take(login.address, login.account, who.at_ns))) {
+      learnt.failures_before = login.failures.attempts;
+      learnt.keys_refused = login.failures.keys_refused;
+    }
     const Session* session = book_.sessions.find(user.ses);
     if (session->type == SessionType::unknown && is_session_program(who.exe)) {
-      learnt.type = login.type = session_type(who.exe);
+      learnt.type = login.type = type_of(who);
     }
   }
   fact.kind = learnt;

@@ -401,6 +401,7 @@ void decode_again(AuditEvent& event) {
   again.ended = event.ended;
   again.late = event.late;
   again.place_unknown = event.place_unknown;
+  again.seen = event.seen;
   again.rewritten = event.rewritten;
   for (const AuditEvent::Record& record : event.records) {
     const std::string_view text = event.record_text(record);

@@ -136,30 +136,82 @@ bool decode_attempt(std::string_view text, bool cut, LogEvent& into) {
   return false;
 }
 
-// packet.c, sshpkt_fmt_connection_id(). A name that does not exist is of any length here: whoever
-// chose it also chose where the line is cut, and journald takes blanks off the end, so that such a
-// line may end in "x 6.6.6.6 port 22" or in what else he likes. Nothing is read from it; the line
-// `Invalid user …` of the same process has name and address.
+// packet.c, sshpkt_fmt_connection_id(): "%.200s%s%s port %d" of whom sshd takes the other side for
+// (since 7.5), its address and port. A name that does not exist may hold anything, and what stands
+// behind it is read from the end:
+//
+//   Connection closed by invalid user N 10.0.0.9 port 4711 [preauth]
+//                                     └─ "x 6.6.6.6 port 22", and blanks
+//
+// Whether the end is sshd's own: its 200 bytes hold 187 of a name, each of which may be written as
+// five (\\377), so a name alone can reach the 500 at which a line is cut, and journald takes blanks
+// off that end. But then fewer than 100 of its bytes are blanks: what is left has 400 bytes.
+constexpr size_t kSurelyWhole = 300;
+
 constexpr LogForm kRemotes[] = {
     {"authenticating user %>a %h port %p", Kind::closed},
     {"user %>a %h port %p", Kind::disconnected},
     {"%h port %p", Kind::closed},
+    {"%h", Kind::closed},  // before 7.2
 };
+constexpr LogForm kInvalid[] = {{"invalid user %>A %h port %p", Kind::closed}};
 
-bool match_remote(std::string_view text, LogEvent& into) {
-  into.is_invalid_user = text.starts_with("invalid user ");
-  if (!into.is_invalid_user) return match_forms(text, kRemotes, into);
+bool match_remote(std::string_view text, bool whole, LogEvent& into) {
+  const bool is_invalid = text.starts_with("invalid user ");
+  LogEvent read = into;
+  const bool matches = is_invalid ? whole && match_forms(text, kInvalid, read)
+                                  : match_forms(text, kRemotes, read);
+  const bool is_place = !read.address.empty() || text.find("UNKNOWN port ") != kNone;
+  if (matches && is_place) {
+    into = read;
+    return true;
+  }
+  into.is_invalid_user = is_invalid;
   into.kind = Kind::closed;
-  return true;
+  return is_invalid;
+}
+
+// `REMOTE: reason`. Both may hold what the client chose ("Change of username or service not
+// allowed: (N,…"), and a ": " with an address before it: if two could be the border, none is taken.
+bool match_remote_and_reason(std::string_view text, bool whole, LogEvent& into) {
+  const bool is_invalid = text.starts_with("invalid user ");
+  LogEvent read = into;
+  size_t ways = 0;
+  for (size_t at = text.find(": "); at != kNone; at = text.find(": ", at + 1)) {
+    LogEvent way = into;
+    if (!match_remote(text.substr(0, at), whole, way) || (is_invalid && way.port == 0)) continue;
+    way.reason = text.substr(at + 2);
+    if (++ways == 1) read = way;
+    if (!is_invalid) break;
+  }
+  if (ways == 1) {
+    into = read;
+    return true;
+  }
+  into.is_invalid_user = is_invalid;
+  into.kind = Kind::closed;
+  return is_invalid;
+}
+
+// The names of functions that sshpkt_vfatal() puts before its words since 7.5.
+std::string_view without_tags(std::string_view text) {
+  std::string_view rest = text;
+  for (size_t end = rest.find(": "); end != kNone; end = rest.find(": ")) {
+    const std::string_view tag = rest.substr(0, end);
+    if (tag.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_ ") != kNone) break;
+    rest.remove_prefix(end + 2);
+  }
+  return rest.starts_with("Connection from ") ? rest : text;
 }
 
 // How a connection ended: packet.c, sshpkt_vfatal(), ssh_packet_disconnect() and
 // ssh_packet_read_poll_seqnr().
 bool decode_end(std::string_view text, bool before_login, LogEvent& into) {
+  const bool whole = text.size() < kSurelyWhole;
   for (const std::string_view words :
        {"Connection closed by ", "Connection reset by ", "Disconnected from "}) {
     if (!take_prefix(text, words)) continue;
-    if (!match_remote(text, into)) return false;
+    if (!match_remote(text, whole, into)) return false;
     // Releases before 7.5 name nobody here.
     if (words.starts_with('D') && into.account.empty() && !into.is_invalid_user) {
       into.kind = Kind::disconnected;
@@ -167,23 +219,23 @@ bool decode_end(std::string_view text, bool before_login, LogEvent& into) {
     if (before_login) into.kind = Kind::closed;
     return true;
   }
-  if (matches_form(text, "Received disconnect from %h port %p:%_: %r", into)) {
+  if (matches_form(text, "Received disconnect from %h port %p:%_: %r", into) ||
+      matches_form(text, "Received disconnect from %h: %_: %r", into)) {
     into.kind = before_login ? Kind::closed : Kind::disconnected;
     return true;
   }
+  text = without_tags(text);
   for (const std::string_view words :
-       {"ssh_dispatch_run_fatal: Connection from ", "banner exchange: Connection from ",
-        "Connection from ", "Disconnecting ", "Unable to negotiate with "}) {
+       {"Connection from ", "Disconnecting ", "Unable to negotiate with "}) {
     if (!take_prefix(text, words)) continue;
-    if (take_suffix(text, " timed out")) {
-      if (!match_remote(text, into)) return false;
+    // What stands behind "Disconnecting" may end so, too: the client has a part in it.
+    if (words.starts_with('C') && take_suffix(text, " timed out")) {
+      if (!match_remote(text, whole, into)) return false;
       into.reason = "timed out";
-      return true;
+    } else if (!match_remote_and_reason(text, whole, into)) {
+      return false;
     }
-    const size_t reason = text.find(": ");
-    if (!match_remote(text.substr(0, reason), into)) return false;
-    if (reason == kNone) return into.is_invalid_user;
-    if (!into.is_invalid_user) into.reason = text.substr(reason + 2);
+    if (before_login) into.kind = Kind::closed;
     return true;
   }
   return false;

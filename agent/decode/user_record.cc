@@ -1,8 +1,10 @@
 #include "agent/decode/user_record.h"
 
 #include <optional>
+#include <string>
 
 #include "agent/decode/fields.h"
+#include "agent/decode/hex.h"
 #include "agent/decode/values.h"
 
 namespace spoor::agent {
@@ -31,9 +33,53 @@ bool read_sender(std::string_view prefix, UserFields& user, bool& good) {
   return has_pid;
 }
 
+// The bytes of `6d:a3:7f`.
+std::optional<std::string> bytes_of_hex(std::string_view text) {
+  std::string bytes;
+  for (; text.size() >= 2; text.remove_prefix(text.size() > 2 ? 3 : 2)) {
+    const uint8_t high = kHexDigits[static_cast<uint8_t>(text[0])];
+    const uint8_t low = kHexDigits[static_cast<uint8_t>(text[1])];
+    const bool ends = text.size() == 2;
+    if ((high | low) > 15 || (!ends && (text[2] != ':' || text.size() < 5))) return std::nullopt;
+    bytes += static_cast<char>(high << 4 | low);
+  }
+  if (!text.empty()) return std::nullopt;
+  return bytes;
+}
+
+// Without padding, as fingerprints are written.
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  uint32_t bits = 0, count = 0;
+  for (const char c : bytes) {
+    bits = (bits << 8 | static_cast<uint8_t>(c)) & 0xFFFF;
+    for (count += 8; count >= 6; count -= 6) out += kDigits[bits >> (count - 6) & 63];
+  }
+  if (count != 0) out += kDigits[bits << (6 - count) & 63];
+  return out;
+}
+
 void read_port(std::string_view value, uint32_t& port) {
   uint16_t number = 0;
   if (parse_number(value, number)) port = number;
+}
+
+// sshd writes the fingerprint in hex into a record (sshkey_fingerprint() with SSH_FP_HEX), and the
+// same bytes in base 64 into its log: here it is the log's. Before 6.8 MD5 had no name.
+bool put_fingerprint(AuditEvent& into, const Field& field, Slice& out) {
+  constexpr std::string_view kSha256 = "SHA256:";
+  constexpr size_t kShaBytes = 32, kMd5Bytes = 16;
+  const bool is_sha = field.value.starts_with(kSha256);
+  const auto bytes = bytes_of_hex(field.value.substr(is_sha ? kSha256.size() : 0));
+  if (is_sha && bytes && bytes->size() == kShaBytes) {
+    return put_bytes(into, std::string(kSha256) + base64(*bytes), out);
+  }
+  if (!is_sha && bytes && bytes->size() == kMd5Bytes) {
+    return put_bytes(into, "MD5:" + std::string(field.value), out);
+  }
+  return put_word(into, field, out);
 }
 
 // The program's part. libaudit appends exe, hostname, addr, terminal and res itself, behind what
@@ -67,11 +113,12 @@ bool read_message(std::string_view message, UserFields& user, AuditEvent& into) 
         if (parse_number(field.value, id)) user.id = id;
         break;
       // What OpenSSH says of keys and ports where it is built to (Fedora's openssh-audit.patch).
-      case field_id("fp"): good &= put_word(into, field, user.fingerprint); break;
+      case field_id("fp"): good &= put_fingerprint(into, field, user.fingerprint); break;
       case field_id("kind"): good &= put_word(into, field, user.key_kind); break;
       case field_id("algo"): good &= put_word(into, field, user.key_type); break;
       case field_id("rport"): read_port(field.value, user.port); break;
       case field_id("lport"): read_port(field.value, user.local_port); break;
+      case field_id("spid"): (void)parse_number(field.value, user.about_pid); break;
       case field_id("res"): user.success = result_of(field.value); break;
       default: break;
     }

@@ -5,6 +5,7 @@
 #include "agent/encode/kind_proto.h"
 #include "agent/encode/record_proto.h"
 #include "agent/encode/session_uid.h"
+#include "agent/encode/terminal.h"
 #include "agent/limits.h"
 #include "common/audit/names.h"
 #include "common/clock.h"
@@ -32,7 +33,7 @@ void put_endpoints(WireWriter& w, const Fact& fact) {
       w.utf8(v1::Endpoint::kAddressFieldNumber, fact.source_address);
       w.number(v1::Endpoint::kPortFieldNumber, fact.source_port);
       w.bytes(v1::Endpoint::kHostnameFieldNumber, fact.source_hostname);
-      w.bytes(v1::Endpoint::kTerminalFieldNumber, fact.source_terminal);
+      put_terminal(w, v1::Endpoint::kTerminalFieldNumber, fact.source_terminal);
     });
   }
   if (!fact.target_kind.empty()) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "agent/encode/record_proto.h"
+#include "agent/encode/terminal.h"
 #include "agent/limits.h"
 #include "common/audit/names.h"
 #include "spoor/v1/event.pb.h"
@@ -21,7 +22,7 @@ static_assert(static_cast<int>(AgentState::Change::records_recovered) ==
               v1::AgentState::CHANGE_RECORDS_RECOVERED);
 static_assert(static_cast<int>(FileAccess::Operation::mount) == v1::FileAccess::OPERATION_MOUNT);
 static_assert(static_cast<int>(Network::Operation::send) == v1::Network::OPERATION_SEND);
-static_assert(static_cast<int>(SessionType::su) == v1::SessionOpened::TYPE_SU);
+static_assert(static_cast<int>(SessionType::graphical) == v1::SessionOpened::TYPE_GRAPHICAL);
 static_assert(static_cast<int>(SessionClosed::Cause::last_process) ==
               v1::SessionClosed::CAUSE_LAST_PROCESS);
 
@@ -100,7 +101,7 @@ struct KindWriter {
       }
       if (audit != nullptr && audit->cwd) w.bytes(M::kCwdFieldNumber, bytes(*audit->cwd));
       if (s != nullptr) {
-        w.bytes(M::kTerminalFieldNumber, bytes(s->tty));
+        put_terminal(w, M::kTerminalFieldNumber, bytes(s->tty));
         put_credentials(w, M::kCredentialsFieldNumber, *s);
       }
       if (audit != nullptr) put_paths(w, M::kPathsFieldNumber, *audit);
@@ -151,7 +152,7 @@ struct KindWriter {
       w.number(M::kTypeFieldNumber, static_cast<uint64_t>(from.type));
       if (from.old_auid) w.has_number(M::kOldLoginUidFieldNumber, *from.old_auid);
       if (from.old_ses) w.number(M::kOldSesFieldNumber, *from.old_ses);
-      w.bytes(M::kTerminalFieldNumber, from.terminal);
+      put_terminal(w, M::kTerminalFieldNumber, from.terminal);
       put_key(w, M::kProcessFieldNumber, from.process);
       w.number(M::kFoundRunningFieldNumber, from.found_running);
       w.utf8(M::kHostFieldNumber, host.name);
@@ -169,7 +170,7 @@ struct KindWriter {
       w.utf8(M::kCertificateIdFieldNumber, how.certificate_id);
       w.number(M::kCertificateSerialFieldNumber, how.certificate_serial);
       w.bytes(M::kAccountFieldNumber, from.account);
-      w.bytes(M::kTerminalFieldNumber, from.terminal);
+      put_terminal(w, M::kTerminalFieldNumber, from.terminal);
       w.number(M::kFailuresBeforeFieldNumber, from.failures_before);
       w.number(M::kTypeFieldNumber, static_cast<uint64_t>(from.type));
       w.utf8(M::kServiceFieldNumber, from.service);
@@ -179,6 +180,7 @@ struct KindWriter {
         w.has_number(M::kLoginsOfUserFieldNumber, ses);
       }
       w.utf8(M::kLogindSessionFieldNumber, from.logind_session);
+      w.number(M::kKeysRefusedFieldNumber, from.keys_refused);
     });
   }
   void operator()(const SessionClosed& from) const {
@@ -210,8 +212,8 @@ struct KindWriter {
   void operator()(const PrivilegeChange& from) const {
     using M = v1::PrivilegeChange;
     w.message(v1::Event::kPrivilegeChangeFieldNumber, [&] {
-      w.number(M::kFromUidFieldNumber, from.from_uid);
-      w.number(M::kToUidFieldNumber, from.to_uid);
+      if (from.from_uid != kUnsetId) w.has_number(M::kFromUidFieldNumber, from.from_uid);
+      if (from.to_uid != kUnsetId) w.has_number(M::kToUidFieldNumber, from.to_uid);
       w.bytes(M::kToAccountFieldNumber, from.account);
       w.utf8(M::kByFieldNumber, from.by);
       w.bytes(M::kProgramFieldNumber, from.program);
@@ -220,7 +222,7 @@ struct KindWriter {
       if (from.cause) put_ref(w, M::kCauseFieldNumber, *from.cause);
       w.fixed64(M::kCapabilitiesFieldNumber, from.capabilities);
       w.bytes(M::kAuthorityFieldNumber, from.authority);
-      w.bytes(M::kTerminalFieldNumber, from.terminal);
+      put_terminal(w, M::kTerminalFieldNumber, from.terminal);
       w.fixed32(M::kPidFieldNumber, from.pid);
       w.number(M::kToGidFieldNumber, from.to_gid);
     });
@@ -334,7 +336,7 @@ struct KindWriter {
       if (from.command) put_ref(w, M::kCommandFieldNumber, *from.command);
       w.bytes(M::kTypedFieldNumber, from.typed);
       w.bytes(M::kEditedFieldNumber, from.edited);
-      w.bytes(M::kTerminalFieldNumber, from.terminal);
+      put_terminal(w, M::kTerminalFieldNumber, from.terminal);
       w.bytes(M::kCommFieldNumber, from.comm);
       w.fixed32(M::kPidFieldNumber, from.pid);
       w.number(M::kUnfinishedFieldNumber, from.unfinished);

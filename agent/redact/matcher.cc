@@ -17,34 +17,6 @@ constexpr size_t kMarkerBytesMax = 64;
 constexpr std::string_view kTail =
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.eyJAAAAAAAAAAAA.AAAAAAAAA@a";
 
-struct Span {
-  size_t begin = kNone, end = kNone;
-  bool is_there() const { return begin != kNone; }
-};
-
-// Where the first group that took part lies. `whole`: the pattern must match all of it.
-// False: it does not match. `behind`: where the match ends.
-bool match(const re2::RE2& pattern, std::string_view text, size_t from, bool whole, Span& group,
-           size_t& behind) {
-  std::array<re2::StringPiece, kGroupsMax + 1> found;
-  const int groups = std::min(pattern.NumberOfCapturingGroups(), kGroupsMax);
-  const auto anchor = whole ? re2::RE2::ANCHOR_BOTH : re2::RE2::UNANCHORED;
-  if (!pattern.Match({text.data(), text.size()}, from, text.size(), anchor, found.data(),
-                     groups + 1)) {
-    return false;
-  }
-  group = {};
-  for (int i = 1; i <= groups; ++i) {
-    if (found[static_cast<size_t>(i)].data() == nullptr) continue;
-    const auto& piece = found[static_cast<size_t>(i)];
-    group.begin = static_cast<size_t>(piece.data() - text.data());
-    group.end = group.begin + piece.size();
-    break;
-  }
-  behind = static_cast<size_t>(found[0].data() - text.data()) + found[0].size();
-  return true;
-}
-
 bool matches(const re2::RE2& pattern, std::string_view text) {
   return pattern.Match({text.data(), text.size()}, 0, text.size(), re2::RE2::ANCHOR_BOTH, nullptr,
                        0);
@@ -124,7 +96,43 @@ std::vector<Program> programs_in(std::span<const Word> words, const RedactRules&
   return found;
 }
 
+bool is_option(std::string_view word) { return word.size() > 1 && word[0] == '-'; }
+
+// Behind the last word that stands before the next option.
+size_t end_before_option(std::string_view text, size_t end) {
+  for (;;) {
+    const size_t begin = text.find_first_not_of(' ', end);
+    if (begin == kNone) return end;
+    const size_t next = std::min(text.find(' ', begin), text.size());
+    if (is_option(text.substr(begin, next - begin))) return end;
+    end = next;
+  }
+}
+
 }  // namespace
+
+// Where the first group that took part lies. `whole`: the pattern must match all of it.
+// False: it does not match. `behind`: where the match ends.
+bool Matcher::match(const re2::RE2& pattern, std::string_view text, size_t from, bool whole,
+                    Span& group, size_t& behind) {
+  std::array<re2::StringPiece, kGroupsMax + 1> found;
+  const int groups = std::min(pattern.NumberOfCapturingGroups(), kGroupsMax);
+  const auto anchor = whole ? re2::RE2::ANCHOR_BOTH : re2::RE2::UNANCHORED;
+  if (!pattern.Match({text.data(), text.size()}, from, text.size(), anchor, found.data(),
+                     groups + 1)) {
+    return false;
+  }
+  group = {};
+  for (int i = 1; i <= groups; ++i) {
+    if (found[static_cast<size_t>(i)].data() == nullptr) continue;
+    const auto& piece = found[static_cast<size_t>(i)];
+    group.begin = static_cast<size_t>(piece.data() - text.data());
+    group.end = group.begin + piece.size();
+    break;
+  }
+  behind = static_cast<size_t>(found[0].data() - text.data()) + found[0].size();
+  return true;
+}
 
 bool Matcher::has_room(size_t bytes) {
   work_ += bytes + 1;
@@ -139,7 +147,7 @@ void Matcher::add(const Word& in, size_t begin, size_t end, uint32_t rule) {
   secrets_.push_back({in.target, in.position(begin), in.position(end - 1) + 1, rule});
 }
 
-void Matcher::search(uint32_t number, const Word& text) {
+void Matcher::search(uint32_t number, const Word& text, bool borderless) {
   const RedactRule& rule = rules_.rules[number];
   for (size_t from = 0; from < text.bytes.size();) {
     Span group;
@@ -147,17 +155,27 @@ void Matcher::search(uint32_t number, const Word& text) {
     const bool found = match(*rule.text, text.bytes, from, false, group, behind);
     if (!has_room((found ? behind : text.bytes.size()) - from)) return unchecked(text);
     if (!found) return;
-    if (group.is_there()) add(text, group.begin, group.end, number);
+    if (group.is_there()) {
+      // `PGPASSWORD=a b`: only what has a name before it is an argument of which more may follow.
+      const bool is_value = group.begin > 0 && (text.bytes[group.begin - 1] == '=' ||
+                                                text.bytes[group.begin - 1] == ':');
+      const bool is_end = group.end == text.bytes.size() || text.bytes[group.end] == ' ';
+      const bool goes_on = borderless && is_value && is_end;
+      add(text, group.begin, goes_on ? end_before_option(text.bytes, group.end) : group.end,
+          number);
+    }
     from = std::max(behind, from + 1);
   }
 }
 
-void Matcher::search(const Word& text, TextKind kind, const RuleBits& found) {
+void Matcher::search(const Word& text, TextKind kind, const RuleBits& found, bool borderless) {
   const RuleBits wanted = found & rules_.text_rules;
   if (wanted.none()) return;
   for (uint32_t i = 0; i < rules_.rules.size(); ++i) {
     const RedactRule& rule = rules_.rules[i];
-    if (wanted.test(i) && rule.programs.empty() && rule.is_in(kind)) search(i, text);
+    if (wanted.test(i) && rule.programs.empty() && rule.is_in(kind)) {
+      search(i, text, borderless);
+    }
   }
 }
 
@@ -179,7 +197,23 @@ void Matcher::search_end(const Word& text, const RuleBits& found) {
   }
 }
 
-void Matcher::take_words(uint32_t number, std::span<const Word> words) {
+// A part of the word; where nobody knows what its end is, with what may belong to it.
+void Matcher::add_word(std::span<const Word> words, size_t at, Span part, uint32_t rule,
+                       bool borderless) {
+  const Word& word = words[at];
+  size_t last = at;
+  if (borderless && part.end == word.bytes.size()) {
+    for (size_t i = at + 1; i < words.size() && !is_option(words[i].bytes); ++i) {
+      if (!words[i].bytes.empty()) last = i;
+    }
+  }
+  if (last == at) return add(word, part.begin, part.end, rule);
+  if (is_in_marker(word.bytes, std::min(part.begin, word.bytes.size() - 1))) return;
+  secrets_.push_back({word.target, word.position(part.begin),
+                      words[last].position(words[last].bytes.size() - 1) + 1, rule});
+}
+
+void Matcher::take_words(uint32_t number, std::span<const Word> words, bool borderless) {
   const RedactRule& rule = rules_.rules[number];
   bool armed = rule.after == nullptr;
   for (size_t i = 0; i < words.size(); ++i) {
@@ -193,33 +227,34 @@ void Matcher::take_words(uint32_t number, std::span<const Word> words) {
     size_t behind = 0;
     if (!match(*rule.word, word.bytes, 0, true, group, behind)) continue;
     if (group.is_there()) {
-      add(word, group.begin, group.end, number);
+      add_word(words, i, group, number, borderless);
       continue;
     }
-    const size_t next = rule.last ? words.size() - 1 : i + 1;
+    // Of the last argument nobody knows where it begins.
+    const size_t next = rule.last && !borderless ? words.size() - 1 : i + 1;
     if (next <= i || next >= words.size()) continue;
     const Word& value = words[next];
-    if (!rule.value) add(value, 0, value.bytes.size(), number);
-    else if (match(*rule.value, value.bytes, 0, true, group, behind) && group.is_there()) {
-      add(value, group.begin, group.end, number);
-    }
+    if (!rule.value) group = {0, value.bytes.size()};
+    else if (!match(*rule.value, value.bytes, 0, true, group, behind)) group = {};
+    if (group.is_there()) add_word(words, next, group, number, borderless);
     if (!rule.last) i = next;
   }
 }
 
-void Matcher::take_command(std::span<const Word> words, TextKind kind, const RuleBits& found) {
+void Matcher::take_command(std::span<const Word> words, TextKind kind, const RuleBits& found,
+                           bool borderless) {
   if ((found & ~rules_.text_rules).none()) return;
   const std::vector<Program> programs = programs_in(words, rules_);
   for (uint32_t i = 0; i < rules_.rules.size(); ++i) {
     const RedactRule& rule = rules_.rules[i];
     if (!found.test(i) || !rule.word || !rule.is_in(kind)) continue;
     if (rule.programs.empty()) {
-      take_words(i, words);
+      take_words(i, words, borderless);
       continue;
     }
     for (const Program& program : programs) {
       if (!rule.programs.contains(std::string(program.name))) continue;
-      take_words(i, words.subspan(program.at + 1));
+      take_words(i, words.subspan(program.at + 1), borderless);
       break;
     }
   }
@@ -234,11 +269,11 @@ size_t Matcher::first_shell(std::span<const Word> words) const {
 }
 
 void Matcher::take_line(const Word& line, TextKind kind, CommandLine::Kind syntax,
-                        const RuleBits& found, int depth) {
+                        const RuleBits& found, int depth, bool borderless) {
   if ((found & ~rules_.text_rules).none()) return;
   const CommandLine parts(line, syntax);
   for (const std::vector<Word>& words : parts.commands()) {
-    take_command(words, kind, found);
+    take_command(words, kind, found, borderless);
     if (depth == kDepthMax) continue;
     for (const Word& word : words) {
       if (word.at != nullptr && word.has_space()) {
@@ -282,7 +317,16 @@ Secrets Matcher::in_line(std::string_view text, TextKind kind, CommandLine::Kind
   return finish();
 }
 
-Secrets Matcher::in_typed(std::string_view typed, std::string_view program) {
+Secrets Matcher::in_joined(std::string_view command, TextKind kind) {
+  RuleBits found;
+  if (!rules_.literals.find(command, found)) return {};
+  const Word line{command, 0, 0, nullptr};
+  search(line, kind, found, true);
+  take_line(line, kind, CommandLine::Kind::joined, found, 1, true);
+  return finish();
+}
+
+Secrets Matcher::in_typed(std::string_view typed, std::string_view program, bool cut) {
   const TypedView view(typed);
   RuleBits found;
   rules_.literals.find(view.bytes(), found);
@@ -292,6 +336,7 @@ Secrets Matcher::in_typed(std::string_view typed, std::string_view program) {
     const RedactRule& rule = rules_.rules[i];
     if (rule.text && rule.programs.contains(std::string(program))) search(i, line);
   }
+  if (cut) search_end(line, found);
   take_line(line, TextKind::typed, CommandLine::Kind::shell, found, 1);
   for (Secret& secret : secrets_) {
     std::tie(secret.begin, secret.end) = view.typed(secret.begin, secret.end);

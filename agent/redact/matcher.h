@@ -30,6 +30,11 @@ struct Argument {
 };
 
 class Matcher {
+  struct Span {
+    size_t begin = std::string_view::npos, end = std::string_view::npos;
+    bool is_there() const { return begin != std::string_view::npos; }
+  };
+
  public:
   explicit Matcher(const RedactRules& rules) : rules_(rules) {}
   const RedactRules& rules() const { return rules_; }
@@ -39,22 +44,30 @@ class Matcher {
   // Sorted by target and place, and none touches another.
   Secrets in_arguments(std::span<const Argument> arguments);
   Secrets in_line(std::string_view text, TextKind kind, CommandLine::Kind syntax);
-  // What was typed into `program`.
-  Secrets in_typed(std::string_view typed, std::string_view program);
+  // Of arguments that somebody joined by spaces, as sudo does, and whose borders nobody knows: an
+  // argument that is a secret is one up to the next option.
+  Secrets in_joined(std::string_view command, TextKind kind);
+  // What was typed into `program`; `cut`: more of it came, or will come.
+  Secrets in_typed(std::string_view typed, std::string_view program, bool cut = false);
 
   // `text` with markers in the place of its secrets.
   std::string blanked(std::string_view text, std::span<const Secret> secrets) const;
 
  private:
+  static bool match(const re2::RE2& pattern, std::string_view text, size_t from, bool whole,
+                    Span& group, size_t& behind);
   bool has_room(size_t bytes);
   void unchecked(const Word& text);
-  void search(const Word& text, TextKind kind, const RuleBits& found);
-  void search(uint32_t rule, const Word& text);
+  void search(const Word& text, TextKind kind, const RuleBits& found, bool borderless = false);
+  void search(uint32_t rule, const Word& text, bool borderless = false);
   void search_end(const Word& text, const RuleBits& found);
   void take_line(const Word& line, TextKind kind, CommandLine::Kind syntax, const RuleBits& found,
-                 int depth);
-  void take_command(std::span<const Word> words, TextKind kind, const RuleBits& found);
-  void take_words(uint32_t rule, std::span<const Word> words);
+                 int depth, bool borderless = false);
+  void take_command(std::span<const Word> words, TextKind kind, const RuleBits& found,
+                    bool borderless = false);
+  void take_words(uint32_t rule, std::span<const Word> words, bool borderless);
+  void add_word(std::span<const Word> words, size_t at, Span part, uint32_t rule,
+                bool borderless);
   size_t first_shell(std::span<const Word> words) const;
   void add(const Word& in, size_t begin, size_t end, uint32_t rule);
   Secrets finish();

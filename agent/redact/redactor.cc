@@ -65,6 +65,7 @@ bool Redactor::may_hold_secret(const AuditEvent& event) {
 
 bool Redactor::redact(AuditEvent& event) {
   if (!may_hold_secret(event)) return false;
+  commands_.forget(event.first_read.boottime_ns);
   matcher_.begin();
   changes_.assign(event.records.size(), std::nullopt);
   const bool in_command = redact_command(event);
@@ -114,6 +115,7 @@ bool Redactor::redact_command(const AuditEvent& event) {
   if (records.empty()) return false;
   const std::span<const Argument> arguments = text.arguments();
   const Secrets secrets = matcher_.in_arguments(arguments);
+  if (!secrets.empty()) commands_.remember(arguments, secrets, event.first_read.boottime_ns);
   std::map<uint32_t, std::string> values;
   for (const uint32_t i : text.begun()) values[i] = arguments[i].bytes;
   for (auto at = secrets.begin(); at != secrets.end();) {
@@ -147,6 +149,35 @@ bool Redactor::holds_secret(std::string_view title_record) {
   return !matcher_.in_arguments(arguments).empty();
 }
 
+// What sudo made of arguments: by them, where they are known.
+Secrets Redactor::in_command(std::string_view command, TextKind kind) {
+  if (const auto known = commands_.find(command)) return *known;
+  return matcher_.in_joined(command, kind);
+}
+
+// The message of a program: sudo's and pkexec's has a command at its end.
+Secrets Redactor::in_message(std::string_view message) {
+  constexpr std::string_view kCommand = "COMMAND=";
+  const size_t at = message.find(kCommand);
+  const bool has_command = at != message.npos && at > 0 &&
+                           (message[at - 1] == ' ' || message[at - 1] == '[');
+  if (!has_command) {
+    return matcher_.in_line(message, TextKind::message, CommandLine::Kind::joined);
+  }
+  const size_t begin = at + kCommand.size();
+  const bool is_bracketed = message[at - 1] == '[' && message.ends_with(']');
+  Secrets secrets =
+      matcher_.in_line(message.substr(0, at), TextKind::message, CommandLine::Kind::joined);
+  const std::string_view command =
+      message.substr(begin, message.size() - begin - (is_bracketed ? 1 : 0));
+  for (Secret secret : in_command(command, TextKind::message)) {
+    secret.begin += begin;
+    secret.end += begin;
+    secrets.push_back(secret);
+  }
+  return secrets;
+}
+
 // Values that are in quotes or hex: the others are a part of the message.
 void Redactor::redact_fields(std::string_view record, bool is_tty, size_t index) {
   std::string out, program;
@@ -156,10 +187,11 @@ void Redactor::redact_fields(std::string_view record, bool is_tty, size_t index)
     if (field.key == "comm") program = value_of(field);
     if (is_left_alone(field.key) || (!field.quoted && !is_hex(field.value))) continue;
     const std::string value = value_of(field);
-    const TextKind kind = field.key == "cmd" ? TextKind::arguments : TextKind::message;
-    const Secrets secrets = field.key == "data"
-                                ? matcher_.in_typed(value, program)
-                                : matcher_.in_line(value, kind, CommandLine::Kind::joined);
+    const Secrets secrets =
+        field.key == "data"  ? matcher_.in_typed(value, program)
+        : field.key == "cmd" ? in_command(value, TextKind::arguments)
+                             : matcher_.in_line(value, TextKind::message,
+                                                CommandLine::Kind::joined);
     if (secrets.empty()) continue;
     const std::string blanked = matcher_.blanked(value, secrets);
     out.append(record.substr(copied, field.value_begin - copied));
@@ -204,8 +236,7 @@ void Redactor::rebuild(AuditEvent& event) const {
 bool Redactor::redact(LogLine& line, std::string& buffer) {
   matcher_.begin();
   const auto blanked = [this](std::string_view text) {
-    return matcher_.blanked(
-        text, matcher_.in_line(text, TextKind::message, CommandLine::Kind::joined));
+    return matcher_.blanked(text, in_message(text));
   };
   const bool is_end = line.text.ends_with(line.message);
   std::string text(line.text.substr(0, is_end ? line.text.size() - line.message.size() : 0));
@@ -220,6 +251,22 @@ bool Redactor::redact(LogLine& line, std::string& buffer) {
   line.text = std::string_view(buffer).substr(0, size);
   line.message = std::string_view(buffer).substr(message);
   return true;
+}
+
+std::string Redactor::typed_on(TypedTail& tail, std::string_view data, std::string_view program,
+                               bool& found) {
+  matcher_.begin();
+  return tail.shown(data, program, matcher_, found);
+}
+
+std::string Redactor::typed_rest(TypedTail& tail, std::string_view program, bool& found) {
+  matcher_.begin();
+  return tail.rest(program, matcher_, found);
+}
+
+std::string Redactor::typed_saved(const TypedTail& tail, std::string_view program, bool& is_cut) {
+  matcher_.begin();
+  return tail.saved(program, matcher_, is_cut);
 }
 
 bool Redactor::redact_typed(std::string& line, std::string_view program) {

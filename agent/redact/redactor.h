@@ -5,7 +5,8 @@
 //
 // What is looked through: arguments, PROCTITLE, what programs say (USER_CMD, msg='…'), typed input,
 // log lines. Names of files and programs stay as they are. The usual event holds no literal of any
-// rule and is only looked at. Of an event nothing is kept but a title without a secret. One thread.
+// rule and is only looked at. Of an event nothing is kept but a title without a secret, and for a
+// minute the arguments of a command with one (joined_commands.h). One thread.
 #pragma once
 
 #include <memory>
@@ -16,7 +17,9 @@
 
 #include "agent/audit_event.h"
 #include "agent/log_line.h"
+#include "agent/redact/joined_commands.h"
 #include "agent/redact/matcher.h"
+#include "agent/redact/typed_tail.h"
 
 namespace spoor::agent {
 
@@ -29,6 +32,12 @@ class Redactor {
   bool redact(AuditEvent& event);
   // True: message and text are others now, in `buffer`, which must live as long as the line.
   bool redact(LogLine& line, std::string& buffer);
+  // The next bytes that somebody typed, and what can be told of them now (typed_tail.h).
+  std::string typed_on(TypedTail& tail, std::string_view data, std::string_view program,
+                       bool& found);
+  // Nothing more comes.
+  std::string typed_rest(TypedTail& tail, std::string_view program, bool& found);
+  std::string typed_saved(const TypedTail& tail, std::string_view program, bool& is_cut);
   // A typed line, or its edited form; `program` is who read it, where that is known.
   bool redact_typed(std::string& line, std::string_view program);
 
@@ -38,6 +47,8 @@ class Redactor {
   bool has_secret_argument(const AuditEvent& event);
   bool redact_command(const AuditEvent& event);
   bool holds_secret(std::string_view title_record);
+  Secrets in_command(std::string_view command, TextKind kind);
+  Secrets in_message(std::string_view message);
   void redact_fields(std::string_view record, bool is_tty, size_t index);
   void redact_message(std::string_view record, size_t index);
   void rebuild(AuditEvent& event) const;
@@ -48,6 +59,7 @@ class Redactor {
   bool literal_found_ = false;  // in an argument
   bool is_whole_ = false;       // decode has all its arguments, as the text has them
   bool title_may_ = false;      // a literal is in its title, or decode made nothing of it
+  JoinedCommands commands_;
   std::string clean_title_;     // looked through last, and no secret in it: processes say it often
   // By record: its new text, if it has one; an empty one is dropped.
   std::vector<std::optional<std::string>> changes_;

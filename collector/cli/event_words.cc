@@ -56,14 +56,12 @@ StyledText authentication_text(const v1::Event& event, bool failed) {
   return {failed ? Style::bad : Style::quiet, std::move(text)};
 }
 
-constexpr uint32_t kUnsetId = 0xFFFFFFFF;  // nobody knows who
-
 // Who had the rights before: the one who logged in, where it was that one.
 std::string from_account(const v1::Event& event) {
   const v1::PrivilegeChange& change = event.privilege_change();
   const v1::Actor& actor = event.actor();
   const bool own = !actor.has_login_uid() || actor.login_uid() == change.from_uid();
-  if (change.from_uid() != kUnsetId) {
+  if (change.has_from_uid()) {
     return account_or_uid(own ? actor.login_name() : "", change.from_uid());
   }
   return change.authority().empty() ? "somebody" : visible(change.authority());
@@ -76,11 +74,12 @@ StyledText privilege_text(const v1::Event& event, bool failed) {
   text += failed ? " refused " : " ";
   const std::string from = from_account(event);
   text += from;
-  if (change.capabilities() != 0 && change.from_uid() == change.to_uid()) {
+  const bool same = change.has_to_uid() && change.from_uid() == change.to_uid();
+  if (change.capabilities() != 0 && same) {
     char mask[24];
     std::snprintf(mask, sizeof mask, "0x%" PRIx64, uint64_t{change.capabilities()});
     text += std::string(" gained capabilities ") + mask;
-  } else if (!change.to_account().empty() || change.to_uid() != kUnsetId) {
+  } else if (!change.to_account().empty() || change.has_to_uid()) {
     text += " → " + account_or_uid(change.to_account(), change.to_uid());
   }
   if (!change.authority().empty() && visible(change.authority()) != from)

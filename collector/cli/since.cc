@@ -1,5 +1,6 @@
 #include "collector/cli/since.h"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 #include <optional>
@@ -66,12 +67,12 @@ std::optional<int64_t> take_zone(std::string_view& text) {
   }
   const size_t sign = text.find_last_of("+-");
   if (sign == std::string_view::npos || sign < 11) return std::nullopt;  // of the date
-  std::string digits(text.substr(sign + 1));
-  std::erase(digits, ':');
-  const auto hours = number(std::string_view(digits).substr(0, 2), 2);
-  const auto minutes = digits.size() == 4 ? number(std::string_view(digits).substr(2), 2)
-                                          : std::nullopt;
-  if (!hours || !minutes) return std::nullopt;
+  const std::string_view zone = text.substr(sign + 1);
+  const bool has_colon = zone.size() == 5 && zone[2] == ':';
+  if (zone.size() != 4 && !has_colon) return std::nullopt;
+  const auto hours = number(zone.substr(0, 2), 2);
+  const auto minutes = number(zone.substr(zone.size() - 2), 2);
+  if (!hours || !minutes || *hours > 14 || *minutes > 59) return std::nullopt;
   const int64_t seconds = *hours * 3600 + *minutes * 60;
   const bool behind = text[sign] == '-';
   text = text.substr(0, sign);
@@ -105,7 +106,9 @@ std::optional<int64_t> absolute(std::string_view text, int64_t now_ns) {
 Result<int64_t> parse_since(const std::string& text, int64_t now_ns) {
   if (!text.empty() && seconds_of(text.back()) != 0) {
     const auto count = number(std::string_view(text).substr(0, text.size() - 1), 6);
-    if (count) return now_ns - *count * seconds_of(text.back()) * kNsPerSecond;
+    // Longer ago than 1970 there was nothing.
+    const int64_t now = now_ns / kNsPerSecond;
+    if (count) return now_ns - std::min(now, *count * seconds_of(text.back())) * kNsPerSecond;
   }
   if (const auto at = absolute(text, now_ns)) return *at;
   return invalid(shell_quote(text) +

@@ -133,6 +133,9 @@ Groups doubts(const v1::Session& s) {
   if (s.failures_before() != 0) {
     out.emplace_back(Style::bad, "after " + counted(s.failures_before(), "failed attempt"));
   }
+  if (s.keys_refused() != 0) {
+    out.emplace_back(Style::quiet, counted(s.keys_refused(), "offered key") + " refused");
+  }
   add_list(Style::warning, "only a log file says: ", s.claimed(), out);
   return out;
 }

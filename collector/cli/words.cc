@@ -118,6 +118,7 @@ std::string type_text(v1::SessionOpened::Type type) {
   switch (type) {
     case v1::SessionOpened::TYPE_SSH: return "ssh";
     case v1::SessionOpened::TYPE_CONSOLE: return "console";
+    case v1::SessionOpened::TYPE_GRAPHICAL: return "graphical";
     case v1::SessionOpened::TYPE_CRON: return "cron";
     case v1::SessionOpened::TYPE_USER_MANAGER: return "user manager";
     case v1::SessionOpened::TYPE_SERVICE: return "service";

@@ -63,6 +63,7 @@ void learn_fact(const v1::SessionFact& fact, SessionHead& s) {
   learn(s.certificate_serial, fact.certificate_serial());
   learn(s.certificate_authority, fact.certificate_authority());
   s.failures_before = std::max(s.failures_before, fact.failures_before());
+  s.keys_refused = std::max(s.keys_refused, fact.keys_refused());
   for (const uint32_t ses : fact.logins_of_user()) {
     if (s.logins_of_user.size() == kSessionLinksMax) break;
     const auto at = std::lower_bound(s.logins_of_user.begin(), s.logins_of_user.end(), ses);
@@ -125,6 +126,7 @@ void fill(SessionHead& s, const SessionHead& claims) {
   take("certificate_serial", s.certificate_serial, claims.certificate_serial);
   take("certificate_authority", s.certificate_authority, claims.certificate_authority);
   take("failures_before", s.failures_before, claims.failures_before);
+  take("keys_refused", s.keys_refused, claims.keys_refused);
 }
 
 }  // namespace

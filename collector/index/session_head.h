@@ -31,7 +31,7 @@ struct SessionHead {
   std::string certificate_id;
   uint64_t certificate_serial = 0;
   std::string certificate_authority;
-  uint32_t failures_before = 0;
+  uint32_t failures_before = 0, keys_refused = 0;
   bool opening_seen = false;
   std::optional<uint32_t> old_login_uid;
   uint32_t old_ses = 0;                  // 0: none

@@ -47,6 +47,7 @@ void put_head(const SessionHead& head, v1::Session& out) {
   out.set_certificate_serial(head.certificate_serial);
   out.set_certificate_authority(head.certificate_authority);
   out.set_failures_before(head.failures_before);
+  out.set_keys_refused(head.keys_refused);
   for (const std::string& field : head.claimed) out.add_claimed(field);
   out.set_opening_seen(head.opening_seen);
   if (head.old_login_uid) out.set_old_login_uid(*head.old_login_uid);

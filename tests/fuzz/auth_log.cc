@@ -14,6 +14,8 @@ using spoor::agent::LogEvent;
 constexpr std::string_view kAddress = "10.0.0.9";
 // Of a line of sshd's that is longer, the end is missing.
 constexpr size_t kSshMessageBytesMax = 500;
+// A shorter one that ends with the place of an invalid user's connection ends as sshd wrote it.
+constexpr size_t kSurelyWholeBytes = 300;
 
 void expect(bool good) {
   if (!good) std::abort();
@@ -63,7 +65,15 @@ void check_attempts(const std::string& name, const std::string& id) {
   if (line.size() < kSshMessageBytesMax) expect(event.account == name && event.port == 4711);
   line = "Disconnected from invalid user " + name + " 10.0.0.9 port 4711 [preauth]";
   event = decode("sshd", line);
-  expect(event.kind == LogEvent::Kind::closed && event.address.empty());
+  expect(event.kind == LogEvent::Kind::closed && event.is_invalid_user);
+  if (line.size() < kSurelyWholeBytes) {
+    expect(event.account == name && event.address == kAddress && event.port == 4711);
+  } else {
+    expect(event.address.empty() || (event.account == name && event.address == kAddress));
+  }
+  line = "Disconnecting invalid user " + name + " 10.0.0.9 port 4711: " + id;
+  event = decode("sshd", line);
+  expect(event.address.empty() || (event.account == name && event.address == kAddress));
 }
 
 void check_others(const std::string& name, const std::string& id) {

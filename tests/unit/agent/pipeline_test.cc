@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
+
 #include "agent/limits.h"
 #include "agent/redact/redactor.h"
 #include "common/frame/reader.h"
@@ -315,6 +318,101 @@ TEST_F(PipelineTest, SecretsAreInNoEventAndInNoState) {
     EXPECT_EQ(event.command_started().args(1), "-p«redacted:mysql-password»");
     EXPECT_EQ(event.incomplete_size(), 1) << "no connector in this test";
   }
+}
+
+// What bash on pts/0 was sent, as the kernel writes it.
+std::string keys_record(int64_t ms, uint32_t serial, std::string_view typed) {
+  std::string text = "audit(1700000000." + std::to_string(1000 + ms).substr(1) + ":" +
+                     std::to_string(serial) + "): tty pid=70 uid=1000 auid=1000 ses=3 major=136 "
+                     "minor=0 comm=\"bash\" data=";
+  for (const char c : typed) {
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02X", static_cast<unsigned>(c));
+    text += digits;
+  }
+  return text;
+}
+
+// Wherever the kernel cuts the line into records, no half of its secret is sealed.
+TEST_F(PipelineTest, ASecretThatIsTypedIsInNoRecordHoweverItIsCut) {
+  Redactor redactor(load_redact_rules(shipped_redact_rules()).rules);
+  const std::string line = "mysql -phunter2x shop\r";
+  for (size_t at = 1; at < line.size(); ++at) {
+    events_.clear();
+    text_.clear();
+    auto pipeline = make();
+    pipeline->set_redactor(redactor);
+    const std::string first = keys_record(1, 11, line.substr(0, at));
+    const std::string second = keys_record(2, 12, line.substr(at));
+    pipeline->on_record({1319, first}, at_ms(1));
+    pipeline->audit_drained(at_ms(400));
+    const PipelineState state = pipeline->save(at_ms(401));
+    EXPECT_EQ(state.typed.find("hunter"), std::string::npos);
+    pipeline->on_record({1319, second}, at_ms(402));
+    pipeline->audit_drained(at_ms(800));
+    pipeline->close(at_ms(900));
+    std::string typed;
+    for (const v1::Event& event : events_) {
+      if (!event.has_typed_input()) continue;
+      typed += event.typed_input().typed();
+      EXPECT_TRUE(event.rewritten());
+      for (const int reason : event.incomplete()) EXPECT_NE(reason, v1::INCOMPLETE_UNPARSED);
+    }
+    EXPECT_EQ(typed, "mysql -p«redacted:mysql-password» shop") << at;
+    for (size_t from = 0; from + 3 <= 8; ++from) {
+      const std::string part = keys_record(0, 0, std::string("hunter2x").substr(from, 3));
+      EXPECT_EQ(text_.find(part.substr(part.find("data=") + 5)), std::string::npos) << at;
+    }
+  }
+}
+
+TEST_F(PipelineTest, KeysReadBehindTheEndOfTheirProcessAreToldSoon) {
+  auto pipeline = make();
+  using Kind = ProcessMessage::Kind;
+  pipeline->on_process({.kind = Kind::fork, .pid = 70, .parent_pid = 1,
+                        .boottime_ns = at_ms(1).boottime_ns},
+                       at_ms(1));
+  pipeline->on_process({.kind = Kind::exit, .pid = 70, .boottime_ns = at_ms(60).boottime_ns},
+                       at_ms(61));
+  const std::string keys = keys_record(60, 11, "rm -r");
+  pipeline->on_record({1319, keys}, at_ms(62));
+  for (int64_t ms = 100; ms <= 2000; ms += 100) pipeline->audit_drained(at_ms(ms));
+  pipeline->flush();
+  const auto rest = std::find_if(events_.begin(), events_.end(), [](const v1::Event& event) {
+    return event.typed_input().typed() == "rm -r";
+  });
+  ASSERT_NE(rest, events_.end());
+  EXPECT_TRUE(rest->typed_input().unfinished());
+}
+
+// Of a log that is played no end of a process is heard.
+TEST_F(PipelineTest, KeysOfASessionThatWasLoggedOutOfAreToldSoon) {
+  auto pipeline = make();
+  const auto say = [&](uint16_t type, uint32_t serial, const std::string& body) {
+    const std::string text = "audit(1700000000.010:" + std::to_string(serial) + "): " + body;
+    pipeline->on_record({type, text}, at_ms(serial));
+  };
+  const std::string by = "pid=50 uid=0 auid=1000 ses=3 msg='op=PAM:session_";
+  const std::string end = " acct=\"alice\" exe=\"/usr/sbin/sshd\" hostname=? addr=? terminal=ssh "
+                          "res=success'";
+  say(1006, 11, "pid=50 uid=0 old-auid=4294967295 auid=1000 tty=(none) old-ses=4294967295 ses=3 "
+                "res=1");
+  say(1105, 12, by + "open" + end);
+  const std::string keys = keys_record(20, 13, "rm -r");
+  pipeline->on_record({1319, keys}, at_ms(20));
+  pipeline->audit_drained(at_ms(5000));
+  pipeline->flush();
+  const auto told = [this] {
+    return std::any_of(events_.begin(), events_.end(), [](const v1::Event& event) {
+      return event.typed_input().typed() == "rm -r";
+    });
+  };
+  EXPECT_FALSE(told());
+  say(1106, 14, by + "close" + end);
+  pipeline->audit_drained(at_ms(6000));
+  pipeline->audit_drained(at_ms(7000));
+  pipeline->flush();
+  EXPECT_TRUE(told());
 }
 
 TEST_F(PipelineTest, CrashIsALossOfExactlyWhatNobodyRead) {

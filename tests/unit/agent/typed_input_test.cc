@@ -1,6 +1,8 @@
 #include "agent/typed_input.h"
 
+#include "agent/decode/record_fields.h"
 #include "agent/limits.h"
+#include "agent/redact/redactor.h"
 #include "tests/unit/agent/correlate/call_event.h"
 
 namespace spoor::agent {
@@ -67,20 +69,72 @@ TEST_F(TypedInputTest, ALineGoesOnInTheNextRecordOfItsProcessAndTerminal) {
   EXPECT_EQ(table_.size(), 3u);
 }
 
-TEST_F(TypedInputTest, ASecretOverTwoRecordsIsTakenOutOfTheLine) {
-  table_.set_redact([](std::string& line, std::string_view program) {
-    EXPECT_EQ(program, "bash");
-    const size_t at = line.find("hunter2");
-    if (at == line.npos) return false;
-    line.replace(at, 7, "***");
-    return true;
-  });
-  EXPECT_EQ(read(keys("login hun")), "-");
-  EXPECT_EQ(read(keys("ter2\r")), "login ***|");
-  EXPECT_EQ(read(keys("ls hunter2")), "-");
-  EXPECT_EQ(table_.save().find("hunter2"), std::string::npos);
+// Of each split of a line: neither the records nor the line hold a part of the secret.
+TEST_F(TypedInputTest, ASecretOverTwoRecordsIsInNeither) {
+  Redactor redactor(load_redact_rules(shipped_redact_rules()).rules);
+  table_.set_redactor(redactor);
+  const std::string line = "mysql -u root -phunter2x shop\r", after = "ls\r";
+  for (size_t at = 0; at <= line.size(); ++at) {
+    AuditEvent first = keys(line.substr(0, at) + (at == line.size() ? after : "")),
+               second = keys(line.substr(at) + after);
+    if (at == line.size()) second = keys(after);
+    std::string lines, text;
+    for (AuditEvent* event : {&first, &second}) {
+      if (event == &second && at == line.size()) break;
+      table_.join(*event);
+      decode_fields(*event, HasPlace::nothing);
+      text += event->text;
+      const bool rewritten = event->rewritten;
+      for (const AuditEvent::Record& record : event->records) EXPECT_TRUE(record.parsed) << at;
+      lines += read(std::move(*event));
+      EXPECT_TRUE(rewritten || at == 0 || lines == "-") << at;
+    }
+    const std::string told = "mysql -u root -p«redacted:mysql-password» shop|ls|";
+    EXPECT_NE(lines.find(told), lines.npos) << lines;
+    for (size_t from = 0; from + 3 <= 8; ++from) {
+      const std::string part = std::string("hunter2x").substr(from, 3);
+      EXPECT_EQ(text.find(hex(part)), text.npos) << at << " " << part;
+    }
+  }
+  EXPECT_TRUE(rests_.empty());
+}
+
+TEST_F(TypedInputTest, HalfASecretThatIsNotEndedIsNotToldAndNotSaved) {
+  Redactor redactor(load_redact_rules(shipped_redact_rules()).rules);
+  table_.set_redactor(redactor);
+  AuditEvent event = keys("mysql -phunter");
+  table_.join(event);
+  decode_fields(event, HasPlace::nothing);
+  EXPECT_EQ(event.text.find(hex("hunter")), std::string::npos);
+  EXPECT_TRUE(event.rewritten);
+  EXPECT_EQ(read(event), "-");
+  EXPECT_EQ(table_.save().find("hunter"), std::string::npos);
   table_.close();
-  EXPECT_EQ(rests_, std::vector<std::string>{"70:ls ***@pts/0"});
+  EXPECT_EQ(rests_, std::vector<std::string>{"70:mysql -p«redacted:mysql-password»@pts/0"});
+}
+
+TEST_F(TypedInputTest, WhatHoldsNoSecretStaysByteForByte) {
+  Redactor redactor(load_redact_rules(shipped_redact_rules()).rules);
+  table_.set_redactor(redactor);
+  AuditEvent event = keys("ls -l\recho x\r");
+  const std::string before = event.text;
+  table_.join(event);
+  EXPECT_EQ(event.text, before);
+  EXPECT_FALSE(event.rewritten);
+}
+
+TEST_F(TypedInputTest, TheRestIsToldWhenTheSessionHasEnded) {
+  EXPECT_EQ(read(keys("never en")), "-");
+  EXPECT_EQ(read(keys("lives", 71)), "-");
+  table_.left(4, at_ms(4000), [](uint32_t) { return false; });
+  table_.tick(at_ms(9000));
+  EXPECT_TRUE(rests_.empty()) << "another session";
+  table_.left(3, at_ms(9000), [](uint32_t pid) { return pid == 71; });
+  table_.tick(at_ms(9100));
+  EXPECT_EQ(read(keys("ded")), "-");  // written when it ended, read behind the logout
+  table_.tick(at_ms(9000 + kExitHoldNs / test::kMs));
+  EXPECT_EQ(rests_, std::vector<std::string>{"70:never ended@pts/0"});
+  table_.close();
 }
 
 TEST_F(TypedInputTest, WhatAShellTellsIsALine) {

@@ -82,6 +82,104 @@ TEST(LogLines, AFilesLineIsAClaimAndSettlesFirst) {
   EXPECT_EQ(s.told(), kClaimedKey);
 }
 
+// Fedora's sshd says in its records what it writes into its log: nothing is left to claim.
+void open_session_told_whole(Story& s, const std::string& result = "success") {
+  s.ask();
+  s.see(50, "sshd");
+  s.born(50, 1);
+  const auto say = [&](uint16_t type, const std::string& message, const std::string& how) {
+    s.user(type, 50, kUnsetId, kUnsetId, message, kSshd, how, kFrom);
+  };
+  say(2407, "op=start direction=from-server spid=51 suid=74 rport=4711 lport=22", "success");
+  say(1100, "op=pubkey_auth grantors=auth-key acct=\"alice\"", result);
+  say(2404, "op=negotiate kind=auth-key fp=SHA256:abc", result);
+  s.ssh_after(50, 3);
+  (void)s.told();
+}
+
+TEST(LogLines, AFilesLineThatItsRecordsProveWaitsForNothing) {
+  const std::string proven = "3 fact account=alice service=sshd step=accepted method=publickey "
+                             "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid is=likely\n";
+  Story s;
+  open_session_told_whole(s);
+  s.file(50, Story::accepted());
+  EXPECT_EQ(s.told(), proven);
+  // A lie beside it changes nothing, before it or behind it.
+  for (const bool first : {true, false}) {
+    Story lied;
+    open_session_told_whole(lied);
+    LogEvent lie = Story::accepted();
+    lie.key_fingerprint = "SHA256:evil";
+    if (first) lied.file(50, lie);
+    lied.file(50, Story::accepted());
+    if (!first) lied.file(50, lie);
+    lied.pass(kSettleMs + 1000);
+    EXPECT_EQ(lied.told(), proven + kForged);
+  }
+  // A key that was refused proves nothing.
+  Story refused;
+  open_session_told_whole(refused, "failed");
+  refused.file(50, Story::accepted());
+  EXPECT_EQ(refused.told(), "");
+  refused.pass(kSettleMs + 1000);
+  EXPECT_EQ(refused.told(), kClaimedKey);
+  // Nor do records of certificates' ids.
+  Story certificate;
+  open_session_told_whole(certificate);
+  LogEvent event = Story::accepted();
+  event.certificate_id = "root@corp";
+  certificate.file(50, event);
+  EXPECT_EQ(certificate.told(), "");
+}
+
+// PAM's record proves the password. Of the port nothing speaks but the line.
+TEST(LogLines, OfAProvenPasswordOnlyThePortIsAClaim) {
+  Story s;
+  open_session(s);
+  LogEvent event = Story::accepted();
+  event.method = "password";
+  event.key_type = event.key_fingerprint = {};
+  s.file(50, event);
+  EXPECT_EQ(s.told(), "");
+  s.pass(kSettleMs + 1000);
+  EXPECT_EQ(s.told(), "3 fact account=alice service=sshd step=accepted method=password "
+                      "from=192.0.2.7 basis=pid is=likely\n"
+                      "3 fact account=alice service=sshd step=accepted from=192.0.2.7:4711 "
+                      "basis=pid is=claimed\n");
+  // Another's password proves none of this account's.
+  Story other;
+  other.ask();
+  other.see(50, "sshd");
+  other.born(50, 1);
+  other.user(1100, 50, kUnsetId, kUnsetId, "op=PAM:authentication acct=\"bob\"", kSshd, "failed",
+             kFrom);
+  other.ssh_after(50, 3);
+  (void)other.told();
+  other.file(50, event);
+  other.pass(kSettleMs + 1000);
+  EXPECT_EQ(other.told(), "3 fact account=alice service=sshd step=accepted method=password "
+                          "from=192.0.2.7:4711 basis=pid is=claimed\n");
+}
+
+// spid= of a record names the part of sshd that a line is from.
+TEST(LogLines, JoinedByThePartThatARecordNames) {
+  Story s;
+  open_session_told_whole(s);
+  s.file(51, Story::accepted());
+  EXPECT_EQ(s.told(), kKey);
+  // Somebody else has that pid now.
+  Story reused;
+  open_session_told_whole(reused);
+  reused.born(51, 1);
+  reused.runs(51, 1, "/bin/bash", 1000, 3);
+  (void)reused.told();
+  LogEvent event = Story::accepted();
+  event.port = 4712;
+  reused.file(51, event);
+  reused.pass(kSettleMs + 1000);
+  EXPECT_EQ(reused.told(), kForged);
+}
+
 // The records know the port (Fedora), the line is of a process that nobody knows.
 TEST(LogLines, JoinedByAddressAndPort) {
   Story s;
@@ -167,6 +265,58 @@ TEST(LogLines, FailuresThatOnlyTheLogTellsOf) {
     s.correlator.on_log(line, failed, test::at_ms(s.step()));
   }
   EXPECT_EQ(s.all<SessionFact>().back()->as<SessionFact>()->failures_before, 3u);
+}
+
+// An agent with five keys is no attack.
+TEST(LogLines, KeysThatWereRefusedAreNoFailedAttempts) {
+  Story s;
+  LogEvent failed = Story::accepted();
+  failed.kind = Kind::failed;
+  for (const char* print : {"SHA256:1", "SHA256:2", "SHA256:3", "SHA256:4"}) {
+    failed.key_fingerprint = print;
+    s.journal(50, failed);
+  }
+  failed.method = "gssapi-with-mic";
+  s.journal(50, failed);
+  // Why a key was refused is told in a line of its own.
+  failed.method = "publickey";
+  failed.key_fingerprint = {};
+  failed.reason = "Authentication tried for alice with correct key but not from here";
+  s.journal(50, failed);
+  open_session(s);
+  const SessionFact& told = *s.all<SessionFact>().at(0)->as<SessionFact>();
+  EXPECT_EQ(told.failures_before, 0u);
+  EXPECT_EQ(told.keys_refused, 4u);
+}
+
+TEST(LogLines, ACertificateThatWasRefusedAndTooManyKeysAreAttempts) {
+  for (const bool certificate : {true, false}) {
+    Story s;
+    LogEvent event = Story::accepted();
+    event.kind = certificate ? Kind::failed : Kind::refused;
+    event.key_type = "ED25519-CERT";
+    if (!certificate) {
+      event = Story::said(Kind::refused, "sshd");
+      event.account = "alice";
+      event.address = kFrom;
+      event.reason = "maximum authentication attempts exceeded";
+    }
+    s.journal(49, event);
+    EXPECT_NE(s.told().find(certificate ? "step=failed" : "step=refused"), std::string::npos);
+    open_session(s);
+    EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 1u);
+  }
+  // Of attempts that were told one by one it is none more.
+  Story s;
+  LogEvent event = Story::accepted();
+  event.kind = Kind::failed;
+  event.method = "password";
+  for (int i = 0; i < 6; ++i) s.journal(49, event);
+  event.kind = Kind::refused;
+  event.reason = "maximum authentication attempts exceeded";
+  s.journal(49, event);
+  open_session(s);
+  EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 6u);
 }
 
 // ------------------------------------------------------------------ forgeries

@@ -37,6 +37,10 @@ TEST(LoginTable, FoundByProcessPidAndPort) {
   (void)t.find({50, 2000, false});
   EXPECT_EQ(t.of_pid(50)->address, "192.0.2.7") << "the last one that was spoken of";
   EXPECT_EQ(t.of_pid(51), nullptr);
+  EXPECT_EQ(t.of_part(52), nullptr);
+  login.part_pid = 52;
+  EXPECT_EQ(t.of_part(52), &login);
+  EXPECT_EQ(t.of_pid(52), nullptr);
   EXPECT_EQ(t.of_port("192.0.2.7", 4711)->process.birth_ns, 2000);
   EXPECT_EQ(t.of_port("192.0.2.7", 4712), nullptr);
   EXPECT_EQ(t.opened_after("192.0.2.7", "alice", 5), nullptr) << "it opened none";
@@ -64,7 +68,8 @@ TEST(LoginTable, SavesAndRestores) {
   login.type = SessionType::ssh;
   login.account = "alice";
   login.certificate_authority = "SHA256:ca";
-  login.accepted = login.contradicted = true;
+  login.accepted = login.contradicted = login.pam_proved = true;
+  login.part_pid = 51;
   t.take({60, 5, false});
   std::string saved, again;
   t.save(saved);
@@ -73,6 +78,8 @@ TEST(LoginTable, SavesAndRestores) {
   back.save(again);
   EXPECT_EQ(again, saved);
   EXPECT_TRUE(back.find({50, 1000, true})->contradicted);
+  EXPECT_TRUE(back.find({50, 1000, true})->pam_proved);
+  EXPECT_EQ(back.of_part(51), back.find({50, 1000, true}));
   for (size_t i = 0; i < saved.size(); ++i) {
     BlobReader torn(std::string_view(saved).substr(0, i));
     EXPECT_FALSE(back.restore(torn));

@@ -32,6 +32,29 @@ TEST(SecurityFacts, SELinux) {
   }
 }
 
+// What a program decided, in its message.
+TEST(SecurityFacts, OfAProgram) {
+  const auto said = [](const std::string& message) {
+    const AuditEvent event = test::decoded(
+        {{1107, test::stamp(5000, 1) + "pid=700 uid=81 auid=4294967295 ses=4294967295 msg='" +
+                    message +
+                    " exe=\"/usr/bin/dbus-daemon\" sauid=81 hostname=? addr=? terminal=?'"}});
+    const SecurityDecision d = decision_of(event, event.records.at(0));
+    return (d.denied ? "denied|" : "noted|") + std::string(d.module) + "|" +
+           std::string(d.operation) + "|" + std::string(d.subject) + "|" + std::string(d.object);
+  };
+  EXPECT_EQ(said("avc:  denied  { send_msg } for  msgtype=method_call interface=org.example "
+                 "member=Stop dest=org.example spid=700 tpid=1 scontext=user_u:user_r:user_t:s0 "
+                 "tcontext=system_u:system_r:init_t:s0 tclass=dbus permissive=0"),
+            "denied|selinux|send_msg|user_u:user_r:user_t:s0|system_u:system_r:init_t:s0");
+  EXPECT_EQ(said("avc:  denied  { start } for auid=1000 path=\"/x.service\" scontext=a tcontext=b "
+                 "tclass=service permissive=1"),
+            "noted|selinux|start|a|/x.service");
+  EXPECT_EQ(said("apparmor=\"DENIED\" operation=\"dbus_method_call\" bus=\"system\" "
+                 "name=\"org.example\" mask=\"send\" pid=7 label=\"p\" peer_pid=1"),
+            "denied|apparmor|dbus_method_call|p|org.example");
+}
+
 TEST(SecurityFacts, AppArmorAndSmack) {
   EXPECT_EQ(read(1400, "apparmor=\"DENIED\" operation=\"open\" profile=\"/usr/bin/man\" "
                        "name=\"/etc/shadow\" pid=5571 comm=\"man\" requested_mask=\"r\" "

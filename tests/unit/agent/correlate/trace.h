@@ -28,7 +28,7 @@ struct Trace {
   }
   void add_type(SessionType type) {
     static constexpr std::string_view kNames[] = {"", "ssh", "console", "cron", "user-manager",
-                                                  "service", "container", "su"};
+                                                  "service", "container", "su", "graphical"};
     add("type", kNames[static_cast<size_t>(type)]);
   }
 
@@ -47,6 +47,7 @@ struct Trace {
     add(k.credential);
     add_type(k.type);
     add("failures", k.failures_before);
+    add("keys-refused", k.keys_refused);
     for (const uint32_t ses : k.logins_of_user) add("login", ses);
     add("logind", k.logind_session);
   }

@@ -199,6 +199,32 @@ TEST(UserRecords, FailuresBeforeSuccessAreCountedOnce) {
 }
 
 // Fedora's sshd says which key, and from which port.
+// sshd's own records (Fedora) stand beside PAM's, and name the keys that it refused.
+TEST(UserRecords, KeysThatWereRefusedAndAttemptsAreCountedApart) {
+  Story s;
+  s.born(50, 1);
+  const auto fail = [&](const std::string& op) {
+    s.user(1100, 50, kUnsetId, kUnsetId, "op=" + op + " acct=\"alice\"", kSshd, "failed", kFrom);
+  };
+  for (const char* op : {"none", "pubkey", "pubkey", "pubkey", "gssapi", "connection closed"}) {
+    fail(op);
+  }
+  fail("PAM:authentication");
+  fail("password");
+  s.ssh_after(50, 3);
+  EXPECT_NE(s.told().find("3 fact account=alice type=ssh failures=1 keys-refused=3 from"),
+            std::string::npos);
+  Story excess;
+  excess.born(51, 1);
+  for (const char* op : {"pubkey", "pubkey", "maxtries exceeded"}) {
+    excess.user(1100, 51, kUnsetId, kUnsetId, std::string("op=") + op + " acct=\"alice\"", kSshd,
+                "failed", kFrom);
+  }
+  excess.ssh_before(50);
+  excess.ssh_after(50, 3);
+  EXPECT_NE(excess.told().find("failures=1 keys-refused=2"), std::string::npos);
+}
+
 TEST(UserRecords, TheKeyThatRecordsTellOf) {
   Story s;
   s.born(50, 1);

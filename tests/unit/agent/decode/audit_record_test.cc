@@ -232,5 +232,20 @@ TEST(AuditRecord, CapabilitiesBeforeAndBehindAnExec) {
   EXPECT_FALSE(event.records[0].parsed);
 }
 
+// Where it ran was asked before a secret was taken out of it.
+TEST(AuditRecord, DecodedAgainItStaysWhatWasAskedOfIt) {
+  AuditEvent event;
+  const std::string text = "audit(1700000000.123:45): argc=1 a0=\"id\"";
+  decode_record({1309, text}, {1'700'000'000'123, 45}, event);
+  event.seen = std::make_shared<const ProcessSight>(ProcessSight{.place = Place::container});
+  event.place_unknown = event.rewritten = true;
+  decode_again(event);
+  ASSERT_NE(event.seen, nullptr);
+  EXPECT_EQ(event.seen->place, Place::container);
+  EXPECT_TRUE(event.place_unknown);
+  EXPECT_TRUE(event.rewritten);
+  EXPECT_EQ(event.text, text);
+}
+
 }  // namespace
 }  // namespace spoor::agent

@@ -163,6 +163,8 @@ TEST(SshLog, NotAnAttempt) {
       "Starting session: shell on pts/0 for alice from 10.0.0.9 port 4711 id 0",
       "error: kex_exchange_identification: Connection closed by remote host",
       "Connection closed by remote host",
+      "Connection closed by somebody",
+      "Connection from here: x",
       "Disconnecting: x",
       "",
       " ",
@@ -201,14 +203,80 @@ TEST(SshLog, Ends) {
             "closed addr=[10.0.0.9] reason=[invalid format] port=4711");
 }
 
-// Such a name is of any length, so that the client chooses where the line is cut.
-TEST(SshLog, OfAnInvalidUsersEndOnlyTheKindIsTold) {
+// Every form in which OpenSSH 7 to 10 names the other side of a connection that ended.
+TEST(SshLog, EveryEndNamesItsAccount) {
+  const struct {
+    std::string before, behind, reason;
+  } ends[] = {
+      {"Connection closed by ", "", ""},
+      {"Connection reset by ", "", ""},
+      {"Disconnected from ", "", ""},
+      {"Connection from ", " timed out", "timed out"},
+      {"Disconnecting ", ": Too many authentication failures", "Too many authentication failures"},
+      {"Disconnecting ", ": Change of username or service not allowed: (a,ssh-connection) -> "
+                         "(b,ssh-connection)",
+       "Change of username or service not allowed: (a,ssh-connection) -> (b,ssh-connection)"},
+      {"ssh_dispatch_run_fatal: Connection from ", ": message authentication code incorrect",
+       "message authentication code incorrect"},
+      {"ssh_packet_write_wait: Connection from ", ": Broken pipe", "Broken pipe"},
+      {"process_output: ssh_packet_write_poll: Connection from ", ": Broken pipe", "Broken pipe"},
+      {"Unable to negotiate with ", ": no matching host key type found. Their offer: x",
+       "no matching host key type found. Their offer: x"},
+  };
+  const struct {
+    std::string who, kind, account, invalid;
+  } remotes[] = {
+      {"invalid user bob ", "closed", " account=[bob]", " invalid"},
+      {"invalid user a b: c ", "closed", " account=[a b: c]", " invalid"},
+      {"invalid user x 6.6.6.6 port 22 ", "closed", " account=[x 6.6.6.6 port 22]", " invalid"},
+      {"invalid user  ", "closed", "", " invalid"},
+      {"authenticating user root ", "closed", " account=[root]", ""},
+      {"user alice ", "disconnected", " account=[alice]", ""},
+  };
+  for (const auto& end : ends) {
+    for (const auto& remote : remotes) {
+      for (const std::string place : {"10.0.0.9", "2001:db8::7"}) {
+        const std::string line = end.before + remote.who + place + " port 4711" + end.behind;
+        const std::string reason = end.reason.empty() ? "" : " reason=[" + end.reason + "]";
+        const std::string rest =
+            remote.account + " addr=[" + place + "]" + reason + " port=4711" + remote.invalid;
+        EXPECT_EQ(read(line), remote.kind + rest) << line;
+        EXPECT_EQ(read("fatal: " + line + " [preauth]"), "closed" + rest) << line;
+      }
+    }
+  }
+  // Before 7.2 without a port.
+  EXPECT_EQ(read("Connection closed by 10.0.0.9 [preauth]"), "closed addr=[10.0.0.9]");
+  EXPECT_EQ(read("Received disconnect from 2001:db8::7: 11: disconnected by user"),
+            "disconnected addr=[2001:db8::7] reason=[disconnected by user]");
+  EXPECT_EQ(read("Connection closed by authenticating user root UNKNOWN port 65535 [preauth]"),
+            "closed account=[root] port=65535");
+}
+
+// Where the name could have been written so that sshd's own end is cut off.
+TEST(SshLog, OfALongInvalidUsersEndOnlyTheKindIsTold) {
+  const std::string place = " 6.6.6.6 port 22";
   for (const std::string words : {"Connection closed by ", "Connection reset by ",
                                   "Disconnected from ", "Disconnecting ", "Connection from "}) {
-    EXPECT_EQ(read(words + "invalid user bob 6.6.6.6 port 22 [preauth]"), "closed invalid");
-    EXPECT_EQ(read(words + "invalid user x 6.6.6.6 port 22: Too many [preauth]"), "closed invalid");
-    EXPECT_EQ(read(words + "invalid user " + std::string(600, ' ')), "closed invalid");
+    const std::string start = words + "invalid user ";
+    const std::string behind = words == "Disconnecting " ? ": x" : "";
+    const bool has_reason = words == "Disconnecting " || words == "Connection from ";
+    const std::string end = has_reason ? place + ": x" : place;
+    const std::string name(299 - start.size() - end.size(), 'n');
+    EXPECT_NE(read(start + name + end).find("account=[n"), std::string::npos) << words;
+    EXPECT_EQ(read(start + name + "n" + end), "closed invalid");
+    EXPECT_EQ(read(start + std::string(600, ' ')), "closed invalid");
+    EXPECT_EQ(read(start + "bob"), "closed invalid");
   }
+  EXPECT_EQ(read("Disconnecting invalid user x 10.0.0.9 port 4711: (y 6.6.6.6 port 22 timed out"),
+            "closed account=[x] addr=[10.0.0.9] reason=[(y 6.6.6.6 port 22 timed out] port=4711 "
+            "invalid");
+  // Two places that could be the border: in the name, and in what the reason repeats of it.
+  EXPECT_EQ(read("Disconnecting invalid user x 6.6.6.6 port 22: y 10.0.0.9 port 4711: Too many"),
+            "closed invalid");
+  EXPECT_EQ(read("Disconnecting invalid user x 10.0.0.9 port 4711: Change of username or service "
+                 "not allowed: (y 6.6.6.6 port 22: ,z) -> (,z)"),
+            "closed invalid");
 }
 
 TEST(SshLog, Refusals) {

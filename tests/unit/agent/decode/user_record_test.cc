@@ -62,6 +62,7 @@ TEST(UserRecord, KeysAndPortsOfOpenSsh) {
                           event));
   EXPECT_EQ(event.bytes(event.user->fingerprint), "SHA256:abc");
   EXPECT_EQ(event.bytes(event.user->key_kind), "auth-key");
+  EXPECT_EQ(event.user->about_pid, 1299u);
   EXPECT_EQ(event.user->port, 63927u);
   EXPECT_EQ(event.user->local_port, 22u);
   AuditEvent odd;
@@ -69,6 +70,30 @@ TEST(UserRecord, KeysAndPortsOfOpenSsh) {
   EXPECT_EQ(odd.user->port, 0u);
   EXPECT_EQ(odd.user->local_port, 0u);
   EXPECT_EQ(odd.bytes(odd.user->key_type), "ssh-rsa");
+}
+
+// In a record the fingerprint is in hex; what is kept is what sshd's log has of the same key.
+TEST(UserRecord, FingerprintsAsTheLogHasThem) {
+  const std::string bytes =
+      "00:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f:10:11:12:13:14:15:16:17:18:19:1a:1b:1c:1d:"
+      "1e:1f";
+  const struct {
+    std::string record, log;
+  } prints[] = {
+      {"SHA256:" + bytes, "SHA256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"},
+      {bytes.substr(0, 47), "MD5:00:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f"},
+      {"MD5:" + bytes.substr(0, 47), "MD5:00:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f"},
+      {"SHA256:" + bytes.substr(0, 94), "SHA256:" + bytes.substr(0, 94)},
+      {"SHA256:" + bytes.substr(0, 93), "SHA256:" + bytes.substr(0, 93)},
+      {"SHA256:abc", "SHA256:abc"},
+      {"SHA256:", "SHA256:"},
+      {"0", "0"},
+  };
+  for (const auto& print : prints) {
+    AuditEvent event;
+    ASSERT_TRUE(decode_user(2404, "pid=1 uid=0 msg='op=negotiate fp=" + print.record + "'", event));
+    EXPECT_EQ(event.bytes(event.user->fingerprint), print.log);
+  }
 }
 
 TEST(UserRecord, ServiceAndId) {

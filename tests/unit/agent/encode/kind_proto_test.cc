@@ -77,6 +77,7 @@ TEST(KindProtoTest, AKeyIsSaidAlikeOfASessionAndOfALogin) {
                              .credential = key,
                              .type = SessionType::ssh,
                              .failures_before = 3,
+                             .keys_refused = 5,
                              .logins_of_user = logins};
   login.kind = Authentication{.account = "alice", .step = {}, .service = "sshd", .exe = {},
                               .credential = key};
@@ -84,6 +85,7 @@ TEST(KindProtoTest, AKeyIsSaidAlikeOfASessionAndOfALogin) {
   EXPECT_EQ(both[0].session_fact().certificate_serial(), 7u);
   EXPECT_EQ(both[0].session_fact().certificate_authority(), "SHA256:ca");
   EXPECT_EQ(both[0].session_fact().failures_before(), 3u);
+  EXPECT_EQ(both[0].session_fact().keys_refused(), 5u);
   EXPECT_EQ(both[0].session_fact().logins_of_user_size(), 2);
   EXPECT_EQ(both[1].authentication().key_fingerprint(), "SHA256:abc");
   EXPECT_EQ(both[1].authentication().certificate_id(), "alice");

@@ -96,5 +96,29 @@ TEST_F(MatcherTest, AMarkerIsNoSecret) {
   EXPECT_EQ(line("x://«redacted:r»@c"), "x://«redacted:r»@c");
 }
 
+// Arguments whose borders are gone: more rather than less.
+TEST_F(MatcherTest, JoinedArgumentsAreSecretUpToTheNextOption) {
+  load("{wrappers: {sudo: 0}, rules: ["
+       "{name: r, programs: [tool], word: '-p(.+)|--pass|--pass=(.+)'},"
+       "{name: u, programs: [web], word: '-u', value: '[^:]*:(.+)'},"
+       "{name: l, programs: [last], word: '-b', last: true},"
+       "{name: t, words: [TOKEN=, tok_], text: 'TOKEN=([^ ]+)|\\b(tok_[a-z]+)'}]}");
+  const auto joined = [&](const std::string& text) {
+    return matcher_->blanked(text, matcher_->in_joined(text, TextKind::arguments));
+  };
+  EXPECT_EQ(joined("tool --pass=a b c --user bob"), "tool --pass=«redacted:r» --user bob");
+  EXPECT_EQ(joined("sudo tool --pass a b -v x"), "sudo tool --pass «redacted:r» -v x");
+  EXPECT_EQ(joined("tool -pa b"), "tool -p«redacted:r»");
+  EXPECT_EQ(joined("tool -p'a b' -v"), "tool -p'«redacted:r»' -v");
+  EXPECT_EQ(joined("tool -pa - b -v"), "tool -p«redacted:r» -v") << "a dash alone is no option";
+  EXPECT_EQ(joined("web -u bob:a b https://x -v"), "web -u bob:«redacted:u» -v");
+  EXPECT_EQ(joined("last -b file bob a b"), "last -b «redacted:l»");
+  EXPECT_EQ(joined("TOKEN=a b -c x"), "TOKEN=«redacted:t» -c x");
+  EXPECT_EQ(joined("echo tok_abc there"), "echo «redacted:t» there") << "its end is known";
+  EXPECT_EQ(joined("cat a b"), "cat a b");
+  // A line has its borders.
+  EXPECT_EQ(line("tool --pass=a b c"), "tool --pass=«redacted:r» b c");
+}
+
 }  // namespace
 }  // namespace spoor::agent

@@ -186,6 +186,54 @@ TEST_F(RedactorTest, SudosOwnRecordAndItsLogLine) {
   }
 }
 
+// sudo's words have lost the borders of arguments; its own arguments have them.
+TEST_F(RedactorTest, ASecretWithSpacesInSudosWords) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"mysql", "--password=two hunter2x words", "shop"},
+      {"mysql", "-ptwo hunter2x words", "shop"},
+      {"mysql", "--password=it's hunter2x", "-e", "select 1"},
+      {"mongosh", "-p", "two \"hunter2x\" words", "shop"},
+      {"curl", "-u", "bob:two hunter2x", "https://example.org"},
+      {"htpasswd", "-b", "/etc/x", "bob", "two hunter2x"}};
+  for (const bool known : {true, false}) {
+    for (std::vector<std::string> args : commands) {
+      const std::string line = joined(args, ' ');
+      args.insert(args.begin(), {"sudo", "-n"});
+      Redactor redactor(shipped());
+      if (known) {
+        AuditEvent exec = event_of({exec_of(args)});
+        ASSERT_TRUE(redactor.redact(exec)) << line;
+      }
+      AuditEvent event = event_of({{kUserCmd, "pid=7 uid=1000 auid=1000 ses=3 msg='cwd=\"/\" cmd=" +
+                                                  as_hex(line) + " exe=\"/usr/bin/sudo\" "
+                                                  "terminal=pts/0 res=success'"}});
+      ASSERT_TRUE(redactor.redact(event)) << line;
+      const std::string cmd = data_of(event);
+      const std::string head = "   alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/";
+      const std::string message = head + line;
+      LogLine log{.message = message, .text = message};
+      std::string buffer;
+      ASSERT_TRUE(redactor.redact(log, buffer)) << line;
+      EXPECT_TRUE(log.text.starts_with(head)) << log.text;
+      for (const std::string_view text : {std::string_view(cmd), log.text}) {
+        for (const char* part : {"two", "it's", "hunter2x", "words"}) {
+          EXPECT_EQ(text.find(part), text.npos) << text;
+        }
+        // Where the arguments are known, nothing else goes.
+        if (known) EXPECT_EQ(text.ends_with(" " + args.back()), args[2] != "htpasswd") << text;
+      }
+    }
+  }
+  // pkexec's command stands in brackets.
+  const std::string message = "alice: Executing command [USER=root] [TTY=pts/0] [CWD=/] "
+                              "[COMMAND=/usr/bin/mysql --password=two hunter2x]";
+  LogLine log{.message = message, .text = message};
+  std::string buffer;
+  ASSERT_TRUE(redactor_.redact(log, buffer));
+  EXPECT_TRUE(log.text.ends_with("[COMMAND=/usr/bin/mysql --password=«redacted:mysql-password»]"))
+      << log.text;
+}
+
 TEST_F(RedactorTest, TypedInputAlsoWithMistakesTakenBack) {
   for (const SampleCommand& command : sample_commands("secrets.txt")) {
     std::string mistyped = "ls\r" + command.line + "\rexit\r";

@@ -58,6 +58,9 @@ TEST(TrailHead, WhoHowFromWhereWithWhichKey) {
             "SHA256:ca\n"
             "after 3 failed attempts | only a log file says: key_type, | source\n"
             "start not known | 0 commands\n");
+  s.set_failures_before(0);
+  s.set_keys_refused(1);
+  EXPECT_NE(told(s).find("\n1 offered key refused | only a log"), std::string::npos);
   s.set_terminal("ssh");  // as sshd calls a session without one
   EXPECT_NE(told(s).find("| ssh from "), std::string::npos);
 }

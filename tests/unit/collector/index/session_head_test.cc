@@ -102,6 +102,7 @@ TEST_F(SessionHeadTest, EverythingThatIsKnownOfTheKey) {
   said.set_certificate_serial(42);
   said.set_certificate_authority("SHA256:ca");
   said.set_failures_before(3);
+  said.set_keys_refused(4);
   add(e, v1::Attribution::CONFIDENCE_LIKELY);
   v1::Event again = fact("", "");
   again.mutable_session_fact()->set_failures_before(1);
@@ -112,6 +113,7 @@ TEST_F(SessionHeadTest, EverythingThatIsKnownOfTheKey) {
             "certificateED25519-CERTSHA256:abcalice@corpSHA256:ca");
   EXPECT_EQ(head.certificate_serial, 42u);
   EXPECT_EQ(head.failures_before, 3u);
+  EXPECT_EQ(head.keys_refused, 4u);
   EXPECT_TRUE(head.claimed.empty());
 }
 

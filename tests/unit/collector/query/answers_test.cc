@@ -209,6 +209,7 @@ TEST_F(AnswersTest, ASessionWithAllThatIsKnownOfIt) {
   fact.mutable_session_fact()->set_certificate_serial(42);
   fact.mutable_session_fact()->set_certificate_authority("SHA256:ca");
   fact.mutable_session_fact()->set_failures_before(3);
+  fact.mutable_session_fact()->set_keys_refused(4);
   fact.mutable_session_fact()->add_logins_of_user(5);
   add(make_, fact);
   v1::Event claim = make_.event(1);
@@ -230,6 +231,7 @@ TEST_F(AnswersTest, ASessionWithAllThatIsKnownOfIt) {
             "certificateED25519-CERTalice@corpSHA256:ca");
   EXPECT_EQ(s.certificate_serial(), 42u);
   EXPECT_EQ(s.failures_before(), 3u);
+  EXPECT_EQ(s.keys_refused(), 4u);
   EXPECT_THAT(s.claimed(), testing::ElementsAre("key_fingerprint"));
   EXPECT_THAT(s.logins(), testing::ElementsAre("web1:5.kje"));
   EXPECT_THAT(s.user_managers(), testing::ElementsAre("web1:2.kje"));
