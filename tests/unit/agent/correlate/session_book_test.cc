@@ -94,7 +94,7 @@ TEST(SessionBook, ABadTableIsEmptyAndTheOthersAreNot) {
     SessionBook book(processes, {});
     book.sessions.opened(3, 1000, {50, 1, false});
     book.logins.take({50, 1, false}).account = "alice";
-    book.failures.count("192.0.2.7", "alice", FailureTable::Teller::audit, 0);
+    book.failures.count("192.0.2.7", "alice", FailureTable::Teller::pam, FailedAs::attempt, 0);
     saved.clear();
     book.save(saved);
     if (is_bad) saved[saved.find("192.0.2.7") - 4] = '\x7f';  // the length of that text
