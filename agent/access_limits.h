@@ -30,6 +30,8 @@ inline constexpr size_t kFailurePairsMax = 4'096;
 inline constexpr int64_t kLogWaitNs = 30'000'000'000;
 inline constexpr size_t kLogLinesWaitingMax = 1'024;
 inline constexpr size_t kLogBytesWaitingMax = 1u << 20;
+// Processes that records tell of between two ticks. Beyond: all lines that wait are looked at.
+inline constexpr size_t kTouchedMax = 64;
 // A file's line is anybody's word: before it tells how somebody logged in, another that says
 // something else of the same process has so long to come.
 inline constexpr int64_t kLogSettleNs = 2'000'000'000;
@@ -63,6 +65,13 @@ inline constexpr size_t kLogLineCost = 256;
 // Logs that are followed. Beyond: a problem of the configuration; the cursor of a log that is
 // followed no more is forgotten first.
 inline constexpr size_t kLogsMax = 8;
+// Names that this host had while we ran, and that its log's lines may have. Beyond: the oldest is
+// another host's.
+inline constexpr size_t kLogHostNamesMax = 8;
+// The journal is taken for one that is written no more where a log file is newer by so much: what
+// goes to a file goes through journald first. Looked at again so often.
+inline constexpr int64_t kJournalBehindNs = 60'000'000'000;
+inline constexpr int64_t kJournalCheckNs = 300'000'000'000;
 // Files that one log was rotated into and that are looked at. Beyond: the oldest are not.
 inline constexpr size_t kLogGenerationsMax = 64;
 

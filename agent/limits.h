@@ -109,8 +109,9 @@ inline constexpr size_t kDirectoryTableBytesMax = 2u << 20;
 // Beyond: the records say it.
 inline constexpr size_t kDecisionsMax = 8;
 
-// Lines that were begun in some process and terminal, and their bytes; 8 KiB each is the most, a
-// line is some 40. Reached: the one silent for longest is told as it is, unfinished.
+// Lines that were begun in some process and terminal, and their bytes: a line is some 40, and the
+// most is 64 KiB, four texts of kTypedLineBytesMax (agent/decode/typed_line.h), to hold which a
+// string may have taken twice as much. Reached: the one silent for longest is told as it is, unfinished.
 inline constexpr size_t kTypedLinesMax = 1024;
 inline constexpr size_t kTypedBytesMax = 1u << 20;
 

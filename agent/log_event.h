@@ -18,7 +18,7 @@ struct LogEvent {
     closed,               // sshd: it ended before anybody had logged in
     session_opened,       // PAM: `account` by `by_account`
     session_closed,
-    command,              // sudo: account runs command as target
+    command,              // sudo: account runs command as target; operation exit: has run it
     refused,              // sudo, su, pkexec, polkitd, sshd, PAM: not allowed; `reason`
     switched,             // su: account became target
     logind_opened,        // systemd-logind: its session `session` of `account`
@@ -43,6 +43,7 @@ struct LogEvent {
   std::string_view terminal, cwd, command, session, group, operation, reason;
   std::optional<uint32_t> id;      // of an account or group that was made
   bool is_invalid_user = false;
+  uint32_t times = 1;              // that the line stands for: rsyslog leaves out its repetitions
 };
 
 // All its texts, for who moves them to other bytes.

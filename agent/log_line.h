@@ -19,11 +19,13 @@ struct LogLine {
   // (systemd.journal-fields(7)). Of a file nothing is known: 0, kUnsetId, empty.
   uint32_t pid = 0, uid = kUnsetId;
   std::string_view comm, exe;
+  bool in_container = false;   // by its _SYSTEMD_CGROUP
 
   // Who it says wrote it: `sshd[4711]: `, SYSLOG_IDENTIFIER and SYSLOG_PID. Anybody may say so.
   std::string_view tag;
   uint32_t tag_pid = 0;
 
+  std::string_view host;       // that the line says it is of, where it says one; not kept
   std::string_view message;    // behind the tag: the end of `text`
   std::string_view text;       // the line as it stands in the file; the journal's MESSAGE
   std::string_view origin;     // "journal", or the file's path
@@ -39,6 +41,7 @@ struct LogPosition {
   std::string_view origin, cursor;
   bool lines_lost = false;     // some may be, in between
   int64_t since_ns = 0;        // of such: when the last line was read, realtime; 0: not known
+  uint64_t suppressed = 0;     // lines that the journal's rate limit kept out; 0: it was not that
 };
 
 using LogItem = std::variant<LogLine, LogPosition>;

@@ -1,5 +1,7 @@
 #include "agent/log_reader.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "agent/limits.h"
@@ -14,12 +16,37 @@ constexpr int64_t kRetryNs = 2 * kNsPerSecond;
 
 }  // namespace
 
-LogReader::LogReader(LogSettings settings, const Clock& clock)
-    : settings_(std::move(settings)), clock_(clock) {}
+LogReader::LogReader(LogSettings settings, const Clock& clock, Door door)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      door_(std::move(door)),
+      hosts_(door_.node_name) {}
 
 void LogReader::begin(LogCursors cursors) {
   const std::lock_guard lock(mutex_);
   cursors_ = std::move(cursors);
+}
+
+// A journal may be left that nobody writes any more (Storage=none, of journald.conf(5)).
+bool LogReader::has_live_journal() const {
+  if (settings_.journal != "auto") return settings_.journal == "on";
+  const std::optional<int64_t> newest_ns = door_.journal_newest_ns();
+  if (!newest_ns) return false;
+  return std::none_of(settings_.files.begin(), settings_.files.end(), [&](const auto& path) {
+    struct stat file {};
+    return ::stat(path.c_str(), &file) == 0 &&
+           file.st_mtim.tv_sec * kNsPerSecond > *newest_ns + kJournalBehindNs;
+  });
+}
+
+void LogReader::open_files() {
+  files_.reserve(settings_.files.size());
+  for (const std::string& path : settings_.files) {
+    LogTail& file = files_.emplace_back(path);
+    for (const auto& [name, cursor] : *cursors_) {
+      if (name == path) file.resume(cursor);
+    }
+  }
 }
 
 // Which logs there are. As long as there are none of either sort, a journal may come.
@@ -30,28 +57,42 @@ bool LogReader::choose(Instant now) {
   }
   const bool has_files = std::any_of(files_.begin(), files_.end(),
                                      [](const LogTail& file) { return file.has_file(); });
-  if (has_files || now.boottime_ns < choose_ns_) return has_files;
-  choose_ns_ = now.boottime_ns + kRetryNs;
-  const bool has_journal =
-      settings_.journal == "on" || (settings_.journal == "auto" && Journal::is_there());
+  if (!has_files && now.boottime_ns < choose_ns_) return false;
+  if (!has_files) choose_ns_ = now.boottime_ns + kRetryNs;
+  const bool has_journal = !has_files && has_live_journal();
   const std::lock_guard lock(mutex_);
-  const auto resume = [this](auto& source, std::string_view origin) {
-    for (const auto& [name, cursor] : *cursors_) {
-      if (name == origin) source.resume(cursor);
-    }
-  };
   if (has_journal) {
     files_.clear();
-    resume(journal_.emplace(), Journal::kOrigin);
+    journal_.emplace();
+    for (const auto& [name, cursor] : *cursors_) {
+      if (name == Journal::kOrigin) journal_->resume(cursor);
+    }
+    choose_ns_ = now.boottime_ns + kJournalCheckNs;
   } else if (files_.empty()) {
-    files_.reserve(settings_.files.size());
-    for (const std::string& path : settings_.files) resume(files_.emplace_back(path), path);
+    open_files();
   }
-  return has_journal || settings_.journal == "off";
+  const bool is_chosen = has_files || has_journal || settings_.journal == "off";
+  if (is_chosen) log_info("logins are read from {}", has_journal ? "the journal" : "log files");
+  return is_chosen;
+}
+
+// What the files were told since is lost to us, and that is told; reading begins at their ends.
+void LogReader::leave_stale_journal(Instant now) {
+  if (!journal_ || settings_.journal != "auto" || now.boottime_ns < choose_ns_) return;
+  choose_ns_ = now.boottime_ns + kJournalCheckNs;
+  if (has_live_journal()) return;
+  log_warning("the journal is written no more: logins are read from log files");
+  journal_.reset();
+  {
+    const std::lock_guard lock(mutex_);
+    open_files();
+  }
+  if (!files_.empty()) keep(LogPosition{files_.front().path(), {}, true, 0});
 }
 
 bool LogReader::read() {
   if (!is_chosen_) is_chosen_ = choose(clock_.now());
+  leave_stale_journal(clock_.now());
   size_t room = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -69,10 +110,23 @@ void LogReader::read_from(auto& source, std::string_view name, size_t& room, boo
   const Instant now = clock_.now();
   if (room == 0 || (!source.status().is_ok() && now.boottime_ns < retry_ns_)) return;
   size_t given = 0;
+  std::string left_out;  // the cursor of the last line, where that is another host's
   has_more |= source.read(now.realtime_ns, room, [&](const LogItem& item) {
+    const auto* const line = std::get_if<LogLine>(&item);
+    if (line != nullptr && !hosts_.is_ours(line->host)) {
+      left_out = line->cursor;
+      return;
+    }
+    left_out.clear();
     keep(item);
     given += bytes_.size();
   });
+  if (!left_out.empty()) {
+    keep(LogPosition{name, left_out});
+    if (!std::exchange(has_others_, true)) {
+      log_info("{} has lines of other hosts, too: these are left to those", name);
+    }
+  }
   room -= std::min(room, given);
   if (!source.status().is_ok()) retry_ns_ = now.boottime_ns + kRetryNs;
   say(name, source.status());

@@ -1,5 +1,6 @@
 // The PAM and sshd logs of this host, read on the lookup thread and handed to the capture thread:
-// the systemd journal where there is one, else the files. What was read and not taken is bounded;
+// the systemd journal where there is one that is written, else the files, and of these the lines of
+// this host. Which it is, is said in our own log. What was read and not taken is bounded;
 // when that is reached, reading waits, and nothing is lost by it: the logs keep their lines.
 //
 // A cursor belongs to each line, and the line is read anew until somebody keeps that
@@ -17,6 +18,7 @@
 #include "agent/log_cursors.h"
 #include "agent/log_settings.h"
 #include "agent/source/journal.h"
+#include "agent/source/log_hosts.h"
 #include "agent/source/log_tail.h"
 #include "common/clock.h"
 
@@ -24,7 +26,13 @@ namespace spoor::agent {
 
 class LogReader {
  public:
-  LogReader(LogSettings settings, const Clock& clock);
+  // What is asked of the host.
+  struct Door {
+    std::function<std::string()> node_name = spoor::agent::node_name;
+    std::function<std::optional<int64_t>()> journal_newest_ns = [] { return Journal::newest_ns(); };
+  };
+  LogReader(LogSettings settings, const Clock& clock) : LogReader(settings, clock, Door()) {}
+  LogReader(LogSettings settings, const Clock& clock, Door door);
 
   // Any thread, once: reading may begin.
   void begin(LogCursors cursors);
@@ -37,18 +45,24 @@ class LogReader {
 
  private:
   bool choose(Instant now);
+  bool has_live_journal() const;
+  void leave_stale_journal(Instant now);
+  void open_files();
   void read_from(auto& source, std::string_view name, size_t& room, bool& has_more);
   void keep(const LogItem& item);
   void say(std::string_view name, const Status& status);
 
   const LogSettings settings_;
   const Clock& clock_;
+  const Door door_;
 
   // Of the lookup thread.
   bool is_chosen_ = false;   // for good
   int64_t choose_ns_ = 0;    // boottime: when it is looked again what there is
   std::optional<Journal> journal_;
   std::vector<LogTail> files_;
+  LogHosts hosts_;
+  bool has_others_ = false;  // lines of other hosts were met, which was said
   int64_t retry_ns_ = 0;  // boottime: not to be tried before
   std::string bytes_;
   std::vector<std::pair<std::string, Code>> said_;

@@ -8,6 +8,7 @@
 #include "agent/decode/record_fields.h"
 #include "agent/limits.h"
 #include "agent/redact/redactor.h"
+#include "common/log.h"
 
 namespace spoor::agent {
 namespace {
@@ -77,8 +78,11 @@ Pipeline::Pipeline(const Host& host, const WriterPlace& place,
 void Pipeline::restore_tables(const PipelineState& state) {
   now_ = state.saved;
   log_cursors_ = state.log_cursors;
-  // A blob that does not check is as good as none: the processes are then found in /proc.
-  if (!state.tables.empty()) (void)correlator_.restore(state.tables);
+  // What does not check is as good as nothing saved: processes are then found in /proc, and of
+  // sessions that run it is not known how they began.
+  if (state.tables.empty()) return;
+  const Status status = correlator_.restore(state.tables);
+  if (!status.is_ok()) log_warning("not all is known that was before: {}", status.message());
 }
 
 void Pipeline::restore(const PipelineState& state) {
@@ -268,7 +272,9 @@ void Pipeline::on_log_position(const LogPosition& position, Instant now) {
     Loss loss;
     loss.scope = Loss::Scope::socket;
     loss.unit = "lines";
-    loss.exact = false;
+    loss.exact = position.suppressed != 0;
+    loss.count = position.suppressed;
+    if (loss.exact) loss.cause = Loss::Cause::rate_limit;
     loss.order_before = correlator_.last_order();
     loss.from_ns = position.since_ns;
     loss.until_ns = now.realtime_ns;

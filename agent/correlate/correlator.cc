@@ -12,7 +12,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x52435053;  // "SPCR"
-constexpr uint32_t kVersion = 5;
+constexpr uint32_t kVersion = 6;
 constexpr int kAncestorsMax = 64;
 // The keys of our own rules begin so (rules/audit).
 constexpr std::string_view kOwnKeys = "spoor-";
@@ -403,16 +403,18 @@ Status Correlator::restore(std::string_view saved) {
   bytes.remove_prefix(host_.boot_id.size());
   BlobReader from(bytes);
   const std::string_view processes = from.string();
-  RETURN_IF_ERROR(book_.restore(from));
+  Status known = book_.restore(from);
   if (!places_.restore(from) || !activity_.directories().restore(from) || !from.at_end()) {
-    forget_restored();
-    return corrupt("saved state makes no sense");
+    places_ = PlaceTable();
+    activity_.directories().forget_given_up();
+    if (known.is_ok()) known = corrupt("saved places and folders make no sense");
   }
+  // The others speak of processes.
   if (Status status = processes_.restore(processes); !status.is_ok()) {
     forget_restored();
     return status;
   }
-  return ok();
+  return known;
 }
 
 void Correlator::forget_restored() {

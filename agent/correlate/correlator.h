@@ -113,7 +113,7 @@ class Correlator {
 
   std::string save() const;
   // Before anything else was told. `corrupt` for bytes that are torn, not ours or of another boot:
-  // nothing is restored then.
+  // nothing is restored then; and for tables that make no sense, which are then empty.
   Status restore(std::string_view saved);
 
  private:

@@ -40,14 +40,14 @@ FailedAs failed_as(std::string_view method, bool certified) {
 }
 
 void FailureTable::count(std::string_view address, std::string_view account, Teller teller,
-                         FailedAs what, int64_t now_ns) {
+                         FailedAs what, int64_t now_ns, uint32_t times) {
   if (what == FailedAs::nothing) return;
   Pair pair = pair_of(address, account);
   if (pairs_.size() >= kFailurePairsMax && !pairs_.contains(pair)) make_room(now_ns);
   Count& count = pairs_[std::move(pair)];
   if (now_ns - count.last_ns > kFailuresKeptNs) count = {};
   Failures& told = count.by_teller[static_cast<size_t>(teller)];
-  ++(what == FailedAs::key ? told.keys_refused : told.attempts);
+  (what == FailedAs::key ? told.keys_refused : told.attempts) += times;
   count.last_ns = now_ns;
 }
 

@@ -49,11 +49,11 @@ void KeptLine::own() {
 void KeptLine::save(std::string& to) const {
   append_le(to, read.realtime_ns);
   append_le(to, read.boottime_ns);
-  append_le(to, static_cast<uint8_t>(is_vouched_for));
   append_le(to, static_cast<uint8_t>(line_.source));
-  append_le(to, static_cast<uint8_t>((line_.is_cut ? 1 : 0) | (line_.rewritten ? 2 : 0)));
+  append_le(to, static_cast<uint8_t>((line_.is_cut ? 1 : 0) | (line_.rewritten ? 2 : 0) |
+                                     (line_.in_container ? 4 : 0)));
   append_le(to, line_.time_ns);
-  for (const uint32_t n : {line_.pid, line_.uid, line_.tag_pid, event_.port}) append_le(to, n);
+  for (const uint32_t n : {line_.pid, line_.uid, line_.tag_pid, event_.port, event_.times}) append_le(to, n);
   append_le(to, static_cast<uint8_t>(event_.kind));
   append_le(to, static_cast<uint8_t>(event_.is_invalid_user));
   for (const auto id : kIds) put_optional(to, event_.*id);
@@ -66,7 +66,6 @@ std::optional<KeptLine> KeptLine::restore(BlobReader& from) {
   KeptLine kept;
   kept.read.realtime_ns = from.number<int64_t>();
   kept.read.boottime_ns = from.number<int64_t>();
-  kept.is_vouched_for = from.number<uint8_t>() != 0;
   const auto source = from.number<uint8_t>();
   LogLine& line = kept.line_;
   LogEvent& event = kept.event_;
@@ -74,8 +73,9 @@ std::optional<KeptLine> KeptLine::restore(BlobReader& from) {
   const auto flags = from.number<uint8_t>();
   line.is_cut = (flags & 1) != 0;
   line.rewritten = (flags & 2) != 0;
+  line.in_container = (flags & 4) != 0;
   line.time_ns = from.number<int64_t>();
-  for (uint32_t* n : {&line.pid, &line.uid, &line.tag_pid, &event.port}) {
+  for (uint32_t* n : {&line.pid, &line.uid, &line.tag_pid, &event.port, &event.times}) {
     *n = from.number<uint32_t>();
   }
   const auto kind = from.number<uint8_t>();

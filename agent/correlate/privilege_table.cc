@@ -18,7 +18,17 @@ std::string_view bare(std::string_view terminal) {
 
 }  // namespace
 
-void PrivilegeTable::add(PrivilegeAsked asked) { asked_.push_back(std::move(asked)); }
+std::optional<PrivilegeAsked> PrivilegeTable::add(PrivilegeAsked asked) {
+  std::optional<PrivilegeAsked> left;
+  if (asked_.size() >= kPrivilegesMax) {
+    auto leaves = std::find_if(asked_.begin(), asked_.end(), [](const auto& a) { return a.told; });
+    if (leaves == asked_.end()) leaves = asked_.begin();
+    if (!leaves->told) left = std::move(*leaves);
+    asked_.erase(leaves);
+  }
+  asked_.push_back(std::move(asked));
+  return left;
+}
 
 PrivilegeAsked* PrivilegeTable::find(const ProcessKey& process) {
   const auto found = std::find_if(asked_.rbegin(), asked_.rend(),
@@ -37,13 +47,12 @@ PrivilegeAsked* PrivilegeTable::of_line(uint32_t pid, std::string_view terminal,
 }
 
 std::optional<PrivilegeAsked> PrivilegeTable::take_due(Instant now) {
-  const bool full = asked_.size() > kPrivilegesMax;
   std::erase_if(asked_, [&](const auto& asked) {
-    return asked.told && (full || now.boottime_ns - asked.read.boottime_ns > kLogWaitNs);
+    return asked.told && now.boottime_ns - asked.read.boottime_ns > kLogWaitNs;
   });
   for (PrivilegeAsked& asked : asked_) {
     if (asked.told) continue;
-    if (!full && now.boottime_ns - asked.read.boottime_ns < kPrivilegeWaitNs) break;
+    if (now.boottime_ns - asked.read.boottime_ns < kPrivilegeWaitNs) break;
     asked.told = true;
     return asked;
   }

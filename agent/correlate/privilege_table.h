@@ -3,7 +3,8 @@
 // kPrivilegeWaitNs. What was told, changes of accounts too, is remembered as long as a log's line
 // about the same may come.
 //
-// Bounded (kPrivilegesMax); one thread.
+// Bounded (kPrivilegesMax): what was told goes first, then the oldest, which is then told. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ struct PrivilegeAsked {
 
 class PrivilegeTable {
  public:
-  void add(PrivilegeAsked asked);
+  // Where there was no room: what had to leave without having been told.
+  std::optional<PrivilegeAsked> add(PrivilegeAsked asked);
   // Of the process, told or not; null: none.
   PrivilegeAsked* find(const ProcessKey& process);
   // That a line without a pid is about: the same terminal, and a command that ends so.

@@ -145,6 +145,29 @@ std::string_view ProcessTable::program(uint32_t pid, int64_t time_ns) const {
                                                : process->execs.back().program);
 }
 
+std::optional<bool> ProcessTable::ran(uint32_t pid, int64_t time_ns, int64_t from_ns,
+                                      int64_t until_ns,
+                                      const std::function<bool(std::string_view)>& wanted) const {
+  const Process* process = find(pid, time_ns);
+  if (process == nullptr) return std::nullopt;
+  bool is_known = false;
+  const auto is_wanted = [&](uint32_t program) {
+    const std::string_view path = programs_.text(program);
+    is_known |= !path.empty();
+    return !path.empty() && wanted(path);
+  };
+  const Process::Exec* const first = exec_before(*process, from_ns);
+  const bool is_own = first != nullptr || process->execs_forgotten;
+  const uint32_t begun = is_own ? came_from(*process, from_ns).program
+                                : find_origin(*process).program;
+  if (is_wanted(begun)) return true;
+  for (const Process::Exec& exec : process->execs) {
+    const bool in_time = exec.started_ns > from_ns && exec.started_ns <= until_ns;
+    if (in_time && is_wanted(exec.program)) return true;
+  }
+  return is_known ? std::optional(false) : std::nullopt;
+}
+
 // ------------------------------------------------------------------ places
 
 void ProcessTable::set_place(uint32_t pid, int64_t time_ns, const PlaceName& place) {

@@ -97,6 +97,10 @@ class ProcessTable {
   // The path of the program that the process runs, as audit told of it: by its own last exec, or by
   // the one it was born from. Empty: not known. Valid until the next call that changes anything.
   std::string_view program(uint32_t pid, int64_t time_ns) const;
+  // Whether one of the programs that the process ran in that time, from `from_ns` on, is wanted; of
+  // the incarnation that lived at `time_ns`. nullopt: no program of that time is known.
+  std::optional<bool> ran(uint32_t pid, int64_t time_ns, int64_t from_ns, int64_t until_ns,
+                          const std::function<bool(std::string_view)>& wanted) const;
   // Where it runs: as was set for it, or for the nearest that it descends from. nullopt: nobody
   // said; an empty name is the host.
   void set_place(uint32_t pid, int64_t time_ns, const PlaceName& place);

@@ -1,10 +1,12 @@
 #include "agent/correlate/session_book.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "agent/correlate/audit_facts.h"
 #include "agent/correlate/programs.h"
+#include "agent/limits.h"
 
 namespace spoor::agent {
 
@@ -22,6 +24,18 @@ std::optional<CommandRef> SessionBook::command_of(uint32_t pid, int64_t time_ns)
   const Process* process = processes_.find(pid, time_ns);
   if (process == nullptr || process->commands == 0) return std::nullopt;
   return process->last_command();
+}
+
+void SessionBook::Touched::add(uint32_t pid) {
+  if (is_any_ || std::find(pids_.begin(), pids_.end(), pid) != pids_.end()) return;
+  if (pids_.size() < kTouchedMax) return pids_.push_back(pid);
+  is_any_ = true;
+}
+
+// A line without a pid may be about any of them.
+bool SessionBook::Touched::has(uint32_t pid) const {
+  if (is_any_ || (pid == 0 && !pids_.empty())) return true;
+  return std::find(pids_.begin(), pids_.end(), pid) != pids_.end();
 }
 
 Fact SessionBook::fact_of(uint32_t ses, Instant at) const {
@@ -112,48 +126,66 @@ void SessionBook::all_known(Instant scanned) {
   for (const uint32_t ses : sessions.count_all()) left_by_login(ses, scanned);
 }
 
+void SessionBook::ask(PrivilegeAsked asked) {
+  if (const auto left = privileges.add(std::move(asked))) tell_asked(*left);
+}
+
+void SessionBook::tell_asked(const PrivilegeAsked& asked) {
+  Fact fact = fact_of(asked.ses, asked.read);
+  fact.time_ns = asked.time_ns;
+  fact.origin = "audit";
+  fact.auid = asked.auid;
+  fact.login_name = name_of(asked.auid);
+  fact.success = true;
+  fact.rewritten = asked.rewritten;
+  const int64_t at_ns = boottime_ns(asked.time_ns, asked.read);
+  fact.kind = PrivilegeChange{.by = base_name(asked.program),
+                              .program = asked.program,
+                              .command = asked.command,
+                              .cwd = asked.cwd,
+                              .account = {},
+                              .from_uid = asked.from_uid,
+                              .to_uid = kUnsetId,
+                              .cause = command_of(asked.process.pid, at_ns),
+                              .authority = fact.login_name,
+                              .terminal = asked.terminal,
+                              .pid = asked.process.pid};
+  tell(std::move(fact));
+}
+
 void SessionBook::tick(Instant now) {
-  while (const auto asked = privileges.take_due(now)) {
-    Fact fact = fact_of(asked->ses, asked->read);
-    fact.time_ns = asked->time_ns;
-    fact.origin = "audit";
-    fact.auid = asked->auid;
-    fact.login_name = name_of(asked->auid);
-    fact.success = true;
-    fact.rewritten = asked->rewritten;
-    const int64_t at_ns = boottime_ns(asked->time_ns, asked->read);
-    fact.kind = PrivilegeChange{.by = base_name(asked->program),
-                                .program = asked->program,
-                                .command = asked->command,
-                                .cwd = asked->cwd,
-                                .account = {},
-                                .from_uid = asked->from_uid,
-                                .to_uid = kUnsetId,
-                                .cause = command_of(asked->process.pid, at_ns),
-                                .authority = fact.login_name,
-                                .terminal = asked->terminal,
-                                .pid = asked->process.pid};
-    tell(std::move(fact));
-  }
+  while (const auto asked = privileges.take_due(now)) tell_asked(*asked);
 }
 
 void SessionBook::save(std::string& to) const {
   append_string(to, sessions.save());
-  logins.save(to);
-  writers.save(to);
-  failures.save(to);
-  privileges.save(to);
-  room.save(to);
+  const auto put = [&to](const auto& table) {
+    std::string bytes;
+    table.save(bytes);
+    append_string(to, bytes);
+  };
+  put(logins);
+  put(writers);
+  put(failures);
+  put(privileges);
+  put(room);
 }
 
 Status SessionBook::restore(BlobReader& from) {
-  const Status known = sessions.restore(from.string());
-  if (known.is_ok() && logins.restore(from) && writers.restore(from) && failures.restore(from) &&
-      privileges.restore(from) && room.restore(from)) {
-    return ok();
-  }
-  forget();
-  return corrupt("saved sessions make no sense");
+  std::string bad;
+  const auto note = [&bad](const char* name) { bad.append(bad.empty() ? "" : ", ").append(name); };
+  if (!sessions.restore(from.string()).is_ok()) note("sessions");
+  const auto take = [&](auto& table, const char* name) {
+    BlobReader part(from.string());
+    if (!table.restore(part) || !part.at_end()) note(name);
+  };
+  take(logins, "logins");
+  take(writers, "writers");
+  take(failures, "failures");
+  take(privileges, "changes of privilege");
+  take(room, "log lines");
+  if (bad.empty() && from.good()) return ok();
+  return corrupt("of what was saved of sessions this makes no sense: " + bad);
 }
 
 void SessionBook::forget() {

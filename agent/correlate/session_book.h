@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/correlate/failure_table.h"
 #include "agent/correlate/log_room.h"
@@ -56,11 +58,26 @@ class SessionBook {
   // Births were lost: who is left of a session is not known until all of /proc was looked at.
   void births_missed() { sessions.births_missed(); }
   void all_known(Instant scanned);
+  // Processes that records have told of, for which lines may wait. Beyond what is remembered: any.
+  class Touched {
+   public:
+    void add(uint32_t pid);
+    bool has(uint32_t pid) const;
+
+   private:
+    std::vector<uint32_t> pids_;
+    bool is_any_ = false;
+  };
+  void touch(uint32_t pid) { touched_.add(pid); }
+  // Since this was last asked.
+  Touched take_touched() { return std::exchange(touched_, {}); }
+  // A change of privilege, under way or told.
+  void ask(PrivilegeAsked asked);
   // What sudo said and never did, as far as is known.
   void tick(Instant now);
 
   void save(std::string& to) const;
-  // `corrupt` for what makes no sense; nothing is known then.
+  // `corrupt` for what makes no sense: the tables that it names are empty then, the others are not.
   Status restore(BlobReader& from);
   void forget();
 
@@ -71,13 +88,14 @@ class SessionBook {
   PrivilegeTable privileges;
   RaiseTable raises;
   LogRoom room;
-  uint64_t records = 0;  // that may be what a line waits for
 
  private:
   void close(uint32_t ses, Fact fact);
+  void tell_asked(const PrivilegeAsked& asked);
 
   ProcessTable& processes_;
   Door door_;
+  Touched touched_;
 };
 
 }  // namespace spoor::agent

@@ -76,7 +76,7 @@ void UserRecords::note_writer(const AuditEvent& event, const ProcessKey& process
 }
 
 void UserRecords::login(const AuditEvent& event, Fact fact) {
-  ++book_.records;
+  book_.touch(event.login->pid);
   const LoginFields& login = *event.login;
   if (!login.success) {  // refused: somebody tried to become another login uid
     fact.kind = Authentication{.account = book_.name_of(login.auid), .step = "set-login-uid",
@@ -181,7 +181,8 @@ UserRecords::Speaker UserRecords::speaker_of(const AuditEvent& event, bool feeds
 }
 
 void UserRecords::user(const AuditEvent& event, Fact fact) {
-  ++book_.records;
+  book_.touch(event.user->pid);
+  if (event.user->about_pid != 0) book_.touch(event.user->about_pid);
   const Speaker who = speaker_of(event, false);
   note_writer(event, who.process);
   const UserKind kind = user_kind(*event.user);
@@ -245,7 +246,7 @@ void UserRecords::claim(const AuditEvent& event, const Speaker& who, Fact fact) 
 void UserRecords::believe(const AuditEvent& event, const Speaker& who, Fact fact) {
   switch (user_kind(*event.user)) {
     case UserKind::account:
-      book_.privileges.add({.process = who.process, .read = event.first_read, .told = true});
+      book_.ask({.process = who.process, .read = event.first_read, .told = true});
       return plain(event, who, std::move(fact));
     case UserKind::authentication: return authenticated(event, who, std::move(fact));
     case UserKind::session_start: return started(event, who, std::move(fact));
@@ -323,16 +324,16 @@ bool UserRecords::became(const AuditEvent& event, const Speaker& who, Fact& fact
   if (known == nullptr && !opens) return false;
   if (known != nullptr && known->told) return false;
   if (known == nullptr) {
-    book_.privileges.add({.process = who.process,
-                          .ses = user.ses,
-                          .auid = user.auid,
-                          .from_uid = user.uid,
-                          .program = std::string(who.exe),
-                          .command = {},
-                          .cwd = {},
-                          .terminal = std::string(who.terminal),
-                          .time_ns = fact.time_ns,
-                          .read = event.first_read});
+    book_.ask({.process = who.process,
+               .ses = user.ses,
+               .auid = user.auid,
+               .from_uid = user.uid,
+               .program = std::string(who.exe),
+               .command = {},
+               .cwd = {},
+               .terminal = std::string(who.terminal),
+               .time_ns = fact.time_ns,
+               .read = event.first_read});
     known = book_.privileges.find(who.process);
   }
   known->told = true;
@@ -356,18 +357,18 @@ void UserRecords::asked(const AuditEvent& event, const Speaker& who, Fact fact) 
   const bool failed = user.success == false;
   const std::string_view program = who.exe.empty() ? "sudo" : who.exe;
   const std::string_view command = event.bytes(user.command), cwd = event.bytes(user.cwd);
-  book_.privileges.add({.process = who.process,
-                        .ses = user.ses,
-                        .auid = user.auid,
-                        .from_uid = user.uid,
-                        .program = std::string(program),
-                        .command = std::string(command.substr(0, kPrivilegeTextBytesMax)),
-                        .cwd = std::string(cwd.substr(0, kPrivilegeTextBytesMax)),
-                        .terminal = std::string(who.terminal),
-                        .time_ns = fact.time_ns,
-                        .read = event.first_read,
-                        .told = failed,
-                        .rewritten = event.rewritten});
+  book_.ask({.process = who.process,
+             .ses = user.ses,
+             .auid = user.auid,
+             .from_uid = user.uid,
+             .program = std::string(program),
+             .command = std::string(command.substr(0, kPrivilegeTextBytesMax)),
+             .cwd = std::string(cwd.substr(0, kPrivilegeTextBytesMax)),
+             .terminal = std::string(who.terminal),
+             .time_ns = fact.time_ns,
+             .read = event.first_read,
+             .told = failed,
+             .rewritten = event.rewritten});
   if (!failed) {
     fact.kind = SessionFact{.account = {}, .terminal = who.terminal,
                             .service = base_name(program), .step = "command"};

@@ -28,8 +28,8 @@ constexpr LogForm kForms[] = {
     // src/groupdel.c, src/groupmod.c
     {"group '%g' removed from %_", kChanged, "delete-group"},
     {"group '%g' removed", kChanged, "delete-group"},
-    {"group changed in %_ (group %g/%i, %r)", kChanged, "change-group"},
-    {"group changed in %_ (group %g, %r)", kChanged, "change-group"},
+    {"group changed in %_ (group %g/%i, %_)", kChanged, "change-group"},
+    {"group changed in %_ (group %g, %_)", kChanged, "change-group"},
     // src/usermod.c, new_pwent(), new_spent() and update_group()
     {"change user name '%a' to '%t'", kChanged, "rename-user"},
     {"change user '%a' UID from '%_' to '%i'", kChanged, "change-uid"},

@@ -1,6 +1,7 @@
 #include "agent/decode/auth_log.h"
 
 #include "agent/decode/account_log.h"
+#include "agent/decode/fields.h"
 #include "agent/decode/log_form.h"
 #include "agent/decode/login_log.h"
 #include "agent/decode/pam_log.h"
@@ -60,11 +61,27 @@ const Program* find_program(std::string_view tag) {
   return nullptr;
 }
 
+// rsyslog's word for what came again after the line itself ($RepeatedMsgReduction on, as Ubuntu has
+// it): ratelimit.c, ratelimitGenRepMsg(), " message repeated %d times: [%.800s]". One that was cut
+// there stays as it is. So many more times it was said; 1: it is no such line.
+uint32_t take_repeated(std::string_view& message) {
+  constexpr size_t kCutBytes = 800;
+  std::string_view rest = message;
+  uint32_t times = 0;
+  if (!take_prefix(rest, "message repeated ")) return 1;
+  const size_t end = rest.find(" times: [");
+  if (end == rest.npos || !parse_number(rest.substr(0, end), times) || times == 0) return 1;
+  rest.remove_prefix(end + 9);
+  if (!take_suffix(rest, "]") || rest.size() >= kCutBytes) return 1;
+  message = trimmed(rest);
+  return times;
+}
+
 }  // namespace
 
 LogEvent decode_auth_log(const LogLine& line) {
   LogEvent event;
-  const std::string_view message = line.message;
+  std::string_view message = line.message;
   const Program* program = find_program(line.tag);
   if (program == nullptr) {
     // The user manager's PAM session; all else that systemd says is not about accounts.
@@ -73,6 +90,7 @@ LogEvent decode_auth_log(const LogLine& line) {
     return event;
   }
   event.program = program->name;
+  event.times = take_repeated(message);
   if (decode_pam_log(message, event)) return event;
   if (program->decode != nullptr) program->decode(message, event);
   return event;

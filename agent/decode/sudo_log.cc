@@ -98,6 +98,22 @@ constexpr LogForm kPolkitForms[] = {
 
 constexpr std::string_view kPkexecKeys[] = {"USER=", "TTY=", "CWD=", "COMMAND="};
 
+// What is written when the command has ended (log_exit_status, since 1.9.8) is the same line again,
+// with ` ; SIGNAL=NAME` or ` ; EXIT=N` or both behind the command. Arguments may hold that, too
+// (`;` and `EXIT=0`): whether it is that line, others must know.
+bool take_exit(std::string_view& command) {
+  constexpr std::string_view kKeys[] = {" ; EXIT=", " ; SIGNAL="};
+  bool taken = false;
+  for (const std::string_view key : kKeys) {
+    const size_t at = command.rfind(key);
+    if (at == kNone || at + key.size() == command.size()) continue;
+    if (command.find_first_of(" ;", at + key.size()) != kNone) continue;
+    command = command.substr(0, at);
+    taken = true;
+  }
+  return taken;
+}
+
 }  // namespace
 
 // "%8s : %s", and for what did not fit in a line "%8s : (command continued) %s".
@@ -129,6 +145,7 @@ void decode_sudo_log(std::string_view message, LogEvent& into) {
   into.target = values[4];
   into.group = values[5];
   into.command = values[8];
+  if (into.kind == Kind::command && take_exit(into.command)) into.operation = "exit";
 }
 
 void decode_su_log(std::string_view message, LogEvent& into) {

@@ -15,6 +15,8 @@ namespace {
 constexpr unsigned char kEsc = 0x1B, kDelete = 0x7F;
 // Longer than any key: ESC and then words that somebody typed.
 constexpr size_t kKeyBytesMax = 16;
+// A text that had room for more gives it back with its line.
+constexpr size_t kTextBytesKept = 256;
 // What the longest key adds to `typed`.
 constexpr size_t kKeyNameBytesMax = 64;
 
@@ -257,9 +259,11 @@ void TypedLines::begin_key() {
 
 void TypedLines::end_line(bool unfinished, const Sink& sink) {
   if (!typed_.empty()) sink({typed_, edited_, exact_, unfinished});
-  raw_.clear();
-  typed_.clear();
-  edited_.clear();
+  for (std::string* text : {&raw_, &typed_, &edited_}) {
+    text->clear();
+    if (text->capacity() > kTextBytesKept) text->shrink_to_fit();
+  }
+  if (killed_.capacity() > killed_.size() + kTextBytesKept) killed_.shrink_to_fit();
   cursor_ = 0;
   exact_ = true;
   literal_ = killing_ = false;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/limits.h"
+#include "agent/source/cgroup.h"
 #include "common/clock.h"
 
 namespace spoor::agent {
@@ -25,6 +26,24 @@ constexpr std::array<const char*, 35> kPrograms = {
     "groupadd",  "groupmod",     "groupdel",        "groupmems", "gpasswd",
     "passwd",    "chpasswd",     "chgpasswd",       "newusers", "chage",
     "chfn",      "chsh"};
+
+// What journald says of its own, with _TRANSPORT=driver, which nobody else can write: sd-messages.h,
+// SD_MESSAGE_JOURNAL_DROPPED.
+constexpr std::string_view kDriver = "_TRANSPORT=driver";
+constexpr std::string_view kDropped = "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e";
+
+// Whose lines may be such that are read here. Sessions are scopes; of services the names of
+// Debian's, Fedora's and openSUSE's.
+bool may_log_logins(std::string_view unit) {
+  if (!unit.ends_with(".service")) return true;
+  for (const std::string_view begin :
+       {"ssh", "cron", "atd", "user@", "getty@", "serial-getty@", "console-getty",
+        "container-getty@", "systemd-logind", "polkit", "gdm", "lightdm", "sddm", "xdm", "greetd",
+        "display-manager", "cockpit", "xrdp"}) {
+    if (unit.starts_with(begin)) return true;
+  }
+  return false;
+}
 
 constexpr std::string_view kTag = "SYSLOG_IDENTIFIER=", kComm = "_COMM=";
 constexpr size_t kCommMax = 15;
@@ -49,12 +68,20 @@ void Journal::Close::operator()(sd_journal* journal) const { sd_journal_close(jo
 Journal::Journal(std::string folder) : folder_(std::move(folder)) {}
 Journal::~Journal() = default;
 
-bool Journal::is_there() {
+std::optional<int64_t> Journal::newest_ns(const std::string& folder) {
   sd_journal* opened = nullptr;
-  const bool is_open = sd_journal_open(&opened, SD_JOURNAL_LOCAL_ONLY) >= 0;
+  const bool is_open =
+      (folder.empty() ? sd_journal_open(&opened, SD_JOURNAL_LOCAL_ONLY)
+                      : sd_journal_open_directory(&opened, folder.c_str(), 0)) >= 0;
   const std::unique_ptr<sd_journal, Close> journal(opened);
-  return is_open && (sd_journal_has_persistent_files(opened) > 0 ||
-                     sd_journal_has_runtime_files(opened) > 0);
+  if (!is_open) return std::nullopt;
+  uint64_t us = 0;
+  const bool has_entry = sd_journal_seek_tail(opened) >= 0 && sd_journal_previous(opened) > 0 &&
+                         sd_journal_get_realtime_usec(opened, &us) >= 0;
+  if (has_entry) return static_cast<int64_t>(std::min<uint64_t>(us, INT64_MAX / 1000)) * 1000;
+  const bool has_files = !folder.empty() || sd_journal_has_persistent_files(opened) > 0 ||
+                         sd_journal_has_runtime_files(opened) > 0;
+  return has_files ? std::optional<int64_t>(0) : std::nullopt;
 }
 
 bool Journal::read(int64_t now_ns, size_t bytes_max, const Sink& sink) {
@@ -87,6 +114,10 @@ Status Journal::open() {
       if (result < 0) return failed(result, "choosing lines of the journal");
     }
     result = sd_journal_add_disjunction(opened);
+    if (result < 0) return failed(result, "choosing lines of the journal");
+  }
+  for (const std::string_view match : {kDriver, kDropped}) {
+    result = sd_journal_add_match(opened, match.data(), match.size());
     if (result < 0) return failed(result, "choosing lines of the journal");
   }
   return ok();
@@ -193,12 +224,31 @@ uint32_t Journal::take_number(const char* field, uint32_t otherwise) {
   return number;
 }
 
+// Its rate limit, by unit: journald-manager.c, manager_dispatch_message().
+void Journal::give_dropped(int64_t since_ns, const Sink& sink) {
+  constexpr std::string_view kFrom = " messages from ";
+  (void)take("MESSAGE", kLogFieldBytesMax, message_);
+  const size_t at = message_.find(kFrom);
+  const uint32_t lines = take_number("N_DROPPED", 0);
+  if (at == std::string::npos || lines == 0) return;
+  if (!may_log_logins(std::string_view(message_).substr(at + kFrom.size()))) return;
+  sink(LogPosition{kOrigin, cursor_, true, since_ns, lines});
+}
+
 // The entry that we are at. What it counts as.
 size_t Journal::give(const Sink& sink) {
+  const int64_t before_ns = time_of_cursor(cursor_);
   if (!stand_here()) return kLogLineCost;
-  // journald may keep audit's records, and the kernel's messages: those are told elsewhere.
+  // Only what was handed to syslog(3) or sd_journal_print(3). What a program writes to its stdout is
+  // no log: there sudo repeats what its user told it to (a prompt). Audit's records and the
+  // kernel's messages are told elsewhere.
   (void)take("_TRANSPORT", kLogFieldBytesMax, number_);
-  if (number_ == "audit" || number_ == "kernel") return kLogLineCost;
+  if (number_ == "driver" && take("MESSAGE_ID", kLogFieldBytesMax, number_) &&
+      kDropped.ends_with(number_)) {
+    give_dropped(before_ns, sink);
+    return kLogLineCost;
+  }
+  if (number_ != "syslog" && number_ != "journal") return kLogLineCost;
   LogLine line;
   line.source = LogLine::Source::journal;
   line.origin = kOrigin;
@@ -212,6 +262,9 @@ size_t Journal::give(const Sink& sink) {
   line.pid = take_number("_PID", 0);
   line.uid = take_number("_UID", kUnsetId);
   line.tag_pid = take_number("SYSLOG_PID", 0);
+  // A container may have the host's /dev/log: any program lies there at any path.
+  (void)take("_SYSTEMD_CGROUP", kLogFieldBytesMax, number_);
+  line.in_container = !parse_cgroup("0::" + number_ + "\n").runtime.empty();
   (void)take("_COMM", kLogFieldBytesMax, comm_);
   (void)take("_EXE", kLogFieldBytesMax, exe_);
   (void)take("SYSLOG_IDENTIFIER", kLogFieldBytesMax, tag_);

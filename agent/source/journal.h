@@ -1,10 +1,13 @@
 // The systemd journal as a source of log lines: those of sshd, sudo, login and their like, by
 // sd-journal(3), which takes care of rotation and of files that are removed. Lines are chosen by
 // what wrote them and by what they say wrote them; who did is what journald learnt from the
-// kernel (_PID, _UID, _COMM, _EXE), the tag is a claim.
+// kernel (_PID, _UID, _COMM, _EXE), the tag is a claim. Lines are what syslog(3) and
+// sd_journal_print(3) were given: a stdout that journald holds is whatever somebody has it say.
 //
 // Each line is given once. An entry that we stood at and that was removed while we did not look is
-// told as a position with `lines_lost`. What journald removes while we are behind is not seen.
+// told as a position with `lines_lost`, and so is what journald's rate limit kept out of it
+// (RateLimitBurst= of journald.conf(5)): so many lines of a unit that logins are told in, whatever
+// they were. What journald removes while we are behind is not seen.
 //
 // Blocking file access; one thread, the same from the first read on.
 #pragma once
@@ -12,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,8 +37,9 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // Whether this host has one that we may read, in /var/log/journal or /run/log/journal.
-  static bool is_there();
+  // When the newest entry was made that this host's has, in /var/log/journal or /run/log/journal,
+  // since 1970 UTC; 0: there is none in it. nullopt: there is none that we may read.
+  static std::optional<int64_t> newest_ns(const std::string& folder = {});
 
   // Before the first read: where the run before us stood; else we begin with what comes from now.
   void resume(std::string_view cursor) { cursor_ = cursor; }
@@ -54,6 +59,7 @@ class Journal {
   Status seek(const Sink& sink);
   Status read_on(size_t bytes_max, bool& has_more, const Sink& sink);
   size_t give(const Sink& sink);
+  void give_dropped(int64_t since_ns, const Sink& sink);
   bool stand_here();
   bool take(const char* field, size_t size_max, std::string& value, bool* is_cut = nullptr);
   uint32_t take_number(const char* field, uint32_t otherwise);

@@ -9,6 +9,7 @@ namespace spoor::agent {
 namespace {
 
 enum Kind : uint8_t { kLine = 1, kPosition = 2 };
+enum Flag : uint8_t { kCut = 1, kInContainer = 2 };
 
 static_assert(kLogTextBytesMax <= 0xFFFF && kLogFieldBytesMax <= 0xFFFF);
 
@@ -55,7 +56,9 @@ std::optional<LogItem> read_line(Reader& from) {
     return std::nullopt;
   }
   line.source = static_cast<LogLine::Source>(source);
-  line.is_cut = from.number<uint8_t>() != 0;
+  const auto flags = from.number<uint8_t>();
+  line.is_cut = (flags & kCut) != 0;
+  line.in_container = (flags & kInContainer) != 0;
   line.time_ns = from.number<int64_t>();
   for (uint32_t* n : {&line.pid, &line.uid, &line.tag_pid}) *n = from.number<uint32_t>();
   for (std::string_view* text :
@@ -72,6 +75,7 @@ std::optional<LogItem> read_position(Reader& from) {
   LogPosition position;
   position.lines_lost = from.number<uint8_t>() != 0;
   position.since_ns = from.number<int64_t>();
+  position.suppressed = from.number<uint64_t>();
   position.origin = from.string();
   position.cursor = from.string();
   if (!from.is_whole()) return std::nullopt;
@@ -86,6 +90,7 @@ void write_log_item(const LogItem& item, std::string& to) {
     append_le(to, uint8_t{kPosition});
     append_le(to, static_cast<uint8_t>(position->lines_lost));
     append_le(to, position->since_ns);
+    append_le(to, position->suppressed);
     put(to, position->origin, kLogFieldBytesMax);
     put(to, position->cursor, kLogCursorBytesMax);
     return;
@@ -94,7 +99,7 @@ void write_log_item(const LogItem& item, std::string& to) {
   append_le(to, uint8_t{kLine});
   append_le(to, static_cast<uint8_t>(line.source));
   const bool is_cut = line.is_cut || line.text.size() > kLogTextBytesMax;
-  append_le(to, static_cast<uint8_t>(is_cut));
+  append_le(to, static_cast<uint8_t>((is_cut ? kCut : 0) | (line.in_container ? kInContainer : 0)));
   append_le(to, line.time_ns);
   for (const uint32_t n : {line.pid, line.uid, line.tag_pid}) append_le(to, n);
   for (const std::string_view text : {line.comm, line.exe, line.tag, line.origin}) {

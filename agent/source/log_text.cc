@@ -196,9 +196,10 @@ LogLine read_log_text(std::string_view text, int64_t now_ns) {
   Taker from(header);
   const auto time_ns = from.has_digit() ? take_rfc3339(from) : take_classic(from, now_ns);
   if (!time_ns || !from.takes(' ')) return line;
-  (void)from.word();  // the host
+  const std::string_view host = from.word();
   if (!from.takes(' ')) return line;
   line.time_ns = *time_ns;
+  line.host = host;
   line.message = from.rest();
   read_tag(line);
   return line;

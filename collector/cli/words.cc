@@ -37,7 +37,7 @@ std::string cause_words(int cause) {
   switch (cause) {
     case v1::Loss::CAUSE_UNSPECIFIED: return "no cause told";
     case v1::Loss::CAUSE_BACKLOG: return "the kernel's audit queue was full";
-    case v1::Loss::CAUSE_RATE_LIMIT: return "the kernel's rate limit was reached";
+    case v1::Loss::CAUSE_RATE_LIMIT: return "a rate limit was reached";
     case v1::Loss::CAUSE_RECEIVE_BUFFER: return "the socket's receive buffer was full";
     case v1::Loss::CAUSE_AGENT_DOWN: return "no agent ran";
     case v1::Loss::CAUSE_QUEUE_FULL: return "the agent's queue was full";

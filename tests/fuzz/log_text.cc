@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const LogLine line = read_log_text(text, 1'795'348'800'000'000'000);
   check(line.text == text && text.ends_with(line.message));
-  check(lies_in(line.tag, text) && lies_in(line.message, text));
+  check(lies_in(line.host, text) && lies_in(line.tag, text) && lies_in(line.message, text));
   std::string bytes;
   write_log_item(line, bytes);
   const auto back = read_log_item(bytes);

@@ -1,6 +1,7 @@
 #include "agent/log_reader.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -124,6 +125,73 @@ TEST_F(LogReaderTest, ALogThatCannotBeReadIsTriedAgainLater) {
   write("auth.log", "b\n");
   EXPECT_FALSE(reader_->read());
   EXPECT_EQ(taken(), "b ");
+}
+
+// A log server writes what it is sent into the same files.
+TEST_F(LogReaderTest, LinesOfOtherHostsAreLeftOutAndTheCursorGoesOn) {
+  const LogReader::Door door = {.node_name = [] { return "web1"; }, .journal_newest_ns = {}};
+  const LogSettings settings{"off", {folder_ / "auth.log"}};
+  reader_.emplace(settings, clock_, door);
+  reader_->begin({});
+  EXPECT_FALSE(reader_->read());
+  const std::string time = "2026-11-05T07:39:12Z ";
+  write("auth.log", time + "web1 sshd[7]: a\n" + time + "web2 sshd[7]: b\n" + time +
+                        "web1.example.org sshd[7]: c\n" + time + "db.example.org sshd[7]: d\n");
+  EXPECT_FALSE(reader_->read());
+  LogCursors cursors;
+  std::string text;
+  reader_->take(SIZE_MAX, [&](const LogItem& item) {
+    const auto* line = std::get_if<LogLine>(&item);
+    const auto* position = std::get_if<LogPosition>(&item);
+    if (line != nullptr) text += std::string(line->message) + " ";
+    EXPECT_FALSE(position != nullptr && position->lines_lost);
+    cursors = {{folder_ / "auth.log", std::string(line ? line->cursor : position->cursor)}};
+  });
+  EXPECT_EQ(text, "a c ");
+  // It stands behind what was left out: nothing is lost when that file is gone.
+  reader_.emplace(settings, clock_, door);
+  reader_->begin(cursors);
+  std::filesystem::rename(folder_ / "auth.log", folder_ / "auth.log.1");
+  write("auth.log", time + "web1 sshd[7]: e\n");
+  for (int i = 0; i < 5; ++i) (void)reader_->read();
+  EXPECT_EQ(taken(), "e ");
+}
+
+// What journald wrote before somebody set Storage=none may lie there for years.
+TEST_F(LogReaderTest, AJournalThatIsWrittenNoMoreIsLeft) {
+  write("auth.log", "old\n");
+  struct stat file {};
+  ASSERT_EQ(stat((folder_ / "auth.log").c_str(), &file), 0);
+  const int64_t written_ns = file.st_mtim.tv_sec * kNsPerSecond;
+  int64_t newest_ns = 0;
+  const LogReader::Door door = {.node_name = [] { return "web1"; },
+                                .journal_newest_ns = [&] { return newest_ns; }};
+  const auto reads_file = [&](bool again) {
+    if (!again) {
+      reader_.emplace(LogSettings{"auto", {folder_ / "auth.log"}}, clock_, door);
+      reader_->begin({});
+    }
+    (void)reader_->read();
+    write("auth.log", "a\n");
+    (void)reader_->read();
+    return taken() == "a ";
+  };
+  newest_ns = written_ns - kJournalBehindNs - kNsPerSecond;
+  EXPECT_TRUE(reads_file(false));
+  newest_ns = written_ns + kJournalBehindNs;
+  EXPECT_FALSE(reads_file(false));
+  // It was live when we began.
+  newest_ns = written_ns - 2 * kJournalBehindNs;
+  EXPECT_FALSE(reads_file(true));
+  clock_.advance_ns(kJournalCheckNs);
+  (void)reader_->read();
+  size_t lost = 0;
+  reader_->take(SIZE_MAX, [&](const LogItem& item) {
+    const auto* position = std::get_if<LogPosition>(&item);
+    lost += position != nullptr && position->lines_lost ? 1 : 0;
+  });
+  EXPECT_EQ(lost, 1u);
+  EXPECT_TRUE(reads_file(true));
 }
 
 }  // namespace

@@ -487,6 +487,12 @@ TEST_F(PipelineTest, LinesOfALogAreToldAndItsCursorKept) {
   EXPECT_EQ(events_[1].loss().order_before(), 1u);
   EXPECT_EQ(events_[1].loss().from_ns(), 77);
   EXPECT_FALSE(events_[1].loss().exact());
+  pipeline->on_log_position({"journal", "2", true, 77, 1000}, at_ms(5));
+  pipeline->flush();
+  ASSERT_EQ(events_.size(), 3u);
+  EXPECT_EQ(events_[2].loss().cause(), v1::Loss::CAUSE_RATE_LIMIT);
+  EXPECT_EQ(events_[2].loss().count(), 1000u);
+  EXPECT_TRUE(events_[2].loss().exact());
   const LogCursors cursors = {{"/log", "1"}, {"journal", "2"}};
   EXPECT_EQ(pipeline->save(at_ms(6)).log_cursors, cursors);
   auto next = make();

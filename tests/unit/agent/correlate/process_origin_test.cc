@@ -56,6 +56,29 @@ void log_in(Table& x) {
   x.fork(11, 10, 110);
 }
 
+// pkexec writes into the log and then executes what it was asked for, in the same process.
+TEST(ProcessPrograms, OfATime) {
+  Table x;
+  x.fork(10, 1, 90);
+  x.exec(10, 95, "/bin/bash");
+  x.fork(11, 10, 100);
+  x.exec(11, 110, "/usr/bin/pkexec");
+  x.exec(11, 150, "/usr/bin/id");
+  const auto ran = [&](int64_t from, int64_t until, std::string_view program, uint32_t pid = 11) {
+    const auto said = x.t.ran(pid, until * kMs, from * kMs, until * kMs,
+                              [&](std::string_view path) { return path == program; });
+    return !said ? "?" : *said ? "yes" : "no";
+  };
+  EXPECT_STREQ(ran(120, 130, "/usr/bin/pkexec"), "yes");
+  EXPECT_STREQ(ran(120, 130, "/usr/bin/id"), "no");
+  EXPECT_STREQ(ran(120, 130, "/bin/bash"), "no");
+  EXPECT_STREQ(ran(105, 108, "/bin/bash"), "yes") << "as it was born";
+  EXPECT_STREQ(ran(105, 200, "/usr/bin/pkexec"), "yes");
+  EXPECT_STREQ(ran(160, 200, "/usr/bin/pkexec"), "no");
+  EXPECT_STREQ(ran(100, 200, "/bin/bash", 99), "?");
+  EXPECT_STREQ(ran(100, 200, "/bin/bash", 1), "?");
+}
+
 TEST(ProcessDepth, CountsFromTheSessionsFirstCommand) {
   Table x;
   log_in(x);

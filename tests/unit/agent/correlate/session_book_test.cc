@@ -1,5 +1,6 @@
 #include "agent/correlate/session_book.h"
 
+#include "agent/limits.h"
 #include "tests/unit/agent/correlate/call_event.h"
 #include "tests/unit/agent/correlate/story.h"
 
@@ -137,6 +138,50 @@ TEST(SessionBook, RestoresNothingOfWhatIsTorn) {
     ASSERT_EQ(torn.correlator.restore(saved.substr(0, i)).code(), Code::corrupt);
     ASSERT_EQ(torn.correlator.sessions_known(), 0u);
   }
+}
+
+// One table that makes no sense takes none of the others with it.
+TEST(SessionBook, ABadTableIsEmptyAndTheOthersAreNot) {
+  std::string saved;
+  for (const bool is_bad : {false, true}) {
+    ProcessTable processes([](const Process&) {});
+    SessionBook book(processes, {});
+    book.sessions.opened(3, 1000, {50, 1, false});
+    book.logins.take({50, 1, false}).account = "alice";
+    book.failures.count("192.0.2.7", "alice", FailureTable::Teller::pam, FailedAs::attempt, 0);
+    saved.clear();
+    book.save(saved);
+    if (is_bad) saved[saved.find("192.0.2.7") - 4] = '\x7f';  // the length of that text
+    SessionBook back(processes, {});
+    BlobReader from(saved);
+    const Status status = back.restore(from);
+    EXPECT_EQ(status.is_ok(), !is_bad);
+    EXPECT_EQ(back.failures.size(), is_bad ? 0u : 1u);
+    EXPECT_NE(back.sessions.find(3), nullptr);
+    EXPECT_EQ(back.logins.size(), 1u);
+    EXPECT_EQ(status.message().find("failures") != std::string::npos, is_bad);
+  }
+}
+
+// More sudos than have room: each is told, and what is saved can be restored.
+TEST(SessionBook, ABurstOfSudosIsToldWhole) {
+  Story s;
+  s.ask();
+  s.see(50, "sshd");
+  s.ssh_before(50);
+  s.ssh_after(50, 3);
+  (void)s.told();
+  for (uint32_t i = 0; i < kPrivilegesMax + 50; ++i) {
+    s.see(1000 + i, "sudo");
+    s.born(1000 + i, 50);
+    s.user(1123, 1000 + i, 1000, 3, "cmd=\"id\"", "/usr/bin/sudo");
+  }
+  EXPECT_EQ(s.all<PrivilegeChange>().size(), 50u);
+  Story after;
+  ASSERT_TRUE(after.correlator.restore(s.correlator.save()).is_ok());
+  EXPECT_EQ(after.correlator.sessions_known(), 1u);
+  s.pass(2 * kPrivilegeWaitNs / kMs);
+  EXPECT_EQ(s.all<PrivilegeChange>().size(), kPrivilegesMax + 50u);
 }
 
 }  // namespace

@@ -59,9 +59,9 @@ TEST(AccountLog, Groups) {
   EXPECT_EQ(read("removed group 'bob' owned by 'bob'"),
             "account_changed account=[bob] group=[bob] op=[delete-group]");
   EXPECT_EQ(read("group changed in /etc/group (group dev/1003, new name: ops)"),
-            "account_changed group=[dev] op=[change-group] reason=[new name: ops] id=1003");
+            "account_changed group=[dev] op=[change-group] id=1003");
   EXPECT_EQ(read("group changed in /etc/gshadow (group dev, new name: ops)"),
-            "account_changed group=[dev] op=[change-group] reason=[new name: ops]");
+            "account_changed group=[dev] op=[change-group]");
 }
 
 TEST(AccountLog, Members) {

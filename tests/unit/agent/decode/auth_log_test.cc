@@ -41,6 +41,30 @@ TEST(AuthLog, EveryProgram) {
             "systemd-logind: logind_closed session=[3] op=[removed]");
 }
 
+TEST(AuthLog, WhatRsyslogSaysOnceForMany) {
+  const std::string failed = "Failed password for alice from 10.0.0.9 port 4711 ssh2";
+  const auto times = [](const std::string& message) {
+    LogLine line;
+    line.tag = "sshd";
+    line.message = message;
+    const LogEvent e = decode_auth_log(line);
+    return words_of(e) + " x" + std::to_string(e.times);
+  };
+  const std::string read_so = "failed account=[alice] method=[password] addr=[10.0.0.9] port=4711";
+  EXPECT_EQ(times(failed), read_so + " x1");
+  EXPECT_EQ(times("message repeated 5 times: [ " + failed + "]"), read_so + " x5");
+  EXPECT_EQ(times("message repeated 2 times: [ Failed password for invalid user x] from 6.6.6.6 "
+                  "port 1 ssh2 from 10.0.0.9 port 4711 ssh2]"),
+            "failed account=[x] from 6.6.6.6 port 1 ssh2] method=[password] addr=[10.0.0.9] "
+            "port=4711 invalid x2");
+  for (const std::string& other :
+       {"message repeated 0 times: [ " + failed + "]", "message repeated 5 times: [ " + failed,
+        "message repeated x times: [ " + failed + "]", "message repeated 5 times",
+        "message repeated 5 times: [" + std::string(800, 'x') + "]"}) {
+    EXPECT_EQ(times(other), "other x1") << other;
+  }
+}
+
 TEST(AuthLog, PamSpeaksInTheNameOfAll) {
   const std::string closed = "pam_unix(x:session): session closed for user alice";
   const std::string read_so = "session_closed service=[x] account=[alice]";

@@ -76,6 +76,22 @@ TEST(SudoLog, OtherLines) {
             "other account=[a] tty=[pts/1 ; BAR=2] cwd=[/] command=[x] reason=[FOO=1]");
 }
 
+TEST(SudoLog, TheEndOfACommand) {
+  const std::string head = "a : TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/x y";
+  const std::string read_so = "command account=[a] to=[root] tty=[pts/1] cwd=[/] command=[/bin/x y]";
+  EXPECT_EQ(read(head + " ; EXIT=0"), read_so + " op=[exit]");
+  EXPECT_EQ(read(head + " ; SIGNAL=KILL"), read_so + " op=[exit]");
+  EXPECT_EQ(read(head + " ; SIGNAL=SEGV ; EXIT=139"), read_so + " op=[exit]");
+  // Only at its end, and only of what ran.
+  EXPECT_EQ(read("a : USER=root ; COMMAND=/bin/x ; EXIT=0 ; y"),
+            "command account=[a] to=[root] command=[/bin/x ; EXIT=0 ; y]");
+  EXPECT_EQ(read("a : USER=root ; COMMAND=/bin/x ; EXIT="),
+            "command account=[a] to=[root] command=[/bin/x ; EXIT=]");
+  EXPECT_EQ(read("a : command not allowed ; USER=root ; COMMAND=/bin/x ; EXIT=0"),
+            "refused account=[a] to=[root] command=[/bin/x ; EXIT=0] "
+            "reason=[command not allowed]");
+}
+
 TEST(SudoLog, Su) {
   EXPECT_EQ(read("(to root) alice on pts/1", decode_su_log),
             "switched account=[alice] to=[root] tty=[pts/1]");

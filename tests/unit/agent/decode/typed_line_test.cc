@@ -168,6 +168,22 @@ TEST(TypedLine, ALineThatIsTooLongIsToldInParts) {
   EXPECT_EQ(unfinished, 2u);
   EXPECT_EQ(inexact, 2u);  // all but the first, whose begin is known
   EXPECT_LT(lines.bytes(), 8 * kTypedLineBytesMax);
+  EXPECT_LT(lines.bytes(), 2000u) << "an empty line, behind long ones";
+}
+
+// Each of its texts as long as it gets: what the table of them counts on.
+TEST(TypedLine, AnUnfinishedLineIsBounded) {
+  TypedLines lines;
+  size_t most = 0;
+  const TypedLines::Sink sink = [](const TypedLine&) {};
+  for (const char* bytes : {"x", "\x15\x19", "\xc3\xa4", "\x1b[D", "\x19"}) {
+    for (size_t i = 0; i < 2 * kTypedLineBytesMax; ++i) {
+      lines.feed(bytes, sink);
+      most = std::max(most, lines.bytes());
+    }
+  }
+  EXPECT_GT(most, 3 * kTypedLineBytesMax);
+  EXPECT_LE(most, sizeof lines + 8 * kTypedLineBytesMax);
 }
 
 TEST(TypedLine, YanksAreBounded) {

@@ -97,7 +97,8 @@ TEST_F(JournalTest, WhoWroteALineIsWhatJournaldLearnt) {
   add(fields);
   // A tag is a claim, and so is a pid.
   add({{"_PID", "99"}, {"_UID", "1000"}, {"_COMM", "logger"}, {"_EXE", "/usr/bin/logger"},
-       {"SYSLOG_IDENTIFIER", "sshd"}, {"SYSLOG_PID", "4711"}, {"MESSAGE", "forged"}});
+       {"_TRANSPORT", "journal"}, {"SYSLOG_IDENTIFIER", "sshd"}, {"SYSLOG_PID", "4711"},
+       {"MESSAGE", "forged"}});
   write();
   std::vector<std::string> told;
   (void)journal_->read(kNow, 1u << 20, [&](const LogItem& item) {
@@ -117,13 +118,77 @@ TEST_F(JournalTest, WhoWroteALineIsWhatJournaldLearnt) {
 
 TEST_F(JournalTest, OnlyLinesOfTheProgramsThatMatter) {
   EXPECT_EQ(told(), "");
-  add({{"_COMM", "nginx"}, {"SYSLOG_IDENTIFIER", "nginx"}, {"MESSAGE", "no"}});
-  add({{"_COMM", "sudo"}, {"SYSLOG_IDENTIFIER", "x"}, {"MESSAGE", "by_comm"}});
-  add({{"_COMM", "x"}, {"SYSLOG_IDENTIFIER", "su"}, {"MESSAGE", "by_tag"}});
-  add({{"_COMM", "sshd"}, {"_TRANSPORT", "audit"}, {"MESSAGE", "told_by_audit"}});
-  add({{"_COMM", "sshd-session"}, {"MESSAGE", "nothing_else"}});
+  const auto say = [&](const char* comm, const char* tag, const char* transport,
+                       const char* message) {
+    add({{"_COMM", comm}, {"SYSLOG_IDENTIFIER", tag}, {"_TRANSPORT", transport},
+         {"MESSAGE", message}});
+  };
+  say("nginx", "nginx", "syslog", "no");
+  say("sudo", "x", "syslog", "by_comm");
+  say("x", "su", "journal", "by_tag");
+  say("sshd", "sshd", "audit", "told_by_audit");
+  say("sshd-session", "x", "syslog", "nothing_else");
   write();
   EXPECT_EQ(told(), "by_comm by_tag nothing_else ");
+}
+
+// systemd-cat -t sudo sudo -S -p $'root : TTY=pts/9 ; …' true: sudo itself writes the prompt that
+// its user wants into a stream of journald's, which then rightly says _EXE=/usr/bin/sudo.
+TEST_F(JournalTest, WhatAProgramWritesToItsStdoutIsNoLog) {
+  EXPECT_EQ(told(), "");
+  for (const char* transport : {"stdout", "driver", "kernel", ""}) {
+    Fields fields = {{"_PID", "90"}, {"_UID", "1000"}, {"_COMM", "sudo"},
+                     {"_EXE", "/usr/bin/sudo"}, {"SYSLOG_IDENTIFIER", "sudo"},
+                     {"MESSAGE", "root : TTY=pts/9 ; PWD=/ ; USER=root ; COMMAND=/bin/x"}};
+    if (*transport != '\0') fields.emplace_back("_TRANSPORT", transport);
+    add(fields);
+  }
+  add(sshd("true"));
+  write();
+  EXPECT_EQ(told(), "true ");
+}
+
+TEST_F(JournalTest, AContainersLineSaysSo) {
+  EXPECT_EQ(told(), "");
+  const std::string id(64, 'a');
+  for (const std::string& group : {std::string("/system.slice/ssh.service"),
+                                   "/system.slice/docker-" + id + ".scope", "/docker/" + id}) {
+    Fields fields = sshd("Accepted");
+    fields.emplace_back("_SYSTEMD_CGROUP", group);
+    add(fields);
+  }
+  write();
+  std::vector<bool> told;
+  (void)journal_->read(kNow, 1u << 20, [&](const LogItem& item) {
+    told.push_back(std::get<LogLine>(item).in_container);
+  });
+  EXPECT_EQ(told, (std::vector<bool>{false, true, true}));
+}
+
+// A flood of lines, which anybody who may connect can cause, hides those behind it.
+TEST_F(JournalTest, WhatTheRateLimitKeptOutIsTold) {
+  EXPECT_EQ(told(), "");
+  const auto suppressed = [&](const char* transport, const char* unit, const char* count) {
+    add({{"_TRANSPORT", transport}, {"_COMM", "systemd-journal"},
+         {"SYSLOG_IDENTIFIER", "systemd-journald"}, {"N_DROPPED", count},
+         {"MESSAGE_ID", "a596d6fe7bfa4994828e72309e95d61e"},
+         {"MESSAGE", std::string("Suppressed ") + count + " messages from " + unit}});
+  };
+  add(sshd("a"));
+  suppressed("driver", "ssh.service", "1234");
+  suppressed("driver", "session-3.scope", "5");
+  suppressed("driver", "nginx.service", "77");
+  suppressed("journal", "ssh.service", "99");  // somebody's words
+  write();
+  std::vector<std::string> told;
+  (void)journal_->read(kNow, 1u << 20, [&](const LogItem& item) {
+    const auto* position = std::get_if<LogPosition>(&item);
+    if (position == nullptr) return;
+    EXPECT_TRUE(position->lines_lost);
+    told.push_back(std::to_string(position->suppressed) + " since " +
+                   std::to_string((position->since_ns - kNow) / kNsPerSecond));
+  });
+  EXPECT_EQ(told, (std::vector<std::string>{"1234 since 1", "5 since 2"}));
 }
 
 TEST_F(JournalTest, BeginsAtTheEndAndGoesOnAfterARestart) {
@@ -184,6 +249,15 @@ TEST_F(JournalTest, APlaceThatWasRemovedIsSaidAndTheOldestAfterItIsNext) {
   EXPECT_EQ(told(), "! a b ");
   restart();
   EXPECT_EQ(told(), "");
+}
+
+TEST_F(JournalTest, SaysWhenItWasWrittenLast) {
+  EXPECT_FALSE(Journal::newest_ns(folder_ / "none"));
+  EXPECT_EQ(Journal::newest_ns(folder_ / "."), 0);
+  add(sshd("a"));
+  add(sshd("b"));
+  write();
+  EXPECT_EQ(Journal::newest_ns(folder_ / "."), kNow + 2 * kNsPerSecond);
 }
 
 // What libsystemd does must be possible for a confined agent.

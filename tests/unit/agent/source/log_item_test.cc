@@ -22,6 +22,7 @@ LogLine sample() {
   line.origin = "journal";
   line.cursor = "s=1;i=2";
   line.is_cut = true;
+  line.in_container = true;
   return line;
 }
 
@@ -44,11 +45,12 @@ TEST(LogItemTest, LineComesBackWhole) {
   EXPECT_EQ(line.origin, "journal");
   EXPECT_EQ(line.cursor, "s=1;i=2");
   EXPECT_TRUE(line.is_cut);
+  EXPECT_TRUE(line.in_container);
 }
 
 TEST(LogItemTest, PositionComesBackWhole) {
   std::string bytes;
-  write_log_item(LogPosition{"/var/log/secure", "here", true, 77}, bytes);
+  write_log_item(LogPosition{"/var/log/secure", "here", true, 77, 9}, bytes);
   const auto item = read_log_item(bytes);
   ASSERT_TRUE(item);
   const LogPosition& position = std::get<LogPosition>(*item);
@@ -56,6 +58,7 @@ TEST(LogItemTest, PositionComesBackWhole) {
   EXPECT_EQ(position.cursor, "here");
   EXPECT_TRUE(position.lines_lost);
   EXPECT_EQ(position.since_ns, 77);
+  EXPECT_EQ(position.suppressed, 9u);
 }
 
 TEST(LogItemTest, WhatIsTooLongIsCutAndSaysSo) {

@@ -39,6 +39,7 @@ TEST_F(LogTextTest, ClassicLineIsTakenApart) {
   const LogLine line = read_log_text(text, kNow);
   EXPECT_EQ(line.source, LogLine::Source::file);
   EXPECT_EQ(line.time_ns, 1'793'864'352 * kNsPerSecond);
+  EXPECT_EQ(line.host, "web1");
   EXPECT_EQ(line.tag, "sshd");
   EXPECT_EQ(line.tag_pid, 4711u);
   EXPECT_EQ(line.message, "Accepted password for root");

@@ -33,7 +33,6 @@ TEST_F(Since, SoLongAgo) {
   EXPECT_EQ(parse("3d"), kNow - 259'200);
   EXPECT_EQ(parse("1w"), kNow - 604'800);
   EXPECT_EQ(parse("0m"), kNow);
-  EXPECT_EQ(parse("999999w"), 0);
 }
 
 // More nanoseconds than a number holds: nothing else is taken for it.
