@@ -96,7 +96,9 @@ void learn_event(const v1::Event& e, SessionHead& s) {
   if (e.has_session_opened()) learn_opened(e.session_opened(), s);
   else if (e.has_session_fact()) learn_fact(e.session_fact(), s);
   else if (e.has_session_closed()) learn_closed(e, s);
-  else if (e.has_command_started()) learn_terminal(s.terminal, e.command_started().terminal());
+  // What runs deeper may have made a terminal for itself (tmux, script, expect).
+  else if (e.has_command_started() && e.command_started().depth() == 0)
+    learn_terminal(s.terminal, e.command_started().terminal());
 }
 
 // What nothing else has told is taken from the claims, by name.

@@ -130,6 +130,18 @@ TEST_F(SessionHeadTest, ATerminalIsBetterThanAServicesName) {
   EXPECT_EQ(head_of(events_).terminal, "pts0");
 }
 
+// A session that came without a terminal does not get one when tmux makes one in it.
+TEST_F(SessionHeadTest, ATerminalMadeInTheSessionIsNotItsOwn) {
+  v1::Event login = make_.event(1);
+  login.mutable_source()->set_terminal("ssh");
+  add(login);
+  v1::Event command = make_.event(1);
+  command.mutable_command_started()->set_depth(2);
+  command.mutable_command_started()->set_terminal("pts/7");
+  add(command);
+  EXPECT_EQ(head_of(events_).terminal, "ssh");
+}
+
 TEST_F(SessionHeadTest, APortIsLearntWhereTheAddressWasKnownBefore) {
   v1::Event pam = make_.event(1), sshd = make_.event(2), other = make_.event(3);
   pam.mutable_source()->set_address("10.0.0.9");
