@@ -244,8 +244,10 @@ StyledText event_text(const v1::Event& event) {
   const bool is_claim =
       event.attribution().confidence() == v1::Attribution::CONFIDENCE_CLAIMED;
   if (!is_claim || text.empty()) return text;
-  // In front: a line may be cut behind.
-  return StyledText(Style::warning, "a log file claims: ").add(text);
+  // In front: a line may be cut behind. A record's writer was gone before anybody looked at it.
+  const bool is_record = event.origin().source() == "audit";
+  return StyledText(Style::warning, is_record ? "a program claims: " : "a log file claims: ")
+      .add(text);
 }
 
 }  // namespace spoor::cli

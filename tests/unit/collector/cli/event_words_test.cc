@@ -56,6 +56,8 @@ TEST(EventWords, AClaimSaysThatItIsOne) {
   EXPECT_EQ(told(event), "sshd: authentication of alice succeeded");
   event.mutable_attribution()->set_confidence(v1::Attribution::CONFIDENCE_CLAIMED);
   EXPECT_EQ(told(event), "a log file claims: sshd: authentication of alice succeeded");
+  event.mutable_origin()->set_source("audit");
+  EXPECT_EQ(told(event), "a program claims: sshd: authentication of alice succeeded");
   event.mutable_session_fact();
   EXPECT_EQ(told(event), "");
 }
