@@ -387,9 +387,12 @@ void LogLines::feed_port(const KeptLine& kept, const Scope& scope) {
 
 void LogLines::authentication(const KeptLine& kept, std::string_view step) {
   const LogEvent& event = kept.event();
-  Fact fact = fact_of(kept, scope_of(kept));
-  const bool worked = event.kind == Kind::accepted || event.kind == Kind::disconnected;
-  if (event.kind != Kind::disconnected) fact.success = worked;
+  const Scope scope = scope_of(kept);
+  Fact fact = fact_of(kept, scope);
+  // Who is in leaves; who is not has failed.
+  const bool is_in = scope.login != nullptr && scope.login->ses != kUnsetId;
+  const bool leaves = event.kind == Kind::disconnected || (event.kind == Kind::closed && is_in);
+  if (!leaves) fact.success = event.kind == Kind::accepted;
   fact.reason = event.reason;
   fact.kind = Authentication{.account = event.account,
                              .step = step,
@@ -425,6 +428,9 @@ void LogLines::refused_login(const KeptLine& kept) {
 }
 
 void LogLines::count(const KeptLine& kept, FailureTable::Teller teller, FailedAs what) {
+  // With the pid of any sshd, which all can see, everybody may write such a line into a file: there
+  // PAM's records count.
+  if (!from_journal(kept.line())) return;
   const LogEvent& event = kept.event();
   if (event.is_invalid_user || judge(kept) != Belief::believed) return;
   Login* const login =

@@ -201,9 +201,33 @@ bool decode_login(std::string_view body, AuditEvent& into) {
   return good && !fields.broken();
 }
 
+namespace {
+
+// `op=tty_set old-enabled=0 new-enabled=1 old-log_passwd=0 new-log_passwd=0`: two settings at once.
+// Whether passwords are recorded, too, is told where that changed.
+bool put_tty_setting(AuditEvent& into, Field field, ConfigFields& config, Slice& old_passwd) {
+  const std::string_view name = field.key.substr(4);
+  const bool is_old = field.key.starts_with("old-");
+  if (name == "log_passwd") {
+    if (is_old) return put_word(into, field, old_passwd);
+    if (into.bytes(old_passwd) == field.value) return true;
+    config.old_value = old_passwd;
+  } else if (name != "enabled") {
+    return true;
+  } else if (is_old) {
+    return put_word(into, field, config.old_value);
+  }
+  const bool good = put_word(into, field, config.new_value);
+  field.value = name;
+  return put_word(into, field, config.setting) && good;
+}
+
+}  // namespace
+
 bool decode_config(std::string_view body, AuditEvent& into) {
   if (into.config) return true;  // a rule of a watched folder changes many at once
   ConfigFields config;
+  Slice old_passwd;
   bool good = true;
   Fields fields(body);
   Field field;
@@ -219,6 +243,10 @@ bool decode_config(std::string_view body, AuditEvent& into) {
       case field_id("pid"): good &= parse_number(field.value, config.pid); break;
       case field_id("res"): config.success = result_of(field.value); break;
       default:
+        if (field.key.starts_with("old-") || field.key.starts_with("new-")) {
+          good &= put_tty_setting(into, field, config, old_passwd);
+          break;
+        }
         // `audit_backlog_limit=8192 old=64`; counters that are reset go by their bare names.
         if (!field.key.starts_with("audit_") && field.key != "lost" &&
             field.key != "backlog_wait_time_actual") {

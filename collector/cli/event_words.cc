@@ -47,8 +47,9 @@ StyledText authentication_text(const v1::Event& event, bool failed) {
   // A disconnect has no outcome, only a name.
   const bool is_named = !failed && !succeeded && !auth.step().empty();
   std::string text = auth.service().empty() ? "" : visible(auth.service()) + ": ";
-  text += is_named ? visible(auth.step()) + ": " : "authentication of ";
-  text += auth.account().empty() ? "an unknown account" : visible(auth.account());
+  const std::string account = visible(auth.account());
+  if (!is_named) text += "authentication of " + (account.empty() ? "an unknown account" : account);
+  else text += visible(auth.step()) + (account.empty() ? "" : ": " + account);
   if (auth.invalid_user()) text += ", no such user,";
   if (!auth.by_account().empty()) text += " by " + visible(auth.by_account());
   text += failed ? " failed" : succeeded ? " succeeded" : "";
@@ -83,6 +84,8 @@ StyledText privilege_text(const v1::Event& event, bool failed) {
     char mask[24];
     std::snprintf(mask, sizeof mask, "0x%" PRIx64, uint64_t{change.capabilities()});
     text += std::string(" gained capabilities ") + mask;
+  } else if (change.to_gid() != 0 && change.from_uid() == change.to_uid()) {
+    text += " gained group " + std::to_string(change.to_gid());
   } else if (!change.to_account().empty() || change.has_to_uid()) {
     text += " → " + account_or_uid(change.to_account(), change.to_uid());
   }
@@ -125,7 +128,17 @@ StyledText account_text(const v1::AccountChange& change, bool failed) {
   return {failed ? Style::bad : Style::warning, text + (failed ? ": refused" : "")};
 }
 
+// pam_tty_audit, when a session begins and ends. Whoever may do so can switch it off within one.
+StyledText input_audit_text(const v1::AuditConfigChange& change) {
+  const bool on = change.new_value() != "0";
+  const bool passwords = change.setting() == "log_passwd";
+  const char* const what = passwords ? "typed passwords are" : "typed input is";
+  return {on ? Style::quiet : Style::warning,
+          std::string(what) + (on ? " recorded from here on" : " not recorded any more")};
+}
+
 StyledText audit_config_text(const v1::AuditConfigChange& change) {
+  if (change.operation() == "tty_set" && !change.setting().empty()) return input_audit_text(change);
   std::string text = "audit configuration";
   if (!change.operation().empty()) text += ": " + visible(change.operation());
   if (!change.setting().empty()) text += " " + visible(change.setting());
@@ -158,7 +171,20 @@ StyledText disbelieved_text(const v1::DisbelievedRecord& record) {
   return {Style::alarm, std::move(text)};
 }
 
+// Steps of a login that went well, which records or other lines tell of: with sshd's LogLevel
+// VERBOSE they would be most of a short trail.
+bool is_bookkeeping(const std::string& message) {
+  const auto has = [&](const char* words) { return message.find(words) != std::string::npos; };
+  if (message.starts_with("pam_"))
+    return has(":session): session opened for user ") ||
+           has(":session): session closed for user ") || has("pam_tty_audit(") ||
+           has(": deprecated reading of user environment enabled");
+  return message.starts_with("User child is on pid ") ||
+         message.starts_with("Starting session: ") || message.starts_with("Close session: ");
+}
+
 StyledText log_text(const v1::LogMessage& log) {
+  if (!log.disbelieved() && is_bookkeeping(log.message())) return {};
   std::string text = log.program().empty() ? "log" : visible(log.program());
   if (log.pid() != 0) text += "[" + std::to_string(log.pid()) + "]";
   text += ": " + visible(log.message());
@@ -183,6 +209,15 @@ StyledText other_text(const v1::Event& event) {
   return {Style::warning, std::move(text)};
 }
 
+// `apparmor denied open /etc/shadow`, `anomaly reported abend (SIGSEGV)`
+StyledText decision_text(const v1::SecurityDecision& decision) {
+  std::string text = visible(decision.module()) + (decision.denied() ? " denied" : " reported");
+  for (const std::string& part : {visible(decision.operation()), visible(decision.object())})
+    if (!part.empty()) text += " " + part;
+  if (decision.signal() != 0) text += " (" + signal_name(decision.signal()) + ")";
+  return {Style::bad, std::move(text)};
+}
+
 StyledText kind_text(const v1::Event& event) {
   const bool failed = event.outcome().result() == v1::Outcome::RESULT_FAILURE;
   switch (event.kind_case()) {
@@ -197,11 +232,7 @@ StyledText kind_text(const v1::Event& event) {
       return {failed ? Style::bad : Style::quiet,
               "service " + visible(event.service().unit()) + ": " +
                   visible(event.service().operation()) + (failed ? " failed" : "")};
-    case v1::Event::kSecurityDecision:
-      return {Style::bad, visible(event.security_decision().module()) +
-                              (event.security_decision().denied() ? " denied " : " reported ") +
-                              visible(event.security_decision().operation()) + " " +
-                              visible(event.security_decision().object())};
+    case v1::Event::kSecurityDecision: return decision_text(event.security_decision());
     case v1::Event::kFileAccess: return file_text(event);
     case v1::Event::kNetwork: return network_text(event);
     case v1::Event::kTypedInput: return input_text(event.typed_input());
@@ -218,7 +249,7 @@ StyledText event_text(const v1::Event& event) {
   const bool is_claim =
       event.attribution().confidence() == v1::Attribution::CONFIDENCE_CLAIMED;
   if (!is_claim || text.empty()) return text;
-  // In front: a line may be cut behind.
+  // In front: a line may be cut behind. A record's writer was gone before anybody looked at it.
   const bool is_record = event.origin().source() == "audit";
   return StyledText(Style::warning, is_record ? "a program claims: " : "a log file claims: ")
       .add(text);

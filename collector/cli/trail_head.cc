@@ -1,5 +1,7 @@
 #include "collector/cli/trail_head.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "collector/cli/words.h"
@@ -130,6 +132,30 @@ void add_list(Style style, std::string words, const Names& names, Groups& out) {
   }
 }
 
+// A field of a session in an operator's words; several fields may be one thing.
+std::string claim_word(std::string_view field) {
+  if (field == "login_uid" || field == "login_name") return "account";
+  if (field == "type") return "kind";
+  if (field == "source") return "address";
+  if (field == "source.port") return "port";
+  if (field.starts_with("key_")) return "key";
+  if (field.starts_with("certificate_")) return "certificate";
+  if (field == "failures_before") return "failed attempts";
+  return visible(field);
+}
+
+std::string claims_text(const v1::Session& s) {
+  std::vector<std::string> words;
+  for (const std::string& field : s.claimed()) {
+    std::string word = claim_word(field);
+    if (std::find(words.begin(), words.end(), word) == words.end())
+      words.push_back(std::move(word));
+  }
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out.empty() ? out : "only a log file says: " + out;
+}
+
 // What stood before the login, and what is only said of it.
 Groups doubts(const v1::Session& s) {
   Groups out;
@@ -139,7 +165,7 @@ Groups doubts(const v1::Session& s) {
   if (s.keys_refused() != 0) {
     out.emplace_back(Style::quiet, counted(s.keys_refused(), "offered key") + " refused");
   }
-  add_list(Style::warning, "only a log file says: ", s.claimed(), out);
+  out.emplace_back(Style::warning, claims_text(s));
   return out;
 }
 

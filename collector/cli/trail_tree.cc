@@ -114,10 +114,12 @@ class Drawing {
     lines_.push_back({item, parent, stem, stem, stem});
   }
 
+  // An event that no command did has no stem: it is not to be taken for the doing of one above it.
   void append_others(size_t from, size_t to, const std::string& stem) {
     for (size_t i = from; i < to; ++i) {
       if (items_[i].has_session() || items_[i].has_lag()) continue;
-      if (tree_.nodes[i].parent == kNone) lines_.push_back({i, i, stem, stem, stem});
+      if (tree_.nodes[i].parent != kNone) continue;
+      lines_.push_back({i, i, items_[i].has_event() ? "" : stem, stem, stem});
     }
   }
 

@@ -219,7 +219,9 @@ class TrailView {
     const std::string words = command_line(command);
     row.text.add(words.empty() ? StyledText(Style::warning, "unknown program")
                                : StyledText(Style::plain, words));
-    if (command.args().empty()) row.text.add(Style::warning, " (arguments not known)");
+    // The kernel writes none of a start that failed.
+    if (command.args().empty() && command.end() != v1::Command::END_FAILED_START)
+      row.text.add(Style::warning, " (arguments not known)");
     if (command.ended_ns() != 0 && command.started_ns() != 0) {
       row.duration = duration_text(command.ended_ns() - command.started_ns());
     }

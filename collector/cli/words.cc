@@ -10,11 +10,6 @@
 namespace spoor::cli {
 namespace {
 
-std::string signal_name(uint32_t number) {
-  const char* name = sigabbrev_np(static_cast<int>(number));
-  return name == nullptr ? "signal " + std::to_string(number) : std::string("SIG") + name;
-}
-
 std::string incomplete_word(int reason) {
   switch (reason) {
     case v1::INCOMPLETE_SYSCALL_MISSING: return "system call not recorded";
@@ -75,6 +70,11 @@ bool in_system_folder(std::string_view path) {
 
 }  // namespace
 
+std::string signal_name(uint32_t number) {
+  const char* name = sigabbrev_np(static_cast<int>(number));
+  return name == nullptr ? "signal " + std::to_string(number) : std::string("SIG") + name;
+}
+
 std::string user_text(const v1::Session& session) {
   if (!session.login_name().empty()) return visible(session.login_name());
   return session.has_login_uid() ? "uid " + std::to_string(session.login_uid()) : "-";
@@ -130,7 +130,11 @@ std::string type_text(v1::SessionOpened::Type type) {
 
 std::string command_line(const v1::Command& command) {
   if (command.args().empty()) {
-    return command.exe().empty() ? "" : shell_quote(command.exe(), true);
+    // `exe` is still the program that tried; the file that it tried is the first path.
+    const bool failed = command.end() == v1::Command::END_FAILED_START;
+    const bool is_named = failed && command.paths_size() > 0 && !command.paths(0).name().empty();
+    const std::string& program = is_named ? command.paths(0).name() : command.exe();
+    return program.empty() ? "" : shell_quote(program, true);
   }
   std::string out;
   for (int i = 0; i < command.args_size(); ++i) {

@@ -22,7 +22,9 @@ std::string certificate_text(const std::string& id, uint64_t serial, const std::
 // `pts/0`, with `ssh`, `cron` and the like where there is no terminal; empty if nothing is known.
 std::string terminal_text(const v1::Session& session);
 
-// The program and its arguments as a shell would take them.
+// `SIGSEGV`; `signal 99` for one without a name.
+std::string signal_name(uint32_t number);
+// The program and its arguments as a shell would take them; of a start that failed what was tried.
 std::string command_line(const v1::Command& command);
 // How it ended, where that is worth a word: `exit 7`, `SIGKILL`, `running`; empty for exit 0.
 // `session_ended`: nothing of the session can still run.

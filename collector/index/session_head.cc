@@ -85,9 +85,13 @@ void learn_closed(const v1::Event& event, SessionHead& s) {
   s.closed_by = closed.cause();
 }
 
-void learn_event(const v1::Event& e, SessionHead& s) {
-  if (!s.login_uid && e.actor().has_login_uid()) s.login_uid = e.actor().login_uid();
-  learn(s.login_name, e.actor().login_name());
+// From where somebody came is the word of who let him in (SessionOpened, SessionFact, a log's lines
+// while nothing else is known). Other programs of the session speak of what they do themselves.
+bool tells_source(const v1::Event& e) {
+  return !e.has_authentication() || is_claimed(e);
+}
+
+void learn_source(const v1::Event& e, SessionHead& s) {
   // The first word with an address wins over one without.
   if (e.has_source() && s.source.address().empty() &&
       (!e.source().address().empty() || !s.source.ByteSizeLong()))
@@ -96,10 +100,18 @@ void learn_event(const v1::Event& e, SessionHead& s) {
   if (s.source.port() == 0 && s.source.address() == e.source().address())
     s.source.set_port(e.source().port());
   learn_terminal(s.terminal, e.source().terminal());
+}
+
+void learn_event(const v1::Event& e, SessionHead& s) {
+  if (!s.login_uid && e.actor().has_login_uid()) s.login_uid = e.actor().login_uid();
+  learn(s.login_name, e.actor().login_name());
+  if (tells_source(e)) learn_source(e, s);
   if (e.has_session_opened()) learn_opened(e.session_opened(), s);
   else if (e.has_session_fact()) learn_fact(e.session_fact(), s);
   else if (e.has_session_closed()) learn_closed(e, s);
-  else if (e.has_command_started()) learn_terminal(s.terminal, e.command_started().terminal());
+  // What runs deeper may have made a terminal for itself (tmux, script, expect).
+  else if (e.has_command_started() && e.command_started().depth() == 0)
+    learn_terminal(s.terminal, e.command_started().terminal());
 }
 
 // What nothing else has told is taken from the claims, by name.
@@ -131,6 +143,11 @@ void fill(SessionHead& s, const SessionHead& claims) {
   take("keys_refused", s.keys_refused, claims.keys_refused);
 }
 
+// What is known to be a lie is no claim either: it feeds nobody's session.
+bool is_disbelieved(const v1::Event& event) {
+  return event.has_disbelieved_record() || event.log_message().disbelieved();
+}
+
 }  // namespace
 
 bool is_claimed(const v1::Event& event) {
@@ -156,7 +173,7 @@ SessionHead head_of(const std::vector<IndexedEvent>& events) {
   SessionHead claims;
   for (const IndexedEvent& event : events) {
     const v1::Event& e = *event.event;
-    if (e.has_loss()) continue;
+    if (e.has_loss() || is_disbelieved(e)) continue;
     if (!is_claimed(e)) learn_event(e, head);
     else if (!e.has_session_opened() && !e.has_session_closed()) learn_event(e, claims);
   }

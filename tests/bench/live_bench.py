@@ -2,16 +2,21 @@
 processor time of who audits it is read from /proc/PID/task/TID/schedstat; all processes of a stack
 count.
 
+`sessions` is ours again with a log of logins beside the records, which grows while the storm lasts:
+the agent reads each line, redacts it and joins it with the session.
+
 The stacks take turns at the kernel's one seat. Ours hears of ends from the process connector; the
 others get a rule on exit_group, since they know no other way to an exit code. Everything is limited
 to the test's login uid and put back as found.
 """
+import contextlib
 import glob
 import os
 import re
 import shutil
 import statistics
 import subprocess
+import threading
 import time
 
 import harness
@@ -24,6 +29,11 @@ from private_space import LOGIN_UID
 COMMANDS, ROUNDS, BACKLOG = 5_000, 5, 8192
 STORM = "for ((i = 0; i < %d; i++)); do /bin/true $i; done" % COMMANDS
 SETTLE_S = 1.5  # longer than any window of any stack
+LINES_A_SECOND = 50
+# What a host's auth.log is made of: a line that is joined, one that holds a secret, one of no use.
+LINES = ("sshd[%d]: Failed password for invalid user guest from 203.0.113.9 port 4711 ssh2",
+         "sudo[%d]: bench : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/mysql -psecret shop",
+         "sshd[%d]: Connection closed by 203.0.113.9 port 4711 [preauth]")
 
 
 def processes_of(pid):
@@ -51,6 +61,31 @@ class Measured:
     def __init__(self, cpu, lost, rss=None, anonymous=None):
         self.us_per_exec, self.lost = cpu / COMMANDS * 1e6, lost
         self.rss, self.anonymous = rss, anonymous
+
+
+class GrowingLog:
+    """A log into which somebody writes for as long as this is open."""
+
+    def __init__(self, path):
+        self.path, self.written, self.ended = path, 0, threading.Event()
+        open(path, "w").close()
+        self.writer = threading.Thread(target=self._write)
+
+    def __enter__(self):
+        self.writer.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.writer.join()
+
+    def _write(self):
+        while not self.ended.wait(1 / LINES_A_SECOND):
+            with open(self.path, "a") as log:
+                stamp = time.strftime("%Y-%m-%dT%H:%M:%S+00:00 web1 ", time.gmtime())
+                log.write(stamp + LINES[self.written % len(LINES)] % (
+                    100_000 + self.written) + "\n")
+            self.written += 1
 
 
 class Live:
@@ -81,16 +116,33 @@ class Live:
         harness.require(not left, "the kernel is not as it was found: " + "; ".join(left))
         self.space.found.remember()
 
-    def spoor(self):
+    def spoor_with_logs(self):
+        """As spoor(), with a log that grows; all of its lines must be in the spool."""
         deployment = harness.Deployment(self.folder(), self.binaries)
+        log = GrowingLog(deployment.path("auth.log"))
+        os.chown(log.path, 0, deployment.agent_uid)
+        os.chmod(log.path, 0o640)
+        deployment.agent_values["logs"] = {"journal": "off", "files": [log.path]}
+        deployment.write_config("agent", deployment.agent_values)
+        return self.measured(deployment, log)
+
+    def spoor(self):
+        return self.measured(harness.Deployment(self.folder(), self.binaries))
+
+    def measured(self, deployment, log=None):
         # As /run is on any host of systemd's, whatever it is here.
         private_space.mount_empty(deployment.path("agent-state"), deployment.agent_uid)
         try:
             deployment.start_agent()
-            cpu, lost = self.storm(deployment.agent.pid)
+            with log or contextlib.nullcontext():
+                cpu, lost = self.storm(deployment.agent.pid)
             measured = Measured(cpu, lost, status_mb(deployment.agent.pid, "VmRSS"),
                                 status_mb(deployment.agent.pid, "RssAnon"))
             # Who writes nothing is quick: all of it must be in the spool.
+            if log:
+                harness.require(log.written > 0, "no line was written")
+                harness.wait_until("%d lines of the log to be told" % log.written,
+                                   lambda: lines_told(deployment) == log.written, 60)
             deployment.start_collector()
             deployment.uplink.start()
             harness.wait_until("every command to be in the collector", lambda: (
@@ -167,8 +219,15 @@ class Live:
         return config, log
 
 
+def lines_told(deployment):
+    """Log lines that lie in the spool, each an event of its own."""
+    return sum(1 for line in deployment.spooled(deployment.path("spool"))
+               if line.get("event", {}).get("origin", {}).get("source", "").endswith("auth.log"))
+
+
 def measure(live, peers):
-    stacks = {"spoor": live.spoor, "raw": lambda: live.auditd("RAW"),
+    stacks = {"spoor": live.spoor, "sessions": live.spoor_with_logs,
+              "raw": lambda: live.auditd("RAW"),
               "enriched": lambda: live.auditd("ENRICHED"),
               "laurel": lambda: live.auditd("RAW", peers.program("laurel"))}
     seen = {name: [] for name in stacks}
@@ -200,6 +259,8 @@ def run(binaries, peers, _folder):
         Figure("live.us_per_exec", us["spoor"], "µs", None, auditd + " raw", us["raw"]),
         Figure("live.cpu_vs_auditd_raw", us["spoor"] / us["raw"], "of it", ("<=", 0.30),
                auditd + " raw", 1),
+        Figure("live.sessions_cpu_vs_auditd_raw", us["sessions"] / us["raw"], "of it",
+               ("<=", 0.35), auditd + " raw", 1),
         Figure("live.cpu_vs_auditd_enriched", us["spoor"] / us["enriched"], "of it", None,
                auditd + " enriched", 1),
         Figure("live.cpu_vs_auditd_laurel", us["spoor"] / us["laurel"], "of it", None, laurel, 1),

@@ -324,6 +324,7 @@ def test(deployment):
     try:
         write_rules(deployment)
         sshd.start()
+        wait_until("rsyslogd to write", lambda: os.path.exists(sshd.log))
         os.chown(sshd.log, 0, deployment.agent_uid)
         deployment.start()
         host = Host(deployment, sshd)

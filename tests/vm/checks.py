@@ -32,7 +32,8 @@ class Event:
     """One event of the spool. `kind` is its field of the oneof, `said` that message."""
 
     ENVELOPE = {"order", "time_ns", "read", "kernel", "actor", "session_uid", "session", "source",
-                "target", "outcome", "origin", "incomplete", "rewritten", "records"}
+                "target", "outcome", "origin", "incomplete", "rewritten", "records", "place",
+                "attribution"}
 
     def __init__(self, line):
         self.event_class, self.epoch = line["class"], line["epoch"]
@@ -115,7 +116,8 @@ def containers(kept):
     echoes = [event for event in of_kind(events, "command_started")
               if event.args[1:2] == ["echo"]]
     said = [event.args[-1] for event in echoes]
-    for name, count in (("gone-at-once", 10), ("inside", 5), ("strange", 10), ("own-pids", 5)):
+    for name, count in (("gone-at-once", 10), ("inside", 5), ("scoped", 5), ("strange", 10),
+                        ("own-pids", 5)):
         wanted = ["%s-%d" % (name, i) for i in range(1, count + 1)]
         there = [word for word in said if word.startswith(name)]
         require(there == wanted, "%s: %s" % (name, there))
@@ -126,6 +128,31 @@ def containers(kept):
                if "INCOMPLETE_PLACE_UNKNOWN" in event.event.get("incomplete", [])]
     require([name for name in unknown if name.startswith("strange")],
             "of what was gone at once it is not said that its place is unknown: %s" % unknown)
+    require_scope(echoes, "inside-", "c" * 64, "")
+    require_scope(echoes, "scoped-", "d" * 64, "docker-%s.scope" % ("d" * 64))
+    # What ran behind this is the host's own, which is not asked for: the change itself is told.
+    left = [event for event in of_kind(events, "session_opened")
+            if event.said.get("old_login_uid") == ALICE]
+    require(len(left) == 1 and "login_uid" not in left[0].event["actor"] and
+            left[0].said["old_ses"] > 0, "a login uid taken away: %s" % [e.event for e in left])
+
+
+def require_scope(echoes, name, container, unit):
+    """These commands stand in the container's scope, with its start; why, and how sure."""
+    ours = [event for event in echoes if event.args[-1].startswith(name)]
+    starts = {event.event["session"]["unit_started_ns"] for event in ours}
+    require(len(ours) == 5 and len(starts) == 1 and int(starts.pop()) > 0,
+            "%s: starts of the container: %s" % (name, starts))
+    for event in ours:
+        place, session = event.event["place"], event.event["session"]
+        require((place["runtime"], place["container"], place.get("unit", ""), session["unit"]) ==
+                ("docker", container, unit, container), "%s: %s, %s" % (name, place, session))
+        require("login_uid" not in event.event.get("actor", {}) and "ses" not in session and
+                event.event["attribution"] == {"basis": "BASIS_CONTAINER",
+                                               "confidence": "CONFIDENCE_CERTAIN"},
+                "%s: %s" % (name, event.event))
+    uids = {event.event["session_uid"] for event in ours}
+    require(len(uids) == 1, "one container, several sessions: %s" % uids)
 
 
 @boot()

@@ -3,7 +3,9 @@
 mkdir -p /sys/fs/cgroup
 grep -q ' /sys/fs/cgroup ' /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
 group=/sys/fs/cgroup/docker/$(printf 'c%.0s' $(seq 64))
-mkdir -p /sys/fs/cgroup/docker "$group"
+# As docker names it where systemd makes its groups.
+scope=/sys/fs/cgroup/system.slice/docker-$(printf 'd%.0s' $(seq 64)).scope
+mkdir -p /sys/fs/cgroup/docker "$group" "$scope"
 # A runtime's monitor: outside, and the parent of what runs inside.
 { echo "#!$(command -v bash)"; cat; } > /bin/conmon <<'RUNTIME'
 group=$1
@@ -29,9 +31,15 @@ for i in $(seq 5); do
   /bin/conmon "$group" /opt/busybox/busybox sh -c "/opt/busybox/busybox echo inside-$i; /opt/busybox/busybox sleep 0.3"
 done
 for i in $(seq 5); do
+  /bin/conmon "$scope" /opt/busybox/busybox sh -c "/opt/busybox/busybox echo scoped-$i; /opt/busybox/busybox sleep 0.3"
+done
+for i in $(seq 5); do
   own_pids /opt/busybox/busybox sh -c "/opt/busybox/busybox echo own-pids-$i; /opt/busybox/busybox sleep 0.3"
 done
 session $alice /opt/busybox/busybox echo in-a-session
+# Root of a session may take its own login uid away.
+spoor-test-session --login-uid $alice --uid 0 --gid 0 -- bash -c \
+  'echo 4294967295 > /proc/self/loginuid; /opt/busybox/busybox echo out-of-a-session; sleep 0.3'
 sleep 2
 stop_agent
 cleanup

@@ -221,6 +221,14 @@ TEST(LogLines, FailuresInvalidUsersAndDisconnects) {
             "3 auth account=alice step=disconnected service=sshd basis=pid is=likely\n");
 }
 
+// Whoever is in has not failed when the connection closes without a word of farewell.
+TEST(LogLines, AConnectionThatClosesBehindALoginIsNoFailure) {
+  Story s;
+  open_session(s);
+  s.journal(50, Story::said(Kind::closed, "sshd"));
+  EXPECT_EQ(s.told(), "3 auth step=closed service=sshd basis=pid is=likely\n");
+}
+
 // sshd's part that runs as the user says that he leaves; anybody may start an sshd of his own.
 TEST(LogLines, ADisconnectOfTheUsersPart) {
   Story s;

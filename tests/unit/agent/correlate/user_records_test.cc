@@ -356,6 +356,23 @@ TEST(UserRecords, APidWithoutABirthProvesNoLie) {
   EXPECT_EQ(s.told(), "- auth account=alice step=PAM:authentication service=sshd\n");
 }
 
+// libaudit writes exe= of its own; what has none was put together by hand.
+TEST(UserRecords, ARecordOfALoginThatNamesNoProgramIsNotBelieved) {
+  Story s;
+  s.ask();
+  s.runs(50, 1, "/usr/bin/python3", 1000, 3);
+  (void)s.told();
+  for (const uint16_t type : std::initializer_list<uint16_t>{1100, 1105, 1106, 1112}) {
+    s.user(type, 50, 1000, 3, "op=login acct=\"root\"", "", "success", kFrom);
+    EXPECT_EQ(s.told().find("3 disbelieved record="), 0U) << type;
+  }
+  // An older sudo's USER_CMD has none (audit 2.8).
+  s.runs(60, 50, "/usr/bin/sudo", 1000, 3);
+  (void)s.told();
+  s.user(1123, 60, 1000, 3, "cwd=\"/\" cmd=\"id\"", "");
+  EXPECT_EQ(s.told().find("disbelieved"), std::string::npos);
+}
+
 // In a container any program lies at any path, and its root may hold CAP_AUDIT_WRITE.
 TEST(UserRecords, AContainersSshdIsNotTheHosts) {
   Story s;

@@ -201,6 +201,24 @@ TEST(LoginRecord, NewAndOldSpelling) {
   EXPECT_FALSE(bad.login);
 }
 
+// pam_tty_audit's: of two settings the one that changed; if both did, the one about passwords.
+TEST(ConfigRecord, WhetherTypedInputIsRecorded) {
+  const auto told = [](std::string_view body) {
+    AuditEvent event;
+    EXPECT_TRUE(decode_config(body, event));
+    return std::string(event.bytes(event.config->setting)) + " " +
+           std::string(event.bytes(event.config->old_value)) + " " +
+           std::string(event.bytes(event.config->new_value));
+  };
+  EXPECT_EQ(told("pid=9 uid=0 auid=1000 ses=3 subj=x op=tty_set old-enabled=0 new-enabled=1 "
+                 "old-log_passwd=0 new-log_passwd=0 res=1"), "enabled 0 1");
+  EXPECT_EQ(told("op=tty_set old-enabled=1 new-enabled=1 old-log_passwd=0 new-log_passwd=1 res=1"),
+            "log_passwd 0 1");
+  EXPECT_EQ(told("op=tty_set old-enabled=1 new-enabled=0 old-log_passwd=1 new-log_passwd=1 res=1"),
+            "enabled 1 0");
+  EXPECT_EQ(told("op=x old-=1 new-=2 new-log_passwd= new-other=3"), "  ");
+}
+
 TEST(ConfigRecord, RulesSettingsFeatures) {
   AuditEvent rule;
   EXPECT_TRUE(

@@ -56,8 +56,75 @@ TEST(EventWords, AClaimSaysThatItIsOne) {
   EXPECT_EQ(told(event), "sshd: authentication of alice succeeded");
   event.mutable_attribution()->set_confidence(v1::Attribution::CONFIDENCE_CLAIMED);
   EXPECT_EQ(told(event), "a log file claims: sshd: authentication of alice succeeded");
+  event.mutable_origin()->set_source("audit");
+  EXPECT_EQ(told(event), "a program claims: sshd: authentication of alice succeeded");
   event.mutable_session_fact();
   EXPECT_EQ(told(event), "");
+}
+
+TEST(EventWords, ADisconnectWithoutAnAccountNamesNone) {
+  v1::Event event;
+  event.mutable_authentication()->set_service("sshd");
+  event.mutable_authentication()->set_step("disconnected");
+  event.mutable_source()->set_address("127.0.0.1");
+  event.mutable_source()->set_port(4711);
+  EXPECT_EQ(told(event), "sshd: disconnected from 127.0.0.1:4711");
+  EXPECT_EQ(told(refused(event)),
+            "sshd: authentication of an unknown account failed from 127.0.0.1:4711 (disconnected)");
+}
+
+TEST(EventWords, BookkeepingOfALogIsSilentUnlessItIsNotBelieved) {
+  for (const char* message :
+       {"pam_unix(sshd:session): session opened for user alice(uid=1000) by (uid=0)",
+        "pam_unix(su-l:session): session closed for user alice",
+        "pam_env(sshd:session): deprecated reading of user environment enabled",
+        "pam_tty_audit(sshd:session): changed status from 0 to 1", "User child is on pid 4711",
+        "Starting session: command for alice from 127.0.0.1 port 4711 id 0",
+        "Close session: user alice from 127.0.0.1 port 4711 id 0"}) {
+    v1::Event event;
+    event.mutable_log_message()->set_program("sshd");
+    event.mutable_log_message()->set_message(message);
+    EXPECT_EQ(told(event), "") << message;
+    event.mutable_log_message()->set_message(std::string("error: ") + message);
+    EXPECT_NE(told(event), "") << message;
+    event.mutable_log_message()->set_message(message);
+    event.mutable_log_message()->set_disbelieved(true);
+    EXPECT_EQ(told(event).find("not believed: a log line: sshd: "), 0U) << message;
+  }
+  v1::Event failed;
+  failed.mutable_log_message()->set_message("pam_unix(sshd:auth): authentication failure; x=1");
+  EXPECT_NE(told(failed), "");
+}
+
+TEST(EventWords, TypedInputSaysFromWhereOnItIsRecorded) {
+  v1::Event event;
+  v1::AuditConfigChange& change = *event.mutable_audit_config_change();
+  change.set_operation("tty_set");
+  EXPECT_EQ(told(event), "audit configuration: tty_set");
+  change.set_setting("enabled");
+  change.set_old_value("0");
+  change.set_new_value("1");
+  EXPECT_EQ(told(event), "typed input is recorded from here on");
+  change.set_new_value("0");
+  EXPECT_EQ(told(event), "typed input is not recorded any more");
+  change.set_setting("log_passwd");
+  change.set_new_value("1");
+  EXPECT_EQ(told(event), "typed passwords are recorded from here on");
+}
+
+TEST(EventWords, ADecisionEndsWithoutABlank) {
+  v1::Event event;
+  event.mutable_security_decision()->set_module("anomaly");
+  event.mutable_security_decision()->set_operation("abend");
+  EXPECT_EQ(told(event), "anomaly reported abend");
+  event.mutable_security_decision()->set_signal(11);
+  EXPECT_EQ(told(event), "anomaly reported abend (SIGSEGV)");
+  event.mutable_security_decision()->set_module("apparmor");
+  event.mutable_security_decision()->set_denied(true);
+  event.mutable_security_decision()->set_operation("open");
+  event.mutable_security_decision()->set_object("/etc/shadow");
+  event.mutable_security_decision()->clear_signal();
+  EXPECT_EQ(told(event), "apparmor denied open /etc/shadow");
 }
 
 TEST(EventWords, AnAuthenticationNamesItsKey) {
@@ -110,8 +177,11 @@ TEST(EventWords, PrivilegeSaysFromToByAndOnWhoseAuthority) {
   change.set_to_uid(0);
   change.set_program("/usr/bin/pass wd");
   EXPECT_EQ(told(event), "setuid uid 33 → root: '/usr/bin/pass wd'");
-  change.set_by("capability");
+  change.set_by("set-group-id");
   change.set_to_uid(33);
+  change.set_to_gid(43);
+  EXPECT_EQ(told(event), "set-group-id uid 33 gained group 43: '/usr/bin/pass wd'");
+  change.set_by("capability");
   change.set_capabilities(0x2000);
   EXPECT_EQ(told(event), "capability uid 33 gained capabilities 0x2000: '/usr/bin/pass wd'");
 }

@@ -51,12 +51,13 @@ TEST(TrailHead, WhoHowFromWhereWithWhichKey) {
   s.set_certificate_authority("SHA256:ca");
   s.set_failures_before(3);
   s.add_claimed("key_type");
-  s.add_claimed("source");
+  s.add_claimed("key_fingerprint");
+  s.add_claimed("source.port");
   EXPECT_EQ(told(s),
             "alice@web1 | session web1:6.k3f | ssh pts/0 from [2001:db8::7]:4711 to port 2222 | "
             "publickey ED25519-CERT SHA256:abc | certificate alice@corp serial 42 | signed by "
             "SHA256:ca\n"
-            "after 3 failed attempts | only a log file says: key_type, | source\n"
+            "after 3 failed attempts | only a log file says: key, port\n"
             "start not known | 0 commands\n");
   s.set_failures_before(0);
   s.set_keys_refused(1);

@@ -59,7 +59,7 @@ TEST(TrailTree, WhatACommandDidStandsUnderItInOrder) {
 
 TEST(TrailTree, DoingsOfNobodyKnownKeepTheirPlace) {
   EXPECT_EQ(drawn({doing(1), command(1, 0), doing(7), command(2, 1), doing(0)}),
-            (Lines{"0", "1", "│ 2", "└ 3", "4"}));
+            (Lines{"0", "1", "2", "└ 3", "4"}));
 }
 
 TEST(TrailTree, DoingsOfDeepCommandsHaveAPlace) {

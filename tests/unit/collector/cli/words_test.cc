@@ -54,6 +54,13 @@ TEST(Words, CommandLineWithoutArgumentsNamesTheProgram) {
   EXPECT_EQ(command_line(command), "''");
   command.add_args("x");
   EXPECT_EQ(command_line(command), "'' x");
+  // Of a start that failed the kernel tells the program that tried, and the file that it tried.
+  command.clear_args();
+  command.set_exe("/usr/bin/dash");
+  command.add_paths()->set_name("/usr/local/bin/tool");
+  EXPECT_EQ(command_line(command), "/usr/bin/dash");
+  command.set_end(v1::Command::END_FAILED_START);
+  EXPECT_EQ(command_line(command), "/usr/local/bin/tool");
 }
 
 TEST(Words, EveryEnd) {

@@ -154,6 +154,61 @@ TEST_F(SessionHeadTest, ATerminalIsBetterThanAServicesName) {
   EXPECT_EQ(head_of(events_).terminal, "pts0");
 }
 
+// The forger's own session is where its records stand: what they say is not about it.
+TEST_F(SessionHeadTest, WhatIsNotBelievedFeedsNothing) {
+  v1::Event opened = make_.event(1);
+  opened.mutable_session_opened();
+  add(opened);
+  v1::Event forged = make_.event(1);
+  forged.mutable_disbelieved_record()->set_record_type("USER_LOGIN");
+  forged.mutable_source()->set_address("203.0.113.66");
+  forged.mutable_source()->set_terminal("pts/9");
+  v1::Event line = make_.event(1);
+  line.mutable_log_message()->set_disbelieved(true);
+  line.mutable_source()->set_address("203.0.113.66");
+  for (const auto confidence : {v1::Attribution::CONFIDENCE_CLAIMED,
+                                v1::Attribution::CONFIDENCE_UNSPECIFIED}) {
+    add(forged, confidence);
+    add(line, confidence);
+  }
+  const SessionHead head = head_of(events_);
+  EXPECT_EQ(head.source.address(), "");
+  EXPECT_EQ(head.terminal, "");
+  EXPECT_TRUE(head.claimed.empty());
+}
+
+// Any program may authenticate somebody from somewhere: that is not from where its session came.
+TEST_F(SessionHeadTest, AnAuthenticationWithinASessionIsNotItsLogin) {
+  v1::Event opened = make_.event(1);
+  opened.mutable_session_opened();
+  add(opened);
+  v1::Event other = make_.event(1);
+  other.mutable_authentication()->set_service("ftpd");
+  other.mutable_source()->set_address("203.0.113.66");
+  other.mutable_source()->set_port(7);
+  other.mutable_source()->set_terminal("ftp");
+  add(other);
+  EXPECT_EQ(head_of(events_).source.address(), "");
+  EXPECT_EQ(head_of(events_).terminal, "");
+  v1::Event login = fact("password");
+  login.mutable_source()->set_address("198.51.100.7");
+  add(login);
+  EXPECT_EQ(head_of(events_).source.address(), "198.51.100.7");
+  EXPECT_EQ(head_of(events_).source.port(), 0U);
+}
+
+// A session that came without a terminal does not get one when tmux makes one in it.
+TEST_F(SessionHeadTest, ATerminalMadeInTheSessionIsNotItsOwn) {
+  v1::Event login = make_.event(1);
+  login.mutable_source()->set_terminal("ssh");
+  add(login);
+  v1::Event command = make_.event(1);
+  command.mutable_command_started()->set_depth(2);
+  command.mutable_command_started()->set_terminal("pts/7");
+  add(command);
+  EXPECT_EQ(head_of(events_).terminal, "ssh");
+}
+
 TEST_F(SessionHeadTest, APortIsLearntWhereTheAddressWasKnownBefore) {
   v1::Event pam = make_.event(1), sshd = make_.event(2), other = make_.event(3);
   pam.mutable_source()->set_address("10.0.0.9");
