@@ -10,8 +10,7 @@ namespace spoor::agent {
 // Processes that wrote records about logins, remembered with what they are. Reached: those that
 // wrote nothing for longest go; who writes again is asked about again.
 inline constexpr size_t kWritersMax = 4'096;
-// Commands without a login whose place is remembered until they end. Beyond: an end is told without
-// it.
+// Commands whose place is remembered until they end. Beyond: another is told without it.
 inline constexpr size_t kPlacesMax = 16'384;
 // Connections that log in, with what is learnt of them. Reached: the one silent for longest goes;
 // what comes of it later stands alone.

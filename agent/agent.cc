@@ -181,7 +181,11 @@ Status Agent::Parts::open_spool() {
   lookup->read_logs = [this] { return logs->read(); };
   pipeline->set_names(lookup->take_names());
   pipeline->set_devices(lookup->take_devices());
-  pipeline->ask_places(config.rules_unattended == "containers", [this](PlaceQuestion&& question) {
+  using Unattended = Pipeline::Unattended;
+  const Unattended unattended = config.rules_unattended == "containers" ? Unattended::containers
+                                : config.rules_unattended == "all"      ? Unattended::all
+                                                                        : Unattended::none;
+  pipeline->ask_places(unattended, [this](PlaceQuestion&& question) {
     lookup->ask_place(std::move(question));
   });
   pipeline->set_crash_note(*note);

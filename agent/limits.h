@@ -90,10 +90,9 @@ inline constexpr int64_t kFoundSlackNs = 50'000'000;
 inline constexpr size_t kExecsKeptMax = 16;
 // Processes known. Reached: the longest ended goes first, then the oldest without a command.
 inline constexpr size_t kProcessesMax = 65'536;
-// Paths of the programs they run, and names of the places they run in, each once: 5,000 programs
-// of 40 bytes take 0.7 MiB. Beyond: the program, or the place, is not known.
+// Paths of the programs they run, each once: 5,000 of 40 bytes take 0.7 MiB. Beyond: the program is
+// not known.
 inline constexpr size_t kProgramBytesMax = 2u << 20;
-inline constexpr size_t kPlaceBytesMax = 1u << 20;
 // The table is compared with /proc so often, and soon after the connector lost messages. To read
 // 300 processes takes 15 ms of the lookup thread.
 inline constexpr int64_t kProcessScanNs = 300'000'000'000;

@@ -184,7 +184,7 @@ void Pipeline::on_record(const Datagram& record, const RecordHeader& header, Ins
   reassembler_.record_added(event, now);
 }
 
-void Pipeline::ask_places(bool containers_only, std::function<void(PlaceQuestion&&)> ask) {
+void Pipeline::ask_places(Unattended wanted, std::function<void(PlaceQuestion&&)> ask) {
   gate_.emplace([this](AuditEvent& event) {
                   const CrashNote::Work work = work_on(event);
                   pass(event);
@@ -193,7 +193,15 @@ void Pipeline::ask_places(bool containers_only, std::function<void(PlaceQuestion
                   if (!event.late) ledger_.account(1);
                 },
                 std::move(ask));
-  if (containers_only) gate_->want_commands();
+  if (wanted != Unattended::none) gate_->want_commands();
+  if (wanted == Unattended::containers) {
+    gate_->drop_hosts([this](const AuditEvent& event) {
+      return correlator_.descends_from_session(event);
+    });
+  }
+  gate_->want_entries([this](const AuditEvent& event) {
+    return correlator_.may_enter_container(event);
+  });
   gate_->want_writers([this](const AuditEvent& event) {
     return correlator_.is_writer_unknown(event);
   });

@@ -101,10 +101,10 @@ class Pipeline {
   void expect_ends(bool expected) { ends_expected_ = expected; }
 
   // Who can be asked about processes. Programs' records are then believed only if their writer is
-  // what it says, and a path is made absolute by what its process has open; with
-  // `containers_only`, commands of unset login uid count only where they ran in a container. Who
-  // plays a log can ask nobody.
-  void ask_places(bool containers_only, std::function<void(PlaceQuestion&&)> ask);
+  // what it says, a path is made absolute by what its process has open, and commands have their
+  // container. Who plays a log can ask nobody.
+  enum class Unattended : uint8_t { none, containers, all };  // rules.unattended
+  void ask_places(Unattended wanted, std::function<void(PlaceQuestion&&)> ask);
   void on_place(const PlaceAnswer& answer, Instant now);
 
   void on_record(const Datagram& record, Instant now) {

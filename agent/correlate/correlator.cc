@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/container_runtimes.h"
 #include "agent/correlate/audit_facts.h"
 #include "agent/correlate/blob.h"
 #include "agent/correlate/programs.h"
@@ -87,6 +88,21 @@ bool Correlator::is_writer_unknown(const AuditEvent& event) const {
   return pid != 0 && book_.writers.is_unknown(book_.process_of(pid, boottime_ns(event)));
 }
 
+bool Correlator::may_enter_container(const AuditEvent& event) const {
+  if (!event.exec || !event.syscall) return false;
+  const std::string_view before = processes_.program(event.syscall->pid, boottime_ns(event));
+  return is_container_runtime(base_name(before));
+}
+
+// Its own, or that of the nearest that it descends from; null: nobody asked.
+PlaceTable::Seen Correlator::place_of(const Process* process) const {
+  if (places_.size() == 0) return nullptr;
+  for (int i = 0; process != nullptr && i < kAncestorsMax; ++i, process = process->parent) {
+    if (PlaceTable::Seen seen = places_.find(process->key)) return seen;
+  }
+  return nullptr;
+}
+
 bool Correlator::asks_for_directories(const AuditEvent& event, PlaceQuestion& question) {
   if (event.config || !event.syscall) return false;
   if (only_login_uid_ && event.syscall->auid != *only_login_uid_) return false;
@@ -102,22 +118,40 @@ void Correlator::place(const ProcessSight& seen, Fact& fact) {
   fact.attribution = {Attribution::Basis::container, Attribution::Confidence::certain};
 }
 
-// Whose event it is where the login uid is unset: the container's that it came from, or else the
+// Where it is from, and whose it is where the login uid is unset: the container's, or else the
 // session's that its process descends from.
 void Correlator::place(const AuditEvent& event, Fact& fact) const {
-  if (event.seen) place(*event.seen, fact);
+  if (event.seen) {
+    place(*event.seen, fact);
+  } else if (event.syscall && places_.size() != 0) {
+    const auto seen = place_of(processes_.find(event.syscall->pid, boottime_ns(event)));
+    if (seen && seen->place == Place::container) {
+      place(*seen, fact);
+      if (!fact.unit.empty()) fact.attribution.confidence = Attribution::Confidence::likely;
+    }
+  }
   if (fact.ses != kUnsetId || !fact.unit.empty() || !event.syscall) return;
   if (event.syscall->auid != kUnsetId) return;
   place_by_ancestor(processes_.find(event.syscall->pid, boottime_ns(event)), fact);
 }
 
-void Correlator::place_by_ancestor(const Process* process, Fact& fact) {
+const Process* Correlator::nearest_in_session(const Process* process) {
   for (int i = 0; process != nullptr && i < kAncestorsMax; ++i, process = process->parent) {
-    if (process->ses == kUnsetId) continue;
-    fact.ses = process->ses;
-    fact.attribution = {Attribution::Basis::ancestor, Attribution::Confidence::likely};
-    return;
+    if (process->ses != kUnsetId) return process;
   }
+  return nullptr;
+}
+
+bool Correlator::descends_from_session(const AuditEvent& event) const {
+  return event.syscall && nearest_in_session(processes_.find(event.syscall->pid,
+                                                             boottime_ns(event))) != nullptr;
+}
+
+void Correlator::place_by_ancestor(const Process* process, Fact& fact) {
+  const Process* const near = nearest_in_session(process);
+  if (near == nullptr) return;
+  fact.ses = near->ses;
+  fact.attribution = {Attribution::Basis::ancestor, Attribution::Confidence::likely};
 }
 
 // What a program says of the one login uid's account before anybody has that login uid.
@@ -242,7 +276,9 @@ void Correlator::add_exec(const AuditEvent& event, Fact fact, Instant now) {
   if (started.command.process.birth_ns == 0) {
     fact.incomplete |= incomplete_bit(Incomplete::birth_unknown);
   }
-  if (event.seen) places_.set(started.command.process, event.seen);
+  // Its parent may be forgotten before it ends.
+  const auto seen = event.seen ? event.seen : place_of(processes_.find(call.pid, exec.time_ns));
+  if (seen) places_.set(started.command.process, seen);
   if (exec.success) book_.writers.runs(started.command.process, exec.program);
   if (started.parent) tell_silent(*started.parent);
   auto raised = raised_by_file(event);

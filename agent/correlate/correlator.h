@@ -69,6 +69,10 @@ class Correlator {
   // Who wrote records can be asked: AuditEvent::seen is the answer. Without this, what nothing
   // speaks against is believed.
   void set_writers_asked() { book_.writers.set_asked(); }
+  // Whoever caused the event comes from a login, also where its login uid is not set.
+  bool descends_from_session(const AuditEvent& event) const;
+  // The event is a command that a container's runtime starts.
+  bool may_enter_container(const AuditEvent& event) const;
   // The event is the word of a process of which it is not known where it runs.
   bool is_writer_unknown(const AuditEvent& event) const;
   // The event names a file in a directory of which no path is known: those go into the question.
@@ -126,10 +130,13 @@ class Correlator {
   void add_config(const AuditEvent& event, Fact fact);
   void add_other(const AuditEvent& event, Fact fact);
   void add_ended(const Process& process);
+  PlaceTable::Seen place_of(const Process* process) const;
   void place(const AuditEvent& event, Fact& fact) const;
   static void place(const ProcessSight& seen, Fact& fact);
   void session_left(const Process& last);
   void forget_restored();
+  // With a session; null: none that it descends from, itself included.
+  static const Process* nearest_in_session(const Process* process);
   static void place_by_ancestor(const Process* process, Fact& fact);
   SessionBook::Door door();
   std::string_view name_of(std::optional<uint32_t> uid) const;

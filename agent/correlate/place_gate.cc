@@ -56,6 +56,7 @@ PlaceGate::Asked PlaceGate::asks(const AuditEvent& event, PlaceQuestion& questio
     return is_unknown_writer_ && is_unknown_writer_(event) ? Asked::writer : Asked::nothing;
   }
   if (wants_commands_ && is_unattended_command(event)) return Asked::command;
+  if (event.exec && event.syscall && may_enter_ && may_enter_(event)) return Asked::entry;
   if (event.exec || !event.syscall) return Asked::nothing;
   if (!unknown_directories_ || directories_asked_ >= kDirectoryQuestionsPerSecond) {
     return Asked::nothing;
@@ -121,7 +122,8 @@ void PlaceGate::release(Waiting& waiting) {
   bytes_ -= waiting.bytes;
   const bool is_command = waiting.asked == Asked::command;
   event.place_unknown = is_command && !event.seen;
-  const bool drops = is_command && event.seen && event.seen->place == Place::host;
+  const bool drops = is_command && is_of_session_ && event.seen &&
+                     event.seen->place == Place::host && !is_of_session_(event);
   (drops ? drop_ : pass_)(event);
   waiting_.pop_front();
 }

@@ -1,7 +1,8 @@
 // Holds events until it is known where their process runs, at most kPlaceWaitNs:
-//   - commands of unset login uid (`rules.unattended: containers`): a `docker exec` has no login,
-//     and a host's own services would drown it. What is known to be the host's is dropped; a
-//     command whose place nobody knows passes, and says so (AuditEvent::place_unknown);
+//   - commands of unset login uid: a `docker exec` has no login. With `rules.unattended:
+//     containers` what is known to be the host's is dropped, since its services would drown the
+//     others; a command whose place nobody knows passes, and says so (AuditEvent::place_unknown);
+//   - commands of a login that a container's runtime starts: podman's have the login's session;
 //   - what programs say (USER_*) and logins, whose writer nobody knows yet: a container's root may
 //     speak through the host's audit, too. All of them pass.
 //   - calls on files that name one relative to a directory of which no path is known: where the
@@ -34,6 +35,13 @@ class PlaceGate {
 
   // Which events are asked about. None, unless set.
   void want_commands() { wants_commands_ = true; }
+  // Of these, the host's are dropped, but for what comes from a login all the same.
+  void drop_hosts(std::function<bool(const AuditEvent&)> is_of_session) {
+    is_of_session_ = std::move(is_of_session);
+  }
+  void want_entries(std::function<bool(const AuditEvent&)> may_enter) {
+    may_enter_ = std::move(may_enter);
+  }
   void want_writers(std::function<bool(const AuditEvent&)> is_unknown) {
     is_unknown_writer_ = std::move(is_unknown);
   }
@@ -58,7 +66,7 @@ class PlaceGate {
   std::optional<uint32_t> least_serial_waiting() const;
 
  private:
-  enum class Asked : uint8_t { nothing, command, writer, directory };
+  enum class Asked : uint8_t { nothing, command, writer, entry, directory };
   struct Waiting {
     AuditEvent event;
     size_t bytes = 0;
@@ -73,6 +81,8 @@ class PlaceGate {
   Sink pass_, drop_;
   std::function<void(PlaceQuestion&&)> ask_;
   bool wants_commands_ = false;
+  std::function<bool(const AuditEvent&)> is_of_session_;
+  std::function<bool(const AuditEvent&)> may_enter_;
   std::function<bool(const AuditEvent&)> is_unknown_writer_;
   std::function<bool(const AuditEvent&, PlaceQuestion&)> unknown_directories_;
   uint32_t directories_asked_ = 0;     // in the second

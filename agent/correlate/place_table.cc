@@ -11,7 +11,9 @@
 namespace spoor::agent {
 
 void PlaceTable::set(const ProcessKey& process, Seen seen) {
-  if (places_.size() >= kPlacesMax && !places_.contains(name_of(process))) return;
+  if (places_.size() >= kPlacesMax && !places_.contains(name_of(process))) {
+    places_.erase(places_.begin());
+  }
   places_[name_of(process)] = std::move(seen);
 }
 

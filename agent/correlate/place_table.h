@@ -1,7 +1,7 @@
-// Where the commands without a login ran, as /proc showed: their ends are told in the same scope.
-// Of few places and many processes.
+// Where commands ran, as /proc showed: what they do and their ends are told with it, and what
+// descends from them runs there, too. Of few places and many processes.
 //
-// Bounded (kPlacesMax); one thread.
+// Bounded (kPlacesMax): any other goes then. One thread.
 #pragma once
 
 #include <cstddef>

@@ -48,7 +48,6 @@ struct Process {
   uint32_t ses = kUnsetId, auid = kUnsetId;
   uint32_t uid = kUnsetId;      // effective, at the last exec
   uint32_t threads = 1;         // that are left
-  uint32_t place = 0;           // in the table's pool of places; 0: its parent's
   int64_t login_ns = kNever;    // when a LOGIN of it began `ses`
   int64_t threads_ns = 0;       // the latest message of a thread of it
   int64_t counted_ns = 0;       // when /proc counted them

@@ -1,6 +1,6 @@
 // What a process has from those that it descends from: the command it came from, that one's
-// program, how deep in its session it is, and its place. All of it is looked for when it is asked
-// for, since a fork is mostly read before the exec of the parent that came before it:
+// program, and how deep in its session it is. All of it is looked for when it is asked for, since a
+// fork is mostly read before the exec of the parent that came before it:
 //
 //   sshd ──fork──► (LOGIN, ses 5) ──fork──► ls
 //   │ #1 sshd                     │ #1 bash, depth 0: the session began above it, by no command
@@ -116,7 +116,6 @@ void ProcessTable::leave_to(Process& child, const Process& parent) {
   settle_origin(child);
   const bool in_it = parent.login_ns == Process::kNever || child.birth_ns >= parent.login_ns;
   if (child.ses == kUnsetId && in_it) enter(child, parent.ses, parent.auid);
-  if (child.place == 0) child.place = places_.share(parent.place);
 }
 
 void ProcessTable::add_exec(Process& process, const Process::Exec& exec) {
@@ -135,7 +134,6 @@ void ProcessTable::add_exec(Process& process, const Process::Exec& exec) {
 void ProcessTable::give_back(Process& process) {
   for (const Process::Exec& exec : process.execs) programs_.give_back(exec.program);
   programs_.give_back(process.origin.program);
-  places_.give_back(process.place);
 }
 
 std::string_view ProcessTable::program(uint32_t pid, int64_t time_ns) const {
@@ -166,36 +164,6 @@ std::optional<bool> ProcessTable::ran(uint32_t pid, int64_t time_ns, int64_t fro
     if (in_time && is_wanted(exec.program)) return true;
   }
   return is_known ? std::optional(false) : std::nullopt;
-}
-
-// ------------------------------------------------------------------ places
-
-void ProcessTable::set_place(uint32_t pid, int64_t time_ns, const PlaceName& place) {
-  Process* process = find_mutable(pid, time_ns);
-  if (process == nullptr) return;
-  std::string name;
-  for (const std::string_view part : {place.runtime, place.container, place.unit}) {
-    name.append(part).push_back('\0');
-  }
-  const uint32_t number = places_.take(name);
-  places_.give_back(process->place);
-  process->place = number;
-}
-
-std::optional<PlaceName> ProcessTable::place(uint32_t pid, int64_t time_ns) const {
-  const Process* process = find(pid, time_ns);
-  for (int i = 0; i < kAncestorsMax && process != nullptr && process->place == 0; ++i) {
-    process = process->parent;
-  }
-  if (process == nullptr || process->place == 0) return std::nullopt;
-  std::string_view rest = places_.text(process->place);
-  PlaceName name;
-  for (std::string_view* part : {&name.runtime, &name.container, &name.unit}) {
-    const size_t end = rest.find('\0');
-    *part = rest.substr(0, end);
-    rest.remove_prefix(end + 1);
-  }
-  return name;
 }
 
 }  // namespace spoor::agent

@@ -1,14 +1,14 @@
 // What the process table needs over a restart: saving and restoring itself, and being set right by
-// what /proc shows. Saved are the programs' names, the places' names, and the processes, each with
-// their number before them (u32). A process, after its pid's older incarnations:
+// what /proc shows. Saved are the programs' names and the processes, each with their number before
+// them (u32). A process, after its pid's older incarnations:
 //
 //   u32 pid, i64 key birth, u8 flags, i64 birth, i64 login, u32 parent's index or 0xFFFFFFFF,
 //   u32 parent pid, u32 commands, u32 ses, u32 auid, u32 uid, u32 threads, u32 wait status,
-//   u32 place, u8 execs and as many (u32 number, i64 start, u32 program, u32 ses, u32 depth);
+//   u8 execs and as many (u32 number, i64 start, u32 program, u32 ses, u32 depth);
 //   with kOriginKnown: u32 pid, i64 birth, u8 rounded, u32 number, u32 program, u32 ses, u32 depth;
 //   with kEnded: i64 end, i64 i64 when that was read (realtime, boottime)
 //
-// Programs and places are numbers of the saved names, from 1.
+// Programs are numbers of the saved names, from 1.
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -20,7 +20,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x54505053;  // "SPPT"
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 3;
 constexpr uint32_t kNoParent = 0xFFFFFFFF;
 constexpr int kSessionDepthMax = 64;
 
@@ -106,7 +106,7 @@ uint8_t flags_of(const Process& p, const Process::Origin& origin, bool origin_kn
 }
 
 void put_process(std::string& to, const Process& p, uint32_t parent, const Process::Origin& origin,
-                 bool origin_known, SavedNames& programs, SavedNames& places) {
+                 bool origin_known, SavedNames& programs) {
   append_le(to, p.key.pid);
   append_le(to, p.key.birth_ns);
   append_le(to, flags_of(p, origin, origin_known));
@@ -114,7 +114,7 @@ void put_process(std::string& to, const Process& p, uint32_t parent, const Proce
   append_le(to, p.login_ns);
   append_le(to, parent);
   for (const uint32_t n : {p.parent_pid, p.commands, p.ses, p.auid, p.uid, p.threads,
-                           p.wait_status, places.number(p.place)}) {
+                           p.wait_status}) {
     append_le(to, n);
   }
   append_le(to, static_cast<uint8_t>(p.execs.size()));
@@ -176,8 +176,7 @@ void take_origin(BlobReader& from, Process::Origin& origin, RestoredNames& progr
 }
 
 // Fills all but the links; the parent's index is returned. False in `good` for what cannot be.
-uint32_t take_process(BlobReader& from, Process& p, RestoredNames& programs,
-                      RestoredNames& places, bool& good) {
+uint32_t take_process(BlobReader& from, Process& p, RestoredNames& programs, bool& good) {
   p.key.birth_ns = take_time(from, good);
   const auto flags = from.number<uint8_t>();
   p.key.rounded = (flags & kRounded) != 0;
@@ -196,7 +195,6 @@ uint32_t take_process(BlobReader& from, Process& p, RestoredNames& programs,
     *n = from.number<uint32_t>();
   }
   if (!p.ended && p.threads == 0) good = false;
-  p.place = places.take(from.number<uint32_t>(), good);
   take_execs(from, p, programs, good);
   if (p.origin_known && good) take_origin(from, p.origin, programs, good);
   if (p.ended) {
@@ -309,7 +307,7 @@ std::string ProcessTable::save() const {
   const std::vector<const Process*> processes = worth_saving();
   std::unordered_map<const Process*, uint32_t> index;
   for (const Process* p : processes) index.emplace(p, static_cast<uint32_t>(index.size()));
-  SavedNames programs(programs_), places(places_);
+  SavedNames programs(programs_);
   std::string all;
   append_le(all, static_cast<uint32_t>(processes.size()));
   for (const Process* p : processes) {
@@ -318,11 +316,10 @@ std::string ProcessTable::save() const {
     // Without its parent beside it, it must know now where it came from.
     const bool known = !linked || p->origin_known;
     put_process(all, *p, linked ? parent->second : kNoParent,
-                known ? find_origin(*p, true) : Process::Origin(), known, programs, places);
+                known ? find_origin(*p, true) : Process::Origin(), known, programs);
   }
   std::string bytes;
   programs.put(bytes);
-  places.put(bytes);
   return seal_blob(kMagic, kVersion, bytes + all);
 }
 
@@ -339,7 +336,7 @@ void ProcessTable::clear() {
 
 bool ProcessTable::restore_all(std::string_view bytes) {
   BlobReader from(bytes);
-  RestoredNames programs(from, programs_), places(from, places_);
+  RestoredNames programs(from, programs_);
   const auto count = from.number<uint32_t>();
   if (count > kProcessesMax) return false;
   std::vector<Process*> all;
@@ -352,7 +349,7 @@ bool ProcessTable::restore_all(std::string_view bytes) {
     Process& process = make(pid);
     push_newest(process);
     all.push_back(&process);
-    parents.push_back(take_process(from, process, programs, places, good));
+    parents.push_back(take_process(from, process, programs, good));
     if (!good) return false;
     if (!process.ended && process.ses != kUnsetId) ++living_[process.ses];
     if (process.ended) {

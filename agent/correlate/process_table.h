@@ -101,10 +101,6 @@ class ProcessTable {
   // the incarnation that lived at `time_ns`. nullopt: no program of that time is known.
   std::optional<bool> ran(uint32_t pid, int64_t time_ns, int64_t from_ns, int64_t until_ns,
                           const std::function<bool(std::string_view)>& wanted) const;
-  // Where it runs: as was set for it, or for the nearest that it descends from. nullopt: nobody
-  // said; an empty name is the host.
-  void set_place(uint32_t pid, int64_t time_ns, const PlaceName& place);
-  std::optional<PlaceName> place(uint32_t pid, int64_t time_ns) const;
 
   // The audit socket was found empty at `drained`: all that came before that was told.
   void tick(Instant drained);
@@ -164,7 +160,6 @@ class ProcessTable {
   std::deque<Process*> released_;  // to be forgotten
   size_t size_ = 0;
   StringPool programs_{kProgramBytesMax};
-  StringPool places_{kPlaceBytesMax};
 };
 
 }  // namespace spoor::agent

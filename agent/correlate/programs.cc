@@ -61,6 +61,15 @@ bool has(const Table& table, std::string_view name) {
   return std::find(std::begin(table), std::end(table), name) != std::end(table);
 }
 
+// Trees that no user writes to. An sshd may be anybody's own; but what only a name makes a cron job
+// or a service would be hidden among them.
+bool is_of_distribution(std::string_view exe) {
+  constexpr std::string_view kTrees[] = {"/usr/", "/bin/", "/sbin/", "/lib/", "/opt/"};
+  return exe.find('/') == exe.npos ||
+         std::any_of(std::begin(kTrees), std::end(kTrees),
+                     [&](std::string_view tree) { return exe.starts_with(tree); });
+}
+
 std::string_view whole_of(std::string_view name) {
   const auto* part = std::find_if(std::begin(kParts), std::end(kParts),
                                   [&](const Part& p) { return p.name == name; });
@@ -91,6 +100,7 @@ SessionType session_type(std::string_view exe) {
 // systemd opens sessions for all that it runs with PAMName=, and calls itself after it until then.
 SessionType session_type(const SessionOpener& by) {
   const SessionType type = session_type(by.exe);
+  if (!is_of_distribution(by.exe)) return type == SessionType::ssh ? type : SessionType::unknown;
   if (type == SessionType::user_manager) {
     if (by.has_terminal) return SessionType::console;  // machinectl shell .host, run0
     const bool is_manager = by.comm.empty() || by.comm == "(systemd)" || by.comm == "(sd-pam)" ||

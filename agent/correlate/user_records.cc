@@ -93,15 +93,7 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
   note_writer(event, opened.process);
   fact.target_kind = "account";
   fact.target_name = fact.login_name;
-  if (login.ses == kUnsetId) {  // it left its session, and has none: its old trail says so
-    if (opened.old_ses) fact.ses = *opened.old_ses;
-    fact.target_name = book_.name_of(opened.old_auid);
-    fact.kind = Authentication{.account = fact.target_name, .step = "unset-login-uid",
-                               .service = {}, .exe = {}, .pid = login.pid};
-    book_.tell(std::move(fact));
-    if (opened.old_ses) book_.left_by_login(*opened.old_ses, event.first_read);
-    return;
-  }
+  if (login.ses == kUnsetId) return gave_up(opened, std::move(fact), event.first_read);
   Session& session = book_.sessions.opened(login.ses, login.auid, opened.process);
   session.counted = opened.process.birth_ns != 0;
   Login& known = book_.logins.take(opened.process);
@@ -149,6 +141,16 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
     book_.typed(login.ses, opened.type, event.first_read);
   }
   if (opened.old_ses) book_.left_by_login(*opened.old_ses, event.first_read);
+}
+
+// It left its session, and has none: the trail of the one it left says so.
+void UserRecords::gave_up(const SessionOpened& left, Fact fact, Instant at) {
+  if (left.old_ses) fact.ses = *left.old_ses;
+  fact.target_name = book_.name_of(left.old_auid);
+  fact.kind = Authentication{.account = fact.target_name, .step = "unset-login-uid",
+                             .service = {}, .exe = {}, .pid = left.process.pid};
+  book_.tell(std::move(fact));
+  if (left.old_ses) book_.left_by_login(*left.old_ses, at);
 }
 
 // ------------------------------------------------------------------ programs

@@ -29,6 +29,7 @@ class UserRecords {
     std::string_view exe, op, account, terminal;
     Login* login = nullptr;  // that the process is about; null: none
   };
+  void gave_up(const SessionOpened& left, Fact fact, Instant at);
   static SessionType type_of(const Speaker& who);
   Speaker speaker_of(const AuditEvent& event, bool feeds);
   void note_writer(const AuditEvent& event, const ProcessKey& process);

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "agent/container_runtimes.h"
 #include "agent/source/cgroup.h"
 #include "agent/source/mount_place.h"
 #include "agent/source/procfs.h"
@@ -126,16 +127,28 @@ std::optional<std::string> Places::read(const std::string& process, const char* 
 }
 
 // A group's folder bears the time that it was made at, until somebody changes its owner or mode:
-// the first answer stays.
+// the first answer stays. A container that is started again has a new folder of the same name.
 int64_t Places::started_ns(std::string_view group) const {
-  if (group.empty()) return 0;
-  if (const auto known = started_.find(group); known != started_.end()) return known->second;
   struct stat folder{};
-  if (stat((cgroup_folder_ + std::string(group)).c_str(), &folder) != 0) return 0;
+  const bool there =
+      !group.empty() && stat((cgroup_folder_ + std::string(group)).c_str(), &folder) == 0;
+  const auto known = started_.find(group);
+  if (known != started_.end() && (!there || known->second.inode == folder.st_ino)) {
+    return known->second.at_ns;
+  }
+  if (!there) return 0;
   if (started_.size() >= kGroupsKnownMax) started_.clear();
   const int64_t at_ns = folder.st_ctim.tv_sec * kNsPerSecond + folder.st_ctim.tv_nsec;
-  started_.emplace(group, at_ns);
+  started_.insert_or_assign(std::string(group), Started{folder.st_ino, at_ns});
   return at_ns;
+}
+
+// Users may name groups, too, below the one that systemd gives them (user@UID.service, Delegate=).
+bool Places::is_of_system(std::string_view group) const {
+  struct stat all{}, folder{};
+  return !group.empty() && stat(cgroup_folder_.c_str(), &all) == 0 &&
+         stat((cgroup_folder_ + std::string(group)).c_str(), &folder) == 0 &&
+         folder.st_uid == all.st_uid;
 }
 
 // Empty: not known, or not the host's own at that path.
@@ -154,7 +167,13 @@ ProcessSight Places::of_now(uint32_t pid, bool with_program) const {
   const auto groups = read(pid, "cgroup", kGroupsMax);
   const auto status = read(pid, "status", kStatusMax);
   if (!groups || !status) return seen;
-  const CgroupPlace group = parse_cgroup(*groups);
+  CgroupPlace group = parse_cgroup(*groups);
+  const bool own_pids = has_own_pid_namespace(*status);
+  const auto mounts = read(pid, "mountinfo", kMountsMax);
+  const bool root_known = mounts && !host_root_.empty();
+  const bool own_root = root_known && root_mount(*mounts) != host_root_;
+  const bool named = !group.runtime.empty() && is_of_system(group.path);
+  if (!own_pids && !own_root && !named) group.runtime = group.container = {};
   seen.runtime = group.runtime;
   seen.container = group.container;
   seen.unit = group.unit;
@@ -162,13 +181,12 @@ ProcessSight Places::of_now(uint32_t pid, bool with_program) const {
   seen.uid = effective_uid(*status);
   const std::string comm = read(pid, "comm", kStatusMax).value_or("\n");
   seen.comm = comm.substr(0, comm.size() - 1);
-  if (!group.runtime.empty() || has_own_pid_namespace(*status)) {
+  if (!group.runtime.empty() || own_pids) {
     seen.place = Place::container;
     return seen;
   }
-  const auto mounts = read(pid, "mountinfo", kMountsMax);
-  if (!mounts || host_root_.empty()) return {};
-  seen.place = root_mount(*mounts) == host_root_ ? Place::host : Place::container;
+  if (!root_known) return {};
+  seen.place = own_root ? Place::container : Place::host;
   if (with_program && seen.place == Place::host) seen.exe = program(pid);
   return seen;
 }
@@ -210,12 +228,8 @@ std::string Places::program_of_found(const ProcessFound& process) const {
 }
 
 bool Places::is_runtime(uint32_t pid) const {
-  static constexpr std::string_view kNames[] = {
-      "conmon", "containerd", "crun", "docker", "kata-", "lxc-", "lxd", "incus", "nsenter",
-      "podman", "runc", "runsc", "systemd-nspawn", "unshare", "bwrap", "youki", "buildkit"};
   const auto comm = read(pid, "comm", kStatusMax);
-  return comm && std::any_of(std::begin(kNames), std::end(kNames),
-                             [&](std::string_view name) { return comm->starts_with(name); });
+  return comm && is_container_runtime(*comm);
 }
 
 ProcessSight Places::find(const PlaceQuestion& question) const {

@@ -1,8 +1,8 @@
 // Where a process runs: on the host, or in a container, that is in a control group that a runtime
-// has named so (agent/source/cgroup.h), in a pid namespace of its own, or under a root directory
-// that is not the first process's. All of it is of /proc: what runtime made the container is not
-// asked. (Nor does it count that a process has a mount namespace of its own: systemd gives one to
-// many services of the host.)
+// has named so (agent/source/cgroup.h) and that is no user's own, in a pid namespace of its own, or
+// under a root directory that is not the first process's. All of it is of /proc: what runtime made
+// the container is not asked. (Nor does it count that a process has a mount namespace of its own:
+// systemd gives one to many services of the host.)
 //
 // What only a tracer may see the witness tells (agent/source/witness.h), and a path of its is
 // believed only where it means on the host what it says:
@@ -62,6 +62,8 @@ class Places {
   ProcessSight of_now(uint32_t pid, bool with_program) const;
   std::string program(uint32_t pid) const;
   bool was_born_by(uint32_t pid, int64_t born_by_ns) const;
+  // It is of whom all groups are of, and not of a user to whom a part was given.
+  bool is_of_system(std::string_view group) const;
   // When the group was made, since 1970 UTC; 0: not known. Asked once for each, of the last ones.
   int64_t started_ns(std::string_view group) const;
   // The whole lines in the first `size_max` bytes.
@@ -70,7 +72,11 @@ class Places {
                                   size_t size_max) const;
 
   std::string proc_folder_, cgroup_folder_;
-  mutable std::map<std::string, int64_t, std::less<>> started_;
+  struct Started {
+    uint64_t inode = 0;  // of the group's folder
+    int64_t at_ns = 0;
+  };
+  mutable std::map<std::string, Started, std::less<>> started_;
   std::string host_root_;  // empty: not known
 };
 

@@ -80,7 +80,7 @@ def blank_comments(text):
 EVENT, UPLINK, QUERY = "spoor/v1/event.pb.h", "spoor/v1/uplink.", "spoor/v1/query."
 AGENT_PLAIN = tuple("agent/%s.h" % name for name in (
     "model", "audit_event", "who_fields", "access_limits", "process_key", "fact", "access_fact",
-    "activity_fact", "log_line", "log_event", "limits", "process_sight"))
+    "activity_fact", "log_line", "log_event", "limits", "process_sight", "container_runtimes"))
 COLLECTOR_PLAIN = ("collector/model.h", "collector/limits.h")
 # (files, what they may include of ours besides their own folder, gRPC, protobuf)
 LAYERS = (

@@ -171,8 +171,9 @@ TEST_F(PipelineTest, GuestModeDropsOthersButAccountsForThem) {
 TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   auto pipeline = make();
   std::vector<PlaceQuestion> asked;
-  pipeline->ask_places(
-      true, [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
+  pipeline->ask_places(Pipeline::Unattended::containers, [&](PlaceQuestion&& question) {
+    asked.push_back(std::move(question));
+  });
   for (const std::string serial : {"10", "11", "12"}) {
     for (Datagram record : exec_records("1700000000.001:" + serial)) {
       std::string text(record.text);
@@ -206,8 +207,9 @@ TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
 TEST_F(PipelineTest, ARecordWaitsUntilItIsKnownWhoWroteIt) {
   auto pipeline = make();
   std::vector<PlaceQuestion> asked;
-  pipeline->ask_places(
-      false, [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
+  pipeline->ask_places(Pipeline::Unattended::none, [&](PlaceQuestion&& question) {
+    asked.push_back(std::move(question));
+  });
   pipeline->on_process({ProcessMessage::Kind::fork, 50, 1, at_ms(1).boottime_ns, 0}, at_ms(1));
   const auto record = [&](const std::string& serial, int64_t ms) {
     const std::string text = "audit(1700000000.00" + std::to_string(ms) + ":" + serial +

@@ -338,6 +338,37 @@ TEST(Correlator, ACommandInAContainer) {
   }
 }
 
+// podman's containers have the session of who started them; what runs in one is said to, and what
+// comes from that, too, also once its parent is forgotten.
+TEST(Correlator, AContainerWithinASession) {
+  Pipeline p;
+  std::vector<uint32_t> asked;
+  p.on_closed = [&](AuditEvent& event) {
+    if (!p.correlator.may_enter_container(event)) return;
+    asked.push_back(event.key.serial);
+    ProcessSight seen;
+    seen.place = Place::container;
+    seen.runtime = "podman";
+    seen.container = "abc";
+    event.seen = std::make_shared<const ProcessSight>(seen);
+  };
+  p.fork(60, 1, 1000);
+  p.exec({.pid = 60, .ms = 1001, .serial = 1, .exe = "/usr/bin/crun"});
+  p.fork(61, 60, 1100);
+  p.exec({.pid = 61, .ppid = 60, .ms = 1101, .serial = 2, .exe = "/bin/sh"});
+  p.fork(62, 61, 1200);
+  p.exec({.pid = 62, .ppid = 61, .ms = 1201, .serial = 3, .exe = "/bin/ls"});
+  EXPECT_EQ(asked, std::vector<uint32_t>{2});
+  p.exit(61, 1300);
+  p.drain_and_tick(9000);
+  p.exit(62, 9100);
+  p.drain_and_tick(19'000);
+  std::string runtimes;
+  for (const std::string& scope : p.scopes) runtimes += scope + ";";
+  // crun itself is the host's; then a start each, and an end each. The scope stays the session.
+  EXPECT_EQ(runtimes, "  0; podman 0; podman 0; podman 0; podman 0;");
+}
+
 // It took its login off, or PAM gave it none: it still descends from a session.
 TEST(Correlator, ACommandWhoseAncestorHasASession) {
   Pipeline p;

@@ -24,12 +24,16 @@ class PlaceGateTest : public testing::Test {
     event.text = "text";
     return event;
   }
-  PlaceGateTest() { gate_.want_commands(); }
+  PlaceGateTest() {
+    gate_.want_commands();
+    gate_.drop_hosts([this](const AuditEvent&) { return of_session_; });
+  }
   void give(AuditEvent event) { gate_.on_event(event); }
   void answer(size_t question, Place place) {
     gate_.on_answer({questions_.at(question).ticket, {.place = place}});
   }
 
+  bool of_session_ = false;
   std::string log_;  // +serial passed, ?serial passed for want of an answer, -serial dropped
   std::vector<PlaceQuestion> questions_;
   PlaceGate gate_{[this](AuditEvent& e) {
@@ -62,6 +66,25 @@ TEST_F(PlaceGateTest, TheHostsOwnAreDroppedOthersPass) {
   EXPECT_EQ(log_, "-1+2?3");
   EXPECT_EQ(gate_.waiting(), 0u);
   EXPECT_FALSE(gate_.least_serial_waiting());
+}
+
+// Who took his login uid off is not one of the host's services.
+TEST_F(PlaceGateTest, WhatComesFromALoginIsNotDropped) {
+  of_session_ = true;
+  give(command(1));
+  answer(0, Place::host);
+  EXPECT_EQ(log_, "+1");
+}
+
+TEST_F(PlaceGateTest, WhatAContainersRuntimeStartsIsAskedAboutAndNeverDropped) {
+  gate_.want_entries([](const AuditEvent& event) { return event.key.serial == 2; });
+  give(command(1, 1000));
+  give(command(2, 1000));
+  give(command(3, 1000));
+  ASSERT_EQ(questions_.size(), 1u);
+  EXPECT_EQ(questions_[0].pid, 2u);
+  answer(0, Place::host);
+  EXPECT_EQ(log_, "+1+2+3");
 }
 
 TEST_F(PlaceGateTest, EventsLeaveInTheOrderTheyCame) {

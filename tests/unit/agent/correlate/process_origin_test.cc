@@ -1,4 +1,4 @@
-// Depth, program and place (agent/correlate/process_origin.cc).
+// Depth and program (agent/correlate/process_origin.cc).
 #include <gtest/gtest.h>
 
 #include "agent/correlate/process_table.h"
@@ -28,12 +28,6 @@ class Table {
     return command.depth ? static_cast<int>(*command.depth) : -1;
   }
   std::string program(uint32_t pid, int64_t ms) { return std::string(t.program(pid, ms * kMs)); }
-  std::string place(uint32_t pid, int64_t ms) {
-    const auto place = t.place(pid, ms * kMs);
-    if (!place) return "?";
-    return std::string(place->runtime) + "," + std::string(place->container) + "," +
-           std::string(place->unit);
-  }
   void restart() {
     const std::string saved = t.save();
     kept.emplace([](const Process&) {});
@@ -218,37 +212,6 @@ TEST(ProcessProgram, TooManyAreNotKnown) {
   x.t.tick(at_ms(20'000));
   x.exec(1999, 20'000, "/bin/true");
   EXPECT_EQ(x.program(1999, 20'001), "/bin/true") << "the others made room";
-}
-
-// ------------------------------------------------------------------ places
-
-TEST(ProcessPlace, OfTheNearestThatHasOne) {
-  Table x;
-  x.fork(10, 1, 100);
-  x.fork(11, 10, 110);
-  x.fork(12, 11, 120);
-  EXPECT_EQ(x.place(12, 130), "?");
-  x.t.set_place(10, 130 * kMs, {.runtime = "docker", .container = "4f5e", .unit = {}});
-  EXPECT_EQ(x.place(12, 131), "docker,4f5e,");
-  x.t.set_place(11, 132 * kMs, {});
-  EXPECT_EQ(x.place(12, 133), ",,") << "the host's, as somebody said";
-  EXPECT_EQ(x.place(10, 133), "docker,4f5e,");
-  x.t.set_place(10, 134 * kMs, {.runtime = {}, .container = {}, .unit = "a.service"});
-  EXPECT_EQ(x.place(10, 135), ",,a.service");
-}
-
-TEST(ProcessPlace, OutlivesTheParentAndARestart) {
-  Table x;
-  x.fork(10, 1, 100);
-  x.fork(11, 10, 110);
-  x.t.set_place(10, 111 * kMs, {.runtime = "podman", .container = "ab", .unit = "u"});
-  x.restart();
-  EXPECT_EQ(x.place(11, 112), "podman,ab,u");
-  x.exit(10, 120);
-  x.t.tick(at_ms(10'000));
-  x.t.tick(at_ms(20'000));
-  EXPECT_EQ(x.t.find(10, 115 * kMs), nullptr);
-  EXPECT_EQ(x.place(11, 20'000), "podman,ab,u");
 }
 
 }  // namespace

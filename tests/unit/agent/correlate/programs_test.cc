@@ -39,6 +39,10 @@ TEST(Programs, WhatASessionIsByItsOpener) {
     EXPECT_EQ(type("/usr/sbin/lightdm", {}, false, greeter), SessionType::service) << greeter;
   }
   EXPECT_EQ(type("/usr/sbin/sshd", {}, false, "gdm"), SessionType::ssh);
+  // Nobody hides a session by the name of a file.
+  EXPECT_EQ(type("/tmp/cron"), SessionType::unknown);
+  EXPECT_EQ(type("/home/bob/systemd"), SessionType::unknown);
+  EXPECT_EQ(type("/srv/own/sbin/sshd"), SessionType::ssh);
   for (const char* exe : {"/usr/sbin/cron", "/usr/sbin/crond", "/usr/sbin/atd"}) {
     EXPECT_EQ(type(exe), SessionType::cron) << exe;
   }

@@ -34,11 +34,18 @@ class PlaceTest : public testing::Test {
                const std::string& mounts = kHostMounts, const std::string& comm = "sh\n") {
     const std::string folder = std::to_string(pid);
     std::filesystem::create_directory(proc_ / folder);
+    if (const auto path = group_of(cgroup); !path.empty()) {
+      std::filesystem::create_directories(groups_ / path);
+    }
     for (const auto& [name, text] : {std::pair{"cgroup", cgroup}, std::pair{"status", status},
                                      std::pair{"mountinfo", mounts}, std::pair{"comm", comm}}) {
       std::ofstream(proc_ / (folder + "/" + name)) << text;
     }
     birth(pid, kBirthTicks);
+  }
+  // Of the unified hierarchy, without the / in front.
+  static std::string group_of(const std::string& cgroup) {
+    return cgroup.starts_with("0::/") ? cgroup.substr(4, cgroup.find('\n') - 4) : std::string();
   }
   void birth(uint32_t pid, int64_t ticks, char state = 'S') {
     const std::string number = std::to_string(pid);
@@ -58,9 +65,9 @@ class PlaceTest : public testing::Test {
     std::snprintf(device, sizeof device, "%02x:%02x", major(info.st_dev), minor(info.st_dev));
     return {device, info.st_ino};
   }
-  Places places() const { return Places(proc_ / ""); }
+  Places places() const { return Places(proc_ / "", groups_ / ""); }
 
-  const TempFolder proc_;
+  const TempFolder proc_, groups_;
   const std::string host_ = "0::/system.slice/cron.service\n";
 };
 
@@ -80,6 +87,21 @@ TEST_F(PlaceTest, ContainersByNameByPidNamespaceAndByRoot) {
   EXPECT_EQ(of(13), Place::container);
   EXPECT_EQ(of(14), Place::container);
   EXPECT_EQ(of(15), Place::host);
+}
+
+// A part of the tree is a user's (Delegate=), who may name what he likes there.
+TEST_F(PlaceTest, AUsersOwnGroupIsNoContainerByItsName) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can make a folder another's";
+  const std::string group = "0::/user.slice/docker-" + std::string(64, 'a') + ".scope\n";
+  process(10, group);
+  process(11, group, "Name:\tsh\nNSpid:\t12\t1\n");
+  EXPECT_EQ(of(10), Place::container);
+  ASSERT_EQ(chown(std::string(groups_ / group_of(group)).c_str(), 1000, 1000), 0);
+  const ProcessSight seen = places().of(10, kBorn);
+  EXPECT_EQ(seen.place, Place::host);
+  EXPECT_EQ(seen.runtime, "");
+  EXPECT_EQ(seen.container, "");
+  EXPECT_EQ(places().of(11, kBorn).runtime, "docker") << "rootless, and a container";
 }
 
 TEST_F(PlaceTest, LongListOfMountsIsReadToAWholeLine) {
