@@ -40,14 +40,14 @@ FailedAs failed_as(std::string_view method, bool certified) {
 }
 
 void FailureTable::count(std::string_view address, std::string_view account, Teller teller,
-                         FailedAs what, int64_t now_ns) {
+                         FailedAs what, int64_t now_ns, uint32_t times) {
   if (what == FailedAs::nothing) return;
   Pair pair = pair_of(address, account);
   if (pairs_.size() >= kFailurePairsMax && !pairs_.contains(pair)) make_room(now_ns);
   Count& count = pairs_[std::move(pair)];
   if (now_ns - count.last_ns > kFailuresKeptNs) count = {};
   Failures& told = count.by_teller[static_cast<size_t>(teller)];
-  ++(what == FailedAs::key ? told.keys_refused : told.attempts);
+  (what == FailedAs::key ? told.keys_refused : told.attempts) += times;
   count.last_ns = now_ns;
 }
 
@@ -67,7 +67,13 @@ void FailureTable::save(std::string& to) const {
   for (const auto& [pair, count] : pairs_) {
     append_string(to, pair.first);
     append_string(to, pair.second);
+    uint8_t tellers = 0;  // a bit for each that has told anything
+    for (size_t i = 0; i < kTellers; ++i) {
+      if (count.by_teller[i] != Failures()) tellers |= static_cast<uint8_t>(1u << i);
+    }
+    append_le(to, tellers);
     for (const Failures& told : count.by_teller) {
+      if (told == Failures()) continue;
       append_le(to, told.attempts);
       append_le(to, told.keys_refused);
     }
@@ -81,9 +87,11 @@ bool FailureTable::restore(BlobReader& from) {
   for (uint32_t i = 0; i < size && i < kFailurePairsMax && from.good(); ++i) {
     std::string address(from.string()), account(from.string());
     Count& count = pairs_[{std::move(address), std::move(account)}];
-    for (Failures& told : count.by_teller) {
-      told.attempts = from.number<uint32_t>();
-      told.keys_refused = from.number<uint32_t>();
+    const auto tellers = from.number<uint8_t>();
+    for (size_t i = 0; i < kTellers; ++i) {
+      if ((tellers >> i & 1) == 0) continue;
+      count.by_teller[i].attempts = from.number<uint32_t>();
+      count.by_teller[i].keys_refused = from.number<uint32_t>();
     }
     count.last_ns = from.number<int64_t>();
   }

@@ -36,10 +36,10 @@ FailedAs failed_as(std::string_view method, bool certified);
 
 class FailureTable {
  public:
-  // `excess`: too many attempts in one connection.
-  enum class Teller : uint8_t { pam, program, log, excess };
+  // `excess`: too many attempts in one connection. `log_of_pam`: sshd's log, of what PAM said.
+  enum class Teller : uint8_t { pam, program, log, excess, log_of_pam };
   void count(std::string_view address, std::string_view account, Teller teller, FailedAs what,
-             int64_t now_ns);
+             int64_t now_ns, uint32_t times = 1);
   // So many, and none from now on.
   Failures take(std::string_view address, std::string_view account, int64_t now_ns);
 
@@ -49,7 +49,7 @@ class FailureTable {
   bool restore(BlobReader& from);
 
  private:
-  static constexpr size_t kTellers = 4;
+  static constexpr size_t kTellers = 5;
   struct Count {
     std::array<Failures, kTellers> by_teller;
     int64_t last_ns = 0;

@@ -25,6 +25,9 @@ int64_t line_boottime_ns(const KeptLine& kept) {
 // auth.c, auth_maxtries_exceeded()
 constexpr std::string_view kTooManyAttempts = "maximum authentication attempts exceeded";
 
+// ssh_log.cc: of `error: PAM: Authentication failure for …`
+constexpr std::string_view kPamMethod = "keyboard-interactive/pam";
+
 // What sshd or login refuses is a login; what sudo does, a change of privilege.
 bool is_of_login(std::string_view program) {
   return is_session_program(program) && !changes_privilege(program);
@@ -177,7 +180,8 @@ bool LogLines::settle(KeptLine& kept, Instant now) {
     case Kind::closed: authentication(kept, "closed"); return true;
     case Kind::logind_opened: logind(kept); return true;
     case Kind::refused:
-      if (is_of_login(kept.event().program)) {
+      // PAM's own refusals, too: of sudo's, the line of sudo says more.
+      if (is_of_login(kept.event().program) || !kept.event().service.empty()) {
         refused_login(kept);
         return true;
       }
@@ -276,10 +280,10 @@ void LogLines::feed(KeptLine& kept, const Scope& scope, Proof proof) {
   }
   const Session* const session = book_.sessions.find(login.ses);
   const bool is_typed = session == nullptr || session->type != SessionType::unknown;
-  if (!is_typed) learnt.type = SessionType::ssh;
+  if (!is_typed) learnt.type = session_type(event.program);
   fact.kind = learnt;
   book_.tell(std::move(fact));
-  if (!is_typed) book_.typed(login.ses, SessionType::ssh, kept.read);
+  if (!is_typed) book_.typed(login.ses, session_type(event.program), kept.read);
   if (port_is_claimed && event.port != 0) feed_port(kept, scope);
 }
 
@@ -310,11 +314,17 @@ void LogLines::authentication(const KeptLine& kept, std::string_view step) {
   book_.tell(std::move(fact));
 }
 
-// Of what sshd tells of an attempt in one line, others tell why: only the first is one.
+// Of what sshd tells of an attempt in one line, others tell why: only the first is one. But PAM's
+// word is written always, and `Failed keyboard-interactive/pam` only from the third attempt on
+// (auth.c, auth_log()): they are counted apart.
 void LogLines::failed(const KeptLine& kept, std::string_view step) {
   const LogEvent& event = kept.event();
   authentication(kept, step);
-  if (event.kind != Kind::failed || !event.reason.empty()) return;
+  if (event.kind != Kind::failed) return;
+  if (!event.reason.empty()) {
+    if (event.method != kPamMethod) return;
+    return count(kept, FailureTable::Teller::log_of_pam, FailedAs::attempt);
+  }
   const bool certified = !event.certificate_id.empty() || event.key_type.ends_with("-CERT");
   count(kept, FailureTable::Teller::log, failed_as(event.method, certified));
 }
@@ -332,12 +342,13 @@ void LogLines::count(const KeptLine& kept, FailureTable::Teller teller, FailedAs
       book_.logins.opened_after(event.address, event.account, line_boottime_ns(kept));
   if (login == nullptr) {
     return book_.failures.count(event.address, event.account, teller, what,
-                                kept.read.boottime_ns);
+                                kept.read.boottime_ns, event.times);
   }
   // It comes late: the login that it came before is told already.
+  if (teller == FailureTable::Teller::log_of_pam) return;
   if (teller == FailureTable::Teller::excess && login->failures.attempts != 0) return;
-  if (what == FailedAs::attempt) ++login->late_failures.attempts;
-  if (what == FailedAs::key) ++login->late_failures.keys_refused;
+  if (what == FailedAs::attempt) login->late_failures.attempts += event.times;
+  if (what == FailedAs::key) login->late_failures.keys_refused += event.times;
   if (!login->failures.learn(login->late_failures)) return;
   Fact fact = book_.fact_of(login->ses, kept.read);
   if (const Session* session = book_.sessions.find(login->ses)) fact.auid = session->auid;
