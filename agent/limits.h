@@ -108,9 +108,8 @@ inline constexpr size_t kDirectoryTableBytesMax = 2u << 20;
 // Beyond: the records say it.
 inline constexpr size_t kDecisionsMax = 8;
 
-// Lines that were begun in some process and terminal, and their bytes: a line is some 40, and the
-// most is 64 KiB, four texts of kTypedLineBytesMax (agent/decode/typed_line.h), to hold which a
-// string may have taken twice as much. Reached: the one silent for longest is told as it is, unfinished.
+// Lines begun in some process and terminal, and their bytes: some 40, at most 64 KiB (four texts in
+// strings of up to twice their size). Reached: the one silent for longest is told, unfinished.
 inline constexpr size_t kTypedLinesMax = 1024;
 inline constexpr size_t kTypedBytesMax = 1u << 20;
 

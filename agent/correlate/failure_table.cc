@@ -67,7 +67,13 @@ void FailureTable::save(std::string& to) const {
   for (const auto& [pair, count] : pairs_) {
     append_string(to, pair.first);
     append_string(to, pair.second);
+    uint8_t tellers = 0;  // a bit for each that has told anything
+    for (size_t i = 0; i < kTellers; ++i) {
+      if (count.by_teller[i] != Failures()) tellers |= static_cast<uint8_t>(1u << i);
+    }
+    append_le(to, tellers);
     for (const Failures& told : count.by_teller) {
+      if (told == Failures()) continue;
       append_le(to, told.attempts);
       append_le(to, told.keys_refused);
     }
@@ -81,9 +87,11 @@ bool FailureTable::restore(BlobReader& from) {
   for (uint32_t i = 0; i < size && i < kFailurePairsMax && from.good(); ++i) {
     std::string address(from.string()), account(from.string());
     Count& count = pairs_[{std::move(address), std::move(account)}];
-    for (Failures& told : count.by_teller) {
-      told.attempts = from.number<uint32_t>();
-      told.keys_refused = from.number<uint32_t>();
+    const auto tellers = from.number<uint8_t>();
+    for (size_t i = 0; i < kTellers; ++i) {
+      if ((tellers >> i & 1) == 0) continue;
+      count.by_teller[i].attempts = from.number<uint32_t>();
+      count.by_teller[i].keys_refused = from.number<uint32_t>();
     }
     count.last_ns = from.number<int64_t>();
   }

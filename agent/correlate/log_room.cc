@@ -53,7 +53,10 @@ void KeptLine::save(std::string& to) const {
   append_le(to, static_cast<uint8_t>((line_.is_cut ? 1 : 0) | (line_.rewritten ? 2 : 0) |
                                      (line_.in_container ? 4 : 0)));
   append_le(to, line_.time_ns);
-  for (const uint32_t n : {line_.pid, line_.uid, line_.tag_pid, event_.port, event_.times}) append_le(to, n);
+  for (const uint32_t n :
+       {line_.pid, line_.uid, line_.tag_pid, event_.port, event_.times}) {
+    append_le(to, n);
+  }
   append_le(to, static_cast<uint8_t>(event_.kind));
   append_le(to, static_cast<uint8_t>(event_.is_invalid_user));
   for (const auto id : kIds) put_optional(to, event_.*id);

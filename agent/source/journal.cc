@@ -27,8 +27,8 @@ constexpr std::array<const char*, 35> kPrograms = {
     "passwd",    "chpasswd",     "chgpasswd",       "newusers", "chage",
     "chfn",      "chsh"};
 
-// What journald says of its own, with _TRANSPORT=driver, which nobody else can write: sd-messages.h,
-// SD_MESSAGE_JOURNAL_DROPPED.
+// What journald says of its own, with _TRANSPORT=driver, which nobody else can write:
+// sd-messages.h, SD_MESSAGE_JOURNAL_DROPPED.
 constexpr std::string_view kDriver = "_TRANSPORT=driver";
 constexpr std::string_view kDropped = "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e";
 
@@ -239,8 +239,8 @@ void Journal::give_dropped(int64_t since_ns, const Sink& sink) {
 size_t Journal::give(const Sink& sink) {
   const int64_t before_ns = time_of_cursor(cursor_);
   if (!stand_here()) return kLogLineCost;
-  // Only what was handed to syslog(3) or sd_journal_print(3). What a program writes to its stdout is
-  // no log: there sudo repeats what its user told it to (a prompt). Audit's records and the
+  // Only what was handed to syslog(3) or sd_journal_print(3). What a program writes to its stdout
+  // is no log: there sudo repeats what its user told it to (a prompt). Audit's records and the
   // kernel's messages are told elsewhere.
   (void)take("_TRANSPORT", kLogFieldBytesMax, number_);
   if (number_ == "driver" && take("MESSAGE_ID", kLogFieldBytesMax, number_) &&

@@ -14,9 +14,9 @@
 
 namespace spoor::agent {
 
-// Time, host, tag, message and text of the line, which views into `text`. A time without a year is local,
-// of the last year in which it is not more than a day after `now_ns`; a line without a time that
-// can be read has `now_ns`. Without a header all of it is message.
+// Time, host, tag, message and text of the line, which views into `text`. A time without a year is
+// local, of the last year in which it is not more than a day after `now_ns`; a line without a time
+// that can be read has `now_ns`. Without a header all of it is message.
 LogLine read_log_text(std::string_view text, int64_t now_ns);
 
 }  // namespace spoor::agent

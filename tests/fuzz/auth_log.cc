@@ -53,6 +53,11 @@ void check_attempts(const std::string& name, const std::string& id) {
   } else {
     expect(event.account.empty() && event.address.empty());
   }
+  const std::string repeated = "message repeated 3 times: [ " + line + "]";
+  const LogEvent once = event;
+  event = decode("sshd", repeated);
+  expect(line.size() >= 700 || (event.times == 3 && event.kind == once.kind &&
+                                event.account == once.account && event.port == once.port));
   line = "Failed publickey for invalid user " + name + place + ": RSA-CERT SHA256:k ID " + id +
          " (serial 7) CA RSA SHA256:c";
   event = decode("sshd", line);
@@ -85,7 +90,16 @@ void check_others(const std::string& name, const std::string& id) {
   event = decode("sudo", line);
   expect(event.kind == LogEvent::Kind::command && event.account == "eve");
   expect(event.target.empty() || (event.target == "root" && event.cwd == "/" + name));
-  expect(event.command.ends_with("/bin/ls " + id));
+  // Arguments may look like the end of the command, and nothing else is taken off them.
+  const auto is_command = [&] {
+    const std::string_view command = event.command;
+    if (event.operation != "exit") return command.ends_with("/bin/ls " + id);
+    return line.find(std::string(command) + " ; ") != std::string::npos;
+  };
+  expect(is_command());
+  line += " ; EXIT=0";
+  event = decode("sudo", line);
+  expect(event.operation == "exit" && is_command());
   line = "eve: Executing command [USER=root] [TTY=pts/1] [CWD=/" + name + "] [COMMAND=" + id + "]";
   event = decode("pkexec", line);
   expect(event.kind == LogEvent::Kind::command && event.account == "eve");

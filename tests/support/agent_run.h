@@ -163,7 +163,8 @@ class AgentRun {
   std::optional<Checkpoints> checkpoints_;
   std::optional<Capture> capture_;
   uint64_t saved_ = 0;
-  LogReader logs_{LogSettings{"off", {remains_.logs / "auth.log"}}, remains_.clock};
+  LogReader logs_{LogSettings{"off", {remains_.logs / "auth.log"}}, remains_.clock,
+                  {.node_name = [] { return "web1"; }, .journal_newest_ns = {}}};
 };
 
 // Every event that came to the spool.

@@ -28,6 +28,13 @@ TEST(FailureTable, RecordsAndLinesTellOfTheSame) {
   EXPECT_EQ(t.size(), 0u);
 }
 
+TEST(FailureTable, ALogsWordOfPamsIsNoAttemptMore) {
+  FailureTable t;
+  t.count("a", "x", Teller::log_of_pam, kAttempt, 0, 4);
+  t.count("a", "x", Teller::log, kAttempt, 0, 3);
+  EXPECT_EQ(t.take("a", "x", 1), attempts(4));
+}
+
 TEST(FailureTable, AKeyOfferIsNoAttempt) {
   for (const char* method : {"password", "keyboard-interactive/pam", "keyboard-interactive",
                              "challenge-response"}) {

@@ -327,6 +327,72 @@ TEST(LogLines, ACertificateThatWasRefusedAndTooManyKeysAreAttempts) {
   EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 6u);
 }
 
+// PAM's word is written of each attempt, sshd's own from the third on, unless it is verbose.
+TEST(LogLines, PamsWordAndSshdsOnTheSameAttempts) {
+  Story s;
+  LogEvent failed = Story::said(Kind::failed, "sshd");
+  failed.account = "alice";
+  failed.address = kFrom;
+  failed.method = "keyboard-interactive/pam";
+  for (int i = 0; i < 4; ++i) {
+    failed.reason = "Authentication failure";
+    s.journal(49, failed);
+    failed.reason = {};
+    if (i > 2) s.journal(49, failed);
+  }
+  open_session(s);
+  EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 4u);
+}
+
+// "message repeated 5 times"
+TEST(LogLines, ALineThatStandsForMany) {
+  Story s;
+  LogEvent failed = Story::said(Kind::failed, "sshd");
+  failed.account = "alice";
+  failed.address = kFrom;
+  failed.method = "password";
+  s.journal(49, failed);
+  failed.times = 5;
+  s.journal(49, failed);
+  open_session(s);
+  EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 6u);
+}
+
+// Who may connect can make as many as he likes: they do not wait.
+TEST(LogLines, WhatSshdAndPamRefuseIsToldAtOnce) {
+  Story s;
+  LogEvent event = Story::said(Kind::refused, "sshd");
+  event.account = "root";
+  event.reason = "not listed in AllowUsers";
+  s.journal(49, event);
+  EXPECT_EQ(s.told(), "- auth account=root step=refused service=sshd FAILED reason=not listed in "
+                      "AllowUsers basis=pid is=likely\n");
+  event.program = "sudo";
+  event.service = "sudo";
+  event.reason = "Consecutive login failures";
+  s.journal(49, event, "/usr/bin/sudo", 0);
+  EXPECT_EQ(s.told(), "- auth account=root step=refused service=sudo FAILED reason=Consecutive "
+                      "login failures basis=pid is=likely\n");
+}
+
+TEST(LogLines, ALoginAtTheConsoleIsOne) {
+  Story s;
+  s.ask();
+  s.see(50, "login");
+  s.born(50, 1);
+  s.user(1100, 50, kUnsetId, kUnsetId, "op=PAM:authentication acct=\"bob\"", "/usr/bin/login");
+  s.login(50, 1001, 3, "");
+  (void)s.told();
+  LogEvent event = Story::said(Kind::accepted, "login");
+  event.account = "bob";
+  event.terminal = "tty1";
+  s.journal(50, event, "/usr/bin/login");
+  for (const auto* fact : s.all<SessionFact>()) {
+    EXPECT_NE(fact->as<SessionFact>()->type, SessionType::ssh);
+  }
+  EXPECT_FALSE(s.all<SessionFact>().empty());
+}
+
 // ------------------------------------------------------------------ forgeries
 
 // `logger -t sshd`: the journal knows what wrote it.

@@ -78,7 +78,8 @@ TEST(SudoLog, OtherLines) {
 
 TEST(SudoLog, TheEndOfACommand) {
   const std::string head = "a : TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/x y";
-  const std::string read_so = "command account=[a] to=[root] tty=[pts/1] cwd=[/] command=[/bin/x y]";
+  const std::string read_so = "command account=[a] to=[root] tty=[pts/1] cwd=[/] "
+                              "command=[/bin/x y]";
   EXPECT_EQ(read(head + " ; EXIT=0"), read_so + " op=[exit]");
   EXPECT_EQ(read(head + " ; SIGNAL=KILL"), read_so + " op=[exit]");
   EXPECT_EQ(read(head + " ; SIGNAL=SEGV ; EXIT=139"), read_so + " op=[exit]");
