@@ -20,7 +20,24 @@ constexpr uint32_t kMagic = 0x49545053;  // "SPTI"
 constexpr uint32_t kVersion = 3;
 constexpr uint16_t kUserTty = 1124, kTty = 1319;  // linux/audit.h
 
+std::string edited_line(std::string_view typed) {
+  std::string edited;
+  const TypedLines::Sink take = [&](const TypedLine& line) {
+    if (!edited.empty()) edited += '\n';
+    edited += line.edited;
+  };
+  TypedLines lines;
+  lines.feed(typed, take);
+  lines.flush(take);
+  return edited;
+}
+
 }  // namespace
+
+void TypedInputTable::set_redactor(Redactor& redactor) {
+  redactor_ = &redactor;
+  redactor.set_edited(edited_line);
+}
 
 bool TypedInputTable::redacted(std::string& line, std::string_view program) const {
   return redactor_ != nullptr && redactor_->redact_typed(line, program);

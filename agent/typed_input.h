@@ -30,7 +30,7 @@ class TypedInputTable {
   explicit TypedInputTable(std::function<void(const TypedRest&)> sink) : sink_(std::move(sink)) {}
 
   // Takes secrets out of records and lines; it outlives this.
-  void set_redactor(Redactor& redactor) { redactor_ = &redactor; }
+  void set_redactor(Redactor& redactor);
   // As a guest: what others typed is not looked at.
   void set_only_login_uid(std::optional<uint32_t> auid) { only_login_uid_ = auid; }
   // Leaves whole lines in TTY records, and no secret in these. Before decode_fields(): the event

@@ -26,6 +26,8 @@ class ExecText {
   void add(std::string_view record);
   // After the last record: by number, as far as they are there.
   std::span<const Argument> arguments();
+  // After arguments(): whether the first of them is the command's, its name.
+  bool has_name() const { return !numbers_.empty() && numbers_.front() == 0; }
   // Of arguments(), those of which a run before us had blanked the beginning (agent/saved_state.h)
   // when the rest had not come: it is no part of arguments(), and must not stay in the text.
   const std::vector<uint32_t>& begun() const { return begun_; }

@@ -14,6 +14,8 @@ constexpr int kDepthMax = 3;  // lines in words of lines
 constexpr size_t kNone = std::string_view::npos;
 constexpr int kGroupsMax = 8;
 constexpr size_t kMarkerBytesMax = 64;
+// To try a rule on a word, or to look a name up, takes as long as to search so many bytes.
+constexpr size_t kWordWork = 48;
 constexpr std::string_view kTail =
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.eyJAAAAAAAAAAAA.AAAAAAAAA@a";
 
@@ -68,42 +70,14 @@ bool is_in_marker(std::string_view text, size_t at) {
   return end != kNone && at < end && text.substr(end).starts_with(kMarkerEnd);
 }
 
-struct Program {
-  size_t at = 0;  // which word
-  std::string_view name;
-};
-
-// The words that may be the name of a program that is run: the first one and, where that only runs
-// another (sudo, env, ssh), what follows its options and `operands` words more. Whether the word
-// behind an option is its value nobody knows: both may be the name then.
-std::vector<Program> programs_in(std::span<const Word> words, const RedactRules& rules) {
-  std::vector<Program> found;
-  uint32_t operands = 0;
-  bool behind_option = false;
-  for (size_t i = 0; i < words.size(); ++i) {
-    std::string_view word = words[i].bytes;
-    if (word.starts_with(kCommand)) word.remove_prefix(kCommand.size());
-    else if (is_assignment(word)) continue;
-    const bool is_first = found.empty();
-    if (is_first && word.starts_with('-')) word.remove_prefix(1);  // a login shell
-    if (word.starts_with('-')) {
-      behind_option = true;
-      continue;
-    }
-    const std::string_view name = program_name(word);
-    if (name.empty()) continue;
-    found.push_back({i, name});
-    auto wrapper = rules.wrappers.find(name);
-    if (wrapper == rules.wrappers.end()) wrapper = rules.wrappers.find(without_version(name));
-    const bool may_be_value = !is_first && std::exchange(behind_option, false);
-    if (wrapper != rules.wrappers.end()) {
-      operands = std::max(operands, wrapper->second);
-    } else if (!may_be_value && !(name[0] >= '0' && name[0] <= '9')) {
-      if (operands == 0) break;
-      --operands;
-    }
-  }
-  return found;
+// Whether a key was pressed in this line that may have moved the cursor, or put back what was taken
+// away. Not by those that TypedView follows, nor by ^C, ^D, ^L, ^Q, ^S, ^Z and Tab.
+bool moves_about(std::string_view line) {
+  constexpr std::string_view kOthers = "\b\t\x03\x04\x0C\x11\x13\x15\x17\x1A";
+  if (line.find_first_of("\r\n") != kNone) return false;
+  return std::any_of(line.begin(), line.end(), [&](char c) {
+    return c >= 0 && c < ' ' && kOthers.find(c) == kNone;
+  });
 }
 
 bool is_option(std::string_view word) { return word.size() > 1 && word[0] == '-'; }
@@ -150,6 +124,52 @@ bool Matcher::has_room(size_t bytes) {
 }
 
 void Matcher::unchecked(const Word& text) { add(text, 0, text.bytes.size(), kUncheckedRule); }
+
+void Matcher::unchecked(std::span<const Word> words) {
+  for (const Word& word : words) unchecked(word);
+}
+
+// The words that may be the name of a program that is run: the first one and, where that only runs
+// another (sudo, env, ssh), what follows its options and `operands` words more. Whether the word
+// behind an option is its value nobody knows: both may be the name then. Behind find's -exec all
+// begins anew. `visit` gets the word's number and the name. False: there was no room to see all.
+template <typename Visit>
+bool Matcher::each_program(std::span<const Word> words, Visit&& visit) {
+  uint32_t operands = 0;
+  bool is_first = true, behind_option = false, is_over = false;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (!has_room(is_over ? 0 : kWordWork)) return false;
+    std::string_view word = words[i].bytes;
+    if (word.starts_with('-') && rules_.command_options.contains(word)) {
+      operands = 0;
+      is_first = true;
+      behind_option = is_over = false;
+      continue;
+    }
+    if (is_over) continue;
+    if (word.starts_with(kCommand)) word.remove_prefix(kCommand.size());
+    else if (is_assignment(word)) continue;
+    if (is_first && word.starts_with('-')) word.remove_prefix(1);  // a login shell
+    if (word.starts_with('-')) {
+      behind_option = true;
+      continue;
+    }
+    const std::string_view name = program_name(word);
+    if (name.empty()) continue;
+    visit(i, name);
+    auto wrapper = rules_.wrappers.find(name);
+    if (wrapper == rules_.wrappers.end()) wrapper = rules_.wrappers.find(without_version(name));
+    const bool may_be_value = !is_first && std::exchange(behind_option, false);
+    is_first = false;
+    if (wrapper != rules_.wrappers.end()) {
+      operands = std::max(operands, wrapper->second);
+    } else if (!may_be_value && !(name[0] >= '0' && name[0] <= '9')) {
+      is_over = operands == 0;
+      if (!is_over) --operands;
+    }
+  }
+  return true;
+}
 
 void Matcher::add(const Word& in, size_t begin, size_t end, uint32_t rule) {
   if (begin >= end) return;
@@ -228,7 +248,7 @@ void Matcher::take_words(uint32_t number, std::span<const Word> words, bool bord
   bool armed = rule.after == nullptr;
   for (size_t i = 0; i < words.size(); ++i) {
     const Word& word = words[i];
-    if (!has_room(word.bytes.size())) return unchecked(word);
+    if (!has_room(word.bytes.size() + kWordWork)) return unchecked(words.subspan(i));
     if (!armed) {
       armed = matches(*rule.after, word.bytes);
       continue;
@@ -254,28 +274,48 @@ void Matcher::take_words(uint32_t number, std::span<const Word> words, bool bord
 void Matcher::take_command(std::span<const Word> words, TextKind kind, const RuleBits& found,
                            bool borderless) {
   if ((found & ~rules_.text_rules).none()) return;
-  const std::vector<Program> programs = programs_in(words, rules_);
+  if (!has_room(rules_.rules.size())) return unchecked(words);
+  // Behind which word each rule's program has its own.
+  std::vector<size_t> begins(rules_.rules.size(), kNone);
+  const bool is_whole = each_program(words, [&](size_t at, std::string_view name) {
+    const auto known = rules_.by_program.find(name);
+    if (known == rules_.by_program.end()) return;
+    for (const uint32_t rule : known->second) begins[rule] = std::min(begins[rule], at + 1);
+  });
+  if (!is_whole) return unchecked(words);
   for (uint32_t i = 0; i < rules_.rules.size(); ++i) {
     const RedactRule& rule = rules_.rules[i];
     if (!found.test(i) || !rule.word || !rule.is_in(kind)) continue;
-    if (rule.programs.empty()) {
-      take_words(i, words, borderless);
-      continue;
-    }
-    for (const Program& program : programs) {
-      if (!rule.programs.contains(std::string(program.name))) continue;
-      take_words(i, words.subspan(program.at + 1), borderless);
-      break;
-    }
+    if (rule.programs.empty()) take_words(i, words, borderless);
+    else if (begins[i] != kNone) take_words(i, words.subspan(begins[i]), borderless);
   }
 }
 
-// Which word is a shell, whose arguments behind it are lines; words.size() if none is.
-size_t Matcher::first_shell(std::span<const Word> words) const {
-  for (const Program& program : programs_in(words, rules_)) {
-    if (rules_.shells.contains(program.name)) return program.at;
+// The command by what was executed, where its first argument says something else or is not there.
+void Matcher::take_program(std::span<const Word> words, const Executed& executed,
+                           const RuleBits& found) {
+  const bool is_named = executed.has_name && !words.empty();
+  if (executed.program.empty()) {
+    if (executed.has_name) return;
+    // It may be any.
+    for (uint32_t i = 0; i < rules_.rules.size(); ++i) {
+      if (rules_.program_rules.test(i) && !rules_.rules[i].last) take_words(i, words, false);
+    }
+    return;
   }
-  return words.size();
+  if (is_named && program_name(words[0].bytes) == executed.program) return;
+  std::vector<Word> renamed = {{executed.program, 0, 0, nullptr}};
+  renamed.insert(renamed.end(), words.begin() + (is_named ? 1 : 0), words.end());
+  take_command(renamed, TextKind::arguments, found & rules_.program_rules, false);
+}
+
+// Which word is a shell, whose arguments behind it are lines; words.size() if none is.
+size_t Matcher::first_shell(std::span<const Word> words) {
+  size_t first = words.size();
+  (void)each_program(words, [&](size_t at, std::string_view name) {
+    if (first == words.size() && rules_.shells.contains(name)) first = at;
+  });
+  return first;
 }
 
 void Matcher::take_line(const Word& line, TextKind kind, CommandLine::Kind syntax,
@@ -294,15 +334,17 @@ void Matcher::take_line(const Word& line, TextKind kind, CommandLine::Kind synta
   }
 }
 
-Secrets Matcher::in_arguments(std::span<const Argument> arguments) {
+Secrets Matcher::in_arguments(std::span<const Argument> arguments,
+                              const Executed& executed) {
   RuleBits all;
   std::vector<Word> words;
   words.reserve(arguments.size());
   for (uint32_t i = 0; i < arguments.size(); ++i) {
     words.push_back({arguments[i].bytes, i, 0, nullptr});
-    rules_.literals.find(arguments[i].bytes, all);
+    rules_.find(arguments[i].bytes, all);
   }
-  if (all.none()) return {};
+  rules_.find(executed.program, all);
+  if (all.none() && (executed.has_name || !executed.program.empty())) return {};
   std::vector<Word> whole;  // without those that are lines
   const size_t shell = first_shell(words);
   for (size_t i = 0; i < words.size(); ++i) {
@@ -310,18 +352,19 @@ Secrets Matcher::in_arguments(std::span<const Argument> arguments) {
     const bool has_space = word.has_space();
     whole.push_back(has_space && i > shell ? Word{"", word.target, 0, nullptr} : word);
     RuleBits found;
-    if (!rules_.literals.find(word.bytes, found)) continue;
+    if (!rules_.find(word.bytes, found)) continue;
     search(word, TextKind::arguments, found);
     if (arguments[i].cut) search_end(word, found);
     if (has_space) take_line(word, TextKind::arguments, CommandLine::Kind::shell, found, 1);
   }
   take_command(whole, TextKind::arguments, all);
+  take_program(whole, executed, all);
   return finish();
 }
 
 Secrets Matcher::in_line(std::string_view text, TextKind kind, CommandLine::Kind syntax) {
   RuleBits found;
-  if (!rules_.literals.find(text, found)) return {};
+  if (!rules_.find(text, found)) return {};
   const Word line{text, 0, 0, nullptr};
   search(line, kind, found);
   take_line(line, kind, syntax, found, 1);
@@ -330,18 +373,17 @@ Secrets Matcher::in_line(std::string_view text, TextKind kind, CommandLine::Kind
 
 Secrets Matcher::in_joined(std::string_view command, TextKind kind) {
   RuleBits found;
-  if (!rules_.literals.find(command, found)) return {};
+  if (!rules_.find(command, found)) return {};
   const Word line{command, 0, 0, nullptr};
   search(line, kind, found, true);
   take_line(line, kind, CommandLine::Kind::joined, found, 1, true);
   return finish();
 }
 
-Secrets Matcher::in_typed(std::string_view typed, std::string_view program, bool cut) {
-  const TypedView view(typed);
+void Matcher::search_typed(std::string_view typed, std::string_view program, bool cut) {
   RuleBits found;
-  rules_.literals.find(view.bytes(), found);
-  const Word line{view.bytes(), 0, 0, nullptr};
+  rules_.find(typed, found);
+  const Word line{typed, 0, 0, nullptr};
   search(line, TextKind::typed, found);
   for (uint32_t i = 0; i < rules_.rules.size(); ++i) {
     const RedactRule& rule = rules_.rules[i];
@@ -349,10 +391,23 @@ Secrets Matcher::in_typed(std::string_view typed, std::string_view program, bool
   }
   if (cut) search_end(line, found);
   take_line(line, TextKind::typed, CommandLine::Kind::shell, found, 1);
+}
+
+Secrets Matcher::in_typed(std::string_view typed, std::string_view program, bool cut) {
+  const TypedView view(typed);
+  search_typed(view.bytes(), program, cut);
   for (Secret& secret : secrets_) {
     std::tie(secret.begin, secret.end) = view.typed(secret.begin, secret.end);
   }
-  return finish();
+  Secrets found = finish();
+  const std::string_view line = typed.substr(0, typed.find_last_not_of("\r\n") + 1);
+  if (edited_ == nullptr || !moves_about(line)) return found;
+  const std::string edited = edited_(line);
+  if (edited == TypedView(line).bytes()) return found;
+  search_typed(edited, program, cut);
+  // Which bytes were typed for it nobody knows.
+  if (finish().empty()) return found;
+  return {{0, 0, line.size(), kUncheckedRule}};
 }
 
 Secrets Matcher::finish() {

@@ -46,7 +46,14 @@ class Loader {
     for (uint32_t i = 0; i < set_->rules.size(); ++i) {
       const RedactRule& rule = set_->rules[i];
       if (rule.text) set_->text_rules.set(i);
-      for (const std::string& word : rule.words) literals.push_back({word, i, false});
+      else if (!rule.programs.empty()) set_->program_rules.set(i);
+      for (const std::string& program : rule.programs) {
+        if (rule.word) set_->by_program[program].push_back(i);
+      }
+      for (const std::string& word : rule.words) {
+        literals.push_back({word, i, false});
+        if (word.size() == 3 && word.ends_with(' ')) set_->brief[word.substr(0, 2)].set(i);
+      }
       // A text rule with programs is about what is typed into these; no text says that.
       if (!rule.words.empty() || rule.text) continue;
       for (const std::string& program : rule.programs) literals.push_back({program, i, true});
@@ -73,11 +80,15 @@ class Loader {
       } else if (key == "shells") {
         const auto names = list(entry.second, mark, "shells");
         set_->shells.insert(names.begin(), names.end());
+      } else if (key == "command_options") {
+        const auto names = list(entry.second, mark, "command_options");
+        set_->command_options.insert(names.begin(), names.end());
       } else if (key == "wrappers" && entry.second.IsMap()) {
         for (const auto& wrapper : entry.second) add_wrapper(wrapper.first, wrapper.second);
       } else {
         problem(mark, "expected rules (a list), off (a list of their names), shells (a list of "
-                      "programs) or wrappers (programs, and a number for each)");
+                      "programs), command_options (a list of options) or wrappers (programs, and "
+                      "a number for each)");
       }
     }
   }
@@ -235,6 +246,15 @@ class Loader {
 };
 
 }  // namespace
+
+bool RedactRules::find(std::string_view text, RuleBits& found) const {
+  const bool any = literals.find(text, found);
+  if (text.size() != 2) return any;
+  const auto known = brief.find(text);
+  if (known == brief.end()) return any;
+  found |= known->second;
+  return true;
+}
 
 std::string RedactRules::marker(uint32_t rule) const {
   std::string marker(kMarkerBegin);

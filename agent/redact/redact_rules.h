@@ -39,9 +39,19 @@ struct RedactRules {
   std::vector<RedactRule> rules;
   Literals literals;
   RuleBits text_rules;                 // those with `text`
+  RuleBits program_rules;              // those with `word` and `programs`
+  // Of these, by the program's name.
+  std::map<std::string, std::vector<uint32_t>, std::less<>> by_program;
+  // Literals of two bytes and a space, without it: an argument may be no more than that.
+  std::map<std::string, RuleBits, std::less<>> brief;
   // Programs that run another: how many words of theirs stand before its name, options apart.
   std::map<std::string, uint32_t, std::less<>> wrappers;
   std::set<std::string, std::less<>> shells;  // an argument of theirs with spaces is a line
+  // Options behind which a command stands: find's -exec.
+  std::set<std::string, std::less<>> command_options;
+
+  // Adds the rules that are worth trying on it (literals.h). False: none.
+  bool find(std::string_view text, RuleBits& found) const;
 
   // What stands in the place of a secret: neither its length nor a hash.
   std::string marker(uint32_t rule) const;

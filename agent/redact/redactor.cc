@@ -34,14 +34,31 @@ constexpr char kEnriched = 0x1D;
 
 bool is_end_of_value(char c) { return c == ' ' || c == '\'' || c == kEnriched; }
 
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// Of the process, or of the command that it executed: a call that failed says who tried.
+std::string_view program_of(const AuditEvent& event) {
+  if (!event.syscall || (event.exec && event.syscall->success != true)) return {};
+  return base_name(event.bytes(event.syscall->exe));
+}
+
 }  // namespace
+
+Executed executed_of(const AuditEvent& event) {
+  if (!event.exec) return {};
+  const std::vector<ExecArgument>& args = event.exec->args;
+  const bool has_name = !args.empty() && args[0].present;
+  const std::string_view program = program_of(event);
+  const bool is_same = has_name && base_name(event.bytes(args[0].value)) == program;
+  return {is_same ? std::string_view() : program, has_name};
+}
 
 Redactor::Redactor(std::shared_ptr<const RedactRules> rules)
     : rules_(std::move(rules)), matcher_(*rules_) {}
 
 bool Redactor::find_literal(std::string_view text) {
   RuleBits found;
-  return rules_->literals.find(text, found);
+  return rules_->find(text, found);
 }
 
 // What decode could not make sense of, or had no room for, is looked through as text.
@@ -51,7 +68,12 @@ bool Redactor::may_hold_secret(const AuditEvent& event) {
   is_whole_ = event.exec.has_value();
   const std::string_view title =
       event.proctitle ? event.bytes(*event.proctitle) : std::string_view();
-  title_may_ = !event.proctitle || (title != clean_title_ && find_literal(title));
+  executed_ = executed_of(event);
+  title_program_ = program_of(event);
+  const std::string_view title_name = title.substr(0, title.find('\0'));
+  if (base_name(title_name) == title_program_) title_program_ = {};
+  title_may_ = !event.proctitle || (!title_program_.empty() && find_literal(title_program_)) ||
+               (title != clean_title_ && (find_literal(title) || find_literal(title_name)));
   for (const AuditEvent::Record& record : event.records) {
     const bool is_searched = record.type == kExecve || record.type == kProctitle;
     may |= (is_searched && !record.parsed) || record.type == kTty || is_of_program(record.type);
@@ -64,6 +86,7 @@ bool Redactor::may_hold_secret(const AuditEvent& event) {
       is_whole_ = is_whole_ && arg.present && !arg.cut;
       literal_found_ = literal_found_ || find_literal(event.bytes(arg.value));
     }
+    literal_found_ = literal_found_ || find_literal(executed_.program);
   }
   if (event.proctitle) may = may || title_may_;
   return may || literal_found_ || (event.exec && !is_whole_);
@@ -79,9 +102,11 @@ bool Redactor::redact(AuditEvent& event) {
     const AuditEvent::Record& record = event.records[i];
     const std::string_view text = event.record_text(record);
     if (record.type == kProctitle) {
-      const bool holds = title_may_ && holds_secret(text);
+      const bool holds = title_may_ && holds_secret(text, title_program_);
       if (holds || in_command) changes_[i].emplace();
-      else if (title_may_ && event.proctitle) clean_title_ = event.bytes(*event.proctitle);
+      else if (title_may_ && event.proctitle && title_program_.empty()) {
+        clean_title_ = event.bytes(*event.proctitle);
+      }
     } else if (record.type == kTty || is_of_program(record.type)) {
       redact_fields(text, record.type == kTty, i);
       if (record.type != kTty) redact_message(text, i);
@@ -105,7 +130,7 @@ bool Redactor::has_secret_argument(const AuditEvent& event) {
   for (const ExecArgument& arg : event.exec->args) {
     arguments.push_back({event.bytes(arg.value), false});
   }
-  return !matcher_.in_arguments(arguments).empty();
+  return !matcher_.in_arguments(arguments, executed_).empty();
 }
 
 bool Redactor::redact_command(const AuditEvent& event) {
@@ -120,7 +145,8 @@ bool Redactor::redact_command(const AuditEvent& event) {
   }
   if (records.empty()) return false;
   const std::span<const Argument> arguments = text.arguments();
-  const Secrets secrets = matcher_.in_arguments(arguments);
+  const Secrets secrets =
+      matcher_.in_arguments(arguments, {executed_.program, text.has_name()});
   if (!secrets.empty()) commands_.remember(arguments, secrets, event.first_read.boottime_ns);
   std::map<uint32_t, std::string> values;
   for (const uint32_t i : text.begun()) values[i] = arguments[i].bytes;
@@ -141,7 +167,7 @@ bool Redactor::redact_command(const AuditEvent& event) {
   return true;
 }
 
-bool Redactor::holds_secret(std::string_view title_record) {
+bool Redactor::holds_secret(std::string_view title_record, std::string_view program) {
   TextField field;
   if (!next_field(title_record, body_of_record(title_record), field)) return false;
   const std::string title = value_of(field);
@@ -152,7 +178,7 @@ bool Redactor::holds_secret(std::string_view title_record) {
     from = end + 1;
   }
   arguments.back().cut = title.size() >= kTitleBytesMax;
-  return !matcher_.in_arguments(arguments).empty();
+  return !matcher_.in_arguments(arguments, {program, true}).empty();
 }
 
 // What sudo made of arguments: by them, where they are known.

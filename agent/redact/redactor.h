@@ -26,12 +26,17 @@
 
 namespace spoor::agent {
 
+// The program of a command by what was executed, where its arguments do not say that.
+Executed executed_of(const AuditEvent& event);
+
 class Redactor {
  public:
   explicit Redactor(std::shared_ptr<const RedactRules> rules);
   Redactor(const Redactor&) = delete;
   Redactor& operator=(const Redactor&) = delete;
 
+  // How a line that was typed is edited (matcher.h).
+  void set_edited(Matcher::Edited edited) { matcher_.set_edited(edited); }
   // True: the event's text and records are others now, and all that was decoded from them is to be
   // decoded again (agent/decode/audit_record.h). The event may have records still to come.
   bool redact(AuditEvent& event);
@@ -53,7 +58,7 @@ class Redactor {
   bool find_literal(std::string_view text);
   bool has_secret_argument(const AuditEvent& event);
   bool redact_command(const AuditEvent& event);
-  bool holds_secret(std::string_view title_record);
+  bool holds_secret(std::string_view title_record, std::string_view program);
   Secrets in_command(std::string_view command, TextKind kind);
   Secrets in_message(std::string_view message);
   void redact_fields(std::string_view record, bool is_tty, size_t index);
@@ -67,6 +72,8 @@ class Redactor {
   // Of the event at hand.
   bool literal_found_ = false;  // in an argument
   bool is_whole_ = false;       // decode has all its arguments, as the text has them
+  Executed executed_;
+  std::string_view title_program_;  // of its process, where the title says another
   bool title_may_ = false;      // a literal is in its title, or decode made nothing of it
   JoinedCommands commands_;
   std::string clean_title_;     // looked through last, and no secret in it: processes say it often

@@ -26,9 +26,15 @@ bool TypedView::at_line_start() const {
   return bytes_.empty() || bytes_.back() == '\r' || bytes_.back() == '\n';
 }
 
+// A character: as a terminal does in UTF-8, and readline.
 void TypedView::take_back() {
-  bytes_.pop_back();
-  at_.pop_back();
+  constexpr size_t kCharacterBytesMax = 4;
+  bool is_inside = true;
+  for (size_t i = 0; i < kCharacterBytesMax && is_inside && !at_line_start(); ++i) {
+    is_inside = (static_cast<uint8_t>(bytes_.back()) & 0xC0) == 0x80;
+    bytes_.pop_back();
+    at_.pop_back();
+  }
 }
 
 TypedView::TypedView(std::string_view typed) : typed_size_(typed.size()) {

@@ -73,7 +73,7 @@ void run(std::string_view lines) {
     const std::vector<std::string> args = args_of(event);
     for (const std::string& arg : args) arguments.push_back({arg, false});
     Matcher matcher(rules());
-    const Secrets secrets = matcher.in_arguments(arguments);
+    const Secrets secrets = matcher.in_arguments(arguments, executed_of(event));
     for (uint32_t i = 0; i < args.size(); ++i) {
       Secrets here;
       std::copy_if(secrets.begin(), secrets.end(), std::back_inserter(here),

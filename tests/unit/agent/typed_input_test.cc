@@ -99,6 +99,49 @@ TEST_F(TypedInputTest, ASecretOverTwoRecordsIsInNeither) {
   EXPECT_TRUE(rests_.empty());
 }
 
+// Keys that move about make a secret of what was typed in another order, or put it back.
+TEST_F(TypedInputTest, ASecretThatOnlyTheEditedLineHasIsInNothingThatIsTold) {
+  Redactor redactor(load_redact_rules(shipped_redact_rules()).rules);
+  table_.set_redactor(redactor);
+  const std::string left = "\x1b[D";
+  for (const std::string& typed : std::vector<std::string>{
+        "-phunter2x shop\x01mysql ", "hunter2x\x15mysql -p\x19",
+        "mysql -phun shop" + left + left + left + left + left + "ter2x",
+        "mysql shop\x1b" "b-phunter2x "}) {
+    for (const size_t cut : {size_t{0}, typed.size() / 2, typed.size()}) {
+      std::string text, lines, values;
+      for (const std::string& part : {typed.substr(0, cut), typed.substr(cut) + "\rls\r"}) {
+        AuditEvent event = keys(part);
+        table_.join(event);
+        decode_fields(event, HasPlace::nothing);
+        text += event.text;
+        table_.read(event);
+        if (!event.typed) continue;
+        for (const TypedFields::Line& line : event.typed->lines) {
+          lines += std::string(event.bytes(line.edited)) + "|";
+          values += event.bytes(line.typed);
+        }
+      }
+      EXPECT_EQ(lines, "«redacted:unchecked»|ls|") << typed;
+      for (const char* half : {"hun", "ter2x"}) {
+        EXPECT_EQ(text.find(hex(half)), text.npos) << typed;
+        EXPECT_EQ(values.find(half), values.npos) << typed;
+      }
+    }
+  }
+  AuditEvent harmless = keys("s" + left + "l\x05 -p\r");
+  table_.join(harmless);
+  EXPECT_FALSE(harmless.rewritten);
+  EXPECT_EQ(read(harmless), "ls -p|");
+  // What was begun when nothing more came, too.
+  AuditEvent begun = keys("-phunter2x\x01mysql ");
+  table_.join(begun);
+  decode_fields(begun, HasPlace::nothing);
+  EXPECT_EQ(read(begun), "-");
+  table_.close();
+  EXPECT_EQ(rests_, std::vector<std::string>{"70:«redacted:unchecked»@pts/0"});
+}
+
 TEST_F(TypedInputTest, HalfASecretThatIsNotEndedIsNotToldAndNotSaved) {
   Redactor redactor(load_redact_rules(shipped_redact_rules()).rules);
   table_.set_redactor(redactor);

@@ -19,11 +19,12 @@ class MatcherTest : public ::testing::Test {
   std::string line(const std::string& text, TextKind kind = TextKind::typed) {
     return matcher_->blanked(text, matcher_->in_line(text, kind, CommandLine::Kind::shell));
   }
-  std::vector<std::string> arguments(const std::vector<std::string>& args, bool cut = false) {
+  std::vector<std::string> arguments(const std::vector<std::string>& args, bool cut = false,
+                                     const Executed& executed = {}) {
     std::vector<Argument> given;
     for (const std::string& arg : args) given.push_back({arg, false});
     given.back().cut = cut;
-    const Secrets secrets = matcher_->in_arguments(given);
+    const Secrets secrets = matcher_->in_arguments(given, executed);
     std::vector<std::string> out;
     for (uint32_t i = 0; i < args.size(); ++i) {
       Secrets here;
@@ -118,6 +119,62 @@ TEST_F(MatcherTest, JoinedArgumentsAreSecretUpToTheNextOption) {
   EXPECT_EQ(joined("cat a b"), "cat a b");
   // A line has its borders.
   EXPECT_EQ(line("tool --pass=a b c"), "tool --pass=«redacted:r» b c");
+}
+
+TEST_F(MatcherTest, WhatWasExecutedIsTheProgramWhateverTheFirstArgumentSays) {
+  load("{wrappers: {sudo: 0}, rules: [{name: r, programs: [tool], word: '-p|-p(.+)'},\n"
+       "{name: seven, programs: [7z], words: ['7z '], word: '-p(.+)'}]}");
+  EXPECT_EQ(arguments({"x", "-pabc"}), (Words{"x", "-pabc"}));
+  EXPECT_EQ(arguments({"x", "-pabc"}, false, {"tool"}), (Words{"x", "-p«redacted:r»"}));
+  EXPECT_EQ(arguments({"x", "tool", "-pabc"}, false, {"sudo"}).back(), "-p«redacted:r»");
+  EXPECT_EQ(arguments({"x", "-pabc"}, false, {"cat"}), (Words{"x", "-pabc"}));
+  EXPECT_EQ(arguments({"x", "-pabc"}, false, {"7z"}).back(), "-p«redacted:seven»");
+  EXPECT_EQ(arguments({"7z", "-pabc"}).back(), "-p«redacted:seven»");
+  EXPECT_EQ(line("7z -pabc"), "7z -p«redacted:seven»");
+  // The record with the first ones was lost.
+  EXPECT_EQ(arguments({"-v", "-pabc"}, false, {"tool", false}),
+            (Words{"-v", "-p«redacted:r»"}));
+  EXPECT_EQ(arguments({"-v", "-pabc"}, false, {"cat", false}), (Words{"-v", "-pabc"}));
+  EXPECT_EQ(arguments({"-v", "-pabc"}, false, {"", false}), (Words{"-v", "-p«redacted:r»"}));
+}
+
+TEST_F(MatcherTest, BehindSomeOptionsACommandStands) {
+  load("{command_options: [-exec], rules: [{name: r, programs: [tool], word: '-p(.+)'}]}");
+  EXPECT_EQ(arguments({"find", "-name", "tool", "-pabc"}).back(), "-pabc");
+  EXPECT_EQ(arguments({"find", "-name", "x", "-exec", "A=1", "tool", "-pabc"}).back(),
+            "-p«redacted:r»");
+}
+
+// A command of 200,000 wrappers, with an argument that names every program of the shipped rules:
+// each rule was looked for in each word.
+TEST_F(MatcherTest, WorkForWordsIsBoundedToo) {
+  const LoadedRedactRules shipped = load_redact_rules(shipped_redact_rules());
+  Matcher matcher(*shipped.rules);
+  std::string all;
+  for (const auto& [name, rules] : shipped.rules->by_program) all += name + " ";
+  std::vector<std::string> words(200'000, "env");
+  words.push_back(all);
+  words.insert(words.end(), {"mysql", "-phunter2"});
+  std::vector<Argument> given;
+  for (const std::string& word : words) given.push_back({word, false});
+  matcher.begin();
+  const Secrets secrets = matcher.in_arguments(given);
+  ASSERT_FALSE(secrets.empty());
+  EXPECT_EQ(secrets.back().target, words.size() - 1) << "what was not looked at is blanked";
+  EXPECT_LE(matcher.work(), 2 * kRedactWorkBytesMax);
+  // One that is as long, with nothing to look for beyond a single rule, is looked at.
+  std::vector<Argument> honest(100'000, Argument{"page.html"});
+  honest.insert(honest.begin(), {Argument{"mysql"}, Argument{"-phunter2"}});
+  matcher.begin();
+  EXPECT_EQ(matcher.in_arguments(honest).size(), 1u);
+}
+
+TEST_F(MatcherTest, WordsBehindThoseThatThereWasRoomForAreBlanked) {
+  load("rules: [{name: r, programs: [tool], word: '-p(.+)'}]");
+  const std::string large(kRedactWorkBytesMax, 'x');
+  EXPECT_EQ(arguments({"tool", "a", large, "b", "-pabc"}),
+            (Words{"tool", "a", "«redacted:unchecked»", "«redacted:unchecked»",
+                   "«redacted:unchecked»"}));
 }
 
 }  // namespace

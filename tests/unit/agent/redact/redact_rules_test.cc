@@ -23,7 +23,8 @@ TEST(RedactRulesTest, EveryProblemIsToldWithItsPlace) {
                                       "f.yml:6: nonsense: unknown key"}));
   for (const char* bad :
        {"x: 1", "rules: 1", "[1]", "rules: [1]", "rules: [{}]", "a: [", "wrappers: {sudo: 99}",
-        "wrappers: {sudo: x}", "off: [none]", "shells: {a: b}", "rules: [{name: a, words: [abc]}]",
+        "wrappers: {sudo: x}", "off: [none]", "shells: {a: b}",
+        "command_options: x", "rules: [{name: a, words: [abc]}]",
         "rules: [{name: a, words: [abc], text: '(x)', word: x}]",
         "rules: [{name: a, words: [abc], text: x}]", "rules: [{name: a, words: [ab], text: '(x)'}]",
         "rules: [{name: a, text: '(x)'}]", "rules: [{name: A b, words: [abc], text: '(x)'}]",

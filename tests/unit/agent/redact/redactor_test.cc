@@ -480,5 +480,42 @@ TEST_F(RedactorTest, SudosCommandThatGoesOnIsJudgedByItsBeginning) {
   EXPECT_EQ(sudo_line(redactor_, more + "b -phunter2 db"), more + "b -phunter2 db");
 }
 
+Sent syscall_of(const std::string& exe, const std::string& success = "yes") {
+  return {kSyscall, "arch=c000003e syscall=59 success=" + success +
+                        " exit=0 a0=0 a1=0 a2=0 a3=0 items=0 ppid=1 pid=77 auid=1000 uid=1000 "
+                        "gid=1000 euid=1000 suid=1000 fsuid=1000 egid=1000 sgid=1000 fsgid=1000 "
+                        "tty=pts0 ses=3 comm=\"x\" exe=\"" + exe + "\" key=(null)"};
+}
+
+TEST_F(RedactorTest, TheFileThatWasExecutedSaysWhoseArgumentsTheseAre) {
+  const Sent renamed{kExecve, "argc=2 a0=\"x\" a1=\"-phunter2x\""};
+  const Sent title{kProctitle, "proctitle=" + as_hex(std::string("x\0-phunter2x", 12))};
+  AuditEvent event = event_of({syscall_of("/usr/bin/mysql"), renamed, title});
+  ASSERT_TRUE(redact(event));
+  expect_gone(event, "hunter2x", "exec -a");
+  AuditEvent other = event_of({syscall_of("/usr/bin/cat"), renamed, title});
+  EXPECT_FALSE(redactor_.redact(other));
+  AuditEvent failed = event_of({syscall_of("/usr/bin/mysql", "no"), renamed});
+  EXPECT_FALSE(redactor_.redact(failed)) << "mysql did this, and is not what was to be run";
+  // Of the process's own title, in an event that is no command; also where it was seen before.
+  AuditEvent seen = event_of({syscall_of("/usr/bin/cat"), title});
+  EXPECT_FALSE(redactor_.redact(seen));
+  AuditEvent its_file = event_of({syscall_of("/usr/bin/mysql"), title});
+  ASSERT_TRUE(redact(its_file));
+  expect_gone(its_file, "hunter2x", "title");
+}
+
+TEST_F(RedactorTest, ArgumentsWhoseFirstRecordWasLost) {
+  const Sent rest{kExecve, "a1=\"-v\" a2=\"-phunter2x\" a3=\"shop\""};
+  AuditEvent known = event_of({syscall_of("/usr/bin/mysql"), rest});
+  ASSERT_TRUE(redact(known));
+  expect_gone(known, "hunter2x", "known");
+  AuditEvent late = event_of({rest});
+  ASSERT_TRUE(redact(late));
+  expect_gone(late, "hunter2x", "of a program that nobody knows");
+  AuditEvent other = event_of({syscall_of("/usr/bin/cp"), rest});
+  EXPECT_FALSE(redactor_.redact(other));
+}
+
 }  // namespace
 }  // namespace spoor::agent

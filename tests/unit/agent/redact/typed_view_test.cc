@@ -9,6 +9,8 @@ TEST(TypedViewTest, WhatWasTakenBackIsGone) {
   EXPECT_EQ(TypedView("mysl\x7fql").bytes(), "mysql");
   EXPECT_EQ(TypedView("abc\b\b\b\b\bx").bytes(), "x");
   EXPECT_EQ(TypedView("one two\x17three").bytes(), "one three");
+  EXPECT_EQ(TypedView("a\u00e4\u20ac\x7f\x7f" "b").bytes(), "ab") << "whole characters";
+  EXPECT_EQ(TypedView("a\x80\x80\x80\x80\x80\x7f").bytes(), "a\x80") << "and what is none";
   EXPECT_EQ(TypedView("one two\x15x\r").bytes(), "x\n");
   EXPECT_EQ(TypedView("a\r\x7f\x15" "b").bytes(), "a\nb") << "not over the line before";
   EXPECT_EQ(TypedView("a\x1b[Db\x1bOCc\x1b[1;5Dd\x1bx" "e").bytes(), "abcde");
