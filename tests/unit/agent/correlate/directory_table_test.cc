@@ -123,12 +123,20 @@ TEST(DirectoryTable, NumbersThatAreOfMoreThanOneFileTellNothing) {
 
 TEST(DirectoryTable, APathThatChangedIsFoundByTheNewOneOnly) {
   DirectoryTable table;
-  table.learn(3, kWork, "/old");
-  table.learn(3, kWork, "/new");
-  table.forget(kElsewhere, "/old", false);
-  EXPECT_EQ(table.find(3, kWork), "/new");
-  table.forget(kElsewhere, "/new", false);
-  EXPECT_EQ(table.size(), 0u);
+  const std::string name(100, 'x'), old_path = "/b/" + name, new_path = "/y/" + name;
+  table.learn(3, kWork, old_path);
+  for (uint64_t inode = 100; inode < 126; ++inode) {
+    table.learn(3, {"08:01", inode}, std::string("/") + static_cast<char>('a' + inode - 100));
+  }
+  table.learn(3, kWork, new_path);
+  table.forget(kElsewhere, "/b", false);
+  EXPECT_EQ(table.find(3, kWork), new_path);
+  EXPECT_EQ(table.size(), 26u);
+  table.forget(kElsewhere, "/y", false);
+  EXPECT_EQ(table.find(3, kWork), "");
+  EXPECT_EQ(table.size(), 24u);
+  table.forget(kElsewhere, "/", false);
+  EXPECT_EQ(table.bytes(), 0u);
 }
 
 // `rm -rf` of a large tree, beside a full table: none of it is known here.

@@ -473,6 +473,12 @@ TEST_F(FileFactsTest, DirectoriesThatAreExchanged) {
                             {"CREATE", "p", 301, kFolder}}}, 4),
             "exchange ?p -> ?q");
   EXPECT_EQ(removed_in(99), "remove ?<08:01:99>x");
+  // A file with a directory.
+  made("c", 99);
+  (void)read({.number = 316, .args = {5, 1, 6, 1},
+              .paths = {one, other, {"DELETE", "p", 300}, {"DELETE", "q", 301, kFolder},
+                        {"CREATE", "q", 300}, {"CREATE", "p", 301, kFolder}}}, 4);
+  EXPECT_EQ(removed_in(99), "remove ?<08:01:99>x");
 }
 
 TEST_F(FileFactsTest, FoldersThatMoveOrGoAreForgotten) {
