@@ -111,7 +111,9 @@ def quoted(word):
 def type_all(sshd, folder, samples):
     """On a terminal, into a shell that executes them: pam_tty_audit tells what was typed. What bash
     makes of the line is another matter, so the control stands alone."""
-    typed = ["PATH=%s" % folder] + [line for line, _, _ in samples.secret] + [CONTROL]
+    # A quote without its other half would take in all lines that follow.
+    lines = [line for line, _, _ in samples.secret if line.count("'") % 2 == 0]
+    typed = ["PATH=%s" % folder] + lines + [CONTROL]
     code, said = sshd.ssh(tty=True, stdin="".join(line + "\n" for line in typed).encode() +
                           b"\nexit 0\n")
     require(code == 0, "the shell ended with %d: %s" % (code, said[-500:]))
