@@ -16,8 +16,8 @@ std::string_view bare(std::string_view terminal) {
   return terminal;
 }
 
-// Of one command sudo's record has the arguments as they are and the program as it was called, and
-// its line has the program's path and quotes what needs it (sudo 1.9.13; -i: `-bash` in the record).
+// Of one command sudo's record has the arguments as they are and the program as it was called, its
+// line the program's path, and quotes what needs it (sudo 1.9.13; -i: `-bash` in the record).
 bool tells_of(std::string_view line, std::string_view record) {
   const auto without_quotes = [](std::string_view text) {
     std::string out(text);
