@@ -16,6 +16,18 @@ std::string_view bare(std::string_view terminal) {
   return terminal;
 }
 
+// Of one command sudo's record has the arguments as they are and the program as it was called, its
+// line the program's path, and quotes what needs it (sudo 1.9.13; -i: `-bash` in the record).
+bool tells_of(std::string_view line, std::string_view record) {
+  const auto without_quotes = [](std::string_view text) {
+    std::string out(text);
+    std::erase_if(out, [](char c) { return c == '\'' || c == '"' || c == '\\'; });
+    return out;
+  };
+  if (record.starts_with('-')) record.remove_prefix(1);
+  return !record.empty() && without_quotes(line).ends_with(without_quotes(record));
+}
+
 }  // namespace
 
 std::optional<PrivilegeAsked> PrivilegeTable::add(PrivilegeAsked asked) {
@@ -40,8 +52,7 @@ PrivilegeAsked* PrivilegeTable::of_line(uint32_t pid, std::string_view terminal,
                                         std::string_view command) {
   const auto found = std::find_if(asked_.rbegin(), asked_.rend(), [&](const auto& asked) {
     if (pid != 0) return asked.process.pid == pid;
-    return bare(asked.terminal) == bare(terminal) && !asked.command.empty() &&
-           command.ends_with(asked.command);
+    return bare(asked.terminal) == bare(terminal) && tells_of(command, asked.command);
   });
   return found == asked_.rend() ? nullptr : &*found;
 }

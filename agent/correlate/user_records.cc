@@ -198,8 +198,8 @@ void UserRecords::user(const AuditEvent& event, Fact fact) {
   // Who may log somebody in names itself. Others may speak of logins in their own name only.
   const bool is_of_login = kind == UserKind::authentication || kind == UserKind::session_start ||
                            kind == UserKind::session_end;
-  if (is_of_login && who.exe.empty() && !judged.is_really.empty() &&
-      !is_session_program(judged.is_really)) {
+  if (book_.writers.is_asked() && is_of_login && who.exe.empty() &&
+      !judged.is_really.empty() && !is_session_program(judged.is_really)) {
     return disbelieve(event, who, {Belief::disbelieved, judged.is_really,
                                    "it does not name the program that wrote it"}, std::move(fact));
   }

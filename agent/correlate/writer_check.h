@@ -36,6 +36,7 @@ class WriterCheck {
  public:
   // Who plays a log can ask nobody: what nothing speaks against is believed then.
   void set_asked() { asked_ = true; }
+  bool is_asked() const { return asked_; }
 
   // Where it runs is not remembered.
   bool is_unknown(const ProcessKey& process) const;

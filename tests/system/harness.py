@@ -21,7 +21,7 @@ SKIPPED = 77
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
             "spoor-test-load", "spoor-test-victim", "spoor-test-spool", "spoor-test-sink",
-            "spoor-test-processes")
+             "spoor-test-processes", "spoor-test-forger")
 AGENT_CAPABILITIES = ("audit_control", "audit_read", "net_admin", "sys_ptrace",
                       "dac_read_search")
 

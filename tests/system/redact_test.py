@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 
+import packed_files
 from harness import SOURCE, require
 
 SAMPLES = os.path.join(SOURCE, "tests", "golden", "redact")
@@ -108,6 +109,21 @@ def check_replay(agent, folder):
     require(rewritten == serials, "%d records are as they were" % len(serials - rewritten))
 
 
+def check_seal(agent, folder):
+    """Nor in sealed frames, packed or not; without redaction the same search finds them all."""
+    secrets = {secret.encode() for _, _, secret in commands("secrets.txt")}
+    forms = secrets | {secret.hex().upper().encode() for secret in secrets}
+    for name, options, wanted in (("sealed", [], set()), ("open", ["--no-redact"], secrets)):
+        spool = os.path.join(folder, name)
+        os.mkdir(spool)
+        agent.run("replay", *options, "--seal", spool, "--host", "web1",
+                  os.path.join(folder, "secrets.log"))
+        found = packed_files.places_of(forms, spool)
+        require(wanted <= set(found) and (wanted or not found),
+                "%s: %d of %d secrets are there: %s" % (name, len(found), len(secrets),
+                                                        sorted(found.items())[:3]))
+
+
 def check_harmless(agent, folder):
     log = os.path.join(folder, "harmless.log")
     require(write_log(log, "harmless.txt") >= 4 * 80, "too few samples")
@@ -140,7 +156,7 @@ def check_redact_check(agent, folder):
 def main():
     agent = Agent(os.path.abspath(sys.argv[1]))
     with tempfile.TemporaryDirectory(prefix="spoor-") as folder:
-        for check in (check_replay, check_harmless, check_redact_check):
+        for check in (check_replay, check_seal, check_harmless, check_redact_check):
             check(agent, folder)
             print("%s: well" % check.__name__)
 

@@ -1,19 +1,27 @@
 #!/usr/bin/env python3
 """Logins through a real sshd, PAM, sudo and su: for each, who came in, from where, with which key,
-what ran with which end, and how it ended. ssh_test.py BINARIES [STORY…]"""
+what ran with which end, and how it ended; and the whole trail as people see it, beside
+tests/golden/trails/STORY.txt (SPOOR_WRITE_GOLDEN=1 writes it anew). ssh_test.py BINARIES [STORY…]
+"""
 import base64
+import difflib
+import json
 import os
 import re
 import subprocess
 import sys
 
 import harness
+import plain_trail
 import private_space
 import private_sshd
 from harness import bytes_of, end_of, require, wait_until
 from private_space import LOGIN_NAME, LOGIN_UID
 from private_sshd import PASSWORD
 
+GOLDEN = os.path.join(harness.SOURCE, "tests", "golden", "trails")
+# What a session's last line in the log says (write_rules).
+LAST_LINE = b"pam_tty_audit(sshd:session): restored status"
 SUDOERS = """%s ALL=(root) NOPASSWD: /usr/bin/id, /bin/bash, /usr/bin/bash, /usr/bin/su, /bin/su
 """
 
@@ -22,11 +30,56 @@ def name_of(session):
     return session["name"]
 
 
+class Told:
+    """What one story's trails say, line by line, beside what they said when it was recorded."""
+
+    def __init__(self, story, free):
+        self.story, self.free, self.names, self.lines = story, free, plain_trail.Names(), []
+
+    def add(self, lines):
+        self.lines += ([""] if self.lines else []) + lines
+
+    def add_trail(self, text):
+        self.add(plain_trail.plain_trail(text, self.names, self.free))
+
+    def add_events(self, events, kind):
+        """Such as no trail shows: their facts, as JSON. Records and lines of a log come by two
+        ways, so in the order of what they say."""
+        lines = []
+        for event in events:
+            facts = {key: decoded(event[key]) for key in (kind, "source", "outcome", "attribution")
+                     if key in event}
+            facts[kind].pop("pid", None)
+            if facts.get("source", {}).get("port"):
+                facts["source"]["port"] = self.names.of("port", facts["source"]["port"])
+            lines.append(json.dumps(facts, sort_keys=True))
+        self.add(sorted(lines))
+
+    def check(self):
+        path = os.path.join(GOLDEN, self.story + ".txt")
+        text = "\n".join(self.lines) + "\n"
+        if os.environ.get("SPOOR_WRITE_GOLDEN"):
+            os.makedirs(GOLDEN, exist_ok=True)
+            with open(path, "w") as file:
+                file.write(text)
+            return
+        with open(path) as file:
+            wanted = file.read()
+        require(text == wanted, "the trail is another one:\n" + "\n".join(difflib.unified_diff(
+            wanted.splitlines(), text.splitlines(), self.story + ".txt", "now", lineterm="")))
+
+
+def decoded(value):
+    """Bytes of spoor-test-spool's JSON, which are base64, as text."""
+    return {key: base64.b64decode(text).decode("utf-8", "replace")
+            if key in ("account", "exe") else text for key, text in value.items()}
+
+
 class Host:
     """The deployment, the sshd, and the sessions that were seen already."""
 
     def __init__(self, deployment, sshd):
-        self.deployment, self.sshd, self.seen = deployment, sshd, set()
+        self.deployment, self.sshd, self.seen, self.told = deployment, sshd, set(), None
 
     def ours(self):
         lines = self.deployment.json_lines("sessions", "--all")
@@ -46,17 +99,41 @@ class Host:
         fresh = wait_until("%d new sessions" % count, complete, 40, 0.1)
         self.seen |= {name_of(s) for s in fresh}
         fresh.sort(key=lambda s: int(s["started_ns"]))
-        return [self.deployment.trail(name_of(s)) for s in fresh]
+        return [self.whole_trail(name_of(s)) for s in fresh]
 
-    def told_somewhere(self, kind, matches):
-        """An event of no session: it is looked for in the spool."""
+    def whole_trail(self, name):
+        """Once the log's last line of the session is in it."""
+        def logged():
+            trail = self.deployment.trail(name)
+            return trail if any(bytes_of(message["message"]).startswith(LAST_LINE)
+                                for message in kinds(trail, "log_message")) else None
+        trail = wait_until("the log's last line of %s" % name, logged, 40, 0.1)
+        shown = self.deployment.cli("trail", name)
+        require(shown.returncode == 0, "spoor trail: %s" % shown.stderr)
+        self.told.add_trail(shown.stdout.decode())
+        return trail
+
+    def authentications(self, pid, last):
+        """What a sshd says that logs nobody in: events of no session, up to the one with the step
+        `last`. They are looked for in the spool."""
         def there():
-            return any(kind in line.get("event", {}) and matches(line["event"])
-                       for line in self.deployment.spooled(self.deployment.path("spool")))
-        wait_until("an event of kind %s" % kind, there, 20, 0.2)
+            spool = self.deployment.spooled(self.deployment.path("spool"))
+            found = [line["event"] for line in spool
+                     if line.get("event", {}).get("authentication", {}).get("pid") == pid]
+            ended = [event for event in found if event["authentication"].get("step") == last]
+            return found if ended else None
+        events = wait_until("the end of sshd %d" % pid, there, 20, 0.2)
+        self.told.add_events(events, "authentication")
+        return events
 
     def next_trail(self, commands=1, **how):
         return self.next_trails(1, commands, **how)[0]
+
+    def pid_of(self, words):
+        """Of the sshd that wrote the last line of the log with these words."""
+        lines = [line for line in self.sshd.lines() if words in line]
+        require(lines, "the log has no line with '%s'" % words)
+        return int(re.search(r"sshd\[(\d+)\]", lines[-1]).group(1))
 
     def port_of(self, words):
         """The client's port in the last line of the log with these words."""
@@ -123,14 +200,16 @@ def password_after_failures(host):
 
 
 def invalid_user(host):
-    """No session, but an event of its own, which names the peer."""
-    host.sshd.ssh("true", user="nosuchuser")
+    """No session, but events of their own, which name account and peer."""
+    host.sshd.ssh("true", user="nosuchuser", passwords=["a", "b", "c"])
     wait_until("the log to say so", lambda: any("Invalid user nosuchuser" in line
                                                 for line in host.sshd.lines()))
-    host.told_somewhere("authentication", lambda event:
-                        event["authentication"].get("invalid_user") and
-                        base64.b64decode(event["authentication"]["account"]) == b"nosuchuser" and
-                        event["source"]["address"] == "127.0.0.1")
+    events = host.authentications(host.pid_of("Invalid user nosuchuser"), "closed")
+    named = [event for event in events if event["authentication"].get("invalid_user") and
+             base64.b64decode(event["authentication"].get("account", "")) == b"nosuchuser"]
+    require(len(named) >= 4 and all(event["source"]["address"] == "127.0.0.1" and
+                                    event["outcome"]["result"] == "RESULT_FAILURE"
+                                    for event in named), "invalid user: %s" % named)
 
 
 def interactive(host):
@@ -217,7 +296,8 @@ def copies(host):
 def jump(host):
     """Through the host to itself: two sessions, each with the port that it came by."""
     sshd = host.sshd
-    proxy = "ssh %s -W %%h:%%p 127.0.0.1" % " ".join(sshd.options())
+    # ssh ends its proxy by SIGHUP, which would cut off what it says last.
+    proxy = "trap '' HUP; exec ssh %s -W %%h:%%p 127.0.0.1" % " ".join(sshd.options())
     done = subprocess.run(["ssh", *sshd.options("certified_key"), "-o", "ProxyCommand=" + proxy,
                            "127.0.0.1", "true"], capture_output=True, timeout=60, cwd="/",
                           env=private_sshd.ENVIRONMENT)
@@ -232,23 +312,25 @@ def jump(host):
 def outlived(host):
     """tmux stays behind: logged out while it runs, closed with its last process."""
     d = host.deployment
-    release = d.path("home", "release")
+    started, release = d.path("home", "started"), d.path("home", "release")
+    os.mkfifo(release)
+    os.chown(release, LOGIN_UID, LOGIN_UID)
+    # Within tmux nothing but a shell, which reads: what is left at the logout is always the same.
     code, said = host.sshd.ssh(
-        "tmux -f /dev/null -L t new-session -d 'while [ ! -e %s ]; do sleep 0.1; done'" % release)
+        "tmux -f /dev/null -L t new-session -d ': > %s; read line < %s'; "
+        "until [ -e %s ]; do :; done" % (started, release, started))
     require(code == 0, said)
-
-    def logged_out(session):
-        return session["state"] == "STATE_LOGGED_OUT"
 
     def left():
         fresh = [s for s in host.ours() if name_of(s) not in host.seen]
-        return fresh and logged_out(fresh[0]) and fresh[0]
+        return fresh and fresh[0]["state"] == "STATE_LOGGED_OUT" and fresh[0]
     session = wait_until("a session that is logged out and runs", left, 40, 0.1)
-    require(session["processes_left"] >= 2, "left: %s" % session)
+    require(session["processes_left"] == 2, "left: %s" % session)
     with open(release, "w"):
         pass
     trail = host.next_trail(whole=lambda s: s["state"] == "STATE_CLOSED")
     require(trail.session["closed_by"] == "CAUSE_LAST_PROCESS", "closed: %s" % trail.session)
+    require(trail.session["terminal"] == "ssh", "it came without a terminal: %s" % trail.session)
 
 
 def burst(host):
@@ -285,6 +367,8 @@ def ends(host):
             "exec: %s" % found[-2:])
 
 
+# Programs that start side by side, by story.
+FREE = {"outlived": ("bash", "/usr/lib/x86_64-linux-gnu/utempter/utempter")}
 STORIES = (key_login, certificate_login, password_after_failures, invalid_user, interactive,
            sudo_allowed, sudo_refused, sudo_shell, become_another, copies, jump, outlived, burst,
            ends)
@@ -301,12 +385,15 @@ def write_rules(deployment):
         file.writelines(lines + ["session required pam_tty_audit.so enable=%s\n" % LOGIN_NAME])
 
 
-def went_well(story, host):
+def went_well(story, host, golden=True):
     """One story's failure is told, and the others are tried all the same."""
     print(story.__name__, flush=True)
     begin = len(host.sshd.lines())
+    host.told = Told(story.__name__, FREE.get(story.__name__, ()))
     try:
         story(host)
+        if golden:
+            host.told.check()
         return True
     except harness.Failure as failure:
         print("FAILED: %s\n%s" % (failure, "\n".join(host.sshd.lines()[begin:])))
@@ -314,7 +401,8 @@ def went_well(story, host):
         return False
 
 
-def test(deployment):
+def run_stories(deployment, stories, golden):
+    """Those that the command line names, or all, on a host with sshd and its log."""
     missing = private_sshd.fetch(deployment.path())
     require(not missing, missing)
     private_sshd.appear(deployment.path())
@@ -328,12 +416,16 @@ def test(deployment):
         os.chown(sshd.log, 0, deployment.agent_uid)
         deployment.start()
         host = Host(deployment, sshd)
-        wanted = [story for story in STORIES if story.__name__ in sys.argv[2:] or not sys.argv[2:]]
-        failed = [story.__name__ for story in wanted if not went_well(story, host)]
+        wanted = [story for story in stories if story.__name__ in sys.argv[2:] or not sys.argv[2:]]
+        failed = [story.__name__ for story in wanted if not went_well(story, host, golden)]
         require(not failed, "%d of %d stories: %s" % (len(failed), len(wanted),
                                                      ", ".join(failed)))
     finally:
         sshd.stop()
+
+
+def test(deployment):
+    run_stories(deployment, STORIES, True)
 
 
 if __name__ == "__main__":

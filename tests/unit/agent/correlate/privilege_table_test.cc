@@ -31,6 +31,19 @@ TEST(PrivilegeTable, FoundByItsProcessOrByWhatALineSays) {
   EXPECT_EQ(t.of_line(0, "pts/0", "/usr/bin/id"), nullptr);
 }
 
+// What sudo 1.9.13 says of one command, in its record and in its line.
+TEST(PrivilegeTable, ALineQuotesWhatItsRecordDoesNot) {
+  PrivilegeTable t;
+  PrivilegeAsked one = asked(70, 0);
+  one.command = "-bash --login -c id -u";
+  t.add(one);
+  EXPECT_NE(t.of_line(0, "pts/0", "/usr/bin/bash --login -c 'id -u'"), nullptr);
+  EXPECT_EQ(t.of_line(0, "pts/0", "/usr/bin/bash --login -c 'id -g'"), nullptr);
+  one.command = "-";
+  t.add(one);
+  EXPECT_EQ(t.of_line(0, "pts/0", "/usr/bin/id -g"), nullptr);
+}
+
 TEST(PrivilegeTable, WhatWaitedLongEnoughIsDueOnce) {
   PrivilegeTable t;
   (void)t.add(asked(70, 0));

@@ -360,13 +360,16 @@ TEST(UserRecords, APidWithoutABirthProvesNoLie) {
 TEST(UserRecords, ARecordOfALoginThatNamesNoProgramIsNotBelieved) {
   Story s;
   s.ask();
+  s.born(50, 1);
   s.runs(50, 1, "/usr/bin/python3", 1000, 3);
   (void)s.told();
   for (const uint16_t type : std::initializer_list<uint16_t>{1100, 1105, 1106, 1112}) {
     s.user(type, 50, 1000, 3, "op=login acct=\"root\"", "", "success", kFrom);
-    EXPECT_EQ(s.told().find("3 disbelieved record="), 0U) << type;
+    const std::string told = s.told();
+    EXPECT_EQ(told.find("3 disbelieved record="), 0U) << type << told;
   }
   // An older sudo's USER_CMD has none (audit 2.8).
+  s.born(60, 50);
   s.runs(60, 50, "/usr/bin/sudo", 1000, 3);
   (void)s.told();
   s.user(1123, 60, 1000, 3, "cwd=\"/\" cmd=\"id\"", "");
