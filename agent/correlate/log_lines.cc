@@ -493,10 +493,10 @@ bool LogLines::is_told_by_records(const KeptLine& kept) const {
   }
 }
 
-// sudo's line about a command that has ended says of the command what the first one said, which came
-// soon after sudo was executed, and stood alone where no record told of it. Who is older than that
-// has told already. (A command may be made to look so: its user waits at the prompt. Records of
-// sudo's and of what it executes tell of it all the same.)
+// sudo's line about a command that has ended says of the command what the first one said, which
+// came soon after sudo was executed, and stood alone where no record told of it. Who is older than
+// that has told already. (A command may be made to look so: its user waits at the prompt. Records
+// of sudo's and of what it executes tell of it all the same.)
 bool LogLines::is_end_of_command(const KeptLine& kept) const {
   if (kept.event().operation != kEndOfCommand) return false;
   const Process* const process = writer_of(kept);
