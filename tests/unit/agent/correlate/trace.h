@@ -53,7 +53,9 @@ struct Trace {
   }
   void operator()(const SessionClosed& k) {
     out += k.cause == SessionClosed::Cause::logged_out ? "logged-out" : "last-process";
-    add("left", k.processes_left);
+    const bool unknown = k.cause == SessionClosed::Cause::logged_out && !k.processes_left;
+    if (unknown) add("left", "?");
+    else add("left", k.processes_left.value_or(0));
   }
   void operator()(const Authentication& k) {
     out += "auth";
