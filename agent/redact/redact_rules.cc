@@ -52,7 +52,9 @@ class Loader {
       }
       for (const std::string& word : rule.words) {
         literals.push_back({word, i, false});
-        if (word.size() == 3 && word.ends_with(' ')) set_->brief[word.substr(0, 2)].set(i);
+        if (word.size() != 3 || !word.ends_with(' ')) continue;
+        set_->brief[word.substr(0, 2)].set(i);
+        literals.push_back({std::string(1, '\0') + word.substr(0, 2), i, false});  // in a title
       }
       // A text rule with programs is about what is typed into these; no text says that.
       if (!rule.words.empty() || rule.text) continue;

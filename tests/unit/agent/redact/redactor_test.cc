@@ -237,8 +237,8 @@ TEST_F(RedactorTest, ASecretWithSpacesInSudosWords) {
   LogEvent said = decode_auth_log(log);
   std::string buffer;
   ASSERT_TRUE(redactor_.redact(log, said, buffer));
-  EXPECT_TRUE(log.text.ends_with("[COMMAND=/usr/bin/mysql --password=«redacted:mysql-password»]"))
-      << log.text;
+  EXPECT_NE(log.text.find("[COMMAND=/usr/bin/mysql --password=«redacted:"), log.text.npos);
+  EXPECT_TRUE(log.text.ends_with("»]")) << log.text;
 }
 
 TEST_F(RedactorTest, TypedInputAlsoWithMistakesTakenBack) {
