@@ -209,8 +209,9 @@ TEST_F(PipelineTest, AFileInAnUnknownDirectoryWaitsForItsPath) {
     events_.clear();
     auto pipeline = make(guest ? std::optional(1001u) : std::nullopt);
     std::vector<PlaceQuestion> asked;
-    pipeline->ask_places(
-        false, [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
+    pipeline->ask_places(Pipeline::Unattended::none, [&](PlaceQuestion&& question) {
+      asked.push_back(std::move(question));
+    });
     const auto removed = [&](const std::string& serial, int64_t ms) {
       const std::string head = "audit(1700000000.001:" + serial + "): ";
       const auto told = [&](uint16_t type, const std::string& text) {

@@ -1,5 +1,8 @@
 #include "agent/decode/auth_log.h"
 
+#include <string>
+#include <vector>
+
 #include "tests/support/log_event_words.h"
 
 namespace spoor::agent {
