@@ -30,6 +30,8 @@ inline constexpr size_t kFailurePairsMax = 4'096;
 inline constexpr int64_t kLogWaitNs = 30'000'000'000;
 inline constexpr size_t kLogLinesWaitingMax = 1'024;
 inline constexpr size_t kLogBytesWaitingMax = 1u << 20;
+// Processes that records tell of between two ticks. Beyond: all lines that wait are looked at.
+inline constexpr size_t kTouchedMax = 64;
 // A file's line is anybody's word: before it tells how somebody logged in, another that says
 // something else of the same process has so long to come.
 inline constexpr int64_t kLogSettleNs = 2'000'000'000;

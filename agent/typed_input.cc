@@ -143,7 +143,8 @@ void TypedInputTable::read_line(AuditEvent& event, const AuditEvent::Record& rec
 void TypedInputTable::exited(uint32_t pid, Instant now) {
   for (auto at = begun_.lower_bound({pid, 0, 0}); at != begun_.end() && at->first.pid == pid;
        ++at) {
-    exits_ += at->second.exit_read_ns == 0 ? 1 : 0;
+    if (at->second.exit_read_ns != 0) continue;  // it is told more than once
+    ++exits_;
     at->second.exit_read_ns = now.boottime_ns;
   }
 }

@@ -11,7 +11,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x52435053;  // "SPCR"
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 4;
 constexpr int kAncestorsMax = 64;
 // The keys of our own rules begin so (rules/audit).
 constexpr std::string_view kOwnKeys = "spoor-";

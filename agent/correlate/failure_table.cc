@@ -88,10 +88,10 @@ bool FailureTable::restore(BlobReader& from) {
     std::string address(from.string()), account(from.string());
     Count& count = pairs_[{std::move(address), std::move(account)}];
     const auto tellers = from.number<uint8_t>();
-    for (size_t i = 0; i < kTellers; ++i) {
-      if ((tellers >> i & 1) == 0) continue;
-      count.by_teller[i].attempts = from.number<uint32_t>();
-      count.by_teller[i].keys_refused = from.number<uint32_t>();
+    for (size_t teller = 0; teller < kTellers; ++teller) {
+      if ((tellers >> teller & 1) == 0) continue;
+      count.by_teller[teller].attempts = from.number<uint32_t>();
+      count.by_teller[teller].keys_refused = from.number<uint32_t>();
     }
     count.last_ns = from.number<int64_t>();
   }

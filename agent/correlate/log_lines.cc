@@ -48,6 +48,21 @@ bool says_the_same(const LogEvent& a, const LogEvent& b) {
          a.certificate_id == b.certificate_id;
 }
 
+// Of no process that there is.
+constexpr int64_t kNoBirth = -1;
+
+// sudo_log.cc
+constexpr std::string_view kEndOfCommand = "exit";
+
+// Of what may be the end of a command and is none, with what looked like it.
+std::string_view whole_command(const KeptLine& kept) {
+  const LogEvent& event = kept.event();
+  const std::string_view message = kept.line().message;
+  if (event.operation != kEndOfCommand) return event.command;
+  const size_t at = message.find("COMMAND=" + std::string(event.command));
+  return at == message.npos ? event.command : message.substr(at + 8);
+}
+
 bool fits(std::string_view known, std::string_view said) {
   return known.empty() || said.empty() || known == said.substr(0, kLoginTextBytesMax);
 }
@@ -56,31 +71,71 @@ bool fits(std::string_view known, std::string_view said) {
 
 // ------------------------------------------------------------------ whose line it is
 
+// What audit told of the line's process, at the line's time. A file's stamp may have whole seconds,
+// and audit's clock lags by a tick: who became the program within that time may have written the
+// line before or behind it.
+LogLines::Ran LogLines::ran(const KeptLine& kept) const {
+  const std::string_view speaks_as = kept.event().program;
+  const uint32_t pid = pid_of(kept.line());
+  const int64_t at_ns = line_boottime_ns(kept);
+  const int64_t until_ns = at_ns + (from_journal(kept.line()) ? kAuditTickNs : kStampSlackNs);
+  const auto is_it = [&](std::string_view program) { return is_program(program, speaks_as); };
+  const int64_t before_ns = at_ns - kAuditTickNs;
+  // Of a process that was born since the line's stamp.
+  const int64_t alive_ns = processes_.find(pid, at_ns) != nullptr ? at_ns : until_ns;
+  const auto surely = processes_.ran(pid, alive_ns, before_ns, before_ns, is_it);
+  if (surely == true) return Ran::it;
+  const auto perhaps = processes_.ran(pid, alive_ns, before_ns, until_ns, is_it);
+  if (perhaps == true) return Ran::perhaps_it;
+  return perhaps == false ? Ran::another : Ran::unknown;
+}
+
 Belief LogLines::judge(const KeptLine& kept) const {
+  if (kept.event().program.empty()) return Belief::unknown;
+  return from_journal(kept.line()) ? judge_journals(kept) : judge_pids(kept);
+}
+
+// _UID and _PID are the kernel's word of who sent the line. _EXE and the control group are what
+// journald found in /proc after that: the sender may have executed another program by then.
+Belief LogLines::judge_journals(const KeptLine& kept) const {
   const LogLine& line = kept.line();
   const std::string_view speaks_as = kept.event().program;
-  const int64_t at_ns = line_boottime_ns(kept);
-  if (from_journal(line) && !line.exe.empty()) {
-    if (!is_program(line.exe, speaks_as) ||
-        book_.writers.is_in_container(book_.process_of(line.pid, at_ns))) {
-      return Belief::disbelieved;
-    }
-    if (line.uid == 0 || runs_for_users(speaks_as)) return Belief::believed;
-    return judge_users_part(kept);
+  const ProcessKey process = book_.process_of(line.pid, line_boottime_ns(kept));
+  const Ran known = ran(kept);
+  if (line.in_container || book_.writers.is_in_container(process) || known == Ran::another) {
+    return Belief::disbelieved;
   }
-  const uint32_t pid = pid_of(line);
+  const bool is_exe = !line.exe.empty() && is_program(line.exe, speaks_as);
+  if (known == Ran::unknown && !line.exe.empty() && !is_exe) return Belief::disbelieved;
+  if (line.uid != 0 && !runs_for_users(speaks_as)) return judge_users_part(kept);
+  if (known == Ran::it || (line.uid == 0 && is_exe)) return Belief::believed;
+  // A user's own program, or one that was gone: records have to know it, too.
+  return judge_pids(kept) == Belief::believed ? Belief::believed : Belief::unknown;
+}
+
+// Of a file's line only a pid is known, which anybody may have written.
+Belief LogLines::judge_pids(const KeptLine& kept) const {
+  const std::string_view speaks_as = kept.event().program;
+  const uint32_t pid = pid_of(kept.line());
+  const int64_t at_ns = line_boottime_ns(kept);
   if (pid == 0) return Belief::unknown;
   ProcessKey process = book_.process_of(pid, at_ns);
   if (process.birth_ns == 0) process = book_.process_of(pid, at_ns + kNsPerSecond);
-  const Login* const login = scope_of(kept).login;
-  if (process.birth_ns == 0 && login != nullptr) process = login->process;
-  const auto belief_in = [&](const ProcessKey& writer) {
-    return book_.writers.judge_line(writer, speaks_as, book_.program_of(writer, at_ns));
-  };
-  const Belief belief = belief_in(process);
-  // A part of the program that nobody knows has a monitor that is known, whose records named it.
-  const bool is_part = login != nullptr && login->part_pid == pid;
-  return belief == Belief::unknown && is_part ? belief_in(login->process) : belief;
+  switch (ran(kept)) {
+    case Ran::another: return Belief::disbelieved;
+    case Ran::perhaps_it: return Belief::unknown;
+    case Ran::it:
+      return book_.writers.is_in_container(process) ? Belief::disbelieved : Belief::believed;
+    case Ran::unknown: break;
+  }
+  // Of a process that nobody knows any more, its records have told; and a part of sshd's is what
+  // its monitor is.
+  const Belief belief = book_.writers.judge_line(process, speaks_as, {});
+  const Login* const login = login_of(kept);
+  if (belief != Belief::unknown || login == nullptr) return belief;
+  const Belief of_monitor = book_.writers.judge_line(
+      login->process, speaks_as, book_.program_of(login->process, at_ns));
+  return of_monitor == Belief::believed ? of_monitor : belief;
 }
 
 // sshd's part that has become the user says when he leaves, and other things of no weight. Anybody
@@ -99,41 +154,65 @@ Belief LogLines::judge_users_part(const KeptLine& kept) const {
   return is_part ? Belief::believed : Belief::unknown;
 }
 
-Login* LogLines::login_of(uint32_t pid, int64_t at_ns) const {
-  if (Login* const login = book_.logins.of_pid(pid)) return login;
-  Login* const login = book_.logins.of_part(pid);
+// The process that wrote it; null: not known.
+const Process* LogLines::writer_of(const KeptLine& kept) const {
+  const int64_t at_ns = line_boottime_ns(kept);
+  const uint32_t pid = pid_of(kept.line());
+  const Process* const process = pid == 0 ? nullptr : processes_.find(pid, at_ns);
+  return process != nullptr || pid == 0 ? process : processes_.find(pid, at_ns + kNsPerSecond);
+}
+
+// The login that the line's process is, or is a part of: its child, or one that its records named.
+Login* LogLines::login_of(const KeptLine& kept) const {
+  const uint32_t pid = pid_of(kept.line());
+  if (pid == 0) return nullptr;
+  const int64_t at_ns = line_boottime_ns(kept);
+  const Process* const process = writer_of(kept);
+  const Process* const parent = process == nullptr ? nullptr : process->parent;
+  Login* login = book_.logins.of_pid(pid);
+  // Who has the pid now may be another than the one that logged in.
+  const bool is_another = login != nullptr && process != nullptr && process->key.birth_ns != 0 &&
+                          login->process.birth_ns != 0 &&
+                          process->key.birth_ns != login->process.birth_ns;
+  if (is_another) login = nullptr;
+  if (login == nullptr && parent != nullptr) login = book_.logins.find(parent->key);
+  if (login == nullptr && process == nullptr) login = book_.logins.of_part(pid);
+  // So may who had it then.
+  if (login == nullptr || at_ns < login->process.birth_ns - kStampSlackNs) return nullptr;
+  const bool is_late = kept.event().kind == Kind::accepted && login->ses != kUnsetId &&
+                       at_ns > login->opened_ns + kLogWaitNs;
+  return is_late ? nullptr : login;
+}
+
+// By address and port, where nobody knows the process. Ports are used again: it is the login's as
+// long as its session is open, or while it is trying. How somebody came in is told by nobody else
+// than who let him in.
+Login* LogLines::login_of_port(const KeptLine& kept) const {
+  const LogEvent& event = kept.event();
+  if (event.port == 0 || event.kind == Kind::accepted || writer_of(kept) != nullptr) return nullptr;
+  Login* const login = book_.logins.of_port(event.address, event.port);
   if (login == nullptr) return nullptr;
-  // Another process may have the pid of a part that is gone.
-  const Process* const part = processes_.find(pid, at_ns);
-  const bool is_its = part == nullptr || (part->parent != nullptr &&
-                                          part->parent->key.pid == login->process.pid);
-  return is_its ? login : nullptr;
+  const int64_t at_ns = line_boottime_ns(kept);
+  if (at_ns < login->process.birth_ns - kStampSlackNs) return nullptr;
+  if (login->ses == kUnsetId) {
+    return at_ns < login->process.birth_ns + kFailuresKeptNs ? login : nullptr;
+  }
+  const Session* const session = book_.sessions.find(login->ses);
+  return session != nullptr && session->is_open() ? login : nullptr;
 }
 
 LogLines::Scope LogLines::scope_of(const KeptLine& kept) const {
-  const LogEvent& event = kept.event();
-  const uint32_t pid = pid_of(kept.line());
-  const int64_t at_ns = line_boottime_ns(kept);
   Scope scope;
-  Login* login = pid == 0 ? nullptr : login_of(pid, at_ns);
   scope.basis = Attribution::Basis::pid;
-  // Whoever had that pid at another time is somebody else.
-  if (login != nullptr && (at_ns < login->process.birth_ns - kStampSlackNs ||
-                           (event.kind == Kind::accepted && login->ses != kUnsetId &&
-                            at_ns > login->opened_ns + kLogWaitNs))) {
-    login = nullptr;
+  scope.login = login_of(kept);
+  if (scope.login == nullptr) {
+    scope.login = login_of_port(kept);
+    if (scope.login != nullptr) scope.basis = Attribution::Basis::port;
   }
-  if (login == nullptr && event.port != 0) {
-    login = book_.logins.of_port(event.address, event.port);
-    scope.basis = Attribution::Basis::port;
-  }
-  scope.login = login;
-  if (login != nullptr) scope.ses = login->ses;
-  if (login == nullptr && pid != 0) {
-    const Process* process = processes_.find(pid, at_ns);
-    if (process == nullptr) process = processes_.find(pid, at_ns + kNsPerSecond);
-    scope.basis = Attribution::Basis::pid;
-    if (process != nullptr) scope.ses = process->ses;
+  if (scope.login != nullptr) {
+    scope.ses = scope.login->ses;
+  } else if (const Process* const process = writer_of(kept)) {
+    scope.ses = process->ses;
   }
   if (const Session* session = book_.sessions.find(scope.ses)) scope.auid = session->auid;
   return scope;
@@ -144,33 +223,36 @@ LogLines::Scope LogLines::scope_of(const KeptLine& kept) const {
 void LogLines::add(const LogLine& line, const LogEvent& event, Instant now) {
   KeptLine kept(line, event, now);
   if (!settle(kept, now)) book_.room.wait(std::move(kept));
-  while (auto due = book_.room.take_due(now)) stand_alone(*due);
+  while (auto due = book_.room.take_due(now)) stand_alone(*due, now);
 }
 
+// Who fails to log in can make lines and records come as fast as he likes: so a line that waits is
+// looked at for a record of its own process, and once when it has settled.
 void LogLines::tick(Instant now) {
-  while (auto due = book_.room.take_due(now)) stand_alone(*due);
-  // Only records, or time, can change what a line waits for.
+  while (auto due = book_.room.take_due(now)) stand_alone(*due, now);
+  const int64_t looked_ns = std::exchange(looked_ns_, now.boottime_ns);
+  const SessionBook::Touched touched = book_.take_touched();
   if (book_.room.size() == 0) return;
-  if (records_seen_ == book_.records && now.boottime_ns < look_due_ns_) return;
-  records_seen_ = book_.records;
-  look_due_ns_ = now.boottime_ns + kNsPerSecond;
-  // Each at most once: one that has to wait goes on waiting.
-  while (auto ready = book_.room.take([&](KeptLine& kept) {
-    return kept.event().kind == Kind::accepted ? accept(kept, now) : is_told_by_records(kept);
-  })) {
-    if (ready->event().kind != Kind::accepted) message(*ready, false);
-  }
+  const auto is_to_look_at = [&](const KeptLine& kept) {
+    const int64_t settled_ns = kept.read.boottime_ns + kLogSettleNs;
+    return (looked_ns < settled_ns && settled_ns <= now.boottime_ns) ||
+           touched.has(pid_of(kept.line()));
+  };
+  book_.room.take_all([&](KeptLine& kept) { return is_to_look_at(kept) && settle(kept, now); });
 }
 
 void LogLines::close(Instant now) {
   tick(now);
-  while (auto rest = book_.room.take([](KeptLine&) { return true; })) stand_alone(*rest);
+  while (auto rest = book_.room.take([](KeptLine&) { return true; })) stand_alone(*rest, now);
 }
 
 bool LogLines::settle(KeptLine& kept, Instant now) {
   if (judge(kept) == Belief::disbelieved) {
-    message(kept, true);
-    return true;
+    // What the process has executed may not have been read yet.
+    const bool may_change = now.boottime_ns - kept.read.boottime_ns < kLogSettleNs &&
+                            !kept.line().in_container && ran(kept) == Ran::another;
+    if (!may_change) message(kept, true);
+    return !may_change;
   }
   switch (kept.event().kind) {
     case Kind::accepted: return accept(kept, now);
@@ -190,7 +272,7 @@ bool LogLines::settle(KeptLine& kept, Instant now) {
     case Kind::switched:
     case Kind::account_changed:
     case Kind::password_changed:
-      if (!is_told_by_records(kept)) return false;
+      if (!is_told_by_records(kept) && !is_end_of_command(kept)) return false;
       message(kept, false);
       return true;
     default: message(kept, false); return true;
@@ -199,19 +281,26 @@ bool LogLines::settle(KeptLine& kept, Instant now) {
 
 // ------------------------------------------------------------------ how somebody came in
 
-bool LogLines::is_contradicted(const KeptLine& kept, const Login& login) {
-  const LogEvent& event = kept.event();
-  // Another line of the same process that says something else waits, too.
-  const auto other = [&](const KeptLine& waiting) {
+// What records have told, or a line that was fed: it can be no other way.
+bool LogLines::fits_login(const LogEvent& event, const Login& login) {
+  return fits(login.account, event.account) && fits(login.address, event.address) &&
+         (login.port == 0 || login.port == event.port) &&
+         fits(login.key_fingerprint, event.key_fingerprint) &&
+         (!login.accepted || (fits(login.method, event.method) &&
+                              fits(login.certificate_id, event.certificate_id)));
+}
+
+// Another line of the same process waits that says something else, that may be true as well, and
+// that is as good as this one.
+bool LogLines::is_disputed(const KeptLine& kept, const Login& login) {
+  const Proof proof = proof_of(kept, login);
+  return book_.room.any([&](const KeptLine& waiting) {
     return &waiting != &kept && waiting.event().kind == Kind::accepted &&
            pid_of(waiting.line()) == pid_of(kept.line()) &&
-           !says_the_same(waiting.event(), event);
-  };
-  return login.contradicted || book_.room.any(other) || !fits(login.account, event.account) ||
-         !fits(login.address, event.address) || (login.port != 0 && login.port != event.port) ||
-         (login.accepted && (!fits(login.method, event.method) ||
-                             !fits(login.key_fingerprint, event.key_fingerprint) ||
-                             !fits(login.certificate_id, event.certificate_id)));
+           !says_the_same(waiting.event(), kept.event()) && fits_login(waiting.event(), login) &&
+           from_journal(waiting.line()) >= from_journal(kept.line()) &&
+           proof_of(waiting, login) >= proof;
+  });
 }
 
 // Only what records have told counts: what a line told before proves no other line.
@@ -220,7 +309,7 @@ LogLines::Proof LogLines::proof_of(const KeptLine& kept, const Login& login) {
   const auto is_said = [](std::string_view known, std::string_view said) {
     return !said.empty() && known == said;
   };
-  if (login.accepted || login.contradicted || !event.certificate_id.empty() ||
+  if (login.accepted || !event.certificate_id.empty() ||
       !is_said(login.account, event.account) || !is_said(login.address, event.address)) {
     return Proof::none;
   }
@@ -244,9 +333,12 @@ bool LogLines::accept(KeptLine& kept, Instant now) {
                        now.boottime_ns - kept.read.boottime_ns >= kLogSettleNs;
   if (belief == Belief::disbelieved) {
     message(kept, true);
-  } else if (proof != Proof::all && is_contradicted(kept, *login)) {
-    // What was fed stays: it fitted the records when it came.
+  } else if (!fits_login(kept.event(), *login)) {
+    message(kept, true);
+  } else if (proof != Proof::all && is_disputed(kept, *login)) {
     login->contradicted = true;
+    message(kept, true);
+  } else if (login->contradicted && proof == Proof::none && !from_journal(kept.line())) {
     message(kept, true);
   } else if (!settled) {
     return false;
@@ -398,7 +490,17 @@ bool LogLines::is_told_by_records(const KeptLine& kept) const {
   }
 }
 
-void LogLines::stand_alone(const KeptLine& kept) {
+// sudo's line about a command that has ended says of the command what the first one said, which
+// came soon after sudo was executed, and stood alone where no record told of it. Who is older than
+// that has told already. (A command may be made to look so: its user waits at the prompt. Records
+// of sudo's and of what it executes tell of it all the same.)
+bool LogLines::is_end_of_command(const KeptLine& kept) const {
+  if (kept.event().operation != kEndOfCommand) return false;
+  const Process* const process = writer_of(kept);
+  return process == nullptr || line_boottime_ns(kept) - process->birth_ns > kLogWaitNs;
+}
+
+void LogLines::stand_alone(const KeptLine& kept, Instant now) {
   const LogEvent& event = kept.event();
   if (judge(kept) == Belief::disbelieved) return message(kept, true);
   Fact fact = fact_of(kept, scope_of(kept));
@@ -410,9 +512,14 @@ void LogLines::stand_alone(const KeptLine& kept) {
       fact.success = event.kind != Kind::refused;
       fact.reason = event.reason;
       const std::string_view from = event.by_account.empty() ? event.account : event.by_account;
+      const std::string_view command = whole_command(kept);
+      // Another line of that process may come; no record of its own is meant.
+      if (const uint32_t pid = pid_of(kept.line()); pid != 0) {
+        book_.ask({.process = {pid, kNoBirth, false}, .read = now, .told = true});
+      }
       fact.kind = PrivilegeChange{.by = event.program,
                                   .program = kept.line().exe,
-                                  .command = event.command,
+                                  .command = command,
                                   .cwd = event.cwd,
                                   .account = event.target,
                                   .from_uid = book_.uid_of(from),
@@ -447,6 +554,7 @@ void LogLines::message(const KeptLine& kept, bool disbelieved) {
     fact.source_address = fact.source_hostname = fact.source_terminal = {};
     fact.source_port = 0;
     fact.target_kind = fact.target_name = {};
+    fact.attribution.confidence = Attribution::Confidence::claimed;
   }
   fact.kind = LogMessage{.program = kept.event().program.empty() ? line.tag : kept.event().program,
                          .message = line.message,

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/correlate/blob.h"
 #include "agent/log_event.h"
@@ -60,6 +61,18 @@ class LogRoom {
       return line;
     }
     return std::nullopt;
+  }
+  // All leave that `wanted` says true of: each is asked once, while it and the others are here.
+  template <typename Wanted>
+  void take_all(const Wanted& wanted) {
+    std::vector<bool> leaves;
+    for (KeptLine& line : lines_) leaves.push_back(wanted(line));
+    size_t at = 0;
+    std::erase_if(lines_, [&](const KeptLine& line) {
+      const bool is_leaving = leaves[at++];
+      if (is_leaving) bytes_ -= line.bytes();
+      return is_leaving;
+    });
   }
   template <typename Wanted>
   bool any(const Wanted& wanted) const {

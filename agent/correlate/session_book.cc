@@ -1,10 +1,12 @@
 #include "agent/correlate/session_book.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "agent/correlate/audit_facts.h"
 #include "agent/correlate/programs.h"
+#include "agent/limits.h"
 
 namespace spoor::agent {
 
@@ -22,6 +24,18 @@ std::optional<CommandRef> SessionBook::command_of(uint32_t pid, int64_t time_ns)
   const Process* process = processes_.find(pid, time_ns);
   if (process == nullptr || process->commands == 0) return std::nullopt;
   return process->last_command();
+}
+
+void SessionBook::Touched::add(uint32_t pid) {
+  if (is_any_ || std::find(pids_.begin(), pids_.end(), pid) != pids_.end()) return;
+  if (pids_.size() < kTouchedMax) return pids_.push_back(pid);
+  is_any_ = true;
+}
+
+// A line without a pid may be about any of them.
+bool SessionBook::Touched::has(uint32_t pid) const {
+  if (is_any_ || (pid == 0 && !pids_.empty())) return true;
+  return std::find(pids_.begin(), pids_.end(), pid) != pids_.end();
 }
 
 Fact SessionBook::fact_of(uint32_t ses, Instant at) const {

@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/correlate/failure_table.h"
 #include "agent/correlate/log_room.h"
@@ -52,6 +54,19 @@ class SessionBook {
   void left(const Process& last);
   // The session that the process was in before its login has nobody any more.
   void left_by_login(uint32_t ses, Instant at);
+  // Processes that records have told of, for which lines may wait. Beyond what is remembered: any.
+  class Touched {
+   public:
+    void add(uint32_t pid);
+    bool has(uint32_t pid) const;
+
+   private:
+    std::vector<uint32_t> pids_;
+    bool is_any_ = false;
+  };
+  void touch(uint32_t pid) { touched_.add(pid); }
+  // Since this was last asked.
+  Touched take_touched() { return std::exchange(touched_, {}); }
   // A change of privilege, under way or told.
   void ask(PrivilegeAsked asked);
   // What sudo said and never did, as far as is known.
@@ -68,7 +83,6 @@ class SessionBook {
   FailureTable failures;
   PrivilegeTable privileges;
   LogRoom room;
-  uint64_t records = 0;  // that may be what a line waits for
 
  private:
   void close(uint32_t ses, Fact fact);
@@ -76,6 +90,7 @@ class SessionBook {
 
   ProcessTable& processes_;
   Door door_;
+  Touched touched_;
 };
 
 }  // namespace spoor::agent

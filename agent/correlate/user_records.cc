@@ -76,7 +76,7 @@ void UserRecords::note_writer(const AuditEvent& event, const ProcessKey& process
 }
 
 void UserRecords::login(const AuditEvent& event, Fact fact) {
-  ++book_.records;
+  book_.touch(event.login->pid);
   const LoginFields& login = *event.login;
   if (!login.success) {  // refused: somebody tried to become another login uid
     fact.kind = Authentication{.account = book_.name_of(login.auid), .step = "set-login-uid",
@@ -176,7 +176,8 @@ UserRecords::Speaker UserRecords::speaker_of(const AuditEvent& event, bool feeds
 }
 
 void UserRecords::user(const AuditEvent& event, Fact fact) {
-  ++book_.records;
+  book_.touch(event.user->pid);
+  if (event.user->about_pid != 0) book_.touch(event.user->about_pid);
   const Speaker who = speaker_of(event, false);
   note_writer(event, who.process);
   const UserKind kind = user_kind(*event.user);

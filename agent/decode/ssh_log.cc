@@ -156,6 +156,12 @@ constexpr LogForm kRemotes[] = {
 };
 constexpr LogForm kInvalid[] = {{"invalid user %>A %h port %p", Kind::closed}};
 
+bool tell_kind_alone(LogEvent& into) {
+  into.is_invalid_user = true;
+  into.kind = Kind::closed;
+  return true;
+}
+
 bool match_remote(std::string_view text, bool whole, LogEvent& into) {
   const bool is_invalid = text.starts_with("invalid user ");
   LogEvent read = into;
@@ -166,9 +172,7 @@ bool match_remote(std::string_view text, bool whole, LogEvent& into) {
     into = read;
     return true;
   }
-  into.is_invalid_user = is_invalid;
-  into.kind = Kind::closed;
-  return is_invalid;
+  return is_invalid && tell_kind_alone(into);
 }
 
 // `REMOTE: reason`. Both may hold what the client chose ("Change of username or service not
@@ -188,9 +192,7 @@ bool match_remote_and_reason(std::string_view text, bool whole, LogEvent& into) 
     into = read;
     return true;
   }
-  into.is_invalid_user = is_invalid;
-  into.kind = Kind::closed;
-  return is_invalid;
+  return is_invalid && tell_kind_alone(into);
 }
 
 // The names of functions that sshpkt_vfatal() puts before its words since 7.5.

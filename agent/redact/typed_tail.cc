@@ -44,10 +44,11 @@ std::string before_next(std::string_view text, const Secrets& secrets) {
   for (const Secret& secret : secrets) {
     if (secret.end == end) open = std::min(open, secret.begin);
   }
-  size_t begin = std::min(open, end - std::min(end, kBeforeBytes));
-  const size_t line = begin == 0 ? text.npos : text.find_last_of(kLineEnds, begin - 1);
-  if (line != text.npos) begin = line + 1;
-  if (open == end) begin = std::max(begin, end - std::min(end, kTypedLineBytesMax));
+  const size_t from = open == end ? end - std::min(end, kBeforeBytes) : open;
+  const size_t line = from == 0 ? text.npos : text.find_last_of(kLineEnds, from - 1);
+  // From the beginning of its line, unless that is long.
+  const size_t begin = std::max(line == text.npos ? 0 : line + 1,
+                                from - std::min(from, kBeforeBytes));
   return std::string(text.substr(begin, kTypedLineBytesMax));
 }
 

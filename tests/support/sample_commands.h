@@ -34,7 +34,8 @@ inline void take_out(std::string& text, std::string_view what) {
 
 inline std::vector<SampleCommand> sample_commands(const std::string& name) {
   std::vector<SampleCommand> commands;
-  std::ifstream file(std::string(SPOOR_SOURCE) + "/tests/golden/redact/" + name);
+  std::string path = SPOOR_SOURCE "/tests/golden/redact/";
+  std::ifstream file(path.append(name));
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line.starts_with('#')) continue;
     SampleCommand& command = commands.emplace_back();

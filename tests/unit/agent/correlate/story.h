@@ -63,6 +63,8 @@ class Story : public Pipeline {
              uint32_t old_auid = kUnsetId, uint32_t old_ses = kUnsetId) {
     step();
     const std::string head = stamp(ms, ++serial), process = std::to_string(pid);
+    // systemd calls itself after what it will run (exec_child()): here its user manager.
+    const char* const comm = exe.ends_with("/systemd") ? "(systemd)" : "x";
     feed({1006, head + "pid=" + process + " uid=0 old-auid=" + std::to_string(old_auid) +
                     " auid=" + std::to_string(auid) + " tty=(none) old-ses=" +
                     std::to_string(old_ses) + " ses=" + std::to_string(ses) + " res=1"},
@@ -71,7 +73,8 @@ class Story : public Pipeline {
       feed({1300, head + "arch=c000003e syscall=1 success=yes exit=4 a0=3 a1=7 a2=4 a3=0 items=0 "
                          "ppid=1 pid=" + process + " auid=" + std::to_string(auid) +
                       " uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=" +
-                      std::to_string(ses) + " comm=\"x\" exe=\"" + exe + "\" key=(null)"},
+                      std::to_string(ses) + " comm=\"" + comm + "\" exe=\"" + exe +
+                      "\" key=(null)"},
            at_ms(ms + 1));
       feed({1320, head}, at_ms(ms + 1));
     } else {

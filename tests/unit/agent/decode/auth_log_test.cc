@@ -59,7 +59,7 @@ TEST(AuthLog, WhatRsyslogSaysOnceForMany) {
             "port=4711 invalid x2");
   for (const std::string& other :
        {"message repeated 0 times: [ " + failed + "]", "message repeated 5 times: [ " + failed,
-        "message repeated x times: [ " + failed + "]", "message repeated 5 times",
+        "message repeated x times: [ " + failed + "]", std::string("message repeated 5 times"),
         "message repeated 5 times: [" + std::string(800, 'x') + "]"}) {
     EXPECT_EQ(times(other), "other x1") << other;
   }

@@ -220,7 +220,8 @@ TEST_F(RedactorTest, ASecretWithSpacesInSudosWords) {
           EXPECT_EQ(text.find(part), text.npos) << text;
         }
         // Where the arguments are known, nothing else goes.
-        if (known) EXPECT_EQ(text.ends_with(" " + args.back()), args[2] != "htpasswd") << text;
+        if (!known) continue;
+        EXPECT_EQ(text.ends_with(" " + args.back()), args[2] != "htpasswd") << text;
       }
     }
   }
@@ -230,8 +231,8 @@ TEST_F(RedactorTest, ASecretWithSpacesInSudosWords) {
   LogLine log{.message = message, .text = message};
   std::string buffer;
   ASSERT_TRUE(redactor_.redact(log, buffer));
-  EXPECT_TRUE(log.text.ends_with("[COMMAND=/usr/bin/mysql --password=«redacted:mysql-password»]"))
-      << log.text;
+  EXPECT_NE(log.text.find("[COMMAND=/usr/bin/mysql --password=«redacted:"), log.text.npos);
+  EXPECT_TRUE(log.text.ends_with("»]")) << log.text;
 }
 
 TEST_F(RedactorTest, TypedInputAlsoWithMistakesTakenBack) {
