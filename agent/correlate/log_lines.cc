@@ -48,6 +48,9 @@ bool says_the_same(const LogEvent& a, const LogEvent& b) {
          a.certificate_id == b.certificate_id;
 }
 
+// Of no process that there is.
+constexpr int64_t kNoBirth = -1;
+
 // sudo_log.cc
 constexpr std::string_view kEndOfCommand = "exit";
 
@@ -106,9 +109,8 @@ Belief LogLines::judge_journals(const KeptLine& kept) const {
   if (known == Ran::unknown && !line.exe.empty() && !is_exe) return Belief::disbelieved;
   if (line.uid != 0 && !runs_for_users(speaks_as)) return judge_users_part(kept);
   if (known == Ran::it || (line.uid == 0 && is_exe)) return Belief::believed;
-  // A user's own program: records have to know it, too.
-  return book_.writers.judge_line(process, speaks_as, {}) == Belief::believed ? Belief::believed
-                                                                             : Belief::unknown;
+  // A user's own program, or one that was gone: records have to know it, too.
+  return judge_pids(kept) == Belief::believed ? Belief::believed : Belief::unknown;
 }
 
 // Of a file's line only a pid is known, which anybody may have written.
@@ -126,13 +128,14 @@ Belief LogLines::judge_pids(const KeptLine& kept) const {
       return book_.writers.is_in_container(process) ? Belief::disbelieved : Belief::believed;
     case Ran::unknown: break;
   }
-  // Of a process that nobody knows any more, its records have told; and those of its monitor have
-  // named a part of sshd's.
+  // Of a process that nobody knows any more, its records have told; and a part of sshd's is what
+  // its monitor is.
   const Belief belief = book_.writers.judge_line(process, speaks_as, {});
   const Login* const login = login_of(kept);
-  if (belief != Belief::unknown || login == nullptr || process.birth_ns != 0) return belief;
-  return book_.writers.judge_line(login->process, speaks_as,
-                                  book_.program_of(login->process, at_ns));
+  if (belief != Belief::unknown || login == nullptr) return belief;
+  const Belief of_monitor = book_.writers.judge_line(
+      login->process, speaks_as, book_.program_of(login->process, at_ns));
+  return of_monitor == Belief::believed ? of_monitor : belief;
 }
 
 // sshd's part that has become the user says when he leaves, and other things of no weight. Anybody
@@ -516,12 +519,10 @@ void LogLines::stand_alone(const KeptLine& kept, Instant now) {
       fact.reason = event.reason;
       const std::string_view from = event.by_account.empty() ? event.account : event.by_account;
       const std::string_view command = whole_command(kept);
-      // Another line about it may come.
-      book_.ask({.process = {pid_of(kept.line()), 0, false},
-                 .command = std::string(event.command.substr(0, kPrivilegeTextBytesMax)),
-                 .terminal = std::string(event.terminal.substr(0, kLoginTextBytesMax)),
-                 .read = now,
-                 .told = true});
+      // Another line of that process may come; no record of its own is meant.
+      if (const uint32_t pid = pid_of(kept.line()); pid != 0) {
+        book_.ask({.process = {pid, kNoBirth, false}, .read = now, .told = true});
+      }
       fact.kind = PrivilegeChange{.by = event.program,
                                   .program = kept.line().exe,
                                   .command = command,
@@ -559,6 +560,7 @@ void LogLines::message(const KeptLine& kept, bool disbelieved) {
     fact.source_address = fact.source_hostname = fact.source_terminal = {};
     fact.source_port = 0;
     fact.target_kind = fact.target_name = {};
+    fact.attribution.confidence = Attribution::Confidence::claimed;
   }
   fact.kind = LogMessage{.program = kept.event().program.empty() ? line.tag : kept.event().program,
                          .message = line.message,

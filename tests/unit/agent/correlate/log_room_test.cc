@@ -47,6 +47,21 @@ TEST(LogRoom, LinesLeaveWhenTheyAreWantedOrDue) {
   EXPECT_FALSE(room.take_due(at(kLogWaitNs)));
 }
 
+// Asked in their order, once each, while all are here.
+TEST(LogRoom, AllThatAreWantedLeaveAtOnce) {
+  LogRoom room;
+  for (const char* name : {"a", "b", "a", "c"}) room.wait(kept(name));
+  std::string asked;
+  room.take_all([&](const KeptLine& line) {
+    asked += line.event().account;
+    EXPECT_EQ(room.size(), 4u);
+    return line.event().account == "a";
+  });
+  EXPECT_EQ(asked, "abac");
+  EXPECT_EQ(room.size(), 2u);
+  EXPECT_EQ(room.take_due(at(kLogWaitNs))->event().account, "b");
+}
+
 TEST(LogRoom, Bounded) {
   LogRoom room;
   for (size_t i = 0; i <= kLogLinesWaitingMax; ++i) room.wait(kept("alice"));

@@ -140,6 +140,24 @@ TEST(SessionBook, RestoresNothingOfWhatIsTorn) {
   }
 }
 
+// A line that waits is looked at for records of its process only.
+TEST(SessionBook, WhoseRecordsHaveCome) {
+  ProcessTable processes([](const Process&) {});
+  SessionBook book(processes, {});
+  EXPECT_FALSE(book.take_touched().has(0));
+  book.touch(7);
+  book.touch(7);
+  const auto touched = book.take_touched();
+  EXPECT_TRUE(touched.has(7));
+  EXPECT_TRUE(touched.has(0)) << "a line that names no process";
+  EXPECT_FALSE(touched.has(8));
+  EXPECT_FALSE(book.take_touched().has(7)) << "told once";
+  for (uint32_t pid = 1; pid <= kTouchedMax; ++pid) book.touch(pid);
+  EXPECT_FALSE(book.take_touched().has(9999));
+  for (uint32_t pid = 1; pid <= kTouchedMax + 1; ++pid) book.touch(pid);
+  EXPECT_TRUE(book.take_touched().has(9999));
+}
+
 // One table that makes no sense takes none of the others with it.
 TEST(SessionBook, ABadTableIsEmptyAndTheOthersAreNot) {
   std::string saved;
