@@ -69,6 +69,7 @@ void Checkpoints::tick(uint64_t safe, Instant now) {
   if ((now.boottime_ns < save_due_ns_ && !half_full) || queue_.has_state()) return;
   save_due_ns_ = now.boottime_ns + kSaveNs;
   saved_position_ = position;
+  ring.forget_batches();
   tell_recovered(now);  // a run after this state would not know of them
   save(false, now);
 }

@@ -9,6 +9,7 @@
 // All but LOGIN are the monitor's words, and a Login keeps what is learnt from them.
 #include "agent/correlate/user_records.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/correlate/audit_facts.h"
@@ -57,6 +58,16 @@ std::pair<FailureTable::Teller, FailedAs> failure_of(std::string_view op) {
 // Words for no account that anybody has: sshd's for one that does not exist, PAM's for none.
 bool is_account(std::string_view name) {
   return !name.empty() && name != "?" && !name.starts_with('(');
+}
+
+// The process that closes its session, and the parts of it that execute nothing: sshd's part that
+// served the user is on its way out when the monitor says that he left.
+uint32_t own_processes(const Process& self, uint32_t ses) {
+  const auto lives = [&](const Process& process) { return !process.ended && process.ses == ses; };
+  uint32_t own = lives(self) ? 1 : 0;
+  for (const Process* part = self.first_child; part != nullptr; part = part->next_sibling)
+    own += lives(*part) && part->commands == 0 ? 1 : 0;
+  return own;
 }
 
 bool says_something(const Credential& how) {
@@ -195,11 +206,10 @@ void UserRecords::user(const AuditEvent& event, Fact fact) {
   fact.source_port = event.user->port;
   const Judgement judged = book_.writers.judge(
       who.process, who.exe, book_.program_of(who.process, who.at_ns), event.user->auid != kUnsetId);
-  // Who may log somebody in names itself. Others may speak of logins in their own name only.
+  // libaudit names the program in each record of a login: who does not has something to hide.
   const bool is_of_login = kind == UserKind::authentication || kind == UserKind::session_start ||
                            kind == UserKind::session_end;
-  if (book_.writers.is_asked() && is_of_login && who.exe.empty() &&
-      !judged.is_really.empty() && !is_session_program(judged.is_really)) {
+  if (book_.writers.is_asked() && is_of_login && who.exe.empty() && !judged.is_really.empty()) {
     return disbelieve(event, who, {Belief::disbelieved, judged.is_really,
                                    "it does not name the program that wrote it"}, std::move(fact));
   }
@@ -434,8 +444,8 @@ void UserRecords::ended(const AuditEvent& event, const Speaker& who, Fact fact) 
   if (may_close) {
     const Process* self = processes_.find(user.pid, who.at_ns);
     const uint32_t living = processes_.living(user.ses);
-    const bool self_lives = self != nullptr && !self->ended && self->ses == user.ses;
-    const uint32_t others = living - (self_lives && living > 0 ? 1 : 0);
+    const uint32_t own = self == nullptr ? 0 : own_processes(*self, user.ses);
+    const uint32_t others = living - std::min(own, living);
     const auto left = session->counted ? std::optional(others) : std::nullopt;
     if (book_.sessions.user_ended(user.ses, who.process, left)) {
       fact.kind = SessionClosed{SessionClosed::Cause::logged_out, left};

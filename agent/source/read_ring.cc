@@ -294,6 +294,11 @@ void ReadRing::forget() {
   connector_->forget();
 }
 
+void ReadRing::forget_batches() {
+  audit_->forget_own();
+  connector_->forget_own();
+}
+
 // ------------------------------------------------------------------ reading
 
 namespace {

@@ -98,6 +98,8 @@ class ReadRing {
   void settle(uint64_t position);
   // Everything published is, and no other batch will be read: nothing of it stays here.
   void forget();
+  // Of the batches that were read nothing stays where they were received.
+  void forget_batches();
   // Of the oldest entry that is still there.
   uint64_t beginning() const;
   // What was published from one position to another, in its order. `not_found` when that is not

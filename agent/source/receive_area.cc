@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <utility>
 
 namespace spoor::agent {
 namespace {
@@ -37,6 +38,7 @@ ReceiveArea::ReceiveArea(const Shape& shape, uint8_t* memory, bool turn_done)
       shorts_(senders_ + whole_lines(shape.datagrams * sizeof(sockaddr_nl))),
       longs_(shorts_ + shape.datagrams * shape.short_bytes),
       pieces_(shape.datagrams * 2),
+      dirty_(shape.datagrams),
       used_(shape.datagrams) {
   const size_t pieces = shape.long_bytes > 0 ? 2 : 1;
   for (size_t i = 0; i < shape.datagrams; ++i) {
@@ -75,6 +77,7 @@ int ReceiveArea::fill(int fd) {
   if (const size_t count = waiting(); count > 0) {
     asked_ = false;
     used_ = shape_.datagrams;
+    note_used(count);
     return static_cast<int>(count);
   }
   begin();
@@ -82,7 +85,26 @@ int ReceiveArea::fill(int fd) {
   const int count = recvmmsg(fd, messages_, static_cast<unsigned>(shape_.datagrams), MSG_DONTWAIT,
                              nullptr);
   if (count > 0) used_ = static_cast<size_t>(count);
+  note_used(used_);
   return count;
+}
+
+void ReceiveArea::note_used(size_t count) {
+  for (size_t i = 0; i < count; ++i)
+    dirty_[i] = std::max<size_t>(dirty_[i], messages_[i].msg_len);
+}
+
+// A datagram's room is used again only by a batch that is as large: what one of a storm left there
+// would stay for as long as the host is quiet.
+void ReceiveArea::forget_own() {
+  if (waiting() != 0) return;
+  for (size_t i = 0; i < shape_.datagrams; ++i) {
+    const size_t size = std::min(std::exchange(dirty_[i], 0),
+                                 shape_.short_bytes + shape_.long_bytes);
+    const size_t in_short = std::min(size, shape_.short_bytes);
+    std::memset(shorts_ + i * shape_.short_bytes, 0, in_short);
+    if (size > in_short) std::memset(longs_ + i * shape_.long_bytes, 0, size - in_short);
+  }
 }
 
 void ReceiveArea::forget() {

@@ -54,12 +54,15 @@ class ReceiveArea {
   void done() { turn_done_ = turn(); }
   // Zeroes what batches that are done have left. While one is not, it does nothing.
   void forget();
+  // The same of this process's batches: it touches no more memory than they did.
+  void forget_own();
   // Tells the last batch that was done from the one before it and the one after it.
   bool turn_done() const { return turn_done_; }
 
  private:
   bool turn() const { return *turn_ != 0; }
   size_t waiting() const;
+  void note_used(size_t count);
   void begin();
 
   Shape shape_;
@@ -68,6 +71,7 @@ class ReceiveArea {
   mmsghdr* messages_;
   uint8_t *senders_, *shorts_, *longs_;
   std::vector<iovec> pieces_;
+  std::vector<size_t> dirty_;  // how much of each datagram's room our batches have used
   bool asked_ = false;
   size_t used_;         // lengths that are not zero lie below
   std::string joined_;  // a datagram of two pieces

@@ -36,7 +36,11 @@ class Victim:
             ["ssh", *host.sshd.options(), "127.0.0.1", "read line < %s; exit 6" % self.release],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             cwd="/", env=private_sshd.ENVIRONMENT, start_new_session=True)
-        self.session = wait_until("the victim's session", self.found, 40, 0.1)
+        try:
+            self.session = wait_until("the victim's session", self.found, 40, 0.1)
+        except harness.Failure:
+            self.__exit__()
+            raise
         self.name, self.ses = self.session["name"], self.session["ses"]
         self.sshd = host.pid_of("Accepted publickey")
         self.port = host.port_of("Accepted publickey")
@@ -56,10 +60,19 @@ class Victim:
             "type", "source", "terminal", "method", "key_type", "key_fingerprint", "login_uid",
             "login_name", "failures_before", "state", "ended_ns", "certificate_id")}
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.client.poll() is None:
+            ssh_test.let_go(self.release)
+            self.client.wait(30)
+        if os.path.exists(self.release):
+            os.unlink(self.release)
+
     def end(self):
         """Its true end, which is to be known as that."""
-        with open(self.release, "w"):
-            pass
+        ssh_test.let_go(self.release)
         require(self.client.wait(30) == 6, "the victim ended with %s" % self.client.returncode)
         os.unlink(self.release)
 
@@ -173,12 +186,12 @@ def hostile_names(host):
         pid = int(said[0].split("sshd[")[1].split("]")[0])
 
         def told():
-            found = [line["event"] for line in spooled(host)
+            lines = [line for line in spooled(host)
                      if line["event"].get("authentication", {}).get("pid") == pid
-                     or line["event"].get("log_message", {}).get("pid") == pid
                      or any(b"sshd[%d]" % pid in text for text in texts_of(line))]
-            return found if any(b"Connection closed by" in text for line in spooled(host)
-                                for text in texts_of(line) if b"sshd[%d]" % pid in text) else None
+            ended = any(b"Connection closed by" in text for line in lines
+                        for text in texts_of(line))
+            return [line["event"] for line in lines] if ended else None
         events = wait_until("the end of %r" % name, told, 30, 0.3)
         require(all(only_told(event) for event in events), "%r: %s" % (name, events))
         invalid = [event for event in events if event.get("authentication", {}).get("step") ==
@@ -206,7 +219,16 @@ def log(host, tag, message, as_user):
 
 def forged_lines(host):
     """logger(1), by root and by a user, with sshd's name and with the pid of a true sshd."""
-    victim = Victim(host)
+    with Victim(host) as victim:
+        forge_lines(host, victim)
+    # The failures that were forged are no failures of the next login.
+    code, said = host.sshd.ssh("true")
+    require(code == 0, said)
+    trail = host.next_trail()
+    require(trail.session["failures_before"] == 0, "forged failures count: %s" % trail.session)
+
+
+def forge_lines(host, victim):
     before = victim.what_is_known()
     lines = [("sshd", ACCEPTED % "root"), ("sshd", ACCEPTED % LOGIN_NAME)]
     tag = "sshd[%d]" % victim.sshd
@@ -233,11 +255,6 @@ def forged_lines(host):
     time.sleep(6)  # what a line waits for, and is fed by, comes within five seconds
     require_nothing_happened(host, victim, before, "a forged line")
     victim.end()
-    # The failures that were forged are no failures of the next login.
-    code, said = host.sshd.ssh("true")
-    require(code == 0, said)
-    trail = host.next_trail()
-    require(trail.session["failures_before"] == 0, "forged failures count: %s" % trail.session)
     print("%d forged lines" % count)
 
 
@@ -303,7 +320,11 @@ def believed(events):
 def forged_records(host):
     """By root: under its own name; as a copy of a program elsewhere; with sshd's comm. Without a
     login, and in a login session of its own, of which audit saw what it executes."""
-    victim = Victim(host)
+    with Victim(host) as victim:
+        forge_records(host, victim)
+
+
+def forge_records(host, victim):
     before = victim.what_is_known()
     home = host.deployment.path("home")
     sent, told = 0, FORGED.encode()

@@ -127,7 +127,12 @@ class Sshd:
         shutil.copy(self.path("key.pub"), self.path("authorized_keys"))
         for name in ("key", "other_key", "certified_key"):
             os.chmod(self.path(name), 0o600)
-        with open("/etc/passwd", "a") as file:
+        # What the host's root has in its profile is nobody's business here.
+        os.mkdir(self.path("home-of-root"), 0o700)
+        with open("/etc/passwd") as file:
+            users = file.read().replace(":/root:", ":%s:" % self.path("home-of-root"), 1)
+        with open("/etc/passwd", "w") as file:
+            file.write(users)
             file.write("sshd:x:64105:65534::/run/sshd:/usr/sbin/nologin\n")
         subprocess.run(["chpasswd"], input="%s:%s\n" % (LOGIN_NAME, PASSWORD), text=True,
                        check=True, env=ENVIRONMENT)

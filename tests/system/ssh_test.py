@@ -166,6 +166,11 @@ def kinds(trail, kind):
     return [item["event"][kind] for item in trail.events if kind in item["event"]]
 
 
+def let_go(fifo):
+    """Of whoever reads a line of it, now; nobody is waited for."""
+    os.close(os.open(fifo, os.O_RDWR | os.O_NONBLOCK))
+
+
 def shell(command, *below, code=0):
     return [(0, ("bash", "-c", command), "exit=%d" % code)] + list(below)
 
@@ -297,7 +302,7 @@ def jump(host):
     """Through the host to itself: two sessions, each with the port that it came by."""
     sshd = host.sshd
     # ssh ends its proxy by SIGHUP, which would cut off what it says last.
-    proxy = "trap '' HUP; exec ssh %s -W %%h:%%p 127.0.0.1" % " ".join(sshd.options())
+    proxy = "sh -c \"trap '' HUP; exec ssh %s -W %%h:%%p 127.0.0.1\"" % " ".join(sshd.options())
     done = subprocess.run(["ssh", *sshd.options("certified_key"), "-o", "ProxyCommand=" + proxy,
                            "127.0.0.1", "true"], capture_output=True, timeout=60, cwd="/",
                           env=private_sshd.ENVIRONMENT)
@@ -324,10 +329,11 @@ def outlived(host):
     def left():
         fresh = [s for s in host.ours() if name_of(s) not in host.seen]
         return fresh and fresh[0]["state"] == "STATE_LOGGED_OUT" and fresh[0]
-    session = wait_until("a session that is logged out and runs", left, 40, 0.1)
-    require(session["processes_left"] == 2, "left: %s" % session)
-    with open(release, "w"):
-        pass
+    try:
+        session = wait_until("a session that is logged out and runs", left, 40, 0.1)
+        require(session["processes_left"] == 2, "left: %s" % session)
+    finally:
+        let_go(release)
     trail = host.next_trail(whole=lambda s: s["state"] == "STATE_CLOSED")
     require(trail.session["closed_by"] == "CAUSE_LAST_PROCESS", "closed: %s" % trail.session)
     require(trail.session["terminal"] == "ssh", "it came without a terminal: %s" % trail.session)
@@ -380,7 +386,7 @@ def write_rules(deployment):
         file.write(SUDOERS % LOGIN_NAME)
     with open("/etc/pam.d/sshd") as file:
         lines = [line for line in file
-                 if not any(word in line for word in ("pam_motd", "pam_mail"))]
+                 if not any(word in line for word in ("pam_motd", "pam_mail", "pam_limits"))]
     with open("/etc/pam.d/sshd", "w") as file:
         file.writelines(lines + ["session required pam_tty_audit.so enable=%s\n" % LOGIN_NAME])
 

@@ -27,6 +27,25 @@ TEST(UserRecords, ALoginOverSshAndItsEnd) {
             "3 logged-out from=192.0.2.7\n");
 }
 
+// The kernel tells of the end of sshd's part after it closed its socket, at which the monitor says
+// that the session is over.
+TEST(UserRecords, TheProgramsOwnPartIsNotLeftRunning) {
+  Story s;
+  s.ssh_before(50);
+  s.ssh_after(50, 3);
+  s.born(60, 50);
+  s.born(70, 60);
+  s.runs(70, 60, "/bin/bash", 1000, 3);
+  s.gone(70);
+  (void)s.told();
+  s.ssh_end(50, 3);
+  EXPECT_EQ(s.told(), "3 logged-out from=192.0.2.7\n");
+  s.gone(60);
+  s.gone(50);
+  s.pass(5000);
+  EXPECT_EQ(s.told(), "");
+}
+
 TEST(UserRecords, LoggedOutAndProcessesStillRun) {
   Story s;
   s.ssh_before(50);

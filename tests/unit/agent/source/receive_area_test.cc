@@ -67,6 +67,29 @@ TEST_F(ReceiveAreaTest, WhatIsDoneCanBeForgotten) {
   EXPECT_FALSE(holds("-phunter2"));
 }
 
+// A later batch that is smaller does not reach what a larger one left.
+TEST_F(ReceiveAreaTest, WhatALargeBatchLeftIsForgotten) {
+  const auto holds = [&](const std::string& bytes) {
+    return std::search(std::begin(memory_), std::end(memory_), bytes.begin(), bytes.end()) !=
+           std::end(memory_);
+  };
+  const std::string secret = "-phunter2" + std::string(16, 'x') + "tail";
+  send("first");
+  send(secret);
+  ASSERT_EQ(area_->fill(here_.get()), 2);
+  area_->done();
+  send("small");
+  ASSERT_EQ(area_->fill(here_.get()), 1);
+  area_->forget_own();
+  EXPECT_TRUE(holds("hunter2")) << "a batch is not done";
+  area_->done();
+  area_->forget_own();
+  for (const char* part : {"hunter2", "tail", "small", "first"}) EXPECT_FALSE(holds(part)) << part;
+  send("again");
+  ASSERT_EQ(area_->fill(here_.get()), 1);
+  EXPECT_EQ(area_->datagram(0), "again");
+}
+
 TEST_F(ReceiveAreaTest, LengthsOfABatchDoNotOutliveIt) {
   for (const size_t count : {4u, 1u, 3u, 2u}) {
     for (size_t i = 0; i < count; ++i) send(std::to_string(count));
