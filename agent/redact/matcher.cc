@@ -16,6 +16,8 @@ constexpr int kGroupsMax = 8;
 constexpr size_t kMarkerBytesMax = 64;
 // To try a rule on a word, or to look a name up, takes as long as to search so many bytes.
 constexpr size_t kWordWork = 48;
+// And where a pattern matches, to find its group takes so many times as long.
+constexpr size_t kFoundWork = 4;
 constexpr std::string_view kTail =
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.eyJAAAAAAAAAAAA.AAAAAAAAA@a";
 
@@ -183,7 +185,8 @@ void Matcher::search(uint32_t number, const Word& text, bool borderless) {
     Span group;
     size_t behind = 0;
     const bool found = match(*rule.text, text.bytes, from, false, group, behind);
-    if (!has_room((found ? behind : text.bytes.size()) - from)) return unchecked(text);
+    const size_t looked_at = (found ? behind : text.bytes.size()) - from;
+    if (!has_room(found ? kFoundWork * looked_at : looked_at)) return unchecked(text);
     if (!found) return;
     if (group.is_there()) {
       // `PGPASSWORD=a b`: only what has a name before it is an argument of which more may follow.
@@ -321,6 +324,7 @@ size_t Matcher::first_shell(std::span<const Word> words) {
 void Matcher::take_line(const Word& line, TextKind kind, CommandLine::Kind syntax,
                         const RuleBits& found, int depth, bool borderless) {
   if ((found & ~rules_.text_rules).none()) return;
+  if (!has_room(line.bytes.size())) return unchecked(line);
   CommandLine parts(line, syntax);
   for (std::vector<Word>& words : parts.commands()) {
     if (syntax == CommandLine::Kind::joined) strip_environment(words);
