@@ -61,12 +61,13 @@ bool is_account(std::string_view name) {
 }
 
 // The process that closes its session, and the parts of it that execute nothing: sshd's part that
-// served the user is on its way out when the monitor says that he left.
+// served the user is on its way out when the monitor says that he left. (What was found in /proc
+// may have executed anything.)
 uint32_t own_processes(const Process& self, uint32_t ses) {
   const auto lives = [&](const Process& process) { return !process.ended && process.ses == ses; };
   uint32_t own = lives(self) ? 1 : 0;
   for (const Process* part = self.first_child; part != nullptr; part = part->next_sibling)
-    own += lives(*part) && part->commands == 0 ? 1 : 0;
+    own += lives(*part) && part->commands == 0 && !part->key.rounded ? 1 : 0;
   return own;
 }
 

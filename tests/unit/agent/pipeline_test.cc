@@ -180,6 +180,9 @@ TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
       if (const size_t at = text.find("auid=1000"); at != std::string::npos) {
         text.replace(at, 9, "auid=4294967295");
       }
+      if (const size_t at = text.find(" ses="); at != std::string::npos) {
+        text.replace(at, text.find(' ', at + 1) - at, " ses=4294967295");
+      }
       pipeline->on_record({record.type, text}, at_ms(1));
     }
   }

@@ -85,7 +85,7 @@ TEST(LogLines, AFilesLineIsAClaimAndSettlesFirst) {
 // Fedora's sshd says in its records what it writes into its log: nothing is left to claim.
 void open_session_told_whole(Story& s, const std::string& result = "success") {
   s.ask();
-  s.see(50, "sshd");
+  s.see(50, kSshd);
   s.born(50, 1);
   const auto say = [&](uint16_t type, const std::string& message, const std::string& how) {
     s.user(type, 50, kUnsetId, kUnsetId, message, kSshd, how, kFrom);
@@ -149,7 +149,7 @@ TEST(LogLines, OfAProvenPasswordOnlyThePortIsAClaim) {
   // Another's password proves none of this account's.
   Story other;
   other.ask();
-  other.see(50, "sshd");
+  other.see(50, kSshd);
   other.born(50, 1);
   other.user(1100, 50, kUnsetId, kUnsetId, "op=PAM:authentication acct=\"bob\"", kSshd, "failed",
              kFrom);
@@ -394,7 +394,7 @@ TEST(LogLines, WhatSshdAndPamRefuseIsToldAtOnce) {
 TEST(LogLines, ALoginAtTheConsoleIsOne) {
   Story s;
   s.ask();
-  s.see(50, "login");
+  s.see(50, "/usr/bin/login");
   s.born(50, 1);
   s.user(1100, 50, kUnsetId, kUnsetId, "op=PAM:authentication acct=\"bob\"", "/usr/bin/login");
   s.login(50, 1001, 3, "");
@@ -569,7 +569,7 @@ TEST(LogLines, OfAContainer) {
 TEST(LogLines, APidThatNobodyKnowsIsNobodys) {
   Story s;
   s.ask();
-  s.see(50, "sshd");
+  s.see(50, kSshd);
   s.born(50, 1);
   s.user(2407, 50, kUnsetId, kUnsetId, "op=start rport=4711 lport=22", kSshd, "success", kFrom);
   s.ssh_after(50, 3);

@@ -185,12 +185,12 @@ TEST(SessionBook, ABadTableIsEmptyAndTheOthersAreNot) {
 TEST(SessionBook, ABurstOfSudosIsToldWhole) {
   Story s;
   s.ask();
-  s.see(50, "sshd");
+  s.see(50, kSshd);
   s.ssh_before(50);
   s.ssh_after(50, 3);
   (void)s.told();
   for (uint32_t i = 0; i < kPrivilegesMax + 50; ++i) {
-    s.see(1000 + i, "sudo");
+    s.see(1000 + i, "/usr/bin/sudo");
     s.born(1000 + i, 50);
     s.user(1123, 1000 + i, 1000, 3, "cmd=\"id\"", "/usr/bin/sudo");
   }

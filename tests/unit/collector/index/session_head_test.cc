@@ -106,7 +106,7 @@ TEST_F(SessionHeadTest, LoggedOutIsAStateUntilTheLastProcessHasEnded) {
   const SessionHead head = head_of(events_);
   EXPECT_EQ(head.state, SessionHead::State::closed);
   EXPECT_EQ(head.closed_by, v1::SessionClosed::CAUSE_LAST_PROCESS);
-  EXPECT_EQ(head.processes_left, 0u);
+  EXPECT_FALSE(head.processes_left);
   EXPECT_GT(head.ended_ns, logged_out_ns);
   // The other way round, as two sources may be read, it is as closed.
   std::reverse(events_.begin(), events_.end());

@@ -52,7 +52,7 @@ TEST(SessionName, FindsByEachForm) {
   EventMaker make;
   v1::Event other_boot = make.event(6);
   other_boot.set_session_uid(std::string(16, 'x'));
-  other_boot.mutable_kernel()->set_boot_id(std::string(16, '\0'));
+  other_boot.mutable_kernel()->set_boot_id(std::string(15, '\0') + '\1');
   ASSERT_TRUE(
       index.apply({{make.index(make.event(6)), make.index(other_boot)}}, {0}, {1}).is_ok());
   EXPECT_EQ(find_sessions(index, *parse_session_name("web1:6")).size(), 2u);
