@@ -261,7 +261,7 @@ TEST_F(PlaceTest, ProgramsAreTheHostsOwnAtTheirPath) {
   EXPECT_EQ(places.find(of_service).exe, "");
 
   // A container's is its own business, and so is a command's, which audit tells.
-  process(12, "0::/system.slice/docker-" + std::string(64, 'a') + ".scope\n");
+  process(12, host_, "Name:\tsshd\nNSpid:\t12\t1\n");
   PlaceQuestion of_other = of_writer;
   of_other.pid = 12;
   asked = 0;
