@@ -1,5 +1,9 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,11 +11,12 @@
 #include "agent/commands/subcommand.h"
 #include "agent/privilege.h"
 #include "agent/witness_process.h"
+#include "common/unique_fd.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr size_t kColumns = 45;
+constexpr size_t kColumns = 49;
 
 std::string line(std::string what, const std::string& outcome) {
   what.resize(std::max(what.size(), kColumns), ' ');
@@ -28,16 +33,22 @@ int run(const Invocation& invocation) {
   if (!entered.is_ok()) return fail(entered);
   const std::vector<Attempt> own = try_forbidden();
   attempts.insert(attempts.begin(), own.begin(), own.end());
-  const auto first = witness->program(1);
+  // Of this process, which nobody may look into any more but who may trace it.
+  const auto self = static_cast<uint32_t>(getpid());
+  const UniqueFd folder(open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto program = witness->program(self), directory = witness->directory(self, folder.get());
   std::string text;
-  bool is_well = first.has_value();
+  bool is_well = program && directory;
   for (const Attempt& attempt : attempts) {
     is_well = is_well && attempt.refused;
     text += line(attempt.what, (attempt.refused ? "refused (" : "POSSIBLE (") + attempt.answer +
                                    ")");
   }
-  text += line("the witness telling what process 1 runs",
-               first ? "works (" + first->path + ")" : std::string("FAILS: ") + kWithoutWitness);
+  const auto told = [](const std::optional<WitnessSight>& sight) {
+    return sight ? "works (" + sight->path + ")" : std::string("FAILS: ") + kWithoutWitness;
+  };
+  text += line("the witness seeing what a process runs", told(program));
+  text += line("the witness seeing where a descriptor leads", told(directory));
   if (const Status printed = print(text); !printed.is_ok()) return fail(printed);
   return is_well ? 0 : kFailed;
 }

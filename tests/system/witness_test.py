@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """What only the witness can see: that somebody who calls himself sshd is none, that a program which
 ran before the agent is what it says, and where a directory's descriptor leads."""
+import base64
 import os
 import subprocess
 import sys
 
 import harness
-from harness import bytes_of, require, wait_until
+from harness import require, wait_until
 from private_space import LOGIN_NAME, LOGIN_UID
 
 USER_AUTH = 1100
@@ -30,8 +31,8 @@ WRITER = """
 import os, sys, time
 folder = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY)
 os.close(os.open("made", os.O_WRONLY | os.O_CREAT, 0o600, dir_fd=folder))
-os.close(os.open("made", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600, dir_fd=folder))
 os.rename("made", "moved", src_dir_fd=folder, dst_dir_fd=folder)
+os.unlink("moved", dir_fd=folder)
 print("made", flush=True)
 while not os.path.exists(sys.argv[2]):
     time.sleep(0.02)
@@ -61,6 +62,11 @@ class Speaker:
         self.process.wait(10)
 
 
+def text(value):
+    """A bytes field of what spoor-test-spool prints."""
+    return base64.b64decode(value).decode()
+
+
 def told(deployment, pid, kind):
     """The one event of this kind that the process's record became."""
     def there():
@@ -74,8 +80,8 @@ def check_speakers(deployment, forger, honest, python):
     forger.say_it_is(SSHD)
     event = told(deployment, forger.process.pid, "disbelieved_record")
     said = event["disbelieved_record"]
-    require(bytes_of(said["exe"]) == python.encode(), "it is %s" % said)
-    require(bytes_of(said["claimed_exe"]) == SSHD.encode(), "it claims %s" % said)
+    require(text(said["exe"]) == python, "it is %s" % said)
+    require(text(said["claimed_exe"]) == SSHD, "it claims %s" % said)
 
     honest.say_it_is(python)
     event = told(deployment, honest.process.pid, "authentication")
@@ -88,7 +94,7 @@ def check_directory(deployment):
     os.mkdir(folder)
     os.chown(folder, LOGIN_UID, LOGIN_UID)
     enough = deployment.path("home", "enough")
-    writer = deployment.session(sys.executable, "-c", WRITER, folder, enough, pty=False,
+    writer = deployment.session("/usr/bin/python3", "-c", WRITER, folder, enough, pty=False,
                                 output=subprocess.PIPE)
     require(writer.stdout.readline() == b"made\n", "nothing was made")
 
@@ -99,9 +105,9 @@ def check_directory(deployment):
     events = wait_until("three calls on files", accesses, 20, 0.2)
     with open(enough, "w"):
         pass
-    for event, names in zip(events, (["made"], ["made"], ["made", "moved"])):
+    for event, names in zip(events, (["made"], ["made", "moved"], ["moved"])):
         access = event["file_access"]
-        paths = [bytes_of(access[key]).decode() for key in ("path", "new_path") if access.get(key)]
+        paths = [text(access[key]) for key in ("path", "new_path") if access.get(key)]
         require(paths == [os.path.join(folder, name) for name in names],
                 "%s, not %s in %s" % (paths, names, folder))
         require(access["path_resolved"], "it is not resolved: %s" % access)
@@ -111,8 +117,8 @@ def check_directory(deployment):
 def test(deployment):
     python = os.path.realpath(sys.executable)
     with open(deployment.path("rules", "20-files.rules"), "w") as file:
-        file.write("-a always,exit -F arch=b64 -S openat,renameat,renameat2 -F dir=%s -F perm=wa "
-                   "-k spoor-files\n" % deployment.path("home"))
+        file.write("-a always,exit -F arch=b64 -S openat,renameat,renameat2,unlinkat -F dir=%s "
+                   "-F perm=wa -k spoor-files\n" % deployment.path("home"))
     forger, honest = Speaker(python, "sshd"), Speaker(python, "sshd")
     try:
         deployment.start()

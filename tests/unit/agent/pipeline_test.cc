@@ -199,6 +199,46 @@ TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   EXPECT_EQ(marks_.back().low_water, marks_.back().greatest);
 }
 
+// unlinkat(5, "a") in a directory that nobody knows: it waits for where the descriptor leads.
+TEST_F(PipelineTest, AFileInAnUnknownDirectoryWaitsForItsPath) {
+  for (const bool guest : {false, true}) {
+    events_.clear();
+    auto pipeline = make(guest ? std::optional(1001u) : std::nullopt);
+    std::vector<PlaceQuestion> asked;
+    pipeline->ask_places(
+        false, [&](PlaceQuestion&& question) { asked.push_back(std::move(question)); });
+    const auto removed = [&](const std::string& serial, int64_t ms) {
+      const std::string head = "audit(1700000000.001:" + serial + "): ";
+      const auto told = [&](uint16_t type, const std::string& text) {
+        pipeline->on_record({type, head + text}, at_ms(ms));
+      };
+      told(1300, "arch=c000003e syscall=263 success=yes exit=0 a0=5 a1=1 a2=0 a3=0 items=2 ppid=60 "
+                 "pid=70 auid=1000 uid=1000 gid=1000 euid=1000 suid=1000 fsuid=1000 egid=1000 "
+                 "sgid=1000 fsgid=1000 tty=pts0 ses=3 comm=\"rm\" exe=\"/usr/bin/rm\" key=\"k\"");
+      told(1307, "cwd=\"/home/alice\"");
+      told(1302, "item=0 name=\"/home/alice\" inode=77 dev=08:01 mode=040755 ouid=0 ogid=0 "
+                 "rdev=00:00 nametype=PARENT cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0");
+      told(1302, "item=1 name=\"a\" inode=5 dev=08:01 mode=0100644 ouid=0 ogid=0 rdev=00:00 "
+                 "nametype=DELETE cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0");
+      told(1320, "");
+    };
+    removed("10", 1);
+    ASSERT_EQ(asked.size(), guest ? 0u : 1u) << "who is not told of is not asked about";
+    if (guest) continue;
+    EXPECT_EQ(asked[0].pid, 70u);
+    EXPECT_EQ(asked[0].descriptors, std::vector<int32_t>{5});
+    pipeline->on_place({asked[0].ticket, {}, {{5, "08:01", 77, "/srv/www"}}}, at_ms(2));
+    removed("11", 3);
+    EXPECT_EQ(asked.size(), 1u) << "the table knows it now";
+    pipeline->flush();
+    ASSERT_EQ(events_.size(), 2u);
+    for (const v1::Event& event : events_) {
+      EXPECT_EQ(event.file_access().path(), "/srv/www/a");
+      EXPECT_TRUE(event.file_access().path_resolved());
+    }
+  }
+}
+
 // Of a program's first record it is asked who wrote it; the answer holds for those behind it.
 TEST_F(PipelineTest, ARecordWaitsUntilItIsKnownWhoWroteIt) {
   auto pipeline = make();

@@ -35,6 +35,12 @@ TEST(Programs, WhoMaySpeakInALog) {
 }
 
 TEST(Programs, WhatAProcessCallsItself) {
+  for (const char* one : {"/usr/bin/sudo", "/usr/bin/su", "/usr/lib/systemd/systemd-executor"}) {
+    EXPECT_TRUE(executes_others(one)) << one;
+  }
+  for (const char* one : {"/usr/sbin/sshd", "/usr/sbin/cron", "/usr/bin/login", ""}) {
+    EXPECT_FALSE(executes_others(one)) << one;
+  }
   EXPECT_TRUE(is_called("sshd", "/usr/sbin/sshd"));
   EXPECT_TRUE(is_called("gdm-session-wor", "/usr/libexec/gdm-session-worker"));
   EXPECT_TRUE(is_called("(sd-pam)", "/usr/lib/systemd/systemd"));
