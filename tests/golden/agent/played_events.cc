@@ -54,9 +54,10 @@ Played play_as_fixed_host(std::string_view recording) {
   };
   Pipeline pipeline(fixed_host(), place, std::nullopt, take);
   pipeline.set_names(std::make_shared<const Names>(Names{{0, "root"}, {64199, "spoordemo"}}));
-  // A tmpfs, and two disks.
+  // The tmpfs of one recording and of another, and two disks.
   pipeline.set_devices(std::make_shared<const Devices>(
-      Devices{device_number(0, 0x27), device_number(0xfe, 0), device_number(0xfe, 1)}));
+      Devices{device_number(0, 0x27), device_number(0, 0x2d), device_number(0xfe, 0),
+              device_number(0xfe, 1)}));
   played.result = play(recording, pipeline);
   played.undecoded = pipeline.undecoded();
   std::stable_sort(played.events.begin(), played.events.end(),
