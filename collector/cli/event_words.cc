@@ -1,7 +1,9 @@
 #include "collector/cli/event_words.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <iterator>
 
 #include "collector/cli/activity_words.h"
 #include "collector/cli/words.h"
@@ -179,8 +181,11 @@ bool is_bookkeeping(const std::string& message) {
     return has(":session): session opened for user ") ||
            has(":session): session closed for user ") || has("pam_tty_audit(") ||
            has(": deprecated reading of user environment enabled");
-  return message.starts_with("User child is on pid ") ||
-         message.starts_with("Starting session: ") || message.starts_with("Close session: ");
+  static constexpr const char* kSteps[] = {
+      "User child is on pid ", "Starting session: ", "Close session: ", "Connection from ",
+      "Accepted key ",         "Accepted certificate ID ",  "Postponed "};
+  return std::any_of(std::begin(kSteps), std::end(kSteps),
+                     [&](const char* step) { return message.starts_with(step); });
 }
 
 StyledText log_text(const v1::LogMessage& log) {

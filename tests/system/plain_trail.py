@@ -5,7 +5,8 @@ difference of the trail. Pure: text in, lines out; checked by plain_trail_test.p
 Only this is free, and therefore put in an order of its own:
 
 - What a log file says comes by another way than the kernel's records and is told some seconds
-  later: such lines stand behind the others, in the order of their own times.
+  later: such lines stand behind the others, in the order of their own times. What failed before the
+  login is of the session only if it was read late: it is left out.
 - Sides of a pipeline start as the scheduler likes: a story names their programs (`free`), and
   neighbours of them, with what hangs below each, are sorted.
 
@@ -18,6 +19,7 @@ SAME_MAX = 10
 BODY = len("<time>  ")  # where what a line says begins
 TIME = re.compile(r"^(\d\d:\d\d:\d\d\.\d{3}| {12})  ")
 LOG = "a log file claims: "
+EARLY = re.compile(LOG + r"sshd: authentication of .* failed")
 LOG_TITLE = "said by a log file alone:"
 # A duration as common/time_format.h writes it: the command's line, then its end behind two spaces.
 LASTED = re.compile(r" +(?:<1 ms|\d[\d.]* (?:ms|s|d)|\d+[mhd] \d+[smh]|\?)(?=  \S|$)")
@@ -156,7 +158,8 @@ def plain_trail(text, names, free=()):
     lines = [Line(line) for line in body.split("\n") if line.strip()]
     told = sort_free([line for line in lines if not line.is_log], set(free))
     out += [""] + fold_same(line.text.rstrip() for line in told)
-    logged = sorted((line for line in lines if line.is_log), key=lambda line: line.time)
+    logged = sorted((line for line in lines if line.is_log and not EARLY.search(line.text)),
+                    key=lambda line: line.time)
     if logged:
         out += ["", LOG_TITLE] + [line.text.replace(LOG, "", 1) for line in logged]
     return [name_values(line, names) for line in out]

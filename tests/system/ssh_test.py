@@ -63,6 +63,7 @@ class Told:
             with open(path, "w") as file:
                 file.write(text)
             return
+        require(os.path.exists(path), "no trail is recorded for it: SPOOR_WRITE_GOLDEN=1")
         with open(path) as file:
             wanted = file.read()
         require(text == wanted, "the trail is another one:\n" + "\n".join(difflib.unified_diff(

@@ -80,7 +80,10 @@ TEST(EventWords, BookkeepingOfALogIsSilentUnlessItIsNotBelieved) {
         "pam_env(sshd:session): deprecated reading of user environment enabled",
         "pam_tty_audit(sshd:session): changed status from 0 to 1", "User child is on pid 4711",
         "Starting session: command for alice from 127.0.0.1 port 4711 id 0",
-        "Close session: user alice from 127.0.0.1 port 4711 id 0"}) {
+        "Close session: user alice from 127.0.0.1 port 4711 id 0",
+        "Connection from 127.0.0.1 port 4711 on 127.0.0.1 port 22 rdomain \"\"",
+        "Accepted key ED25519 SHA256:abc found at /home/alice/.ssh/authorized_keys:1",
+        "Postponed publickey for alice from 127.0.0.1 port 4711 ssh2 [preauth]"}) {
     v1::Event event;
     event.mutable_log_message()->set_program("sshd");
     event.mutable_log_message()->set_message(message);
