@@ -169,6 +169,18 @@ TEST_F(MatcherTest, WorkForWordsIsBoundedToo) {
   EXPECT_EQ(matcher.in_arguments(honest).size(), 1u);
 }
 
+// 15 arguments of 32,000 commands each, of which none holds a secret: that they were not all looked
+// at shows in that the last is blanked.
+TEST_F(MatcherTest, WorkForCommandsIsBoundedToo) {
+  load("rules: [{name: r, programs: [tool], word: '-p(.+)'}]");
+  std::string line = "tool ;";
+  for (int i = 0; i < 32'000; ++i) line += "a;";
+  std::vector<std::string> args(16, line);
+  args[0] = "sh";
+  const std::vector<std::string> now = arguments(args);
+  EXPECT_TRUE(now[15] == "«redacted:unchecked»") << now[15].size();
+}
+
 TEST_F(MatcherTest, WordsBehindThoseThatThereWasRoomForAreBlanked) {
   load("rules: [{name: r, programs: [tool], word: '-p(.+)'}]");
   const std::string large(kRedactWorkBytesMax, 'x');
