@@ -1,6 +1,5 @@
 #include "collector/cli/since.h"
 
-#include <algorithm>
 #include <charconv>
 #include <ctime>
 #include <optional>
@@ -11,6 +10,9 @@
 
 namespace spoor::cli {
 namespace {
+
+// In the next one 64 bits of nanoseconds end.
+constexpr int kYearMax = 2261;
 
 // The whole of `text` as a number of at most `digits` digits.
 std::optional<int> number(std::string_view text, size_t digits) {
@@ -56,7 +58,8 @@ bool read_date(std::string_view text, std::tm& parts) {
   parts.tm_year = *year - 1900;
   parts.tm_mon = *month - 1;
   parts.tm_mday = *day;
-  return *year >= 1970 && *month >= 1 && *month <= 12 && *day >= 1 && *day <= 31;
+  return *year >= 1970 && *year <= kYearMax && *month >= 1 && *month <= 12 && *day >= 1 &&
+         *day <= 31;
 }
 
 // `Z`, `+01:00`, `-0330` at the end: how far that zone is ahead of UTC; taken off `text`.
@@ -106,9 +109,9 @@ std::optional<int64_t> absolute(std::string_view text, int64_t now_ns) {
 Result<int64_t> parse_since(const std::string& text, int64_t now_ns) {
   if (!text.empty() && seconds_of(text.back()) != 0) {
     const auto count = number(std::string_view(text).substr(0, text.size() - 1), 6);
-    // Longer ago than 1970 there was nothing.
-    const int64_t now = now_ns / kNsPerSecond;
-    if (count) return now_ns - std::min(now, *count * seconds_of(text.back())) * kNsPerSecond;
+    // As of dates: none before 1970.
+    const int64_t seconds = count ? *count * seconds_of(text.back()) : 0;
+    if (count && seconds <= now_ns / kNsPerSecond) return now_ns - seconds * kNsPerSecond;
   }
   if (const auto at = absolute(text, now_ns)) return *at;
   return invalid(shell_quote(text) +
