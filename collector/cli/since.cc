@@ -1,6 +1,5 @@
 #include "collector/cli/since.h"
 
-#include <algorithm>
 #include <charconv>
 #include <ctime>
 #include <optional>
@@ -11,6 +10,9 @@
 
 namespace spoor::cli {
 namespace {
+
+// In the next one 64 bits of nanoseconds end.
+constexpr int kYearMax = 2261;
 
 // The whole of `text` as a number of at most `digits` digits.
 std::optional<int> number(std::string_view text, size_t digits) {
@@ -56,7 +58,8 @@ bool read_date(std::string_view text, std::tm& parts) {
   parts.tm_year = *year - 1900;
   parts.tm_mon = *month - 1;
   parts.tm_mday = *day;
-  return *year >= 1970 && *month >= 1 && *month <= 12 && *day >= 1 && *day <= 31;
+  return *year >= 1970 && *year <= kYearMax && *month >= 1 && *month <= 12 && *day >= 1 &&
+         *day <= 31;
 }
 
 // `Z`, `+01:00`, `-0330` at the end: how far that zone is ahead of UTC; taken off `text`.
@@ -79,14 +82,6 @@ std::optional<int64_t> take_zone(std::string_view& text) {
   return behind ? -seconds : seconds;
 }
 
-// In ns; nothing beyond 292 years, which have no number.
-std::optional<int64_t> nanoseconds(int64_t count, int64_t seconds) {
-  int64_t out = 0;
-  if (__builtin_mul_overflow(count, seconds, &out)) return std::nullopt;
-  if (__builtin_mul_overflow(out, kNsPerSecond, &out)) return std::nullopt;
-  return out;
-}
-
 std::optional<int64_t> absolute(std::string_view text, int64_t now_ns) {
   std::tm parts{};
   parts.tm_isdst = -1;
@@ -94,7 +89,7 @@ std::optional<int64_t> absolute(std::string_view text, int64_t now_ns) {
     const time_t now = now_ns / kNsPerSecond;
     if (localtime_r(&now, &parts) == nullptr || !read_clock(text, parts)) return std::nullopt;
     parts.tm_isdst = -1;
-    return nanoseconds(1, mktime(&parts));
+    return mktime(&parts) * kNsPerSecond;
   }
   if (!read_date(text.substr(0, 10), parts)) return std::nullopt;
   const int day = parts.tm_mday;
@@ -106,7 +101,7 @@ std::optional<int64_t> absolute(std::string_view text, int64_t now_ns) {
   }
   const int64_t seconds = ahead ? timegm(&parts) - *ahead : mktime(&parts);
   if (parts.tm_mday != day) return std::nullopt;  // 31 April
-  return nanoseconds(1, seconds);
+  return seconds * kNsPerSecond;
 }
 
 }  // namespace
@@ -114,9 +109,9 @@ std::optional<int64_t> absolute(std::string_view text, int64_t now_ns) {
 Result<int64_t> parse_since(const std::string& text, int64_t now_ns) {
   if (!text.empty() && seconds_of(text.back()) != 0) {
     const auto count = number(std::string_view(text).substr(0, text.size() - 1), 6);
-    const auto ago = count ? nanoseconds(*count, seconds_of(text.back())) : std::nullopt;
-    int64_t at = 0;
-    if (ago && !__builtin_sub_overflow(now_ns, *ago, &at)) return at;
+    // As of dates: none before 1970.
+    const int64_t seconds = count ? *count * seconds_of(text.back()) : 0;
+    if (count && seconds <= now_ns / kNsPerSecond) return now_ns - seconds * kNsPerSecond;
   }
   if (const auto at = absolute(text, now_ns)) return *at;
   return invalid(shell_quote(text) +
