@@ -75,6 +75,7 @@ TEST(SessionBook, TheLastProcessOverARestart) {
   before.ssh_before(50);
   before.ssh_after(50, 3);
   before.born(60, 50);
+  before.runs(60, 50, "/usr/bin/tmux", 1000, 3);
   before.ssh_end(50, 3);
   const std::string saved = before.correlator.save();
   Story after;
