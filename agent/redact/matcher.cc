@@ -350,7 +350,9 @@ Secrets Matcher::in_arguments(std::span<const Argument> arguments,
   rules_.find(executed.program, all);
   if (all.none() && (executed.has_name || !executed.program.empty())) return {};
   std::vector<Word> whole;  // without those that are lines
-  const size_t shell = first_shell(words);
+  const bool has_lines = std::any_of(words.begin(), words.end(),
+                                     [](const Word& word) { return word.has_space(); });
+  const size_t shell = has_lines ? first_shell(words) : words.size();
   for (size_t i = 0; i < words.size(); ++i) {
     const Word& word = words[i];
     const bool has_space = word.has_space();

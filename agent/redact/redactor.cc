@@ -36,6 +36,12 @@ bool is_end_of_value(char c) { return c == ' ' || c == '\'' || c == kEnriched; }
 
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
+// The usual case of it.
+bool is_named_by(std::string_view name, std::string_view path) {
+  return !name.empty() && path.ends_with(name) &&
+         (path.size() == name.size() || path[path.size() - name.size() - 1] == '/');
+}
+
 // Of the process, or of the command that it executed: a call that failed says who tried.
 std::string_view program_of(const AuditEvent& event) {
   if (!event.syscall || (event.exec && event.syscall->success != true)) return {};
@@ -68,12 +74,17 @@ bool Redactor::may_hold_secret(const AuditEvent& event) {
   is_whole_ = event.exec.has_value();
   const std::string_view title =
       event.proctitle ? event.bytes(*event.proctitle) : std::string_view();
-  executed_ = executed_of(event);
-  title_program_ = program_of(event);
+  executed_ = event.exec ? executed_of(event) : Executed();
+  const bool is_clean = !title.empty() && title == clean_title_;
   const std::string_view title_name = title.substr(0, title.find('\0'));
-  if (base_name(title_name) == title_program_) title_program_ = {};
+  title_program_ = {};
+  if (event.syscall && !is_named_by(title_name, event.bytes(event.syscall->exe))) {
+    title_program_ = program_of(event);
+    if (base_name(title_name) == title_program_) title_program_ = {};
+  }
   title_may_ = !event.proctitle || (!title_program_.empty() && find_literal(title_program_)) ||
-               (title != clean_title_ && (find_literal(title) || find_literal(title_name)));
+               (!is_clean && (find_literal(title) ||
+                              (title_name.size() == 2 && find_literal(title_name))));
   for (const AuditEvent::Record& record : event.records) {
     const bool is_searched = record.type == kExecve || record.type == kProctitle;
     may |= (is_searched && !record.parsed) || record.type == kTty || is_of_program(record.type);
@@ -86,7 +97,9 @@ bool Redactor::may_hold_secret(const AuditEvent& event) {
       is_whole_ = is_whole_ && arg.present && !arg.cut;
       literal_found_ = literal_found_ || find_literal(event.bytes(arg.value));
     }
-    literal_found_ = literal_found_ || find_literal(executed_.program);
+    if (!executed_.program.empty()) {
+      literal_found_ = literal_found_ || find_literal(executed_.program);
+    }
   }
   if (event.proctitle) may = may || title_may_;
   return may || literal_found_ || (event.exec && !is_whole_);

@@ -503,6 +503,13 @@ TEST_F(RedactorTest, TheFileThatWasExecutedSaysWhoseArgumentsTheseAre) {
   AuditEvent its_file = event_of({syscall_of("/usr/bin/mysql"), title});
   ASSERT_TRUE(redact(its_file));
   expect_gone(its_file, "hunter2x", "title");
+  // A name that is the end of the program's is another one, and so is none.
+  for (const std::string name : {"l", "sql", ""}) {
+    AuditEvent part = event_of({syscall_of("/usr/bin/mysql"),
+                                {kProctitle, "proctitle=" + as_hex(name + '\0' + "-phunter2x")}});
+    ASSERT_TRUE(redact(part)) << name;
+    expect_gone(part, "hunter2x", name);
+  }
 }
 
 TEST_F(RedactorTest, ArgumentsWhoseFirstRecordWasLost) {
