@@ -85,10 +85,18 @@ void learn_closed(const v1::Event& event, SessionHead& s) {
   s.closed_by = closed.cause();
 }
 
-// From where somebody came is the word of who let him in (SessionOpened, SessionFact, a log's lines
-// while nothing else is known). Other programs of the session speak of what they do themselves.
+// From where somebody came is the word of who let him in, and a log's while nothing else is known.
+// What is done in the session is done on terminals of its own (tmux), and to addresses of others.
 bool tells_source(const v1::Event& e) {
-  return !e.has_authentication() || is_claimed(e);
+  switch (e.kind_case()) {
+    case v1::Event::kAuthentication: return is_claimed(e);
+    case v1::Event::kCommandStarted:
+    case v1::Event::kPrivilegeChange:
+    case v1::Event::kTypedInput:
+    case v1::Event::kFileAccess:
+    case v1::Event::kNetwork: return false;
+    default: return true;
+  }
 }
 
 void learn_source(const v1::Event& e, SessionHead& s) {

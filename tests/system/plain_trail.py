@@ -54,6 +54,7 @@ VALUES = (
     (re.compile(r"\((?:pid )?(\d+)\)"), "pid"),
     (re.compile(r"\bpid (\d+)"), "pid"),
     (re.compile(r"\bpts/?(\d+)"), "terminal"),
+    (re.compile(r"\bsent (\d+, received \d+) bytes"), "size"),
 )
 
 

@@ -382,14 +382,21 @@ STORIES = (key_login, certificate_login, password_after_failures, invalid_user, 
 
 
 def write_rules(deployment):
-    """Who may do what by sudo; PAM that greets nobody and tells what is typed."""
+    """Who may do what by sudo; PAM that greets nobody, does not complain of this machine's limits,
+    and tells what is typed."""
     with open("/etc/sudoers.d/" + LOGIN_NAME, "w") as file:
         file.write(SUDOERS % LOGIN_NAME)
-    with open("/etc/pam.d/sshd") as file:
-        lines = [line for line in file
-                 if not any(word in line for word in ("pam_motd", "pam_mail", "pam_limits"))]
-    with open("/etc/pam.d/sshd", "w") as file:
-        file.writelines(lines + ["session required pam_tty_audit.so enable=%s\n" % LOGIN_NAME])
+    for service in ("sshd", "su", "su-l", "sudo", "sudo-i"):
+        path = "/etc/pam.d/" + service
+        if not os.path.exists(path):
+            continue
+        with open(path) as file:
+            lines = [line for line in file
+                     if not any(word in line for word in ("pam_motd", "pam_mail", "pam_limits"))]
+        if service == "sshd":
+            lines.append("session required pam_tty_audit.so enable=%s\n" % LOGIN_NAME)
+        with open(path, "w") as file:
+            file.writelines(lines)
 
 
 def went_well(story, host, golden=True):

@@ -314,6 +314,27 @@ TEST(UserRecords, AProgramThatSaysItIsSshdIsNotBelieved) {
 }
 
 // Honest about its program, but not the session's: a pid of the kernel's prefix cannot lie.
+// It is what it says it is, and still nobody who lets people in.
+TEST(UserRecords, AProgramOfNoLoginsOnlyClaimsThatSomebodyCame) {
+  Story s;
+  s.ask();
+  s.see(50, kSshd);
+  s.born(50, 1);
+  s.ssh_before(50);
+  s.ssh_after(50, 3);
+  s.born(60, 50);
+  s.runs(60, 50, "/opt/tool", 1000, 3);
+  (void)s.told();
+  for (const uint16_t type : {uint16_t{1105}, uint16_t{1106}}) {
+    s.user(type, 60, 1000, 3, "op=login acct=\"root\"", "/opt/tool", "success",
+           "203.0.113.66");
+  }
+  EXPECT_EQ(s.all<SessionClosed>().size(), 0u);
+  const std::string told = s.told();
+  EXPECT_EQ(told.find(" fact "), told.npos) << told;
+  EXPECT_NE(told.find("is=claimed"), told.npos) << told;
+}
+
 TEST(UserRecords, AnotherSshdEndsNothing) {
   Story s;
   s.ssh_before(50);
