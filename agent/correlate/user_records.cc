@@ -218,12 +218,11 @@ void UserRecords::user(const AuditEvent& event, Fact fact) {
     return disbelieve(event, who, judged, std::move(fact));
   }
   book_.raises.spoke(who.process);
+  if (judged.belief == Belief::unknown) return claim(event, who, std::move(fact));
   // Who comes and goes is the word of programs that let people in, and of no other.
   const bool is_login = kind == UserKind::session_start || kind == UserKind::session_end;
   const bool is_another = !who.exe.empty() && !is_session_program(who.exe);
-  if (judged.belief == Belief::unknown || (is_login && is_another)) {
-    return claim(event, who, std::move(fact));
-  }
+  if (is_login && is_another) return plain(event, who, std::move(fact));
   believe(event, speaker_of(event, true), std::move(fact));
 }
 

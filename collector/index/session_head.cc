@@ -89,13 +89,13 @@ void learn_closed(const v1::Event& event, SessionHead& s) {
 // What is done in the session is done on terminals of its own (tmux), and to addresses of others.
 bool tells_source(const v1::Event& e) {
   switch (e.kind_case()) {
-    case v1::Event::kAuthentication: return is_claimed(e);
-    case v1::Event::kCommandStarted:
-    case v1::Event::kPrivilegeChange:
-    case v1::Event::kTypedInput:
-    case v1::Event::kFileAccess:
-    case v1::Event::kNetwork: return false;
-    default: return true;
+    case v1::Event::kSessionOpened:
+    case v1::Event::kSessionFact:
+    case v1::Event::kSessionClosed:
+    case v1::Event::KIND_NOT_SET: return true;  // of a newer agent
+    case v1::Event::kAuthentication:
+    case v1::Event::kLogMessage: return is_claimed(e);
+    default: return false;
   }
 }
 

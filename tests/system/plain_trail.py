@@ -134,11 +134,11 @@ def sort_free(lines, free):
     for group in groups_of(lines):
         if run and (group[0].program() not in free or group[0].depth != run[0][0].depth):
             flush()
+        group = group[:1] + sort_free(group[1:], free)
         if group[0].program() in free:
             run.append(group)
         else:
-            out.append(group[0])
-            out.extend(sort_free(group[1:], free))
+            out.extend(group)
     flush()
     return out
 
