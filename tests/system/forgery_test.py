@@ -106,12 +106,13 @@ def events_with(host, words):
             if any(words in text for text in texts_of(line))]
 
 
-def all_told(host, words, count):
-    """Once there are so many."""
+def all_told(host, words, count, source=None):
+    """Once there are so many; of that source, where one is named."""
     found = []
 
     def there():
-        found[:] = events_with(host, words)
+        found[:] = [event for event in events_with(host, words)
+                    if source in (None, event.get("origin", {}).get("source"))]
         return len(found) >= count
     try:
         wait_until("%d events with %r" % (count, words), there, 30, 0.3)
@@ -336,7 +337,7 @@ def forge_records(host, victim):
              {"session": True, "copy": os.path.join(home, "sbin", "sshd")})):
         for exe in ('exe="/usr/sbin/sshd" ', ""):
             sent += forge(host, "spoor-test-forger", victim, exe, **how)
-            events = all_told(host, told, sent)
+            events = all_told(host, told, sent, "audit")
             wrong = believed(events)
             require(not wrong, "%s, %s: %d of %d are believed, first %s" % (
                 label, exe or "without exe=", len(wrong), len(events), wrong[:1]))
@@ -344,7 +345,7 @@ def forge_records(host, victim):
     # In its own name it may say that somebody came: that is a fact of its own, and no login.
     own = os.path.join(host.deployment.bin, "spoor-test-forger")
     sent += forge(host, "spoor-test-forger", victim, 'exe="%s" ' % own, session=True)
-    events = all_told(host, told, sent)
+    events = all_told(host, told, sent, "audit")
     require_nothing_happened(host, victim, before, "a program in its own name")
     marked = [event for event in events if kind_of(event) == "disbelieved_record"]
     require(len(marked) >= sent // 2, "%d of %d are marked" % (len(marked), sent))
