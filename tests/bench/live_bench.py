@@ -82,8 +82,9 @@ class GrowingLog:
     def _write(self):
         while not self.ended.wait(1 / LINES_A_SECOND):
             with open(self.path, "a") as log:
-                stamp = time.strftime("%Y-%m-%dT%H:%M:%S+00:00 web1 ", time.gmtime())
-                log.write(stamp + LINES[self.written % len(LINES)] % (
+                # Lines of other hosts are not ours.
+                stamp = time.strftime("%Y-%m-%dT%H:%M:%S+00:00 ", time.gmtime())
+                log.write(stamp + os.uname().nodename + " " + LINES[self.written % len(LINES)] % (
                     100_000 + self.written) + "\n")
             self.written += 1
 

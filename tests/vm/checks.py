@@ -130,11 +130,12 @@ def containers(kept):
             "of what was gone at once it is not said that its place is unknown: %s" % unknown)
     require_scope(echoes, "inside-", "c" * 64, "")
     require_scope(echoes, "scoped-", "d" * 64, "docker-%s.scope" % ("d" * 64))
-    # What ran behind this is the host's own, which is not asked for: the change itself is told.
-    left = [event for event in of_kind(events, "session_opened")
-            if event.said.get("old_login_uid") == ALICE]
-    require(len(left) == 1 and "login_uid" not in left[0].event["actor"] and
-            left[0].said["old_ses"] > 0, "a login uid taken away: %s" % [e.event for e in left])
+    # Who gives his login uid up is told in the session that he leaves. (What runs behind this is
+    # the host's own, which is not asked for.)
+    left = [event for event in of_kind(events, "authentication")
+            if event.said.get("step") == "unset-login-uid"]
+    require(len(left) == 1 and left[0].event.get("session", {}).get("ses", 0) > 0,
+            "a login uid taken away: %s" % [e.event for e in left])
 
 
 def require_scope(echoes, name, container, unit):
