@@ -6,6 +6,7 @@ time: the table says which targets are met.
 """
 import os
 import shutil
+import signal
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -14,6 +15,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "system"))
 
 import decode_bench  # noqa: E402
 import figures  # noqa: E402
+import harness  # noqa: E402
 import instructions  # noqa: E402
 import live_bench  # noqa: E402
 import micro_bench  # noqa: E402
@@ -30,6 +32,8 @@ def main():
     if unknown:
         print("no group %s; there are %s" % (", ".join(unknown), ", ".join(GROUPS)))
         return 2
+    # A peer's daemon must not outlive us, nor what it made of the kernel.
+    harness.quit_on(signal.SIGTERM, signal.SIGHUP)
     print(figures.machine(), flush=True)
     binaries, folder = os.path.join(build, "bin"), os.path.join(build, "bench")
     peers = Peers(os.path.join(build, "peers")) if {"decode", "live"} & set(wanted) else None
