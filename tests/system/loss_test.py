@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Loss, injected in seven ways into the real kernel and the real agent: each time what the agent
 says was lost is what was asked for, less what arrived. To the record, the event, the message."""
+import itertools
 import os
 import re
 import signal
@@ -24,12 +25,13 @@ TRIES = 6  # of the kernel, before it gives up: five with what it kept, one with
 
 class Loops:
     """Login sessions that wait at a gate, and then run so many commands each."""
+    numbers = itertools.count()
 
     def __init__(self, deployment, loops, count, first="", argument=""):
         self.count, self.loops = count, loops
         self.gates, self.processes = [], []
         for number in range(loops):
-            gate = deployment.path("gate-%d-%d" % (os.getpid(), id(self) + number))
+            gate = deployment.path("gate-%d" % next(self.numbers))
             os.mkfifo(gate)
             os.chmod(gate, 0o644)
             self.gates.append(gate)

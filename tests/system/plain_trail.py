@@ -5,8 +5,9 @@ difference of the trail. Pure: text in, lines out; checked by plain_trail_test.p
 Only this is free, and therefore put in an order of its own:
 
 - What a log file says comes by another way than the kernel's records and is told some seconds
-  later: such lines stand behind the others, in the order of their own times. What failed before the
-  login is of the session only if it was read late: it is left out.
+  later, and sshd's processes write to it at the same time: such lines stand behind the others, in
+  the order of their words. What failed before the login is of the session only if it was read late:
+  it is left out.
 - Sides of a pipeline start as the scheduler likes: a story names their programs (`free`), and
   neighbours of them, with what hangs below each, are sorted.
 
@@ -160,7 +161,7 @@ def plain_trail(text, names, free=()):
     told = sort_free([line for line in lines if not line.is_log], set(free))
     out += [""] + fold_same(line.text.rstrip() for line in told)
     logged = sorted((line for line in lines if line.is_log and not EARLY.search(line.text)),
-                    key=lambda line: line.time)
+                    key=lambda line: re.sub(r"\d", "", line.text))
     if logged:
         out += ["", LOG_TITLE] + [line.text.replace(LOG, "", 1) for line in logged]
     return [name_values(line, names) for line in out]

@@ -40,8 +40,8 @@ alice@web1  session <session1>  ssh pts/<terminal1> from 127.0.0.1:<port1>  publ
 
 said by a log file alone:
 · sshd[<pid1>]: first
-· sshd[<pid1>]: second
-· sshd[<pid2>]: pid <pid1> at port <port1>"""
+· sshd[<pid2>]: pid <pid1> at port <port1>
+· sshd[<pid1>]: second"""
 
 
 def plain(text, **how):
