@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/source_folder.h"
+
 namespace spoor::agent {
 
 struct SampleCommand {
@@ -34,7 +36,7 @@ inline void take_out(std::string& text, std::string_view what) {
 
 inline std::vector<SampleCommand> sample_commands(const std::string& name) {
   std::vector<SampleCommand> commands;
-  std::string path = SPOOR_SOURCE "/tests/golden/redact/";
+  std::string path = in_source("tests/golden/redact/");
   std::ifstream file(path.append(name));
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line.starts_with('#')) continue;

@@ -7,12 +7,13 @@
 
 #include "common/files.h"
 #include "tests/golden/agent/played_events.h"
+#include "tests/support/source_folder.h"
 
 namespace spoor::agent {
 namespace {
 
-const std::string kLogs = SPOOR_SOURCE "/../shared/audit-logs";
-const std::string kGolden = SPOOR_SOURCE "/tests/golden/agent/audit_logs.txt";
+const std::string kLogs = in_source("../shared/audit-logs");
+const std::string kGolden = in_source("tests/golden/agent/audit_logs.txt");
 
 // The `type=` lines of a log, or of a YAML file that holds some. A date before `type=` is not ours.
 std::string records_of(const std::string& text) {

@@ -6,11 +6,12 @@
 #include "common/files.h"
 #include "tests/golden/agent/played_events.h"
 #include "tests/support/log_event_words.h"
+#include "tests/support/source_folder.h"
 
 namespace spoor::agent {
 namespace {
 
-const std::string kFolder = SPOOR_SOURCE "/tests/golden/agent/";
+const std::string kFolder = in_source("tests/golden/agent/");
 
 // `2026-11-22T07:53:55.280901+00:00 vm sshd[7]: …`, `Nov 22 08:23:49 vm sudo: …`
 LogLine taken_apart(std::string_view text) {

@@ -10,11 +10,12 @@
 #include "common/audit/names.h"
 #include "common/files.h"
 #include "tests/golden/agent/played_events.h"
+#include "tests/support/source_folder.h"
 
 namespace spoor::agent {
 namespace {
 
-const std::string kFolder = SPOOR_SOURCE "/tests/golden/agent/";
+const std::string kFolder = in_source("tests/golden/agent/");
 
 std::string read_log(const std::string& name) {
   PosixFiles files;

@@ -12,6 +12,7 @@
 #include "agent/decode/record_fields.h"
 #include "agent/source/replay.h"
 #include "common/files.h"
+#include "tests/support/source_folder.h"
 
 namespace spoor::agent {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 constexpr int kRoundsEach = 200;
 constexpr size_t kEventsMixed = 8;
 constexpr uint16_t kEoe = 1320;
-const std::string kRecords = SPOOR_SOURCE "/tests/golden/records";
+const std::string kRecords = in_source("tests/golden/records");
 
 struct Line {
   uint16_t type = 0;

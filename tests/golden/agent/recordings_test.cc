@@ -7,12 +7,13 @@
 
 #include "common/files.h"
 #include "tests/golden/agent/played_events.h"
+#include "tests/support/source_folder.h"
 
 namespace spoor::agent {
 namespace {
 
-const std::string kRecords = SPOOR_SOURCE "/tests/golden/records";
-const std::string kEvents = SPOOR_SOURCE "/tests/golden/agent/events";
+const std::string kRecords = in_source("tests/golden/records");
+const std::string kEvents = in_source("tests/golden/agent/events");
 
 std::vector<std::string> recordings() {
   PosixFiles files;

@@ -11,6 +11,7 @@
 #include "agent/playback.h"
 #include "common/files.h"
 #include "tests/golden/agent/played_events.h"
+#include "tests/support/source_folder.h"
 
 namespace spoor::agent {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 constexpr int kStallsEach = 60;
 constexpr int64_t kWakeNs = 25 * kNsPerMs;
 constexpr int64_t kRestNs = 10 * kNsPerSecond;
-const std::string kRecords = SPOOR_SOURCE "/tests/golden/records";
+const std::string kRecords = in_source("tests/golden/records");
 
 struct Arrival {
   int64_t at_ns = 0;  // boottime

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/support/source_folder.h"
+
 namespace spoor::agent {
 namespace {
 
@@ -106,7 +108,7 @@ TEST(AgentConfigTest, EveryProblemAtOnceWithItsLine) {
 }
 
 TEST(AgentConfigTest, ShippedFileIsTheDefaults) {
-  const LoadedConfig shipped = load_config(SPOOR_SOURCE "/packaging/config/agent.yml");
+  const LoadedConfig shipped = load_config(in_source("packaging/config/agent.yml"));
   for (const std::string& problem : shipped.problems) ADD_FAILURE() << problem;
   EXPECT_EQ(describe(shipped.config), describe(Config()));
 }

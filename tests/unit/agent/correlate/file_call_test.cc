@@ -4,6 +4,8 @@
 #include <set>
 #include <sstream>
 
+#include "tests/support/source_folder.h"
+
 
 namespace spoor::agent {
 namespace {
@@ -24,8 +26,8 @@ TEST(FileCall, ByName) {
 
 // Every call of the rules that watch folders (perm=wa), under the name that it has here.
 TEST(FileCall, KnowsEveryCallOfTheShippedRules) {
-  std::ifstream file(SPOOR_SOURCE "/rules/audit/standard/80-permissions.rules");
-  std::ifstream watched(SPOOR_SOURCE "/rules/audit/light/40-login.rules");
+  std::ifstream file(in_source("rules/audit/standard/80-permissions.rules"));
+  std::ifstream watched(in_source("rules/audit/light/40-login.rules"));
   std::set<std::string> calls;
   for (std::ifstream* each : {&file, &watched}) {
     for (std::string line; std::getline(*each, line);) {

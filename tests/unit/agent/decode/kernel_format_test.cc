@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/decode/audit_record.h"
+#include "tests/support/source_folder.h"
 
 namespace spoor::agent {
 namespace {
@@ -109,7 +110,7 @@ std::string said_in_general(uint16_t type, const std::string& text) {
 std::vector<std::pair<uint16_t, std::string>> recorded() {
   std::vector<std::pair<uint16_t, std::string>> found;
   for (const auto& entry :
-       std::filesystem::directory_iterator(SPOOR_SOURCE "/tests/golden/records")) {
+       std::filesystem::directory_iterator(in_source("tests/golden/records"))) {
     std::ifstream file(entry.path());
     for (std::string line; std::getline(file, line);) {
       const uint16_t type = line.starts_with("type=SYSCALL ") ? kSyscall

@@ -5,6 +5,7 @@
 #include "agent/limits.h"
 #include "agent/source/rule_text.h"
 #include "common/files.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/temp_folder.h"
 
 namespace spoor::agent {
@@ -164,7 +165,7 @@ TEST_F(AuditRulesTest, MoreRulesThanAnyHostWantsAreAProblem) {
 
 // Every shipped file is right, has a comment for each rule, and says technique and cost.
 TEST_F(AuditRulesTest, ShippedRulesAreWhole) {
-  const std::string folder = SPOOR_SOURCE "/rules/audit";
+  const std::string folder = in_source("rules/audit");
   size_t before = 0;
   for (const char* profile : {"light", "standard", "strict"}) {
     const RuleSet set = read_rules({{folder}, profile, true, std::nullopt});

@@ -5,6 +5,7 @@
 
 #include "agent/source/audit_rules.h"
 #include "agent/source/rule_data.h"
+#include "tests/support/source_folder.h"
 
 namespace spoor::agent {
 namespace {
@@ -161,7 +162,7 @@ TEST(HidingRulesTest, NeverTaskOfSomebodyElseHidesEverything) {
 }
 
 TEST(HidingRulesTest, NoShippedRuleHidesAnother) {
-  const RuleSet set = read_rules({{SPOOR_SOURCE "/rules/audit"}, "strict", true, std::nullopt});
+  const RuleSet set = read_rules({{in_source("rules/audit")}, "strict", true, std::nullopt});
   EXPECT_TRUE(find_hiding_rules(set.rules).empty());
   EXPECT_TRUE(set.warnings.empty());
 }

@@ -10,6 +10,7 @@
 
 #include "agent/source/audit_rules.h"
 #include "agent/source/rule_text.h"
+#include "tests/support/source_folder.h"
 
 namespace spoor::agent {
 namespace {
@@ -147,7 +148,7 @@ const std::map<int, std::set<std::string>> kLeftOut = {
 TEST(RuleMachineTest, ShippedRulesFitEveryMachine) {
   for (const auto& [machine, expected] : kLeftOut) {
     SCOPED_TRACE(machine_name(machine));
-    const RuleSet set = read_rules({.folders = {SPOOR_SOURCE "/rules/audit"},
+    const RuleSet set = read_rules({.folders = {in_source("rules/audit")},
                                     .profile = "strict",
                                     .unattended = true,
                                     .machine = RuleMachine::of(machine)});

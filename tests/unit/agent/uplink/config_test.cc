@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/support/source_folder.h"
+
 namespace spoor::uplink {
 namespace {
 
@@ -29,7 +31,7 @@ TEST(UplinkConfigTest, WhatIsDescribedLoadsAgain) {
 }
 
 TEST(UplinkConfigTest, ShippedFileIsTheDefaults) {
-  const LoadedConfig shipped = load_config(SPOOR_SOURCE "/packaging/config/uplink.yml");
+  const LoadedConfig shipped = load_config(in_source("packaging/config/uplink.yml"));
   for (const std::string& problem : shipped.problems) ADD_FAILURE() << problem;
   EXPECT_EQ(describe(shipped.config), describe(Config()));
 }
