@@ -118,13 +118,17 @@ void Correlator::place(const ProcessSight& seen, Fact& fact) {
   fact.attribution = {Attribution::Basis::container, Attribution::Confidence::certain};
 }
 
+const Process* Correlator::caller_of(const AuditEvent& event) const {
+  return processes_.find(event.syscall->pid, boottime_ns(event), is_exec(event));
+}
+
 // Where it is from, and whose it is where the login uid is unset: the container's, or else the
 // session's that its process descends from.
 void Correlator::place(const AuditEvent& event, Fact& fact) const {
   if (event.seen) {
     place(*event.seen, fact);
   } else if (event.syscall && places_.size() != 0) {
-    const auto seen = place_of(processes_.find(event.syscall->pid, boottime_ns(event)));
+    const auto seen = place_of(caller_of(event));
     if (seen && seen->place == Place::container) {
       place(*seen, fact);
       if (!fact.unit.empty()) fact.attribution.confidence = Attribution::Confidence::likely;
@@ -132,7 +136,8 @@ void Correlator::place(const AuditEvent& event, Fact& fact) const {
   }
   if (fact.ses != kUnsetId || !fact.unit.empty() || !event.syscall) return;
   if (event.syscall->auid != kUnsetId) return;
-  place_by_ancestor(processes_.find(event.syscall->pid, boottime_ns(event)), fact);
+  const Process* const near = nearest_in_session(caller_of(event));
+  if (near != nullptr) place_by_ancestor(near->ses, fact);
 }
 
 const Process* Correlator::nearest_in_session(const Process* process) {
@@ -143,14 +148,11 @@ const Process* Correlator::nearest_in_session(const Process* process) {
 }
 
 bool Correlator::descends_from_session(const AuditEvent& event) const {
-  return event.syscall && nearest_in_session(processes_.find(event.syscall->pid,
-                                                             boottime_ns(event))) != nullptr;
+  return event.syscall && nearest_in_session(caller_of(event)) != nullptr;
 }
 
-void Correlator::place_by_ancestor(const Process* process, Fact& fact) {
-  const Process* const near = nearest_in_session(process);
-  if (near == nullptr) return;
-  fact.ses = near->ses;
+void Correlator::place_by_ancestor(uint32_t ses, Fact& fact) {
+  fact.ses = ses;
   fact.attribution = {Attribution::Basis::ancestor, Attribution::Confidence::likely};
 }
 
@@ -261,7 +263,7 @@ void Correlator::add_exec(const AuditEvent& event, Fact fact, Instant now) {
                                 .parent_pid = call.ppid,
                                 .time_ns = boottime_ns(event),
                                 .success = call.success.value_or(true),
-                                .ses = call.ses,
+                                .ses = fact.ses,
                                 .auid = fact.auid,
                                 .uid = call.euid,
                                 .program = event.bytes(call.exe)};
@@ -389,10 +391,11 @@ void Correlator::add_ended(const Process& process) {
   fact.time_ns = ended.ended_ns;
   fact.read = process.exit_read;
   fact.origin = process.seen ? "connector" : "proc";
-  // A command ends in the session that it began in, wherever its process went since.
-  fact.ses = process.execs.empty() ? process.ses : process.execs.back().ses;
-  const Session* const left = fact.ses == process.ses ? nullptr : book_.sessions.find(fact.ses);
-  fact.auid = left != nullptr ? left->auid : process.auid;
+  // A command ends as what it began as, wherever its process went since.
+  const bool is_known = !process.execs.empty();
+  const uint32_t ses = is_known ? process.execs.back().ses : process.ses;
+  fact.auid = is_known ? process.execs.back().auid : process.auid;
+  if (fact.auid != kUnsetId) fact.ses = ses;
   fact.login_name = name_of(fact.auid);
   fact.uid = unless_unset(process.uid);
   fact.user_name = name_of(fact.uid);
@@ -400,9 +403,8 @@ void Correlator::add_ended(const Process& process) {
   if (seen) {
     place(*seen, fact);
     places_.forget(process.key);
-  } else if (fact.ses == kUnsetId && fact.auid == kUnsetId) {
-    place_by_ancestor(&process, fact);
   }
+  if (ses != fact.ses && fact.unit.empty()) place_by_ancestor(ses, fact);
   if (!process.seen) fact.incomplete |= incomplete_bit(Incomplete::exit_unseen);
   if (process.key.birth_ns == 0) fact.incomplete |= incomplete_bit(Incomplete::birth_unknown);
   fact.kind = ended;

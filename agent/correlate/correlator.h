@@ -136,8 +136,9 @@ class Correlator {
   void session_left(const Process& last);
   void forget_restored();
   // With a session; null: none that it descends from, itself included.
+  const Process* caller_of(const AuditEvent& event) const;
   static const Process* nearest_in_session(const Process* process);
-  static void place_by_ancestor(const Process* process, Fact& fact);
+  static void place_by_ancestor(uint32_t ses, Fact& fact);
   SessionBook::Door door();
   std::string_view name_of(std::optional<uint32_t> uid) const;
   uint32_t uid_of(std::string_view account) const;

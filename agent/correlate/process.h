@@ -18,7 +18,8 @@ struct Process {
     uint32_t number = 0;
     uint32_t program = 0;  // in the table's pool of programs
     int64_t started_ns = 0;
-    uint32_t ses = kUnsetId;
+    uint32_t ses = kUnsetId;   // where it stands, by its record or by whom it descends from
+    uint32_t auid = kUnsetId;  // by its record
     int32_t depth = kNoDepth;
   };
   // What a process was before it executed anything.
@@ -45,6 +46,8 @@ struct Process {
   uint32_t parent_pid = 0;
   uint32_t wait_status = 0;
   uint32_t commands = 0;        // numbers given
+  // Who gives his login uid up keeps his session, and so does what comes from him: `auid` is unset
+  // then, as the kernel has it.
   uint32_t ses = kUnsetId, auid = kUnsetId;
   uint32_t uid = kUnsetId;      // effective, at the last exec
   uint32_t threads = 1;         // that are left

@@ -4,7 +4,7 @@
 //
 //   u32 pid, i64 key birth, u8 flags, i64 birth, i64 login, u32 parent's index or 0xFFFFFFFF,
 //   u32 parent pid, u32 commands, u32 ses, u32 auid, u32 uid, u32 threads, u32 wait status,
-//   u8 execs and as many (u32 number, i64 start, u32 program, u32 ses, u32 depth);
+//   u8 execs and as many (u32 number, i64 start, u32 program, u32 ses, u32 auid, u32 depth);
 //   with kOriginKnown: u32 pid, i64 birth, u8 rounded, u32 number, u32 program, u32 ses, u32 depth;
 //   with kEnded: i64 end, i64 i64 when that was read (realtime, boottime)
 //
@@ -20,7 +20,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr uint32_t kMagic = 0x54505053;  // "SPPT"
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 4;
 constexpr uint32_t kNoParent = 0xFFFFFFFF;
 constexpr int kSessionDepthMax = 64;
 
@@ -123,6 +123,7 @@ void put_process(std::string& to, const Process& p, uint32_t parent, const Proce
     append_le(to, exec.started_ns);
     append_le(to, programs.number(exec.program));
     append_le(to, exec.ses);
+    append_le(to, exec.auid);
     append_le(to, static_cast<uint32_t>(exec.depth));
   }
   if (origin_known) {
@@ -160,6 +161,7 @@ void take_execs(BlobReader& from, Process& p, RestoredNames& programs, bool& goo
     exec.started_ns = take_time(from, good);
     exec.program = programs.take(from.number<uint32_t>(), good);
     exec.ses = from.number<uint32_t>();
+    exec.auid = from.number<uint32_t>();
     exec.depth = take_depth(from, good);
     p.execs.push_back(exec);
   }

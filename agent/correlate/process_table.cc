@@ -54,8 +54,8 @@ Process* ProcessTable::alive_at(uint32_t pid, int64_t boottime_ns) const {
   return p == nullptr || (p->ended && p->ended_ns < boottime_ns - kClockSlackNs) ? nullptr : p;
 }
 
-const Process* ProcessTable::find(uint32_t pid, int64_t time_ns) const {
-  return find_mutable(pid, time_ns);
+const Process* ProcessTable::find(uint32_t pid, int64_t time_ns, bool executes) const {
+  return find_mutable(pid, time_ns, executes);
 }
 
 Process& ProcessTable::make(uint32_t pid) {
@@ -197,12 +197,12 @@ ProcessTable::Command ProcessTable::exec(const Exec& exec, Instant now) {
   if (from.command.exec_number != 0) command.parent = from.command;
   const int32_t depth = depth_below(from, exec.ses);
   if (depth != Process::kNoDepth) command.depth = static_cast<uint32_t>(depth);
-  enter(process, exec.ses, exec.auid);
+  enter(process, exec.ses == kUnsetId ? process.ses : exec.ses, exec.auid);
   process.uid = exec.uid;
   // A command that failed has a number, but is nothing that others could come from.
   if (exec.success) {
     add_exec(process, {process.commands, programs_.take(exec.program), command.started_ns,
-                       exec.ses, depth});
+                       exec.ses, exec.auid, depth});
   }
   return command;
 }
@@ -218,6 +218,15 @@ ProcessKey ProcessTable::login(uint32_t pid, int64_t time_ns, uint32_t ses, uint
   process->login_ns = time_ns;
   enter_children(*process, time_ns, ses, auid);
   enter(*process, ses, auid);
+  return process->key;
+}
+
+ProcessKey ProcessTable::give_up(uint32_t pid, int64_t time_ns, std::optional<uint32_t> old_ses) {
+  Process* process = find_mutable(pid, time_ns);
+  if (process == nullptr) return {pid, 0, false};
+  const uint32_t ses = old_ses.value_or(process->ses);
+  enter_children(*process, time_ns, ses, kUnsetId);
+  enter(*process, ses, kUnsetId);
   return process->key;
 }
 

@@ -39,7 +39,8 @@ namespace spoor::agent {
 
 class ProcessTable {
  public:
-  // An exec as an audit event tells it; `time_ns` is the event's time.
+  // An exec as an audit event tells it; `time_ns` is the event's time. Its session is the one that
+  // it stands in, by the record or by whom the process descends from; unset: the process's stays.
   struct Exec {
     uint32_t pid = 0, parent_pid = 0;
     int64_t time_ns = 0;
@@ -82,8 +83,8 @@ class ProcessTable {
   // False: there are too many.
   bool reconcile(std::span<const ProcessFound> found, Instant scanned, Instant now);
 
-  // The incarnation that an event at that time belongs to; null: not known.
-  const Process* find(uint32_t pid, int64_t time_ns) const;
+  // The incarnation that an event at that time belongs to, an exec or another; null: not known.
+  const Process* find(uint32_t pid, int64_t time_ns, bool executes = false) const;
   // What ran at that time: the process's own program, or the command that it came from where it has
   // run none.
   std::optional<CommandRef> command_at(uint32_t pid, int64_t time_ns) const;
@@ -93,6 +94,9 @@ class ProcessTable {
   void exec_told(const Exec& exec);
   // The process has a session now. Its key, without a birth where it is not known.
   ProcessKey login(uint32_t pid, int64_t time_ns, uint32_t ses, uint32_t auid);
+  // The process has no login uid any more, as far as the kernel goes. It stays in the session that
+  // it had, with those that it forked since. Its key, as above.
+  ProcessKey give_up(uint32_t pid, int64_t time_ns, std::optional<uint32_t> old_ses);
 
   // The path of the program that the process runs, as audit told of it: by its own last exec, or by
   // the one it was born from. Empty: not known. Valid until the next call that changes anything.

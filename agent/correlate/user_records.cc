@@ -99,13 +99,16 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
   SessionOpened opened;
   opened.old_auid = unless_unset(login.old_auid);
   opened.old_ses = unless_unset(login.old_ses);
-  opened.process = processes_.login(login.pid, at_ns, login.ses, login.auid);
+  const bool gives_up = login.ses == kUnsetId;
+  if (!gives_up && !opened.old_ses) opened.old_ses = left_before(login, at_ns);
+  opened.process = gives_up ? processes_.give_up(login.pid, at_ns, opened.old_ses)
+                            : processes_.login(login.pid, at_ns, login.ses, login.auid);
   opened.terminal = event.bytes(login.tty);
   if (opened.process.birth_ns == 0) fact.incomplete |= incomplete_bit(Incomplete::birth_unknown);
   note_writer(event, opened.process);
   fact.target_kind = "account";
   fact.target_name = fact.login_name;
-  if (login.ses == kUnsetId) return gave_up(opened, std::move(fact), event.first_read);
+  if (gives_up) return gave_up(opened, std::move(fact));
   Session& session = book_.sessions.opened(login.ses, login.auid, opened.process);
   session.counted = opened.process.birth_ns != 0;
   Login& known = book_.logins.take(opened.process);
@@ -155,14 +158,24 @@ void UserRecords::login(const AuditEvent& event, Fact fact) {
   if (opened.old_ses) book_.left_by_login(*opened.old_ses, event.first_read);
 }
 
-// It left its session, and has none: the trail of the one it left says so.
-void UserRecords::gave_up(const SessionOpened& left, Fact fact, Instant at) {
-  if (left.old_ses) fact.ses = *left.old_ses;
+// The session of one that gave its login uid up before: it does not go without a trace by taking
+// another.
+std::optional<uint32_t> UserRecords::left_before(const LoginFields& login, int64_t at_ns) const {
+  const Process* const process = processes_.find(login.pid, at_ns);
+  if (process == nullptr || process->auid != kUnsetId || process->ses == login.ses) return {};
+  return unless_unset(process->ses);
+}
+
+// It has no session, as far as the kernel goes: the trail of the one it had says so.
+void UserRecords::gave_up(const SessionOpened& left, Fact fact) {
+  if (left.old_ses) {
+    fact.ses = *left.old_ses;
+    fact.attribution = {};
+  }
   fact.target_name = book_.name_of(left.old_auid);
   fact.kind = Authentication{.account = fact.target_name, .step = "unset-login-uid",
                              .service = {}, .exe = {}, .pid = left.process.pid};
   book_.tell(std::move(fact));
-  if (left.old_ses) book_.left_by_login(*left.old_ses, at);
 }
 
 // ------------------------------------------------------------------ programs

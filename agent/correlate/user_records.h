@@ -5,6 +5,8 @@
 // One thread.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "agent/correlate/session_book.h"
@@ -29,7 +31,8 @@ class UserRecords {
     std::string_view exe, op, account, terminal;
     Login* login = nullptr;  // that the process is about; null: none
   };
-  void gave_up(const SessionOpened& left, Fact fact, Instant at);
+  std::optional<uint32_t> left_before(const LoginFields& login, int64_t at_ns) const;
+  void gave_up(const SessionOpened& left, Fact fact);
   static SessionType type_of(const Speaker& who);
   Speaker speaker_of(const AuditEvent& event, bool feeds);
   void note_writer(const AuditEvent& event, const ProcessKey& process);

@@ -43,7 +43,7 @@ StyledText authentication_text(const v1::Event& event, bool failed) {
   if (is_side_step && !failed) return {};
   if (auth.step() == "unset-login-uid") {
     return {Style::bad, "login uid given up by process " + std::to_string(auth.pid()) +
-                            ": what it does from here on has no session"};
+                            ": what it does from here on is told only with rules.unattended"};
   }
   const bool succeeded = event.outcome().result() == v1::Outcome::RESULT_SUCCESS;
   // A disconnect has no outcome, only a name.

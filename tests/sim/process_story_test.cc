@@ -1,6 +1,7 @@
 // The process table against a kernel that knows the truth, over thousands of drawn stories: forks,
-// vforks, execs by threads, pids used again at once, ends read before execs, lost messages, and
-// restarts. A story that fails is told again with fewer and fewer steps, and the shortest is shown.
+// vforks, execs by threads, pids used again at once, ends read before execs, login uids that are
+// given up, lost messages, and restarts. A story that fails is told again with fewer and fewer
+// steps, and the shortest is shown.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -93,6 +94,9 @@ class Story {
     const auto& life = kernel_.lives[event.life];
     if (event.kind == EventKind::login) {
       table_->login(life.pid, event.time_ns, event.ses, 1000);
+    } else if (event.kind == EventKind::give_up) {
+      table_->give_up(life.pid, event.time_ns,
+                      event.ses == kUnsetId ? std::nullopt : std::optional(event.ses));
     } else if (event.kind == EventKind::other) {
       const Process* found = table_->find(life.pid, event.time_ns);
       if (!was_heard(event.life)) return;
@@ -109,8 +113,13 @@ class Story {
   void take_exec(const ToyProcesses::Event& event, Instant now) {
     const auto& life = kernel_.lives[event.life];
     const auto& truth = kernel_.commands[static_cast<size_t>(event.command)];
+    uint32_t ses = event.ses;
+    if (ses == kUnsetId) ses = session_of(table_->find(life.pid, event.time_ns, true));
+    if (depth_is_known(event.command)) {
+      expect("the session of a command", std::to_string(truth.ses), std::to_string(ses));
+    }
     const ProcessTable::Exec exec{life.pid, life.parent_pid, event.time_ns, event.success,
-                                  event.ses, 1000, 0, truth.program};
+                                  ses, event.auid, 0, truth.program};
     const ProcessTable::Command told = table_->exec(exec, now);
     table_->exec_told(exec);
     told_[event.command] = spelled(told.command);
@@ -130,6 +139,9 @@ class Story {
     }
   }
 
+  static uint32_t session_of(const Process* process) {
+    return process == nullptr ? kUnsetId : process->ses;
+  }
   size_t life_of(int64_t command) const {
     return kernel_.commands[static_cast<size_t>(command)].life;
   }

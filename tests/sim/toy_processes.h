@@ -26,7 +26,8 @@ class ToyProcesses {
   struct Life {
     uint32_t pid = 0, parent_pid = 0;
     int64_t birth_ns = 0, told_ns = 0;  // told: that it ended
-    uint32_t ses = kUnsetId;
+    uint32_t ses = kUnsetId;       // that it came out of, whatever the kernel has
+    bool gave_up = false;          // its login uid, or one above it did: the kernel has none
     int64_t command = kNone;       // that runs in it: its own or where it was forked
     uint32_t scope_ses = kUnsetId; // of the nearest command or login
     int scope_depth = -2;          // -1: a login; -2: nothing
@@ -42,15 +43,16 @@ class ToyProcesses {
     int64_t parent = kNone;
     int depth = -1;  // not known
     std::string program;
+    uint32_t ses = kUnsetId;  // that it came out of
   };
   // What the audit system tells.
   struct Event {
-    enum class Kind : uint8_t { exec, login, other } kind = Kind::other;
+    enum class Kind : uint8_t { exec, login, give_up, other } kind = Kind::other;
     int64_t time_ns = 0;  // by the audit clock
     size_t life = 0;
     int64_t command = kNone;  // exec: it; other: that runs
     bool success = true;
-    uint32_t ses = kUnsetId;
+    uint32_t ses = kUnsetId, auid = kUnsetId;  // give_up: what it had
   };
 
   ToyProcesses(uint64_t seed, bool uses_pids_again)
@@ -73,7 +75,7 @@ class ToyProcesses {
       case 6: return thread(life);
       case 7: return leave(life);
       case 8: return below(3) == 0 ? log_in(life) : other(life);
-      case 9: return other(life);
+      case 9: return below(4) == 0 ? give_up(life) : other(life);
       default: return living_.size() > 4 ? end(life) : fork(life);
     }
   }
@@ -92,14 +94,19 @@ class ToyProcesses {
       const Life& life = lives[i];
       ProcessFound one{.pid = life.pid, .parent_pid = life.parent_pid,
                        .birth_boottime_ns = life.birth_ns / (10 * kMs) * (10 * kMs)};
-      one.ses = life.ses;
-      one.auid = life.ses;
+      one.ses = kernel_ses(life);
+      one.auid = kernel_auid(life);
       one.threads = life.threads;
       one.leader_left = life.leader_left;
       one.counted_ns = now_ns;
       found.push_back(one);
     }
     return found;
+  }
+
+  static uint32_t kernel_ses(const Life& life) { return life.gave_up ? kUnsetId : life.ses; }
+  static uint32_t kernel_auid(const Life& life) {
+    return kernel_ses(life) == kUnsetId ? kUnsetId : 1000;
   }
 
   int64_t now_ns = kNsPerSecond;
@@ -165,12 +172,12 @@ class ToyProcesses {
     if (just_forked(life)) return;
     if (success) leave_alone(life);
     Command command{i, ++life.commands, life.command, -1,
-                    "/bin/p" + std::to_string(commands.size())};
+                    "/bin/p" + std::to_string(commands.size()), life.ses};
     if (life.ses != kUnsetId && life.scope_depth != -2) {
       command.depth = life.scope_ses == life.ses ? life.scope_depth + 1 : 0;
     }
     events.push_back({Event::Kind::exec, audit_ns(), i, static_cast<int64_t>(commands.size()),
-                      success, life.ses});
+                      success, kernel_ses(life), kernel_auid(life)});
     if (success) {
       life.command = static_cast<int64_t>(commands.size());
       life.scope_ses = life.ses;
@@ -258,14 +265,25 @@ class ToyProcesses {
     Life& life = lives[i];
     if (life.must_execute || life.logged_in || just_forked(life)) return;
     life.logged_in = true;
+    life.gave_up = false;
     life.ses = life.scope_ses = ++last_ses_;
     life.scope_depth = -1;
-    events.push_back({Event::Kind::login, audit_ns(), i, life.command, true, life.ses});
+    events.push_back({Event::Kind::login, audit_ns(), i, life.command, true, life.ses, 1000});
+  }
+
+  // It writes 4294967295 to its login uid, also where it has none.
+  void give_up(size_t i) {
+    Life& life = lives[i];
+    if (life.must_execute || just_forked(life)) return;
+    events.push_back({Event::Kind::give_up, audit_ns(), i, life.command, true, kernel_ses(life),
+                      kernel_auid(life)});
+    life.gave_up = life.ses != kUnsetId;
   }
 
   void other(size_t i) {
     if (lives[i].must_execute) return;
-    events.push_back({Event::Kind::other, audit_ns(), i, lives[i].command, true, lives[i].ses});
+    events.push_back({Event::Kind::other, audit_ns(), i, lives[i].command, true, lives[i].ses,
+                      kernel_auid(lives[i])});
   }
 
   std::mt19937_64 random_;

@@ -130,12 +130,35 @@ def containers(kept):
             "of what was gone at once it is not said that its place is unknown: %s" % unknown)
     require_scope(echoes, "inside-", "c" * 64, "")
     require_scope(echoes, "scoped-", "d" * 64, "docker-%s.scope" % ("d" * 64))
-    # Who gives his login uid up is told in the session that he leaves. (What runs behind this is
-    # the host's own, which is not asked for.)
-    left = [event for event in of_kind(events, "authentication")
+    require_given_up(events, echoes)
+
+
+def require_given_up(events, echoes):
+    """Who gives his login uid up, and what he runs behind that, stands in his session."""
+    told = [event for event in of_kind(events, "authentication")
             if event.said.get("step") == "unset-login-uid"]
-    require(len(left) == 1 and left[0].event.get("session", {}).get("ses", 0) > 0,
-            "a login uid taken away: %s" % [e.event for e in left])
+    require(len(told) == 1 and told[0].event.get("session", {}).get("ses", 0) > 0 and
+            "attribution" not in told[0].event,
+            "a login uid taken away: %s" % [event.event for event in told])
+    ours = [event for event in echoes if event.args[-1] in ("out-of-a-session", "nor-its-child")]
+    require(sorted(event.args[-1] for event in ours) == ["nor-its-child", "out-of-a-session"],
+            "without a login uid: %s" % [event.args for event in echoes])
+    theirs = [event.said["command"] for event in ours]
+    ends = [event for event in of_kind(events, "process_ended")
+            if event.said.get("command") in theirs]
+    require(len(ends) == 2, "of these have ended: %s" % [event.said for event in ends])
+    for event in ours + ends:
+        require(event.event["session"] == told[0].event["session"] and
+                event.event["session_uid"] == told[0].event["session_uid"] and
+                "login_uid" not in event.event.get("actor", {}) and
+                event.event["attribution"] == {"basis": "BASIS_ANCESTOR",
+                                               "confidence": "CONFIDENCE_LIKELY"},
+                "without a login uid: %s" % event.event)
+    # Another login uid that he takes after that leads out of the session that he had.
+    opened = [event.said for event in of_kind(events, "session_opened")]
+    again = [said for said in opened if said.get("old_ses") == told[0].event["session"]["ses"]]
+    require(len(again) == 1 and "old_login_uid" not in again[0],
+            "a login uid taken anew: %s" % opened)
 
 
 def require_scope(echoes, name, container, unit):

@@ -206,6 +206,49 @@ TEST_F(PipelineTest, OfCommandsWithoutALoginOnlyContainersCount) {
   EXPECT_EQ(marks_.back().low_water, marks_.back().greatest);
 }
 
+// Root of a session takes his own login uid away: what he then does on the host is no daemon's.
+TEST_F(PipelineTest, WhoGivesUpHisLoginUidIsNotDroppedAsTheHosts) {
+  for (const bool gives_up : {false, true}) {
+    events_.clear();
+    auto pipeline = make();
+    std::vector<PlaceQuestion> asked;
+    pipeline->ask_places(Pipeline::Unattended::containers, [&](PlaceQuestion&& question) {
+      asked.push_back(std::move(question));
+    });
+    pipeline->on_process({ProcessMessage::Kind::fork, 77, 1, at_ms(1).boottime_ns, 0}, at_ms(1));
+    if (gives_up) {
+      feed(*pipeline, "1700000000.002:10", at_ms(2));
+      pipeline->on_record({1006, "audit(1700000000.003:11): pid=77 uid=0 old-auid=1000 "
+                                 "auid=4294967295 tty=(none) old-ses=3 ses=4294967295 res=1"},
+                          at_ms(3));
+      pipeline->on_record({1320, "audit(1700000000.003:11): "}, at_ms(3));
+      while (!asked.empty()) {
+        pipeline->on_place({asked.back().ticket, {.place = Place::host}}, at_ms(201));
+        asked.pop_back();
+      }
+    }
+    for (const Datagram& record : exec_records("1700000000.004:12")) {
+      std::string text(record.text);
+      if (const size_t at = text.find("auid=1000"); at != std::string::npos) {
+        text.replace(at, 9, "auid=4294967295");
+        text.replace(text.find("ses=3"), 5, "ses=4294967295");
+      }
+      pipeline->on_record({record.type, text}, at_ms(202));
+    }
+    ASSERT_EQ(asked.size(), 1u);
+    pipeline->on_place({asked[0].ticket, {.place = Place::host}}, at_ms(203));
+    pipeline->flush();
+    ASSERT_EQ(events_.size(), gives_up ? 3u : 0u);
+    if (!gives_up) continue;
+    const v1::Event& last = events_.back();
+    EXPECT_EQ(last.kernel().serial(), 12u);
+    EXPECT_EQ(last.session().ses(), 3u);
+    EXPECT_EQ(last.session_uid(), events_[0].session_uid());
+    EXPECT_FALSE(last.actor().has_login_uid());
+    EXPECT_EQ(last.attribution().basis(), v1::Attribution::BASIS_ANCESTOR);
+  }
+}
+
 // unlinkat(5, "a") in a directory that nobody knows: it waits for where the descriptor leads.
 TEST_F(PipelineTest, AFileInAnUnknownDirectoryWaitsForItsPath) {
   for (const bool guest : {false, true}) {

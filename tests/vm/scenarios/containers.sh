@@ -37,10 +37,14 @@ for i in $(seq 5); do
   own_pids /opt/busybox/busybox sh -c "/opt/busybox/busybox echo own-pids-$i; /opt/busybox/busybox sleep 0.3"
 done
 session $alice /opt/busybox/busybox echo in-a-session
-# Root of a session may take its own login uid away.
+# Root of a session may take its own login uid away, leave a child behind, and take another one. (The
+# audit clock cannot tell a fork from a login within the same tick.)
 spoor-test-session --login-uid $alice --uid 0 --gid 0 -- bash -c \
-  'echo 4294967295 > /proc/self/loginuid; /opt/busybox/busybox echo out-of-a-session; sleep 0.3'
-sleep 2
+  'echo 4294967295 > /proc/self/loginuid; /opt/busybox/busybox echo out-of-a-session
+   (sleep 1; exec /opt/busybox/busybox echo nor-its-child) &
+   sleep 0.3
+   echo $1 > /proc/self/loginuid; sleep 0.3' bash $((alice + 1))
+sleep 3
 stop_agent
 cleanup
 keep_spool

@@ -386,6 +386,92 @@ TEST(Correlator, ACommandWhoseAncestorHasASession) {
   EXPECT_EQ(p.facts[2].fact.ses, kUnsetId);
 }
 
+// A command ends as what it began as, whatever its process did since; over a restart, too.
+TEST(Correlator, ACommandOfOneThatGaveUpHisLoginUid) {
+  Pipeline p;
+  p.fork(60, 1, 1000);
+  p.feed(test::login_record(1001, 4, 60, 1000, 3), at_ms(1001));
+  p.drain_and_tick(1070);
+  p.exec({.pid = 60, .ms = 1080, .serial = 1});
+  const std::string head = test::stamp(1100, 2);
+  p.feed({1006, head + "pid=60 uid=0 old-auid=1000 auid=4294967295 tty=(none) old-ses=3 "
+                       "ses=4294967295 res=1"}, at_ms(1101));
+  p.drain_and_tick(1300);
+  p.fork(70, 60, 1400);
+  p.exec({.pid = 70, .ppid = 60, .ms = 1401, .serial = 3, .auid = kUnsetId, .ses = kUnsetId});
+  EXPECT_EQ(p.facts.back().as<CommandStarted>()->depth, 1u);
+  Pipeline after;
+  ASSERT_TRUE(after.correlator.restore(p.correlator.save()).is_ok());
+  for (Pipeline* each : {&p, &after}) {
+    each->exit(60, 1500);
+    each->exit(70, 1510);
+    each->drain_and_tick(9000);
+    const auto ends = each->all<ProcessEnded>();
+    ASSERT_EQ(ends.size(), 2u);
+    EXPECT_EQ(ends[0]->fact.ses, 3u);
+    EXPECT_EQ(ends[0]->fact.auid, 1000u);
+    EXPECT_EQ(ends[0]->fact.attribution.basis, Attribution::Basis::record);
+    EXPECT_EQ(ends[1]->fact.ses, 3u);
+    EXPECT_EQ(ends[1]->fact.auid, kUnsetId);
+    EXPECT_EQ(ends[1]->fact.attribution.basis, Attribution::Basis::ancestor);
+    EXPECT_EQ(ends[1]->fact.attribution.confidence, Attribution::Confidence::likely);
+  }
+}
+
+// A daemon's child gets the pid of a session's at once: its exec is its own, and not of a session.
+TEST(Correlator, AnExecUnderThePidOfASessionsProcess) {
+  Pipeline p;
+  p.fork(70, 1, 1000);
+  p.exec({.pid = 70, .ms = 1001, .serial = 1});
+  p.exit(70, 1020);
+  p.fork(70, 1, 1021);
+  p.exec({.pid = 70, .ms = 1021, .serial = 2, .auid = kUnsetId, .ses = kUnsetId});
+  EXPECT_EQ(p.facts.back().as<CommandStarted>()->command.process.birth_ns, 1021 * kMs);
+  EXPECT_EQ(p.facts.back().fact.ses, kUnsetId);
+  EXPECT_EQ(p.facts.back().fact.attribution.basis, Attribution::Basis::record);
+}
+
+// What he starts a container for is the container's, from its first command to its last end.
+TEST(Correlator, AContainerOfOneThatGaveUpHisLoginUid) {
+  Pipeline p;
+  p.on_closed = [](AuditEvent& event) {
+    if (!event.syscall || event.syscall->pid != 70) return;
+    ProcessSight seen;
+    seen.place = Place::container;
+    seen.container = "abc";
+    event.seen = std::make_shared<const ProcessSight>(seen);
+  };
+  p.fork(60, 1, 1000);
+  p.exec({.pid = 60, .ms = 1001, .serial = 1});
+  p.exec({.pid = 60, .ms = 1100, .serial = 2, .auid = kUnsetId, .ses = kUnsetId});
+  p.fork(70, 60, 1400);
+  p.exec({.pid = 70, .ppid = 60, .ms = 1401, .serial = 3, .auid = kUnsetId, .ses = kUnsetId});
+  p.exit(70, 1510);
+  p.drain_and_tick(9000);
+  EXPECT_EQ(p.facts[1].fact.ses, 3u);
+  ASSERT_NE(p.facts.back().as<ProcessEnded>(), nullptr);
+  for (const size_t i : {p.facts.size() - 2, p.facts.size() - 1}) {
+    EXPECT_EQ(p.facts[i].fact.ses, kUnsetId);
+    EXPECT_EQ(p.facts[i].fact.attribution.basis, Attribution::Basis::container);
+    EXPECT_EQ(p.scopes[i], "abc  0");
+  }
+}
+
+// A login's monitor executed before it had a session: that command ends as nobody's, too.
+TEST(Correlator, ACommandBeforeTheLoginEndsOutsideOfIt) {
+  Pipeline p;
+  p.fork(60, 1, 1000);
+  p.exec({.pid = 60, .ms = 1001, .serial = 1, .auid = kUnsetId, .ses = kUnsetId});
+  p.feed(test::login_record(1100, 2, 60, 1000, 3), at_ms(1101));
+  p.drain_and_tick(1300);
+  p.exit(60, 1500);
+  p.drain_and_tick(9000);
+  const auto ends = p.all<ProcessEnded>();
+  ASSERT_EQ(ends.size(), 1u);
+  EXPECT_EQ(ends[0]->fact.ses, kUnsetId);
+  EXPECT_EQ(ends[0]->fact.auid, kUnsetId);
+}
+
 TEST(Correlator, ASetUserIdProgramIsAChangeOfPrivilege) {
   Pipeline p;
   p.correlator.set_names(names());

@@ -252,6 +252,38 @@ TEST(ProcessTable, LoginMarksTheProcess) {
   EXPECT_EQ(x.t.login(11, 101 * kMs, 5, 1000).birth_ns, 0);
 }
 
+// Who gives his login uid up stays in his session, and so does what he forks and executes.
+TEST(ProcessTable, WhoGivesUpHisLoginUidStaysInHisSession) {
+  Table x;
+  x.fork(10, 1, 100);
+  x.exec(10, 105);  // in session 3
+  x.fork(20, 10, 120);
+  x.fork(21, 20, 140);  // read before what it is born behind
+  EXPECT_EQ(x.t.give_up(20, 130 * kMs, 3).birth_ns, 120 * kMs);
+  x.fork(22, 20, 150);
+  EXPECT_EQ(x.t.living(3), 4u);
+  EXPECT_EQ(x.t.find(10, 200 * kMs)->auid, 1000u);
+  const auto executed = x.t.exec({22, 20, 160 * kMs, true, kUnsetId, kUnsetId, 0}, at_ms(160));
+  EXPECT_EQ(spelled(executed.command), "22@150#1");
+  ProcessTable back([](const Process&) {});
+  ASSERT_TRUE(back.restore(x.t.save()).is_ok());
+  for (const ProcessTable* table : {&x.t, &back}) {
+    EXPECT_EQ(table->living(3), 4u);
+    for (const uint32_t pid : {20u, 21u, 22u}) {
+      EXPECT_EQ(table->find(pid, 200 * kMs)->ses, 3u) << pid;
+      EXPECT_EQ(table->find(pid, 200 * kMs)->auid, kUnsetId) << pid;
+    }
+    EXPECT_EQ(table->find(22, 200 * kMs)->execs.back().auid, kUnsetId);
+    EXPECT_EQ(table->find(10, 200 * kMs)->execs.back().auid, 1000u);
+  }
+  EXPECT_EQ(x.t.give_up(99, 130 * kMs, 3).birth_ns, 0);
+  // The kernel knows the session where we do not; who gives up again has none to name.
+  x.fork(30, 1, 300);
+  x.t.give_up(30, 310 * kMs, 7);
+  x.t.give_up(30, 320 * kMs, std::nullopt);
+  EXPECT_EQ(x.t.living(7), 1u);
+}
+
 TEST(ProcessTable, LeaderGoneBeforeItsThreads) {
   Table x;
   x.fork(10, 1, 100);
@@ -313,7 +345,7 @@ TEST(ProcessTable, AnyOrderOfMessagesHolds) {
       ms += random() % 40;
       const uint32_t pid = random() % 12, other = random() % 12;
       const int64_t when = std::max<int64_t>(0, ms - static_cast<int64_t>(random() % 3000));
-      switch (random() % 8) {
+      switch (random() % 9) {
         case 0:
         case 1: x.fork(pid, other, when); break;
         case 2: x.exit(pid, when); break;
@@ -321,6 +353,9 @@ TEST(ProcessTable, AnyOrderOfMessagesHolds) {
         case 4: x.exec(pid, when, random() % 4 != 0, other); break;
         case 5: x.t.login(pid, when * kMs, random() % 3, 1000); break;
         case 6: x.drain_and_tick(ms); break;
+        case 7:
+          x.t.give_up(pid, when * kMs, other < 3 ? std::nullopt : std::optional(other));
+          break;
         default:
           x.t.add_found({pid, other, when * kMs, kUnsetId, kUnsetId}, at_ms(ms));
       }

@@ -194,6 +194,50 @@ TEST(UserRecords, ALoginOutOfASessionIsLinkedToIt) {
   EXPECT_EQ(s.told(), "9 opened type=su old=3\n3 last-process\n");
 }
 
+// What he does after that comes from the session all the same: it is told there, and the session is
+// not over before he is.
+TEST(UserRecords, WhoGivesUpHisLoginUidStaysInHisSession) {
+  Story s;
+  s.ssh_before(50);
+  s.ssh_after(50, 3);
+  s.born(60, 50);
+  s.runs(60, 50, "/bin/bash", 1000, 3);
+  s.gone(50);
+  s.pass(5000);
+  (void)s.told();
+  s.login(60, kUnsetId, kUnsetId, "/bin/bash", 1000, 3);
+  EXPECT_EQ(s.told(), "3 auth account=alice step=unset-login-uid\n");
+  s.born(61, 60);
+  s.gone(60);
+  s.pass(20'000);
+  s.runs(61, 60, "/bin/id", kUnsetId, kUnsetId);
+  ASSERT_NE(s.facts.back().as<CommandStarted>(), nullptr);
+  EXPECT_EQ(s.facts.back().fact.ses, 3u);
+  EXPECT_EQ(s.facts.back().fact.auid, kUnsetId);
+  EXPECT_EQ(s.facts.back().fact.attribution.basis, Attribution::Basis::ancestor);
+  // He gives up once more what he has not.
+  s.login(61, kUnsetId, kUnsetId, "/bin/id");
+  EXPECT_EQ(s.told(), "3 auth step=unset-login-uid basis=ancestor is=likely\n");
+  s.gone(61);
+  s.pass(5000);
+  EXPECT_EQ(s.told(), "3 last-process\n");
+}
+
+// Nor does another login uid take him out of it without a trace.
+TEST(UserRecords, ALoginOfOneThatGaveUpHisLoginUidIsLinkedToHisSession) {
+  Story s;
+  s.ssh_before(50);
+  s.ssh_after(50, 3);
+  s.born(60, 50);
+  s.runs(60, 50, "/bin/bash", 1000, 3);
+  s.gone(50);
+  s.pass(5000);
+  s.login(60, kUnsetId, kUnsetId, "/bin/bash", 1000, 3);
+  (void)s.told();
+  s.login(60, 1001, 9, "/bin/bash");
+  EXPECT_EQ(s.told(), "9 opened old=3\n3 last-process\n");
+}
+
 TEST(UserRecords, FailuresBeforeSuccessAreCountedOnce) {
   Story s;
   for (int i = 0; i < 3; ++i) {

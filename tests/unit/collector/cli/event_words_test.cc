@@ -211,6 +211,14 @@ TEST(EventWords, WhatIsNotBelievedSaysWhoWroteIt) {
                          "password for root");
 }
 
+TEST(EventWords, ALoginUidThatIsGivenUpSaysWhatThatHides) {
+  v1::Event event;
+  event.mutable_authentication()->set_step("unset-login-uid");
+  event.mutable_authentication()->set_pid(4711);
+  EXPECT_EQ(told(event), "login uid given up by process 4711: what it does from here on is told "
+                         "only with rules.unattended");
+}
+
 TEST(EventWords, AChangedLoginUidNamesTheOldSession) {
   v1::Event event;
   event.mutable_session_opened()->set_old_login_uid(1000);
