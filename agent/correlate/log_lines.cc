@@ -1,6 +1,5 @@
 #include "agent/correlate/log_lines.h"
 
-#include <charconv>
 #include <utility>
 
 #include "agent/correlate/audit_facts.h"
@@ -11,16 +10,6 @@ namespace spoor::agent {
 namespace {
 
 using Kind = LogEvent::Kind;
-
-// A file's stamp may have whole seconds, and a line is stamped when it is written.
-constexpr int64_t kStampSlackNs = kNsPerSecond + kAuditTickNs;
-
-bool from_journal(const LogLine& line) { return line.source == LogLine::Source::journal; }
-// The journal's is the kernel's word.
-uint32_t pid_of(const LogLine& line) { return from_journal(line) ? line.pid : line.tag_pid; }
-int64_t line_boottime_ns(const KeptLine& kept) {
-  return boottime_ns(kept.line().time_ns, kept.read);
-}
 
 // auth.c, auth_maxtries_exceeded()
 constexpr std::string_view kTooManyAttempts = "maximum authentication attempts exceeded";
@@ -33,34 +22,10 @@ bool is_of_login(std::string_view program) {
   return is_session_program(program) && !changes_privilege(program);
 }
 
-Credential credential_of(const LogEvent& event) {
-  return {.method = event.method,
-          .key_type = event.key_type,
-          .key_fingerprint = event.key_fingerprint,
-          .certificate_id = event.certificate_id,
-          .certificate_authority = event.certificate_authority,
-          .certificate_serial = event.certificate_serial.value_or(0)};
-}
-
 bool says_the_same(const LogEvent& a, const LogEvent& b) {
   return a.account == b.account && a.address == b.address && a.port == b.port &&
          a.method == b.method && a.key_fingerprint == b.key_fingerprint &&
          a.certificate_id == b.certificate_id;
-}
-
-// Of no process that there is.
-constexpr int64_t kNoBirth = -1;
-
-// sudo_log.cc
-constexpr std::string_view kEndOfCommand = "exit";
-
-// Of what may be the end of a command and is none, with what looked like it.
-std::string_view whole_command(const KeptLine& kept) {
-  const LogEvent& event = kept.event();
-  const std::string_view message = kept.line().message;
-  if (event.operation != kEndOfCommand) return event.command;
-  const size_t at = message.find("COMMAND=" + std::string(event.command));
-  return at == message.npos ? event.command : message.substr(at + 8);
 }
 
 bool fits(std::string_view known, std::string_view said) {
@@ -69,167 +34,18 @@ bool fits(std::string_view known, std::string_view said) {
 
 }  // namespace
 
-// ------------------------------------------------------------------ whose line it is
-
-// What audit told of the line's process, at the line's time. A file's stamp may have whole seconds,
-// and audit's clock lags by a tick: who became the program within that time may have written the
-// line before or behind it.
-LogLines::Ran LogLines::ran(const KeptLine& kept) const {
-  const std::string_view speaks_as = kept.event().program;
-  const uint32_t pid = pid_of(kept.line());
-  const int64_t at_ns = line_boottime_ns(kept);
-  const int64_t until_ns = at_ns + (from_journal(kept.line()) ? kAuditTickNs : kStampSlackNs);
-  const auto is_it = [&](std::string_view program) { return is_program(program, speaks_as); };
-  const int64_t before_ns = at_ns - kAuditTickNs;
-  // Of a process that was born since the line's stamp.
-  const int64_t alive_ns = processes_.find(pid, at_ns) != nullptr ? at_ns : until_ns;
-  const auto surely = processes_.ran(pid, alive_ns, before_ns, before_ns, is_it);
-  if (surely == true) return Ran::it;
-  const auto perhaps = processes_.ran(pid, alive_ns, before_ns, until_ns, is_it);
-  if (perhaps == true) return Ran::perhaps_it;
-  return perhaps == false ? Ran::another : Ran::unknown;
-}
-
-Belief LogLines::judge(const KeptLine& kept) const {
-  if (kept.event().program.empty()) return Belief::unknown;
-  return from_journal(kept.line()) ? judge_journals(kept) : judge_pids(kept);
-}
-
-// _UID and _PID are the kernel's word of who sent the line. _EXE and the control group are what
-// journald found in /proc after that: the sender may have executed another program by then.
-Belief LogLines::judge_journals(const KeptLine& kept) const {
-  const LogLine& line = kept.line();
-  const std::string_view speaks_as = kept.event().program;
-  const ProcessKey process = book_.process_of(line.pid, line_boottime_ns(kept));
-  const Ran known = ran(kept);
-  if (line.in_container || book_.writers.is_in_container(process) || known == Ran::another) {
-    return Belief::disbelieved;
-  }
-  const bool is_exe = !line.exe.empty() && is_program(line.exe, speaks_as);
-  if (known == Ran::unknown && !line.exe.empty() && !is_exe) return Belief::disbelieved;
-  if (line.uid != 0 && !runs_for_users(speaks_as)) return judge_users_part(kept);
-  if (known == Ran::it || (line.uid == 0 && is_exe)) return Belief::believed;
-  // A user's own program, or one that was gone: records have to know it, too.
-  return judge_pids(kept) == Belief::believed ? Belief::believed : Belief::unknown;
-}
-
-// Of a file's line only a pid is known, which anybody may have written.
-Belief LogLines::judge_pids(const KeptLine& kept) const {
-  const std::string_view speaks_as = kept.event().program;
-  const uint32_t pid = pid_of(kept.line());
-  const int64_t at_ns = line_boottime_ns(kept);
-  if (pid == 0) return Belief::unknown;
-  ProcessKey process = book_.process_of(pid, at_ns);
-  if (process.birth_ns == 0) process = book_.process_of(pid, at_ns + kNsPerSecond);
-  switch (ran(kept)) {
-    case Ran::another: return Belief::disbelieved;
-    case Ran::perhaps_it: return Belief::unknown;
-    case Ran::it:
-      return book_.writers.is_in_container(process) ? Belief::disbelieved : Belief::believed;
-    case Ran::unknown: break;
-  }
-  // Of a process that nobody knows any more, its records have told; and a part of sshd's is what
-  // its monitor is.
-  const Belief belief = book_.writers.judge_line(process, speaks_as, {});
-  const Login* const login = login_of(kept);
-  if (belief != Belief::unknown || login == nullptr) return belief;
-  const Belief of_monitor = book_.writers.judge_line(
-      login->process, speaks_as, book_.program_of(login->process, at_ns));
-  return of_monitor == Belief::believed ? of_monitor : belief;
-}
-
-// sshd's part that has become the user says when he leaves, and other things of no weight. Anybody
-// may start an sshd of his own: this one's parent is the process that logged him in.
-Belief LogLines::judge_users_part(const KeptLine& kept) const {
-  switch (kept.event().kind) {
-    case Kind::disconnected: break;
-    case Kind::closed:
-    case Kind::cron_command:
-    case Kind::other: return Belief::unknown;
-    default: return Belief::disbelieved;
-  }
-  const Process* self = processes_.find(kept.line().pid, line_boottime_ns(kept));
-  const bool is_part = self != nullptr && self->parent != nullptr &&
-                       book_.logins.find(self->parent->key) != nullptr;
-  return is_part ? Belief::believed : Belief::unknown;
-}
-
-// The process that wrote it; null: not known.
-const Process* LogLines::writer_of(const KeptLine& kept) const {
-  const int64_t at_ns = line_boottime_ns(kept);
-  const uint32_t pid = pid_of(kept.line());
-  const Process* const process = pid == 0 ? nullptr : processes_.find(pid, at_ns);
-  return process != nullptr || pid == 0 ? process : processes_.find(pid, at_ns + kNsPerSecond);
-}
-
-// The login that the line's process is, or is a part of: its child, or one that its records named.
-Login* LogLines::login_of(const KeptLine& kept) const {
-  const uint32_t pid = pid_of(kept.line());
-  if (pid == 0) return nullptr;
-  const int64_t at_ns = line_boottime_ns(kept);
-  const Process* const process = writer_of(kept);
-  const Process* const parent = process == nullptr ? nullptr : process->parent;
-  Login* login = book_.logins.of_pid(pid);
-  // Who has the pid now may be another than the one that logged in.
-  const bool is_another = login != nullptr && process != nullptr && process->key.birth_ns != 0 &&
-                          login->process.birth_ns != 0 &&
-                          process->key.birth_ns != login->process.birth_ns;
-  if (is_another) login = nullptr;
-  if (login == nullptr && parent != nullptr) login = book_.logins.find(parent->key);
-  if (login == nullptr && process == nullptr) login = book_.logins.of_part(pid);
-  // So may who had it then.
-  if (login == nullptr || at_ns < login->process.birth_ns - kStampSlackNs) return nullptr;
-  const bool is_late = kept.event().kind == Kind::accepted && login->ses != kUnsetId &&
-                       at_ns > login->opened_ns + kLogWaitNs;
-  return is_late ? nullptr : login;
-}
-
-// By address and port, where nobody knows the process. Ports are used again: it is the login's as
-// long as its session is open, or while it is trying. How somebody came in is told by nobody else
-// than who let him in.
-Login* LogLines::login_of_port(const KeptLine& kept) const {
-  const LogEvent& event = kept.event();
-  if (event.port == 0 || event.kind == Kind::accepted || writer_of(kept) != nullptr) return nullptr;
-  Login* const login = book_.logins.of_port(event.address, event.port);
-  if (login == nullptr) return nullptr;
-  const int64_t at_ns = line_boottime_ns(kept);
-  if (at_ns < login->process.birth_ns - kStampSlackNs) return nullptr;
-  if (login->ses == kUnsetId) {
-    return at_ns < login->process.birth_ns + kFailuresKeptNs ? login : nullptr;
-  }
-  const Session* const session = book_.sessions.find(login->ses);
-  return session != nullptr && session->is_open() ? login : nullptr;
-}
-
-LogLines::Scope LogLines::scope_of(const KeptLine& kept) const {
-  Scope scope;
-  scope.basis = Attribution::Basis::pid;
-  scope.login = login_of(kept);
-  if (scope.login == nullptr) {
-    scope.login = login_of_port(kept);
-    if (scope.login != nullptr) scope.basis = Attribution::Basis::port;
-  }
-  if (scope.login != nullptr) {
-    scope.ses = scope.login->ses;
-  } else if (const Process* const process = writer_of(kept)) {
-    scope.ses = process->ses;
-  }
-  if (const Session* session = book_.sessions.find(scope.ses)) scope.auid = session->auid;
-  return scope;
-}
-
 // ------------------------------------------------------------------ lines that come and wait
 
 void LogLines::add(const LogLine& line, const LogEvent& event, Instant now) {
   KeptLine kept(line, event, now);
   if (!settle(kept, now)) book_.room.wait(std::move(kept));
-  while (auto due = book_.room.take_due(now)) stand_alone(*due, now);
+  while (auto due = book_.room.take_due(now)) facts_.stand_alone(*due, now);
 }
 
 // Who fails to log in can make lines and records come as fast as he likes: so a line that waits is
 // looked at for a record of its own process, and once when it has settled.
 void LogLines::tick(Instant now) {
-  while (auto due = book_.room.take_due(now)) stand_alone(*due, now);
+  while (auto due = book_.room.take_due(now)) facts_.stand_alone(*due, now);
   const int64_t looked_ns = std::exchange(looked_ns_, now.boottime_ns);
   const SessionBook::Touched touched = book_.take_touched();
   if (book_.room.size() == 0) return;
@@ -243,24 +59,26 @@ void LogLines::tick(Instant now) {
 
 void LogLines::close(Instant now) {
   tick(now);
-  while (auto rest = book_.room.take([](KeptLine&) { return true; })) stand_alone(*rest, now);
+  const auto any = [](KeptLine&) { return true; };
+  while (auto rest = book_.room.take(any)) facts_.stand_alone(*rest, now);
 }
 
 bool LogLines::settle(KeptLine& kept, Instant now) {
-  if (judge(kept) == Belief::disbelieved) {
+  if (check_.judge(kept) == Belief::disbelieved) {
     // What the process has executed may not have been read yet.
     const bool may_change = now.boottime_ns - kept.read.boottime_ns < kLogSettleNs &&
-                            !kept.line().in_container && ran(kept) == Ran::another;
-    if (!may_change) message(kept, true);
+                            !kept.line().in_container &&
+                            check_.ran(kept) == LineCheck::Ran::another;
+    if (!may_change) facts_.message(kept, true);
     return !may_change;
   }
   switch (kept.event().kind) {
     case Kind::accepted: return accept(kept, now);
     case Kind::failed: failed(kept, "failed"); return true;
     case Kind::invalid_user: failed(kept, "invalid-user"); return true;
-    case Kind::disconnected: authentication(kept, "disconnected"); return true;
-    case Kind::closed: authentication(kept, "closed"); return true;
-    case Kind::logind_opened: logind(kept); return true;
+    case Kind::disconnected: facts_.authentication(kept, "disconnected"); return true;
+    case Kind::closed: facts_.authentication(kept, "closed"); return true;
+    case Kind::logind_opened: facts_.logind(kept); return true;
     case Kind::refused:
       // PAM's own refusals, too: of sudo's, the line of sudo says more.
       if (is_of_login(kept.event().program) || !kept.event().service.empty()) {
@@ -273,10 +91,36 @@ bool LogLines::settle(KeptLine& kept, Instant now) {
     case Kind::account_changed:
     case Kind::password_changed:
       if (!is_told_by_records(kept) && !is_end_of_command(kept)) return false;
-      message(kept, false);
+      facts_.message(kept, false);
       return true;
-    default: message(kept, false); return true;
+    default: facts_.message(kept, false); return true;
   }
+}
+
+bool LogLines::is_told_by_records(const KeptLine& kept) const {
+  const LogEvent& event = kept.event();
+  if (check_.judge(kept) == Belief::disbelieved) return false;
+  const uint32_t pid = pid_of(kept.line());
+  switch (event.kind) {
+    case Kind::command:
+    case Kind::refused:
+    case Kind::switched:
+      return book_.privileges.of_line(pid, event.terminal, event.command) != nullptr;
+    case Kind::account_changed:
+    case Kind::password_changed:
+      return pid != 0 && book_.privileges.of_line(pid, {}, {}) != nullptr;
+    default: return false;
+  }
+}
+
+// sudo's line about a command that has ended says of the command what the first one said, which
+// came soon after sudo was executed, and stood alone where no record told of it. Who is older than
+// that has told already. (A command may be made to look so: its user waits at the prompt. Records
+// of sudo's and of what it executes tell of it all the same.)
+bool LogLines::is_end_of_command(const KeptLine& kept) const {
+  if (kept.event().operation != kEndOfCommand) return false;
+  const Process* const process = check_.writer_of(kept);
+  return process == nullptr || line_boottime_ns(kept) - process->birth_ns > kLogWaitNs;
 }
 
 // ------------------------------------------------------------------ how somebody came in
@@ -323,34 +167,34 @@ LogLines::Proof LogLines::proof_of(const KeptLine& kept, const Login& login) {
 }
 
 bool LogLines::accept(KeptLine& kept, Instant now) {
-  const Scope scope = scope_of(kept);
+  const LineScope scope = check_.scope_of(kept);
   Login* const login = scope.login;
   if (login == nullptr || login->ses == kUnsetId) return false;
-  const Belief belief = judge(kept);
+  const Belief belief = check_.judge(kept);
   if (belief == Belief::unknown) return false;
   const Proof proof = proof_of(kept, *login);
   const bool settled = from_journal(kept.line()) || proof == Proof::all ||
                        now.boottime_ns - kept.read.boottime_ns >= kLogSettleNs;
   if (belief == Belief::disbelieved) {
-    message(kept, true);
+    facts_.message(kept, true);
   } else if (!fits_login(kept.event(), *login)) {
-    message(kept, true);
+    facts_.message(kept, true);
   } else if (proof != Proof::all && is_disputed(kept, *login)) {
     login->contradicted = true;
-    message(kept, true);
+    facts_.message(kept, true);
   } else if (login->contradicted && proof == Proof::none && !from_journal(kept.line())) {
-    message(kept, true);
+    facts_.message(kept, true);
   } else if (!settled) {
     return false;
   } else if (login->accepted) {
-    message(kept, false);  // said twice
+    facts_.message(kept, false);  // said twice
   } else {
     feed(kept, scope, proof);
   }
   return true;
 }
 
-void LogLines::feed(KeptLine& kept, const Scope& scope, Proof proof) {
+void LogLines::feed(KeptLine& kept, const LineScope& scope, Proof proof) {
   const LogEvent& event = kept.event();
   Login& login = *scope.login;
   const bool port_is_claimed = !from_journal(kept.line()) && proof == Proof::all_but_port;
@@ -359,7 +203,7 @@ void LogLines::feed(KeptLine& kept, const Scope& scope, Proof proof) {
   (void)learn(login.address, event.address);
   (void)learn(login, credential_of(event));
   if (login.port == 0) login.port = event.port;
-  Fact fact = fact_of(kept, scope);
+  Fact fact = facts_.fact_of(kept, scope);
   fact.success = true;
   if (proof != Proof::none) fact.attribution.confidence = Attribution::Confidence::likely;
   if (port_is_claimed) fact.source_port = 0;
@@ -380,41 +224,22 @@ void LogLines::feed(KeptLine& kept, const Scope& scope, Proof proof) {
 }
 
 // The one thing of a line that records prove, and that they say nothing of.
-void LogLines::feed_port(const KeptLine& kept, const Scope& scope) {
-  Fact fact = fact_of(kept, scope);
+void LogLines::feed_port(const KeptLine& kept, const LineScope& scope) {
+  Fact fact = facts_.fact_of(kept, scope);
   fact.log_text = {};  // it is with what the records prove
   fact.kind = SessionFact{.account = kept.event().account, .terminal = {},
                           .service = kept.event().program, .step = "accepted"};
   book_.tell(std::move(fact));
 }
 
-void LogLines::authentication(const KeptLine& kept, std::string_view step) {
-  const LogEvent& event = kept.event();
-  const Scope scope = scope_of(kept);
-  Fact fact = fact_of(kept, scope);
-  // Who is in leaves; who is not has failed.
-  const bool is_in = scope.login != nullptr && scope.login->ses != kUnsetId;
-  const bool leaves = event.kind == Kind::disconnected || (event.kind == Kind::closed && is_in);
-  if (!leaves) fact.success = event.kind == Kind::accepted;
-  fact.reason = event.reason;
-  fact.kind = Authentication{.account = event.account,
-                             .step = step,
-                             .service = event.service.empty() ? event.program : event.service,
-                             .exe = kept.line().exe,
-                             .pid = pid_of(kept.line()),
-                             .credential = credential_of(event),
-                             .by_account = event.by_account,
-                             .invalid_user = event.is_invalid_user ||
-                                             event.kind == Kind::invalid_user};
-  book_.tell(std::move(fact));
-}
+// ------------------------------------------------------------------ who did not
 
 // Of what sshd tells of an attempt in one line, others tell why: only the first is one. But PAM's
 // word is written always, and `Failed keyboard-interactive/pam` only from the third attempt on
 // (auth.c, auth_log()): they are counted apart.
 void LogLines::failed(const KeptLine& kept, std::string_view step) {
   const LogEvent& event = kept.event();
-  authentication(kept, step);
+  facts_.authentication(kept, step);
   if (event.kind != Kind::failed) return;
   if (!event.reason.empty()) {
     if (event.method != kPamMethod) return;
@@ -425,7 +250,7 @@ void LogLines::failed(const KeptLine& kept, std::string_view step) {
 }
 
 void LogLines::refused_login(const KeptLine& kept) {
-  authentication(kept, "refused");
+  facts_.authentication(kept, "refused");
   if (kept.event().reason != kTooManyAttempts) return;
   count(kept, FailureTable::Teller::excess, FailedAs::attempt);
 }
@@ -435,7 +260,7 @@ void LogLines::count(const KeptLine& kept, FailureTable::Teller teller, FailedAs
   // PAM's records count.
   if (!from_journal(kept.line())) return;
   const LogEvent& event = kept.event();
-  if (event.is_invalid_user || judge(kept) != Belief::believed) return;
+  if (event.is_invalid_user || check_.judge(kept) != Belief::believed) return;
   Login* const login =
       book_.logins.opened_after(event.address, event.account, line_boottime_ns(kept));
   if (login == nullptr) {
@@ -455,147 +280,6 @@ void LogLines::count(const KeptLine& kept, FailureTable::Teller teller, FailedAs
                           .step = "failed-before", .failures_before = login->failures.attempts,
                           .keys_refused = login->failures.keys_refused};
   book_.tell(std::move(fact));
-}
-
-// ------------------------------------------------------------------ other programs
-
-// systemd-logind calls a session by its number in the audit system, where it has one
-// (logind-dbus.c, audit_session_from_pid()).
-void LogLines::logind(const KeptLine& kept) {
-  const std::string_view name = kept.event().session;
-  uint32_t ses = kUnsetId;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), ses);
-  const bool is_number = error == std::errc() && end == name.data() + name.size();
-  const Session* session = is_number ? book_.sessions.find(ses) : nullptr;
-  const bool is_its = session != nullptr && judge(kept) == Belief::believed &&
-                      kept.event().account == book_.name_of(session->auid);
-  if (!is_its) return message(kept, false);
-  Scope scope;
-  scope.ses = ses;
-  scope.auid = session->auid;
-  Fact fact = fact_of(kept, scope);
-  fact.kind = SessionFact{.account = kept.event().account, .terminal = {},
-                          .service = "systemd-logind", .step = "new-session",
-                          .logind_session = name};
-  book_.tell(std::move(fact));
-}
-
-bool LogLines::is_told_by_records(const KeptLine& kept) const {
-  const LogEvent& event = kept.event();
-  if (judge(kept) == Belief::disbelieved) return false;
-  const uint32_t pid = pid_of(kept.line());
-  switch (event.kind) {
-    case Kind::command:
-    case Kind::refused:
-    case Kind::switched:
-      return book_.privileges.of_line(pid, event.terminal, event.command) != nullptr;
-    case Kind::account_changed:
-    case Kind::password_changed:
-      return pid != 0 && book_.privileges.of_line(pid, {}, {}) != nullptr;
-    default: return false;
-  }
-}
-
-// sudo's line about a command that has ended says of the command what the first one said, which
-// came soon after sudo was executed, and stood alone where no record told of it. Who is older than
-// that has told already. (A command may be made to look so: its user waits at the prompt. Records
-// of sudo's and of what it executes tell of it all the same.)
-bool LogLines::is_end_of_command(const KeptLine& kept) const {
-  if (kept.event().operation != kEndOfCommand) return false;
-  const Process* const process = writer_of(kept);
-  return process == nullptr || line_boottime_ns(kept) - process->birth_ns > kLogWaitNs;
-}
-
-void LogLines::stand_alone(const KeptLine& kept, Instant now) {
-  const LogEvent& event = kept.event();
-  if (judge(kept) == Belief::disbelieved) return message(kept, true);
-  Fact fact = fact_of(kept, scope_of(kept));
-  switch (event.kind) {
-    case Kind::accepted: return authentication(kept, "accepted");
-    case Kind::command:
-    case Kind::refused:
-    case Kind::switched: {
-      fact.success = event.kind != Kind::refused;
-      fact.reason = event.reason;
-      const std::string_view from = event.by_account.empty() ? event.account : event.by_account;
-      const std::string_view command = whole_command(kept);
-      // Another line of that process may come; no record of its own is meant.
-      if (const uint32_t pid = pid_of(kept.line()); pid != 0) {
-        book_.ask({.process = {pid, kNoBirth, false}, .read = now, .told = true});
-      }
-      fact.kind = PrivilegeChange{.by = event.program,
-                                  .program = kept.line().exe,
-                                  .command = command,
-                                  .cwd = event.cwd,
-                                  .account = event.target,
-                                  .from_uid = book_.uid_of(from),
-                                  .to_uid = book_.uid_of(event.target),
-                                  .authority = from,
-                                  .terminal = event.terminal,
-                                  .pid = pid_of(kept.line())};
-      return book_.tell(std::move(fact));
-    }
-    case Kind::account_changed:
-    case Kind::password_changed:
-      fact.success = event.reason.empty();
-      fact.reason = event.reason;
-      fact.kind = AccountChange{.operation = event.kind == Kind::password_changed &&
-                                                     event.operation.empty()
-                                                 ? "change-password"
-                                                 : event.operation,
-                                .account = event.account,
-                                .program = event.program,
-                                .id = event.id,
-                                .group = event.group};
-      return book_.tell(std::move(fact));
-    default: return message(kept, false);
-  }
-}
-
-void LogLines::message(const KeptLine& kept, bool disbelieved) {
-  const LogLine& line = kept.line();
-  // What is not believed stands in nobody's session.
-  Fact fact = fact_of(kept, disbelieved ? Scope() : scope_of(kept));
-  if (disbelieved) {
-    fact.source_address = fact.source_hostname = fact.source_terminal = {};
-    fact.source_port = 0;
-    fact.target_kind = fact.target_name = {};
-    fact.attribution.confidence = Attribution::Confidence::claimed;
-  }
-  fact.kind = LogMessage{.program = kept.event().program.empty() ? line.tag : kept.event().program,
-                         .message = line.message,
-                         .exe = line.exe,
-                         .pid = pid_of(line),
-                         .disbelieved = disbelieved};
-  book_.tell(std::move(fact));
-}
-
-Fact LogLines::fact_of(const KeptLine& kept, const Scope& scope) const {
-  const LogLine& line = kept.line();
-  const LogEvent& event = kept.event();
-  Fact fact;
-  fact.time_ns = line.time_ns;
-  fact.read = kept.read;
-  fact.log_text = line.text;
-  fact.rewritten = line.rewritten;
-  if (line.is_cut) fact.incomplete |= incomplete_bit(Incomplete::text_cut);
-  fact.origin = line.origin;
-  fact.ses = scope.ses;
-  fact.auid = scope.auid;
-  fact.login_name = book_.name_of(scope.auid);
-  const bool likely = from_journal(line) && judge(kept) == Belief::believed;
-  fact.attribution = {scope.basis, likely ? Attribution::Confidence::likely
-                                          : Attribution::Confidence::claimed};
-  fact.source_address = event.address;
-  fact.source_hostname = event.hostname;
-  fact.source_terminal = event.terminal;
-  fact.source_port = event.port;
-  const std::string_view account = event.target.empty() ? event.account : event.target;
-  if (!account.empty()) {
-    fact.target_kind = "account";
-    fact.target_name = account;
-  }
-  return fact;
 }
 
 }  // namespace spoor::agent

@@ -1,33 +1,22 @@
 #include "agent/correlate/log_lines.h"
 
 #include "agent/limits.h"
-#include "tests/unit/agent/correlate/story.h"
+#include "tests/unit/agent/correlate/line_story.h"
 
 namespace spoor::agent {
 namespace {
 
+using test::kClaimedKey;
+using test::kForged;
 using test::kFrom;
+using test::kKey;
+using test::kSettleMs;
 using test::kSshd;
+using test::kWaitMs;
+using test::open_session;
+using test::open_session_told_whole;
 using test::Story;
 using Kind = LogEvent::Kind;
-
-constexpr int64_t kWaitMs = kLogWaitNs / kNsPerMs, kSettleMs = kLogSettleNs / kNsPerMs;
-
-const std::string kKey = "3 fact account=alice service=sshd step=accepted method=publickey "
-                         "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid is=likely\n";
-const std::string kClaimedKey = "3 fact account=alice service=sshd step=accepted method=publickey "
-                                "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid "
-                                "is=claimed\n";
-const std::string kForged = "- disbelieved-line program=sshd is=claimed\n";
-
-// A story up to an open session of sshd's monitor 50, whose name is known.
-void open_session(Story& s) {
-  s.ask();
-  s.see(50, kSshd);
-  s.ssh_before(50);
-  s.ssh_after(50, 3);
-  (void)s.told();
-}
 
 TEST(LogLines, ALineBehindItsRecords) {
   Story s;
@@ -51,28 +40,6 @@ TEST(LogLines, ALineBeforeItsRecords) {
   EXPECT_EQ(s.told(), "");
 }
 
-TEST(LogLines, ALineWithoutRecordsStandsAlone) {
-  Story s;
-  s.journal(50, Story::accepted());
-  s.pass(kWaitMs - 100);
-  EXPECT_EQ(s.told(), "");
-  s.pass(200);
-  EXPECT_EQ(s.told(), "- auth account=alice step=accepted service=sshd method=publickey "
-                      "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid is=likely\n");
-}
-
-TEST(LogLines, ACertificate) {
-  Story s;
-  open_session(s);
-  LogEvent event = Story::accepted();
-  event.certificate_id = "alice@corp";
-  event.certificate_serial = 7;
-  event.certificate_authority = "SHA256:ca";
-  s.journal(50, event);
-  EXPECT_NE(s.told().find("fp=SHA256:abc cert=alice@corp cert-serial=7 ca=SHA256:ca from="),
-            std::string::npos);
-}
-
 TEST(LogLines, AFilesLineIsAClaimAndSettlesFirst) {
   Story s;
   open_session(s);
@@ -80,21 +47,6 @@ TEST(LogLines, AFilesLineIsAClaimAndSettlesFirst) {
   EXPECT_EQ(s.told(), "");
   s.pass(kSettleMs + kNsPerSecond / kNsPerMs);
   EXPECT_EQ(s.told(), kClaimedKey);
-}
-
-// Fedora's sshd says in its records what it writes into its log: nothing is left to claim.
-void open_session_told_whole(Story& s, const std::string& result = "success") {
-  s.ask();
-  s.see(50, kSshd);
-  s.born(50, 1);
-  const auto say = [&](uint16_t type, const std::string& message, const std::string& how) {
-    s.user(type, 50, kUnsetId, kUnsetId, message, kSshd, how, kFrom);
-  };
-  say(2407, "op=start direction=from-server spid=51 suid=74 rport=4711 lport=22", "success");
-  say(1100, "op=pubkey_auth grantors=auth-key acct=\"alice\"", result);
-  say(2404, "op=negotiate kind=auth-key fp=SHA256:abc", result);
-  s.ssh_after(50, 3);
-  (void)s.told();
 }
 
 TEST(LogLines, AFilesLineThatItsRecordsProveWaitsForNothing) {
@@ -159,107 +111,6 @@ TEST(LogLines, OfAProvenPasswordOnlyThePortIsAClaim) {
   other.pass(kSettleMs + 1000);
   EXPECT_EQ(other.told(), "3 fact account=alice service=sshd step=accepted method=password "
                           "from=192.0.2.7:4711 basis=pid is=claimed\n");
-}
-
-// spid= of a record names the part of sshd that a line is from.
-TEST(LogLines, JoinedByThePartThatARecordNames) {
-  Story s;
-  open_session_told_whole(s);
-  s.file(51, Story::accepted());
-  EXPECT_EQ(s.told(), kKey);
-  // Somebody else has that pid now.
-  Story reused;
-  open_session_told_whole(reused);
-  reused.born(51, 1);
-  reused.runs(51, 1, "/bin/bash", 1000, 3);
-  (void)reused.told();
-  LogEvent event = Story::accepted();
-  event.port = 4712;
-  reused.file(51, event);
-  reused.pass(kSettleMs + 1000);
-  EXPECT_EQ(reused.told(), kForged);
-}
-
-// The records know the port (Fedora), the line is of a process that nobody knows: what it says of
-// the connection stands with it, but who came in, only his own sshd says.
-TEST(LogLines, JoinedByAddressAndPort) {
-  Story s;
-  s.ask();
-  s.see(50, kSshd);
-  s.born(50, 1);
-  s.user(2407, 50, kUnsetId, kUnsetId, "op=start rport=4711 lport=22", kSshd, "success", kFrom);
-  s.ssh_after(50, 3);
-  (void)s.told();
-  LogEvent event = Story::accepted();
-  event.kind = Kind::disconnected;
-  event.method = event.key_type = event.key_fingerprint = {};
-  const std::string ended = "auth account=alice step=disconnected service=sshd "
-                            "from=192.0.2.7:4711 basis=";
-  s.journal(77, event);
-  EXPECT_EQ(s.told(), "3 " + ended + "port is=likely\n");
-  s.journal(77, Story::accepted());
-  s.pass(2 * kWaitMs);
-  EXPECT_EQ(s.told(), "- auth account=alice step=accepted service=sshd method=publickey "
-                      "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid is=likely\n");
-  // Hours later somebody else has the port.
-  s.ssh_end(50, 3);
-  s.gone(50);
-  s.pass(3'600'000);
-  (void)s.told();
-  s.journal(78, event);
-  EXPECT_EQ(s.told(), "- " + ended + "pid is=likely\n");
-}
-
-TEST(LogLines, FailuresInvalidUsersAndDisconnects) {
-  Story s;
-  open_session(s);
-  LogEvent event = Story::said(Kind::failed, "sshd");
-  event.account = "bob";
-  event.method = "password";
-  event.address = kFrom;
-  event.port = 99;
-  s.journal(70, event);
-  event = Story::said(Kind::invalid_user, "sshd");
-  event.account = "eve";
-  event.is_invalid_user = true;
-  s.journal(70, event);
-  event = Story::said(Kind::closed, "sshd");
-  s.journal(70, event);
-  event = Story::said(Kind::disconnected, "sshd");
-  event.account = "alice";
-  s.journal(50, event);
-  EXPECT_EQ(s.told(),
-            "- auth account=bob step=failed service=sshd method=password from=192.0.2.7:99 FAILED "
-            "basis=pid is=likely\n"
-            "- auth account=eve step=invalid-user service=sshd invalid-user FAILED basis=pid "
-            "is=likely\n"
-            "- auth step=closed service=sshd FAILED basis=pid is=likely\n"
-            "3 auth account=alice step=disconnected service=sshd basis=pid is=likely\n");
-}
-
-// Whoever is in has not failed when the connection closes without a word of farewell.
-TEST(LogLines, AConnectionThatClosesBehindALoginIsNoFailure) {
-  Story s;
-  open_session(s);
-  s.journal(50, Story::said(Kind::closed, "sshd"));
-  EXPECT_EQ(s.told(), "3 auth step=closed service=sshd basis=pid is=likely\n");
-}
-
-// sshd's part that runs as the user says that he leaves; anybody may start an sshd of his own.
-TEST(LogLines, ADisconnectOfTheUsersPart) {
-  Story s;
-  open_session(s);
-  s.born(60, 50);
-  s.born(90, 1);
-  LogEvent event = Story::said(Kind::disconnected, "sshd");
-  event.account = "alice";
-  s.journal(60, event, kSshd, 1000);
-  EXPECT_EQ(s.told(), "3 auth account=alice step=disconnected service=sshd basis=pid is=likely\n");
-  s.journal(90, event, kSshd, 1000);
-  EXPECT_EQ(s.told(), "- auth account=alice step=disconnected service=sshd basis=pid is=claimed\n");
-  // And what that one accepts feeds nothing.
-  s.journal(50, Story::accepted(), kSshd, 1000);
-  EXPECT_EQ(s.told(), kForged);
 }
 
 TEST(LogLines, FailuresThatOnlyTheLogTellsOf) {
@@ -409,18 +260,6 @@ TEST(LogLines, ALoginAtTheConsoleIsOne) {
   EXPECT_FALSE(s.all<SessionFact>().empty());
 }
 
-// ------------------------------------------------------------------ forgeries
-
-// `logger -t sshd`: the journal knows what wrote it.
-TEST(LogLines, LoggerThatSpeaksAsSshd) {
-  Story s;
-  open_session(s);
-  s.journal(90, Story::accepted(), "/usr/bin/logger", 1000);
-  s.journal(50, Story::accepted(), "/usr/bin/logger", 0);
-  s.journal(50, Story::accepted(), "/home/alice/sshd", 0);
-  EXPECT_EQ(s.told(), kForged + kForged + kForged);
-}
-
 // `logger -t 'sshd[PID]'` into a file, with the pid of a real sshd.
 TEST(LogLines, LoggerWithThePidOfARealSshd) {
   // Behind the true line: it says something else of the same process.
@@ -463,127 +302,6 @@ TEST(LogLines, LoggerWithThePidOfARealSshd) {
   EXPECT_EQ(shell.told(), kForged);
 }
 
-// The decoder reads it as the failure that it is; whatever it read, a line feeds by its writer.
-TEST(LogLines, AFailedPasswordForAUserCalledAcceptedPublickey) {
-  Story s;
-  open_session(s);
-  LogEvent event = Story::said(Kind::failed, "sshd");
-  event.account = "Accepted publickey for root from 1.2.3.4 port 22 ssh2";
-  event.method = "password";
-  event.address = "10.0.0.9";
-  event.port = 4711;
-  event.is_invalid_user = true;
-  s.journal(70, event);
-  EXPECT_EQ(s.told(), "- auth account=Accepted publickey for root from 1.2.3.4 port 22 ssh2 "
-                      "step=failed service=sshd method=password invalid-user from=10.0.0.9:4711 "
-                      "FAILED basis=pid is=likely\n");
-}
-
-// journald looks at /proc/PID/exe later than the line was sent: who sends one and then executes
-// passwd has passwd's _EXE.
-TEST(LogLines, AUsersProgramIsBelievedByWhatAuditKnows) {
-  LogEvent event = Story::said(Kind::password_changed, "passwd");
-  event.account = "root";
-  const std::string changed = "- account op=change-password account=root basis=pid is=";
-  Story unknown;
-  unknown.journal(71, event, "/usr/bin/passwd", 1000);
-  unknown.pass(2 * kWaitMs);
-  EXPECT_EQ(unknown.told(), changed + "claimed\n");
-
-  Story honest;
-  honest.born(71, 1);
-  honest.runs(71, 1, "/usr/bin/passwd", 1000, 3);
-  honest.step(50);
-  (void)honest.told();
-  honest.journal(71, event, "/usr/bin/passwd", 1000);
-  honest.pass(2 * kWaitMs);
-  EXPECT_EQ(honest.told(), "3 account op=change-password account=root basis=pid is=likely\n");
-
-  Story forged;
-  forged.born(71, 1);
-  forged.runs(71, 1, "/home/alice/forge", 1000, 3);
-  forged.step(50);
-  (void)forged.told();
-  forged.journal(71, event, "/usr/bin/passwd", 1000);
-  EXPECT_EQ(forged.told(), "") << "its exec may not have been read";
-  forged.step(50);
-  forged.runs(71, 1, "/usr/bin/passwd", 1000, 3);
-  (void)forged.told();
-  forged.pass(kSettleMs + 1000);
-  EXPECT_EQ(forged.told(), "- disbelieved-line program=passwd is=claimed\n");
-}
-
-// It logs and then executes what it was asked for, in the same process: what journald finds in
-// /proc by then, and what audit has told since, is not what wrote the line.
-TEST(LogLines, PkexecHasBecomeAnotherProgram) {
-  LogEvent event = Story::said(Kind::command, "pkexec");
-  event.account = "alice";
-  event.target = "root";
-  event.command = "/usr/bin/id";
-  for (const bool late : {false, true}) {
-    Story s;
-    s.born(74, 1);
-    s.runs(74, 1, "/usr/bin/pkexec", 1000, 3);
-    s.step(50);
-    if (!late) s.journal(74, event, "/usr/bin/id", 0);
-    const int64_t written_ms = s.ms;
-    s.step(50);
-    s.runs(74, 1, "/usr/bin/id", 1000, 3);
-    (void)s.told();
-    if (late) {
-      LogLine line;
-      line.source = LogLine::Source::journal;
-      line.pid = 74;
-      line.uid = 0;
-      line.exe = "/usr/bin/id";
-      line.time_ns = test::at_ms(written_ms).realtime_ns;
-      s.correlator.on_log(line, event, test::at_ms(s.step()));
-    }
-    s.pass(2 * kWaitMs);
-    EXPECT_EQ(s.told(), "3 privilege by=pkexec command=/usr/bin/id account=root authority=alice "
-                        "1000->0 basis=pid is=likely\n");
-  }
-}
-
-// Its root may have the host's /dev/log, and any program at any path.
-TEST(LogLines, OfAContainer) {
-  Story s;
-  open_session(s);
-  LogLine line;
-  line.source = LogLine::Source::journal;
-  line.pid = 50;
-  line.uid = 0;
-  line.exe = kSshd;
-  line.in_container = true;
-  line.time_ns = test::at_ms(s.ms).realtime_ns;
-  s.correlator.on_log(line, Story::accepted(), test::at_ms(s.step()));
-  EXPECT_EQ(s.told(), kForged);
-  // Another sshd of root's, that says where the victim comes from.
-  s.born(90, 1);
-  s.journal(90, Story::accepted());
-  s.pass(2 * kWaitMs);
-  EXPECT_EQ(s.told().find("3 fact"), std::string::npos);
-}
-
-// logger -t sshd --id=99999, with what ss(8) shows of the victim's connection.
-TEST(LogLines, APidThatNobodyKnowsIsNobodys) {
-  Story s;
-  s.ask();
-  s.see(50, kSshd);
-  s.born(50, 1);
-  s.user(2407, 50, kUnsetId, kUnsetId, "op=start rport=4711 lport=22", kSshd, "success", kFrom);
-  s.ssh_after(50, 3);
-  (void)s.told();
-  s.file(99999, Story::accepted());
-  s.pass(2 * kWaitMs);
-  const std::string told = s.told();
-  EXPECT_EQ(told, "- auth account=alice step=accepted service=sshd method=publickey "
-                  "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid is=claimed\n");
-  // A user's process that is gone before journald looks at it.
-  s.journal(50, Story::accepted(), "", 1000);
-  EXPECT_EQ(s.told(), kForged);
-}
-
 // Records name the key: a line with another is a lie, and the true one is told all the same.
 TEST(LogLines, AnotherKeyThanTheRecords) {
   for (const bool lie_first : {true, false}) {
@@ -623,17 +341,6 @@ TEST(LogLines, ALieAboutTheAccountDoesNotSilenceTheTruth) {
   EXPECT_EQ(s.told(), kClaimedKey);
 }
 
-// internal-sftp, (systemd), gdm-password: they are no forgery of anything.
-TEST(LogLines, ProgramsThatAreNotListedAreNotDisbelieved) {
-  Story s;
-  s.born(60, 1);
-  s.runs(60, 1, "/usr/lib/gdm-session-worker", 1000, 3);
-  (void)s.told();
-  s.journal(60, LogEvent(), "/usr/lib/gdm-session-worker", 0);
-  s.file(60, LogEvent());
-  EXPECT_EQ(s.told(), "3 line basis=pid is=claimed\n3 line basis=pid is=claimed\n");
-}
-
 // With log_exit_status sudo writes its line twice.
 TEST(LogLines, TheEndOfACommandIsNoOther) {
   LogEvent event = Story::said(Kind::command, "sudo");
@@ -666,19 +373,6 @@ TEST(LogLines, TheEndOfACommandIsNoOther) {
   EXPECT_EQ(young.told(), "3 privilege by=sudo command=/usr/bin/x ; EXIT=0 account=root "
                           "authority=alice 1000->0 basis=pid is=likely\n");
 }
-
-TEST(LogLines, APidThatWasAnothersAtTheTime) {
-  Story s;
-  open_session(s);
-  LogLine line;
-  line.tag_pid = 50;
-  line.time_ns = test::at_ms(50'000).realtime_ns;  // long before that sshd was born
-  s.correlator.on_log(line, Story::accepted(), test::at_ms(s.step()));
-  s.pass(2 * kWaitMs);
-  EXPECT_EQ(s.told().find("3 fact"), std::string::npos);
-}
-
-// ------------------------------------------------------------------ other programs
 
 TEST(LogLines, SudosLineAddsNothingToItsRecords) {
   Story s;
@@ -717,29 +411,6 @@ TEST(LogLines, SudosLineAddsNothingToItsRecords) {
   EXPECT_EQ(s.told(), "3 privilege by=sudo command=/usr/bin/id account=root authority=alice "
                       "tty=pts/0 1000->0 FAILED reason=3 incorrect password attempts basis=pid "
                       "is=likely\n");
-}
-
-TEST(LogLines, AccountsLogindAndTheRest) {
-  Story s;
-  open_session(s);
-  LogEvent event = Story::said(Kind::logind_opened, "systemd-logind");
-  event.session = "3";
-  event.account = "alice";
-  s.journal(40, event, "/usr/lib/systemd/systemd-logind");
-  event.account = "root";  // not that session's
-  s.journal(40, event, "/usr/lib/systemd/systemd-logind");
-  event = Story::said(Kind::other, "cron");
-  s.journal(41, event, "/usr/sbin/cron");
-  event = Story::said(Kind::account_changed, "useradd");
-  event.operation = "add-user";
-  event.account = "eve";
-  s.journal(42, event, "/usr/sbin/useradd");
-  EXPECT_EQ(s.told(),
-            "3 fact account=alice service=systemd-logind step=new-session logind=3 is=likely\n"
-            "- line program=systemd-logind basis=pid is=likely\n"
-            "- line program=cron basis=pid is=likely\n");
-  s.pass(2 * kWaitMs);
-  EXPECT_EQ(s.told(), "- account op=add-user account=eve basis=pid is=likely\n");
 }
 
 TEST(LogLines, WaitsOverARestartAndIsToldWhenNothingMoreComes) {
