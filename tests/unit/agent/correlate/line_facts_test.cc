@@ -7,13 +7,12 @@ namespace {
 
 using test::kFrom;
 using test::kWaitMs;
-using test::open_session;
-using test::Story;
+using test::LineStory;
 using Kind = LogEvent::Kind;
 
 TEST(LineFacts, ALineWithoutRecordsStandsAlone) {
-  Story s;
-  s.journal(50, Story::accepted());
+  LineStory s;
+  s.journal(50, LineStory::accepted());
   s.pass(kWaitMs - 100);
   EXPECT_EQ(s.told(), "");
   s.pass(200);
@@ -22,9 +21,9 @@ TEST(LineFacts, ALineWithoutRecordsStandsAlone) {
 }
 
 TEST(LineFacts, ACertificate) {
-  Story s;
-  open_session(s);
-  LogEvent event = Story::accepted();
+  LineStory s;
+  s.log_in();
+  LogEvent event = LineStory::accepted();
   event.certificate_id = "alice@corp";
   event.certificate_serial = 7;
   event.certificate_authority = "SHA256:ca";
@@ -34,21 +33,21 @@ TEST(LineFacts, ACertificate) {
 }
 
 TEST(LineFacts, FailuresInvalidUsersAndDisconnects) {
-  Story s;
-  open_session(s);
-  LogEvent event = Story::said(Kind::failed, "sshd");
+  LineStory s;
+  s.log_in();
+  LogEvent event = LineStory::said(Kind::failed, "sshd");
   event.account = "bob";
   event.method = "password";
   event.address = kFrom;
   event.port = 99;
   s.journal(70, event);
-  event = Story::said(Kind::invalid_user, "sshd");
+  event = LineStory::said(Kind::invalid_user, "sshd");
   event.account = "eve";
   event.is_invalid_user = true;
   s.journal(70, event);
-  event = Story::said(Kind::closed, "sshd");
+  event = LineStory::said(Kind::closed, "sshd");
   s.journal(70, event);
-  event = Story::said(Kind::disconnected, "sshd");
+  event = LineStory::said(Kind::disconnected, "sshd");
   event.account = "alice";
   s.journal(50, event);
   EXPECT_EQ(s.told(),
@@ -62,17 +61,17 @@ TEST(LineFacts, FailuresInvalidUsersAndDisconnects) {
 
 // Whoever is in has not failed when the connection closes without a word of farewell.
 TEST(LineFacts, AConnectionThatClosesBehindALoginIsNoFailure) {
-  Story s;
-  open_session(s);
-  s.journal(50, Story::said(Kind::closed, "sshd"));
+  LineStory s;
+  s.log_in();
+  s.journal(50, LineStory::said(Kind::closed, "sshd"));
   EXPECT_EQ(s.told(), "3 auth step=closed service=sshd basis=pid is=likely\n");
 }
 
 // The decoder reads it as the failure that it is; whatever it read, a line feeds by its writer.
 TEST(LineFacts, AFailedPasswordForAUserCalledAcceptedPublickey) {
-  Story s;
-  open_session(s);
-  LogEvent event = Story::said(Kind::failed, "sshd");
+  LineStory s;
+  s.log_in();
+  LogEvent event = LineStory::said(Kind::failed, "sshd");
   event.account = "Accepted publickey for root from 1.2.3.4 port 22 ssh2";
   event.method = "password";
   event.address = "10.0.0.9";
@@ -85,17 +84,17 @@ TEST(LineFacts, AFailedPasswordForAUserCalledAcceptedPublickey) {
 }
 
 TEST(LineFacts, AccountsLogindAndTheRest) {
-  Story s;
-  open_session(s);
-  LogEvent event = Story::said(Kind::logind_opened, "systemd-logind");
+  LineStory s;
+  s.log_in();
+  LogEvent event = LineStory::said(Kind::logind_opened, "systemd-logind");
   event.session = "3";
   event.account = "alice";
   s.journal(40, event, "/usr/lib/systemd/systemd-logind");
   event.account = "root";  // not that session's
   s.journal(40, event, "/usr/lib/systemd/systemd-logind");
-  event = Story::said(Kind::other, "cron");
+  event = LineStory::said(Kind::other, "cron");
   s.journal(41, event, "/usr/sbin/cron");
-  event = Story::said(Kind::account_changed, "useradd");
+  event = LineStory::said(Kind::account_changed, "useradd");
   event.operation = "add-user";
   event.account = "eve";
   s.journal(42, event, "/usr/sbin/useradd");
@@ -103,8 +102,7 @@ TEST(LineFacts, AccountsLogindAndTheRest) {
             "3 fact account=alice service=systemd-logind step=new-session logind=3 is=likely\n"
             "- line program=systemd-logind basis=pid is=likely\n"
             "- line program=cron basis=pid is=likely\n");
-  s.pass(2 * kWaitMs);
-  EXPECT_EQ(s.told(), "- account op=add-user account=eve basis=pid is=likely\n");
+  EXPECT_EQ(s.waited(), "- account op=add-user account=eve basis=pid is=likely\n");
 }
 
 }  // namespace

@@ -19,28 +19,78 @@ inline const std::string kClaimedKey =
     "from=192.0.2.7:4711 basis=pid is=claimed\n";
 inline const std::string kForged = "- disbelieved-line program=sshd is=claimed\n";
 
-// A story up to an open session of sshd's monitor 50, whose name is known.
-inline void open_session(Story& s) {
-  s.ask();
-  s.see(50, kSshd);
-  s.ssh_before(50);
-  s.ssh_after(50, 3);
-  (void)s.told();
-}
+class LineStory : public Story {
+ public:
+  // Up to the open session 3 of alice, of sshd's monitor 50, whose name is known.
+  void log_in() {
+    ask();
+    see(50, kSshd);
+    ssh_before(50);
+    ssh_after(50, 3);
+    (void)told();
+  }
+  // The same on Fedora, whose sshd says in its records what it writes into its log: nothing is left
+  // to claim. `result`: of the key.
+  void log_in_told_whole(const std::string& result = "success") {
+    ask();
+    see(50, kSshd);
+    born(50, 1);
+    const auto say = [&](uint16_t type, const std::string& message, const std::string& how) {
+      user(type, 50, kUnsetId, kUnsetId, message, kSshd, how, kFrom);
+    };
+    say(2407, "op=start direction=from-server spid=51 suid=74 rport=4711 lport=22", "success");
+    say(1100, "op=pubkey_auth grantors=auth-key acct=\"alice\"", result);
+    say(2404, "op=negotiate kind=auth-key fp=SHA256:abc", result);
+    ssh_after(50, 3);
+    (void)told();
+  }
+  // It runs that in alice's session, longer than a stamp is unsure.
+  void executed(uint32_t pid, const std::string& exe) {
+    born(pid, 1);
+    runs(pid, 1, exe, 1000, 3);
+    step(50);
+    (void)told();
+  }
 
-// Fedora's sshd says in its records what it writes into its log: nothing is left to claim.
-inline void open_session_told_whole(Story& s, const std::string& result = "success") {
-  s.ask();
-  s.see(50, kSshd);
-  s.born(50, 1);
-  const auto say = [&](uint16_t type, const std::string& message, const std::string& how) {
-    s.user(type, 50, kUnsetId, kUnsetId, message, kSshd, how, kFrom);
-  };
-  say(2407, "op=start direction=from-server spid=51 suid=74 rport=4711 lport=22", "success");
-  say(1100, "op=pubkey_auth grantors=auth-key acct=\"alice\"", result);
-  say(2404, "op=negotiate kind=auth-key fp=SHA256:abc", result);
-  s.ssh_after(50, 3);
-  (void)s.told();
-}
+  // What is told once no other line of a file can come; and once no record can.
+  std::string settled() {
+    pass(kSettleMs + 1000);
+    return told();
+  }
+  std::string waited() {
+    pass(2 * kWaitMs);
+    return told();
+  }
+  // As the first fact of a session says.
+  uint32_t failures_before() const {
+    return all<SessionFact>().at(0)->as<SessionFact>()->failures_before;
+  }
+
+  static LogEvent with_key(std::string_view fingerprint) {
+    LogEvent event = accepted();
+    event.key_fingerprint = fingerprint;
+    return event;
+  }
+  static LogEvent failed(std::string_view method = {}) {
+    LogEvent event = said(LogEvent::Kind::failed, "sshd");
+    event.account = "alice";
+    event.address = kFrom;
+    event.method = method;
+    return event;
+  }
+  // A line of any sort, written at that time.
+  static LogLine by_journal(uint32_t pid, std::string_view exe = kSshd, uint32_t uid = 0) {
+    LogLine line;
+    line.source = LogLine::Source::journal;
+    line.pid = pid;
+    line.uid = uid;
+    line.exe = exe;
+    return line;
+  }
+  void written(LogLine line, const LogEvent& event, int64_t at) {
+    line.time_ns = at_ms(at).realtime_ns;
+    correlator.on_log(line, event, at_ms(step()));
+  }
+};
 
 }  // namespace spoor::agent::test

@@ -13,72 +13,64 @@ using test::kKey;
 using test::kSettleMs;
 using test::kSshd;
 using test::kWaitMs;
-using test::open_session;
-using test::open_session_told_whole;
-using test::Story;
+using test::LineStory;
 using Kind = LogEvent::Kind;
 
 TEST(LogLines, ALineBehindItsRecords) {
-  Story s;
-  open_session(s);
-  s.journal(50, Story::accepted(), kSshd, 0, 5);
+  LineStory s;
+  s.log_in();
+  s.journal(50, LineStory::accepted(), kSshd, 0, 5);
   EXPECT_EQ(s.told(), kKey);
 }
 
 TEST(LogLines, ALineBeforeItsRecords) {
-  Story s;
+  LineStory s;
   s.ask();
   s.see(50, kSshd);
   s.ssh_before(50);
-  s.journal(50, Story::accepted());
+  s.journal(50, LineStory::accepted());
   (void)s.told();
   s.ssh_after(50, 3);
   s.pass(25);
   const std::string told = s.told();
   EXPECT_EQ(told.substr(told.size() - kKey.size()), kKey);
-  s.pass(2 * kWaitMs);
-  EXPECT_EQ(s.told(), "");
+  EXPECT_EQ(s.waited(), "");
 }
 
 TEST(LogLines, AFilesLineIsAClaimAndSettlesFirst) {
-  Story s;
-  open_session(s);
-  s.file(50, Story::accepted());
+  LineStory s;
+  s.log_in();
+  s.file(50, LineStory::accepted());
   EXPECT_EQ(s.told(), "");
   s.pass(kSettleMs + kNsPerSecond / kNsPerMs);
   EXPECT_EQ(s.told(), kClaimedKey);
 }
 
 TEST(LogLines, AFilesLineThatItsRecordsProveWaitsForNothing) {
-  const std::string proven = "3 fact account=alice service=sshd step=accepted method=publickey "
-                             "key=ED25519 fp=SHA256:abc from=192.0.2.7:4711 basis=pid is=likely\n";
-  Story s;
-  open_session_told_whole(s);
-  s.file(50, Story::accepted());
-  EXPECT_EQ(s.told(), proven);
+  LineStory s;
+  s.log_in_told_whole();
+  s.file(50, LineStory::accepted());
+  EXPECT_EQ(s.told(), kKey);
   // A lie beside it changes nothing, before it or behind it.
   for (const bool first : {true, false}) {
-    Story lied;
-    open_session_told_whole(lied);
-    LogEvent lie = Story::accepted();
-    lie.key_fingerprint = "SHA256:evil";
+    LineStory lied;
+    lied.log_in_told_whole();
+    const LogEvent lie = LineStory::with_key("SHA256:evil");
     if (first) lied.file(50, lie);
-    lied.file(50, Story::accepted());
+    lied.file(50, LineStory::accepted());
     if (!first) lied.file(50, lie);
-    lied.pass(kSettleMs + 1000);
-    EXPECT_EQ(lied.told(), first ? kForged + proven : proven + kForged);
+    EXPECT_EQ(lied.settled(), first ? kForged + kKey : kKey + kForged);
   }
   // A key that was refused proves nothing.
-  Story refused;
-  open_session_told_whole(refused, "failed");
-  refused.file(50, Story::accepted());
+  LineStory refused;
+  refused.log_in_told_whole("failed");
+  refused.file(50, LineStory::accepted());
   EXPECT_EQ(refused.told(), "");
-  refused.pass(kSettleMs + 1000);
-  EXPECT_EQ(refused.told(), kClaimedKey);
+  EXPECT_EQ(refused.settled(), kClaimedKey);
   // Nor do records of certificates' ids.
-  Story certificate;
-  open_session_told_whole(certificate);
-  LogEvent event = Story::accepted();
+  LineStory certificate;
+  certificate.log_in_told_whole();
+  LogEvent event = LineStory::accepted();
   event.certificate_id = "root@corp";
   certificate.file(50, event);
   EXPECT_EQ(certificate.told(), "");
@@ -86,20 +78,19 @@ TEST(LogLines, AFilesLineThatItsRecordsProveWaitsForNothing) {
 
 // PAM's record proves the password. Of the port nothing speaks but the line.
 TEST(LogLines, OfAProvenPasswordOnlyThePortIsAClaim) {
-  Story s;
-  open_session(s);
-  LogEvent event = Story::accepted();
+  LineStory s;
+  s.log_in();
+  LogEvent event = LineStory::accepted();
   event.method = "password";
   event.key_type = event.key_fingerprint = {};
   s.file(50, event);
   EXPECT_EQ(s.told(), "");
-  s.pass(kSettleMs + 1000);
-  EXPECT_EQ(s.told(), "3 fact account=alice service=sshd step=accepted method=password "
-                      "from=192.0.2.7 basis=pid is=likely\n"
-                      "3 fact account=alice service=sshd step=accepted from=192.0.2.7:4711 "
-                      "basis=pid is=claimed\n");
+  EXPECT_EQ(s.settled(), "3 fact account=alice service=sshd step=accepted method=password "
+                         "from=192.0.2.7 basis=pid is=likely\n"
+                         "3 fact account=alice service=sshd step=accepted from=192.0.2.7:4711 "
+                         "basis=pid is=claimed\n");
   // Another's password proves none of this account's.
-  Story other;
+  LineStory other;
   other.ask();
   other.see(50, kSshd);
   other.born(50, 1);
@@ -108,16 +99,13 @@ TEST(LogLines, OfAProvenPasswordOnlyThePortIsAClaim) {
   other.ssh_after(50, 3);
   (void)other.told();
   other.file(50, event);
-  other.pass(kSettleMs + 1000);
-  EXPECT_EQ(other.told(), "3 fact account=alice service=sshd step=accepted method=password "
-                          "from=192.0.2.7:4711 basis=pid is=claimed\n");
+  EXPECT_EQ(other.settled(), "3 fact account=alice service=sshd step=accepted method=password "
+                             "from=192.0.2.7:4711 basis=pid is=claimed\n");
 }
 
 TEST(LogLines, FailuresThatOnlyTheLogTellsOf) {
-  Story s;
-  LogEvent failed = Story::said(Kind::failed, "sshd");
-  failed.account = "alice";
-  failed.address = kFrom;
+  LineStory s;
+  LogEvent failed = LineStory::failed();
   for (const char* method : {"none", "password", "password"}) {
     failed.method = method;
     s.journal(50, failed);
@@ -125,27 +113,19 @@ TEST(LogLines, FailuresThatOnlyTheLogTellsOf) {
   failed.method = "";  // PAM's own line about one of them
   failed.service = "sshd";
   s.journal(50, failed);
-  open_session(s);
-  EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 2u);
+  s.log_in();
+  EXPECT_EQ(s.failures_before(), 2u);
   // A third comes late: it was before the login.
   failed.method = "password";
   failed.service = "";
-  for (int i = 0; i < 3; ++i) {
-    LogLine line;
-    line.source = LogLine::Source::journal;
-    line.pid = 50;
-    line.uid = 0;
-    line.exe = kSshd;
-    line.time_ns = test::at_ms(90'000).realtime_ns;
-    s.correlator.on_log(line, failed, test::at_ms(s.step()));
-  }
+  for (int i = 0; i < 3; ++i) s.written(LineStory::by_journal(50), failed, 90'000);
   EXPECT_EQ(s.all<SessionFact>().back()->as<SessionFact>()->failures_before, 3u);
 }
 
 // An agent with five keys is no attack.
 TEST(LogLines, KeysThatWereRefusedAreNoFailedAttempts) {
-  Story s;
-  LogEvent failed = Story::accepted();
+  LineStory s;
+  LogEvent failed = LineStory::accepted();
   failed.kind = Kind::failed;
   for (const char* print : {"SHA256:1", "SHA256:2", "SHA256:3", "SHA256:4"}) {
     failed.key_fingerprint = print;
@@ -158,7 +138,7 @@ TEST(LogLines, KeysThatWereRefusedAreNoFailedAttempts) {
   failed.key_fingerprint = {};
   failed.reason = "Authentication tried for alice with correct key but not from here";
   s.journal(50, failed);
-  open_session(s);
+  s.log_in();
   const SessionFact& told = *s.all<SessionFact>().at(0)->as<SessionFact>();
   EXPECT_EQ(told.failures_before, 0u);
   EXPECT_EQ(told.keys_refused, 4u);
@@ -166,69 +146,63 @@ TEST(LogLines, KeysThatWereRefusedAreNoFailedAttempts) {
 
 TEST(LogLines, ACertificateThatWasRefusedAndTooManyKeysAreAttempts) {
   for (const bool certificate : {true, false}) {
-    Story s;
-    LogEvent event = Story::accepted();
+    LineStory s;
+    LogEvent event = LineStory::accepted();
     event.kind = certificate ? Kind::failed : Kind::refused;
     event.key_type = "ED25519-CERT";
     if (!certificate) {
-      event = Story::said(Kind::refused, "sshd");
+      event = LineStory::said(Kind::refused, "sshd");
       event.account = "alice";
       event.address = kFrom;
       event.reason = "maximum authentication attempts exceeded";
     }
     s.journal(49, event);
     EXPECT_NE(s.told().find(certificate ? "step=failed" : "step=refused"), std::string::npos);
-    open_session(s);
-    EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 1u);
+    s.log_in();
+    EXPECT_EQ(s.failures_before(), 1u);
   }
   // Of attempts that were told one by one it is none more.
-  Story s;
-  LogEvent event = Story::accepted();
+  LineStory s;
+  LogEvent event = LineStory::accepted();
   event.kind = Kind::failed;
   event.method = "password";
   for (int i = 0; i < 6; ++i) s.journal(49, event);
   event.kind = Kind::refused;
   event.reason = "maximum authentication attempts exceeded";
   s.journal(49, event);
-  open_session(s);
-  EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 6u);
+  s.log_in();
+  EXPECT_EQ(s.failures_before(), 6u);
 }
 
 // PAM's word is written of each attempt, sshd's own from the third on, unless it is verbose.
 TEST(LogLines, PamsWordAndSshdsOnTheSameAttempts) {
-  Story s;
-  LogEvent failed = Story::said(Kind::failed, "sshd");
-  failed.account = "alice";
-  failed.address = kFrom;
-  failed.method = "keyboard-interactive/pam";
+  LineStory s;
+  LogEvent failed = LineStory::failed("keyboard-interactive/pam");
   for (int i = 0; i < 4; ++i) {
     failed.reason = "Authentication failure";
     s.journal(49, failed);
     failed.reason = {};
     if (i > 2) s.journal(49, failed);
   }
-  open_session(s);
-  EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 4u);
+  s.log_in();
+  EXPECT_EQ(s.failures_before(), 4u);
 }
 
 // "message repeated 5 times"
 TEST(LogLines, ALineThatStandsForMany) {
-  Story s;
-  LogEvent failed = Story::said(Kind::failed, "sshd");
-  failed.account = "alice";
-  failed.address = kFrom;
-  failed.method = "password";
+  LineStory s;
+  LogEvent failed = LineStory::failed("password");
   s.journal(49, failed);
   failed.times = 5;
   s.journal(49, failed);
-  open_session(s);
-  EXPECT_EQ(s.all<SessionFact>().at(0)->as<SessionFact>()->failures_before, 6u);
+  s.log_in();
+  EXPECT_EQ(s.failures_before(), 6u);
 }
 
 // Who may connect can make as many as he likes: they do not wait.
 TEST(LogLines, WhatSshdAndPamRefuseIsToldAtOnce) {
-  Story s;
-  LogEvent event = Story::said(Kind::refused, "sshd");
+  LineStory s;
+  LogEvent event = LineStory::said(Kind::refused, "sshd");
   event.account = "root";
   event.reason = "not listed in AllowUsers";
   s.journal(49, event);
@@ -243,14 +217,14 @@ TEST(LogLines, WhatSshdAndPamRefuseIsToldAtOnce) {
 }
 
 TEST(LogLines, ALoginAtTheConsoleIsOne) {
-  Story s;
+  LineStory s;
   s.ask();
   s.see(50, "/usr/bin/login");
   s.born(50, 1);
   s.user(1100, 50, kUnsetId, kUnsetId, "op=PAM:authentication acct=\"bob\"", "/usr/bin/login");
   s.login(50, 1001, 3, "");
   (void)s.told();
-  LogEvent event = Story::said(Kind::accepted, "login");
+  LogEvent event = LineStory::said(Kind::accepted, "login");
   event.account = "bob";
   event.terminal = "tty1";
   s.journal(50, event, "/usr/bin/login");
@@ -263,92 +237,85 @@ TEST(LogLines, ALoginAtTheConsoleIsOne) {
 // `logger -t 'sshd[PID]'` into a file, with the pid of a real sshd.
 TEST(LogLines, LoggerWithThePidOfARealSshd) {
   // Behind the true line: it says something else of the same process.
-  Story s;
-  open_session(s);
-  s.file(50, Story::accepted());
-  s.pass(kSettleMs + 1000);
-  EXPECT_EQ(s.told(), kClaimedKey);
-  LogEvent forged = Story::accepted();
-  forged.key_fingerprint = "SHA256:evil";
+  LineStory s;
+  s.log_in();
+  s.file(50, LineStory::accepted());
+  EXPECT_EQ(s.settled(), kClaimedKey);
+  const LogEvent forged = LineStory::with_key("SHA256:evil");
   s.file(50, forged);
   EXPECT_EQ(s.told(), kForged);
 
   // Together with it: nobody knows which is true, neither feeds.
-  Story both;
-  open_session(both);
+  LineStory both;
+  both.log_in();
   both.file(50, forged);
-  both.file(50, Story::accepted());
-  both.pass(kSettleMs + 1000);
-  EXPECT_EQ(both.told(), kForged + kForged);
+  both.file(50, LineStory::accepted());
+  EXPECT_EQ(both.settled(), kForged + kForged);
 
   // About somebody else than the records do.
   for (const bool account : {true, false}) {
-    Story other;
-    open_session(other);
-    LogEvent lie = Story::accepted();
+    LineStory other;
+    other.log_in();
+    LogEvent lie = LineStory::accepted();
     (account ? lie.account : lie.address) = "203.0.113.9";
     other.file(50, lie);
     EXPECT_EQ(other.told(), kForged);
   }
 
   // Of a process that is no sshd.
-  Story shell;
+  LineStory shell;
   shell.born(60, 1);
   shell.runs(60, 1, "/bin/bash", 1000, 3);
   (void)shell.told();
-  shell.file(60, Story::accepted());
+  shell.file(60, LineStory::accepted());
   EXPECT_EQ(shell.told(), "") << "it may have executed sshd, and that was not read yet";
-  shell.pass(kSettleMs + 1000);
-  EXPECT_EQ(shell.told(), kForged);
+  EXPECT_EQ(shell.settled(), kForged);
 }
 
 // Records name the key: a line with another is a lie, and the true one is told all the same.
 TEST(LogLines, AnotherKeyThanTheRecords) {
   for (const bool lie_first : {true, false}) {
-    Story s;
-    open_session_told_whole(s);
-    LogEvent lie = Story::accepted();
-    lie.key_fingerprint = "SHA256:evil";
+    LineStory s;
+    s.log_in_told_whole();
+    const LogEvent lie = LineStory::with_key("SHA256:evil");
     if (lie_first) {
       s.file(50, lie);
       EXPECT_EQ(s.told(), kForged);
     }
-    s.file(50, Story::accepted());
+    s.file(50, LineStory::accepted());
     EXPECT_EQ(s.told(), kKey);
     if (lie_first) continue;
     s.file(50, lie);
     EXPECT_EQ(s.told(), kForged);
   }
   // By the journal, which needs no proof: nor is it one against the records.
-  Story journal;
-  open_session_told_whole(journal);
-  LogEvent lie = Story::accepted();
-  lie.key_fingerprint = "SHA256:evil";
+  LineStory journal;
+  journal.log_in_told_whole();
+  const LogEvent lie = LineStory::with_key("SHA256:evil");
   journal.journal(50, lie);
   EXPECT_EQ(journal.told(), kForged);
 }
 
 // What contradicts the records takes nothing from the line that comes later.
 TEST(LogLines, ALieAboutTheAccountDoesNotSilenceTheTruth) {
-  Story s;
-  open_session(s);
-  LogEvent lie = Story::accepted();
+  LineStory s;
+  s.log_in();
+  LogEvent lie = LineStory::accepted();
   lie.account = "root";
   s.file(50, lie);
   EXPECT_EQ(s.told(), kForged);
-  s.file(50, Story::accepted());
-  s.pass(kSettleMs + 1000);
-  EXPECT_EQ(s.told(), kClaimedKey);
+  s.file(50, LineStory::accepted());
+  EXPECT_EQ(s.settled(), kClaimedKey);
 }
 
 // With log_exit_status sudo writes its line twice.
 TEST(LogLines, TheEndOfACommandIsNoOther) {
-  LogEvent event = Story::said(Kind::command, "sudo");
+  LogEvent event = LineStory::said(Kind::command, "sudo");
   event.account = "alice";
   event.target = "root";
   event.command = "/usr/bin/x";
   event.operation = "exit";
-  Story s;
+  LineStory s;
   s.born(70, 1);
   s.runs(70, 1, "/usr/bin/sudo", 1000, 3);
   s.pass(kWaitMs + 1000);
@@ -356,26 +323,18 @@ TEST(LogLines, TheEndOfACommandIsNoOther) {
   s.journal(70, event, "/usr/bin/sudo", 1000);
   EXPECT_EQ(s.told(), "3 line program=sudo basis=pid is=likely\n");
   // What only looks so, and comes as soon as a command's line does, is the command.
-  Story young;
-  young.born(70, 1);
-  young.runs(70, 1, "/usr/bin/sudo", 1000, 3);
-  young.step(50);
-  (void)young.told();
-  LogLine line;
-  line.source = LogLine::Source::journal;
-  line.pid = 70;
-  line.uid = 1000;
-  line.exe = "/usr/bin/sudo";
+  LineStory young;
+  young.executed(70, "/usr/bin/sudo");
+  LogLine line = LineStory::by_journal(70, "/usr/bin/sudo", 1000);
   line.message = line.text = "alice : USER=root ; COMMAND=/usr/bin/x ; EXIT=0";
-  line.time_ns = test::at_ms(young.ms).realtime_ns;
-  young.correlator.on_log(line, event, test::at_ms(young.step()));
+  young.written(line, event, young.ms);
   young.pass(kWaitMs + 1000);
   EXPECT_EQ(young.told(), "3 privilege by=sudo command=/usr/bin/x ; EXIT=0 account=root "
                           "authority=alice 1000->0 basis=pid is=likely\n");
 }
 
 TEST(LogLines, SudosLineAddsNothingToItsRecords) {
-  Story s;
+  LineStory s;
   s.terminal = "pts/0";
   s.born(70, 1);
   s.runs(70, 1, "/usr/bin/sudo", 1000, 3);
@@ -383,7 +342,7 @@ TEST(LogLines, SudosLineAddsNothingToItsRecords) {
   s.user(1105, 70, 1000, 3, "op=PAM:session_open acct=\"root\"", "/usr/bin/sudo");
   s.step(50);
   (void)s.told();
-  LogEvent event = Story::said(Kind::command, "sudo");
+  LogEvent event = LineStory::said(Kind::command, "sudo");
   event.account = "alice";
   event.target = "root";
   event.terminal = "pts/0";
@@ -414,10 +373,10 @@ TEST(LogLines, SudosLineAddsNothingToItsRecords) {
 }
 
 TEST(LogLines, WaitsOverARestartAndIsToldWhenNothingMoreComes) {
-  Story s;
-  s.journal(50, Story::accepted());
+  LineStory s;
+  s.journal(50, LineStory::accepted());
   const std::string saved = s.correlator.save();
-  Story after;
+  LineStory after;
   ASSERT_TRUE(after.correlator.restore(saved).is_ok());
   EXPECT_EQ(after.correlator.save(), saved);
   after.correlator.close(test::at_ms(s.ms));
@@ -426,21 +385,21 @@ TEST(LogLines, WaitsOverARestartAndIsToldWhenNothingMoreComes) {
 }
 
 TEST(LogLines, OfAFloodTheOldestStandAlone) {
-  Story s;
+  LineStory s;
   for (size_t i = 0; i <= kLogLinesWaitingMax; ++i) {
-    s.journal(static_cast<uint32_t>(1000 + i), Story::accepted());
+    s.journal(static_cast<uint32_t>(1000 + i), LineStory::accepted());
   }
   EXPECT_EQ(s.all<Authentication>().size(), 1u);
 }
 
 // It reads no log but what it was told to read.
 TEST(LogLines, AGuestIsToldOfEachLine) {
-  Story s;
+  LineStory s;
   s.correlator.set_only_login_uid(1000);
-  open_session(s);
-  s.journal(50, Story::accepted());
+  s.log_in();
+  s.journal(50, LineStory::accepted());
   EXPECT_EQ(s.told(), kKey);
-  s.journal(77, Story::said(Kind::invalid_user, "sshd"));
+  s.journal(77, LineStory::said(Kind::invalid_user, "sshd"));
   EXPECT_NE(s.told(), kKey);
 }
 
