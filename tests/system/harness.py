@@ -18,6 +18,9 @@ import private_space
 from private_space import AGENT_UID, COLLECTOR_UID, LOGIN_NAME, LOGIN_UID, UPLINK_UID
 
 SKIPPED = 77
+# How long anything is waited for. It bounds nothing but a failure: on a machine that has other
+# things to do, what comes at once elsewhere may take most of it.
+PATIENCE_S = 120
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
             "spoor-test-load", "spoor-test-victim", "spoor-test-spool", "spoor-test-sink",
@@ -35,7 +38,7 @@ def require(condition, what):
         raise Failure(what)
 
 
-def wait_until(what, condition, timeout_s=30, every_s=0.02):
+def wait_until(what, condition, timeout_s=PATIENCE_S, every_s=0.02):
     """The condition's value once it is true. After two seconds it is said what takes so long."""
     started = time.monotonic()
     said = 2
@@ -95,7 +98,11 @@ class Program:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, timeout_s=20):
+    def end(self):
+        """The exit code, once it ends by itself."""
+        return self.process.wait(PATIENCE_S)
+
+    def stop(self, timeout_s=PATIENCE_S):
         """SIGTERM, and an end in good order."""
         if not self.runs:
             return
@@ -117,6 +124,8 @@ class Deployment:
         self.folder, self.live, self.uids = folder, replay is None, os.geteuid() == 0
         uids = self.uids
         self.bin = self._reachable(binaries)
+        # What is fetched once lies beside the binaries.
+        self.packages = os.path.join(os.path.dirname(os.path.abspath(binaries)), "packages")
         self.agent_uid = AGENT_UID if uids else os.getuid()
         self.uplink_uid = UPLINK_UID if uids else os.getuid()
         self.collector_uid = COLLECTOR_UID if uids else os.getuid()
