@@ -38,7 +38,7 @@ def require(condition, what):
         raise Failure(what)
 
 
-def wait_until(what, condition, timeout_s=PATIENCE_S, every_s=0.02):
+def wait_until(what, condition, every_s=0.02):
     """The condition's value once it is true. After two seconds it is said what takes so long."""
     started = time.monotonic()
     said = 2
@@ -47,8 +47,8 @@ def wait_until(what, condition, timeout_s=PATIENCE_S, every_s=0.02):
         if value:
             return value
         waited = time.monotonic() - started
-        if waited > timeout_s:
-            raise Failure("waited %d s for %s" % (timeout_s, what))
+        if waited > PATIENCE_S:
+            raise Failure("waited %d s for %s" % (PATIENCE_S, what))
         if waited > said:
             print("  … %s, %d s" % (what, waited), flush=True)
             said *= 2
@@ -63,20 +63,20 @@ class Program:
         self.log_path = os.path.join(folder, name + ".log")
         self.process, self.log_from = None, 0
 
-    def start(self, ready=None, timeout_s=30):
+    def start(self, ready=None):
         self.log_from = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd="/", start_new_session=True)
         if ready:
-            self.wait_for(ready, timeout_s)
+            self.wait_for(ready)
 
     def log(self, whole=False):
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             log.seek(0 if whole else self.log_from)
             return log.read()
 
-    def wait_for(self, words, timeout_s=30, after=0):
+    def wait_for(self, words, after=0):
         """Until the log, from `after` on, says so."""
         def said():
             if words in self.log()[after:]:
@@ -84,7 +84,7 @@ class Program:
             require(self.process.poll() is None, "%s ended with %s before it said '%s':\n%s" % (
                 self.name, self.process.returncode, words, self.log()))
             return False
-        wait_until("%s to say '%s'" % (self.name, words), said, timeout_s)
+        wait_until("%s to say '%s'" % (self.name, words), said)
 
     @property
     def pid(self):
@@ -102,16 +102,16 @@ class Program:
         """The exit code, once it ends by itself."""
         return self.process.wait(PATIENCE_S)
 
-    def stop(self, timeout_s=PATIENCE_S):
+    def stop(self):
         """SIGTERM, and an end in good order."""
         if not self.runs:
             return
         self.process.terminate()
         try:
-            code = self.process.wait(timeout_s)
+            code = self.end()
         except subprocess.TimeoutExpired:
             self.kill()
-            raise Failure("%s did not stop within %d s" % (self.name, timeout_s))
+            raise Failure("%s did not stop within %d s" % (self.name, PATIENCE_S))
         require(code == 0, "%s stopped with %d:\n%s" % (self.name, code, self.log()))
 
 
@@ -260,7 +260,7 @@ class Deployment:
         """Until it captures, or has played its recording."""
         self.agent.start("capturing" if self.live else None)
         if not self.live:
-            code = self.agent.process.wait(60)
+            code = self.agent.end()
             require(code == 0, "the agent ended with %d:\n%s" % (code, self.agent.log()))
 
     def start(self):
@@ -298,9 +298,9 @@ class Deployment:
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/",
                        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb"})
 
-    def cli(self, *arguments, timeout_s=120):
+    def cli(self, *arguments):
         return subprocess.run([os.path.join(self.bin, "spoor"), "--collector", self.query_address]
-                              + list(arguments), capture_output=True, timeout=timeout_s)
+                              + list(arguments), capture_output=True, timeout=PATIENCE_S)
 
     def json_lines(self, *arguments):
         done = self.cli(*arguments, "--json")
