@@ -8,7 +8,6 @@ import signal
 import socket
 import struct
 import subprocess
-import time
 
 import harness
 import sockets
@@ -16,7 +15,8 @@ from harness import LOGIN_UID, require, wait_until
 from kernel_audit import KernelAudit
 
 TRUE = "/bin/true"
-SYSCALL = 1300
+SYSCALL, EVENT_LISTENER = 1300, 1335
+NUDGES = 2  # of an agent, once the kernel kept something from it
 CN_IDX_PROC, PROC_CN_MCAST_LISTEN = 1, 1
 FORK, EXIT = 1, 0x80000000
 CAUSE_DISK_FULL, CAUSE_QUEUE_FULL = 2, 6  # of a tombstone, see common/frame/format.h
@@ -125,6 +125,25 @@ class Reference:
         self.reader.catch_up(self.kernel)
         wait_until("the agent to have read all", lambda: sockets.waiting(audit) == 0)
 
+    def agent_begins(self, run):
+        """From now on its nudges count (what_was_kept): the agent is about to read again."""
+        self.nudged_before = self._nudges(run)
+
+    def what_was_kept(self, run, audit):
+        """Until the agent has what the kernel kept for another try: that comes only with something
+        new, and the agent sees to that (agent/kernel_care.h). It is tried before what is new, as
+        much of it as the socket takes."""
+        wait_until("the agent to nudge the kernel",
+                   lambda: self._nudges(run) >= self.nudged_before + NUDGES)
+        for _ in range(TRIES):
+            self.reader.catch_up(self.kernel)
+            wait_until("the agent to have read all", lambda: sockets.waiting(audit) == 0)
+
+    def _nudges(self, run):
+        """It begins to listen and ends, which are two records."""
+        return sum(kind == EVENT_LISTENER and b"pid=%d " % run.pid in payload
+                   for kind, payload in self.reader.messages) // 2
+
     def close(self):
         self.reader.catch_up(self.kernel)
         self.reader.close()
@@ -148,7 +167,6 @@ class Run:
             prepare(self.spool)
         deployment.start_agent()
         self.pid = deployment.agent.pid
-        self.settling = (None, 0)
 
     def story(self):
         return Story(self.deployment.spooled(self.spool))
@@ -157,15 +175,6 @@ class Run:
         self.deployment.agent.stop()
         self.deployment.clean_up_kernel()
         return self.story()
-
-    def is_settled(self):
-        """Whether nothing has come for some seconds."""
-        count, since = self.settling
-        now = len(self.story().lines), sum(map(len, self.story().types.values()))
-        if now != count:
-            self.settling = now, time.monotonic()
-            return False
-        return time.monotonic() - since > 3
 
     def pause(self):
         os.kill(self.pid, signal.SIGSTOP)
@@ -238,9 +247,9 @@ def paused_reader(deployment):
         run.pause()
         loops.go()
         in_vain(kernel, audit)
-    run.go_on()
-    # What the kernel keeps for another try comes only with something new: the agent sees to that.
-    wait_until("what the kernel kept for another try", run.is_settled)
+        reference.agent_begins(run)
+        run.go_on()
+        reference.what_was_kept(run, audit)
     reference.close()
     wait_until("the losses", lambda: run.story().lost("records") == kernel.status()["lost"] - lost)
     lost = kernel.status()["lost"] - lost
@@ -306,8 +315,9 @@ def given_up(deployment):
         run.pause()
         loops.go()
         in_vain(kernel, audit)
-    run.go_on()
-    wait_until("what the kernel kept for another try", run.is_settled)
+        reference.agent_begins(run)
+        run.go_on()
+        reference.what_was_kept(run, audit)
     reference.close()
     story = run.stop()
     require(kernel.status()["lost"] == lost, "the kernel counted what it gave up")
