@@ -4,7 +4,10 @@
 // back (CLOCK_BOOTTIME). Deadlines use boottime.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 namespace spoor {
 
@@ -25,10 +28,35 @@ class Clock {
   virtual int64_t suspended_ns() const = 0;
 };
 
+// Two clocks at one moment, of which one is ahead. How far changes only when somebody sets the
+// time, or by a suspend; but who reads one after the other may be interrupted in between, and finds
+// another distance each time: stamps of one clock would lie in another order on the other. So one
+// is read before and after the other, and the distance stays as it is until readings contradict it.
+// Any thread.
+class ClockPair {
+ public:
+  using Read = std::function<int64_t()>;
+  ClockPair(Read clock, Read ahead) : clock_(std::move(clock)), ahead_(std::move(ahead)) {}
+
+  struct Reading {
+    int64_t ns = 0, ahead_ns = 0;
+  };
+  Reading read();
+
+ private:
+  static constexpr int64_t kNotKnown = INT64_MIN;
+  const Read clock_, ahead_;
+  std::atomic<int64_t> distance_ns_ = kNotKnown;
+};
+
 class SystemClock final : public Clock {
  public:
+  SystemClock();
   Instant now() const override;
   int64_t suspended_ns() const override;
+
+ private:
+  mutable ClockPair boot_and_real_, monotonic_and_boot_;
 };
 
 }  // namespace spoor

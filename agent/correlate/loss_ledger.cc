@@ -152,9 +152,10 @@ void LossLedger::refuse(Refused& refused, uint64_t count, Instant now) {
   refused.count += count;
 }
 
-void LossLedger::asked(Refused& refused, int64_t asked_ns, Instant now, uint64_t last_order) {
-  refused.asked_ns = asked_ns;
-  refused.asked_realtime_ns = now.realtime_ns;
+// `when` is when it was asked: the answer may be read much later, after a standstill of ours.
+void LossLedger::asked(Refused& refused, Instant when, uint64_t last_order) {
+  refused.asked_ns = when.boottime_ns;
+  refused.asked_realtime_ns = when.realtime_ns;
   refused.order_asked = last_order;
 }
 
@@ -163,13 +164,13 @@ void LossLedger::kernel_counters(const KernelStatus& status, Instant now, uint64
   const uint64_t more = kernel_lost_.answered(status.lost, status.asked.boottime_ns);
   if (kernel_lost_.reset_untold() && reset_seen_ns_ == 0) reset_seen_ns_ = now.boottime_ns;
   refuse(by_kernel_, more, now);
-  asked(by_kernel_, status.asked.boottime_ns, now, last_order);
+  asked(by_kernel_, status.asked, last_order);
 }
 
 void LossLedger::lost_was_reset(uint32_t old, Instant now, uint64_t last_order) {
   reset_seen_ns_ = 0;
   refuse(by_kernel_, kernel_lost_.was_reset(old, now.boottime_ns), now);
-  asked(by_kernel_, by_kernel_.asked_ns, now, last_order);
+  asked(by_kernel_, {now.realtime_ns, by_kernel_.asked_ns}, last_order);
 }
 
 std::optional<uint32_t> LossLedger::reset_by_nobody(Instant now) {
@@ -182,7 +183,7 @@ std::optional<uint32_t> LossLedger::reset_by_nobody(Instant now) {
 
 void LossLedger::record_drops(uint32_t before, uint32_t drops, Instant now, uint64_t last_order) {
   refuse(by_socket_, drops - before, now);
-  asked(by_socket_, now.boottime_ns, now, last_order);
+  asked(by_socket_, now, last_order);
 }
 
 void LossLedger::undelivered(uint32_t times, Instant now) {

@@ -120,7 +120,7 @@ class LossLedger {
   void fill(uint64_t serial);
   bool is_ripe(const Hole& hole, Instant now) const;
   static void refuse(Refused& refused, uint64_t count, Instant now);
-  static void asked(Refused& refused, int64_t asked_ns, Instant now, uint64_t last_order);
+  static void asked(Refused& refused, Instant when, uint64_t last_order);
   void tell(std::vector<Hole> holes, Instant now, bool last_time);
   void tell_refused(Refused& refused, std::vector<Hole>& holes, Instant now, bool last_time);
   void report(const Hole& hole, Instant now);

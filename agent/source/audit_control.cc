@@ -2,6 +2,7 @@
 
 #include <libaudit.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,11 @@ namespace {
 
 // The kernel answers at once; who waits longer would keep a stop waiting, too.
 constexpr int kReplyTimeoutMs = 2'000;
+// For a list of kRulesMax rules, with what the kernel keeps of each message beside it. The kernel
+// waits a tenth of a second for who does not read (kernel/audit.c, audit_net_init), and leaves out
+// what then finds no room: a busy machine may not let us read within that, and a socket's usual
+// buffer is full with a hundred rules.
+constexpr int kAnswerBytesMax = 8 << 20;
 
 // libaudit returns a negative errno or, for some calls, sets errno and returns -1.
 Status failed(int result, const std::string& what) {
@@ -48,6 +54,9 @@ int64_t kernel_tick_ns() {
 Result<AuditControl> AuditControl::open() {
   UniqueFd fd(audit_open());
   if (!fd.is_open()) return from_errno(errno, "opening the audit control socket");
+  // Without CAP_NET_ADMIN it stays as it is: who may only look lists what there is room for.
+  const int bytes = kAnswerBytesMax;
+  (void)setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
   return AuditControl(std::move(fd));
 }
 

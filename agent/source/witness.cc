@@ -19,9 +19,10 @@ constexpr const char* kNoWitness = "the witness process";
 // One may come late, and one of the image before. More are nonsense.
 constexpr int kLateMax = 8;
 
-Status begin_to_wait(int socket) {
+Status wait_at_most(int64_t ns, int socket) {
   timeval wait{};
-  wait.tv_usec = static_cast<suseconds_t>(kWitnessWaitNs / 1000);
+  wait.tv_sec = ns / kNsPerSecond;
+  wait.tv_usec = static_cast<suseconds_t>(ns % kNsPerSecond / 1000);
   return setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == 0
              ? ok()
              : from_errno(errno, kNoWitness);
@@ -37,7 +38,7 @@ Result<Witness> Witness::begin(Connection connection) {
     return from_errno(static_cast<int>(first->error),
                       std::string(kNoWitness) + ": " + first->sight.path);
   }
-  RETURN_IF_ERROR(begin_to_wait(witness.connection_.socket.get()));
+  RETURN_IF_ERROR(wait_at_most(kWitnessWaitNs, witness.connection_.socket.get()));
   return witness;
 }
 
@@ -46,12 +47,13 @@ Result<Witness> Witness::go_on(Connection connection) {
     return not_found("the image before had no witness process");
   }
   Witness witness(std::move(connection));
-  RETURN_IF_ERROR(begin_to_wait(witness.connection_.socket.get()));
+  RETURN_IF_ERROR(wait_at_most(kWitnessKeptWaitNs, witness.connection_.socket.get()));
   if (!witness.program(static_cast<uint32_t>(getpid()))) {
     return unavailable(std::string(kNoWitness) + (witness.is_there()
                                                       ? " does not answer"
                                                       : " has ended, or is of another version"));
   }
+  RETURN_IF_ERROR(wait_at_most(kWitnessWaitNs, witness.connection_.socket.get()));
   return witness;
 }
 

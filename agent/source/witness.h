@@ -23,6 +23,9 @@ namespace spoor::agent {
 // An answer takes 30 us, and more than 20 ms one time in fourteen where ten others want each
 // processor (measured). Whoever waits longer than this has an event that went on without it.
 inline constexpr int64_t kWitnessWaitNs = 50'000'000;
+// Of one that has run before, once: without an answer it is given up until the next start, and a
+// busy machine is no reason for that.
+inline constexpr int64_t kWitnessKeptWaitNs = 5'000'000'000;
 
 // What is lost without one.
 inline constexpr const char* kWithoutWitness =

@@ -143,11 +143,11 @@ class Live:
             if log:
                 harness.require(log.written > 0, "no line was written")
                 harness.wait_until("%d lines of the log to be told" % log.written,
-                                   lambda: lines_told(deployment) == log.written, 60)
+                                   lambda: lines_told(deployment) == log.written)
             deployment.start_collector()
             deployment.uplink.start()
             harness.wait_until("every command to be in the collector", lambda: (
-                deployment.our_session() or {"commands": 0})["commands"] >= COMMANDS, 60)
+                deployment.our_session() or {"commands": 0})["commands"] >= COMMANDS)
             deployment.stop()
             deployment.clean_up_kernel()
         finally:

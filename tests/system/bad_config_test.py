@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Failure, require
+from harness import PATIENCE_S, Failure, require
 
 # (program, its arguments, the file, the lines that are wrong)
 CASES = (
@@ -28,7 +28,7 @@ def check(binaries, folder, case):
     with open(path, "w") as file:
         file.write(text)
     done = subprocess.run([os.path.join(binaries, program)] + arguments + ["--config", path],
-                          capture_output=True, text=True, timeout=30)
+                          capture_output=True, text=True, timeout=PATIENCE_S)
     said = done.stdout + done.stderr
     require(done.returncode == 2, "%s ended with %d, not 2:\n%s" % (
         program, done.returncode, said))

@@ -15,7 +15,7 @@ def settings(kernel):
 
 def require_as_found(kernel, found, when):
     # The kernel frees a dead daemon's seat when it next has something to tell.
-    wait_until(when + ": settings as found, %s" % found, lambda: settings(kernel) == found, 5)
+    wait_until(when + ": settings as found, %s" % found, lambda: settings(kernel) == found)
     require(not kernel.guest_rules(LOGIN_UID), when + ": rules of ours are left")
 
 

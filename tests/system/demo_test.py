@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 import kernel_audit
-from harness import LOGIN_UID, SKIPPED, Failure, may_capture, require, wait_until
+from harness import LOGIN_UID, PATIENCE_S, SKIPPED, Failure, may_capture, require, wait_until
 
 DEMO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "demo.py")
 IN_ANY_TRAIL = ("id -un", "sudo -n id -u", "ls /nonexistent", "SIGKILL", "exit 7", "\\x1b")
@@ -16,7 +16,7 @@ IN_ANY_TRAIL = ("id -un", "sudo -n id -u", "ls /nonexistent", "SIGKILL", "exit 7
 
 def run(binaries, **environment):
     done = subprocess.run([sys.executable, DEMO, binaries], capture_output=True, text=True,
-                          timeout=120, env={**os.environ, **environment})
+                          timeout=3 * PATIENCE_S, env={**os.environ, **environment})
     require(done.returncode == 0, "the demo ended with %d:\n%s%s" % (
         done.returncode, done.stdout, done.stderr))
     return done.stdout
@@ -39,7 +39,7 @@ def stop_in_the_middle(binaries, temporary, number):
             return found.kernel.guest_rules(LOGIN_UID)
         wait_until("the demo to capture", captures)
         demo.send_signal(number)
-        demo.wait(30)
+        demo.wait(PATIENCE_S)
         wait_until("the kernel to be as found", lambda: not found.differences())
         wait_until("the folder to be gone", lambda: not glob.glob(temporary + "/spoor-*"))
     finally:

@@ -41,7 +41,7 @@ class Load:
                 return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
             except OSError:
                 return None
-        return wait_until("command %d" % n, opened, 120)
+        return wait_until("command %d" % n, opened)
 
 
 def with_faults(deployment, load, points):
@@ -92,7 +92,7 @@ def complete_trail(deployment, last, holes=0):
                 and victims[-1]["pid"] == last.pid and harness.end_of(victims[-1]) == last.end:
             return trail
         return None
-    return wait_until("the trail's end", complete, 120, 0.5)
+    return wait_until("the trail's end", complete, every_s=0.5)
 
 
 def check_hole(entries, found, trail, down):

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import harness
 
@@ -73,6 +74,18 @@ class FdStore:
         if name in self.kept:
             os.close(self.kept.pop(name))
 
+    def names(self):
+        """Of what it keeps."""
+        with self.turn:
+            return sorted(self.kept)
+
+    def catch_up(self):
+        """Until all that has been said to it is done, by the dead, too."""
+        mark = "X_SPOOR_MARK_%d" % time.monotonic_ns()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as here:
+            here.sendto((mark + "=1").encode(), self.path)
+        harness.wait_until("the store to have done all", lambda: self.has_said(mark))
+
     def has_said(self, word):
         with self.turn:
             return any(word in words for words in self.said)
@@ -95,7 +108,7 @@ class ManagedProgram(harness.Program):
         super().__init__(program.name, program.argv, os.path.dirname(program.log_path))
         self.store = store
 
-    def start(self, ready=None, timeout_s=30):
+    def start(self, ready=None):
         self.log_from = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
         with self.store.turn, open(self.log_path, "ab") as log:
             names, fds = list(self.store.kept), list(self.store.kept.values())
@@ -106,4 +119,4 @@ class ManagedProgram(harness.Program):
                 env={**os.environ, "NOTIFY_SOCKET": self.store.path,
                      "LISTEN_FDNAMES": ":".join(names)})
         if ready:
-            self.wait_for(ready, timeout_s)
+            self.wait_for(ready)

@@ -6,7 +6,6 @@ import base64
 import os
 import shutil
 import subprocess
-import time
 
 import harness
 import private_sshd
@@ -37,11 +36,12 @@ class Victim:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             cwd="/", env=private_sshd.ENVIRONMENT, start_new_session=True)
         try:
-            self.session = wait_until("the victim's session", self.found, 40, 0.1)
+            self.session = wait_until("the victim's session", self.found, every_s=0.1)
         except harness.Failure:
             self.__exit__()
             raise
         self.name, self.ses = self.session["name"], self.session["ses"]
+        host.seen.add(self.name)
         self.sshd = host.pid_of("Accepted publickey")
         self.port = host.port_of("Accepted publickey")
 
@@ -66,22 +66,22 @@ class Victim:
     def __exit__(self, *_):
         if self.client.poll() is None:
             ssh_test.let_go(self.release)
-            self.client.wait(30)
+            self.client.wait(harness.PATIENCE_S)
         if os.path.exists(self.release):
             os.unlink(self.release)
 
     def end(self):
         """Its true end, which is to be known as that."""
         ssh_test.let_go(self.release)
-        require(self.client.wait(30) == 6, "the victim ended with %s" % self.client.returncode)
+        code = self.client.wait(harness.PATIENCE_S)
+        require(code == 6, "the victim ended with %s" % code)
         os.unlink(self.release)
 
         def closed():
             session = self.now()
             return session["state"] == "STATE_CLOSED" and session
-        session = wait_until("the victim's end", closed, 40, 0.1)
+        session = wait_until("the victim's end", closed, every_s=0.1)
         require(session["closed_by"] == "CAUSE_LOGGED_OUT", "its end: %s" % session)
-        self.host.seen.add(self.name)
 
 
 def spooled(host):
@@ -115,7 +115,7 @@ def all_told(host, words, count, source=None):
                     if source in (None, event.get("origin", {}).get("source"))]
         return len(found) >= count
     try:
-        wait_until("%d events with %r" % (count, words), there, 30, 0.3)
+        wait_until("%d events with %r" % (count, words), there, every_s=0.3)
     except harness.Failure as failure:
         raise harness.Failure("%s; there are %d: %s" % (failure, len(found), found))
     return found
@@ -143,6 +143,21 @@ def require_nothing_happened(host, victim, before, what):
     require(after == before, "%s changed the victim's session: %s\nnot %s" % (what, after, before))
     require(not sessions_of_forgers(host), "%s is in a session: %s" % (
         what, sessions_of_forgers(host)))
+
+
+def true_login(host):
+    """What is told later comes later: once this session is in the collector, so is all that anybody
+    forged before it."""
+    known = {s["name"] for s in host.ours()}
+    code, said = host.sshd.ssh("true")
+    require(code == 0, said)
+
+    def ended():
+        fresh = [s for s in host.ours() if s["name"] not in known and s["method"]]
+        return fresh[0] if fresh and fresh[0]["state"] == "STATE_CLOSED" else None
+    session = wait_until("a true login", ended, every_s=0.1)
+    host.seen.add(session["name"])
+    return session
 
 
 # ------------------------------------------------------------------ (a) names
@@ -180,10 +195,10 @@ def hostile_names(host):
             with open(config, "w"):
                 pass
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, cwd="/",
-                              env=private_sshd.ENVIRONMENT, timeout=60)
+                              env=private_sshd.ENVIRONMENT, timeout=harness.PATIENCE_S)
         require(done.returncode == 255, "%r got in: %s" % (name, done))
         said = wait_until("the log to tell of %r" % name, lambda: [
-            line for line in host.sshd.lines()[begin:] if "Invalid user" in line], 20, 0.1)
+            line for line in host.sshd.lines()[begin:] if "Invalid user" in line], every_s=0.1)
         pid = int(said[0].split("sshd[")[1].split("]")[0])
 
         def told():
@@ -193,7 +208,7 @@ def hostile_names(host):
             ended = any(b"Connection closed by" in text for line in lines
                         for text in texts_of(line))
             return [line["event"] for line in lines] if ended else None
-        events = wait_until("the end of %r" % name, told, 30, 0.3)
+        events = wait_until("the end of %r" % name, told, every_s=0.3)
         require(all(only_told(event) for event in events), "%r: %s" % (name, events))
         invalid = [event for event in events if event.get("authentication", {}).get("step") ==
                    "invalid-user"]
@@ -221,16 +236,18 @@ def log(host, tag, message, as_user):
 def forged_lines(host):
     """logger(1), by root and by a user, with sshd's name and with the pid of a true sshd."""
     with Victim(host) as victim:
-        forge_lines(host, victim)
-    # The failures that were forged are no failures of the next login.
-    code, said = host.sshd.ssh("true")
-    require(code == 0, said)
-    trail = host.next_trail()
-    require(trail.session["failures_before"] == 0, "forged failures count: %s" % trail.session)
+        before = victim.what_is_known()
+        count = forge_lines(host, victim)
+        # The failures that were forged are no failures of the next login.
+        session = true_login(host)
+        require(session["failures_before"] == 0, "forged failures count: %s" % session)
+        require_nothing_happened(host, victim, before, "a forged line")
+        victim.end()
+        print("%d forged lines" % count)
 
 
 def forge_lines(host, victim):
-    before = victim.what_is_known()
+    """Each is told by then, and so waits for nothing any more; how many there are."""
     lines = [("sshd", ACCEPTED % "root"), ("sshd", ACCEPTED % LOGIN_NAME)]
     tag = "sshd[%d]" % victim.sshd
     lines += [(tag, ACCEPTED % LOGIN_NAME), (tag, ACCEPTED % "root"),
@@ -248,15 +265,13 @@ def forge_lines(host, victim):
             # Each can be told from all others.
             log(host, tag, message, as_user)
             count += 1
-    for _, message in lines:
-        events = all_told(host, message.encode(), 2)
+    said = [message for _, message in lines]
+    for message in set(said):
+        events = all_told(host, message.encode(), 2 * said.count(message))
         # What is told is told as what it is: words in a log.
         require(all(claimed(event) or event.get("log_message", {}).get("disbelieved")
                     for event in events), "%r: %s" % (message, events))
-    time.sleep(6)  # what a line waits for, and is fed by, comes within five seconds
-    require_nothing_happened(host, victim, before, "a forged line")
-    victim.end()
-    print("%d forged lines" % count)
+    return count
 
 
 # ------------------------------------------------------------------ (c) records
@@ -304,7 +319,7 @@ def forge(host, program, victim, exe, *, comm=None, session=False, copy=None):
         argv = [os.path.join(host.deployment.bin, "spoor-test-session"), "--login-uid",
                 str(LOGIN_UID), "--uid", "0", "--gid", "0", "--"] + argv
     done = subprocess.run(argv, capture_output=True, text=True, cwd="/",
-                          env=private_sshd.ENVIRONMENT, timeout=60)
+                          env=private_sshd.ENVIRONMENT, timeout=harness.PATIENCE_S)
     require(done.returncode == 0, "%s: %s" % (argv[0], done.stderr))
     answers = [line.split() for line in done.stdout.splitlines()]
     refused = [answer for answer in answers if answer[1] != "0"]
@@ -346,12 +361,16 @@ def forge_records(host, victim):
     own = os.path.join(host.deployment.bin, "spoor-test-forger")
     sent += forge(host, "spoor-test-forger", victim, 'exe="%s" ' % own, session=True)
     events = all_told(host, told, sent, "audit")
-    require_nothing_happened(host, victim, before, "a program in its own name")
     marked = [event for event in events if kind_of(event) == "disbelieved_record"]
     require(len(marked) >= sent // 2, "%d of %d are marked" % (len(marked), sent))
     require(len(events) == sent, "%d records are told as %d events" % (sent, len(events)))
-    forgers = [s for s in host.ours() if s["name"] not in host.seen and s["name"] != victim.name]
+    def fresh():
+        return [s for s in host.ours() if s["name"] not in host.seen]
+    wait_until("the forgers' own sessions", lambda: len(fresh()) >= 7, every_s=0.3)
+    true_login(host)
+    forgers = fresh()
     require(len(forgers) == 7, "the forgers' own sessions: %s" % [s["name"] for s in forgers])
+    require_nothing_happened(host, victim, before, "a forged record")
     for session in forgers:
         trail = host.deployment.trail(session["name"])
         require(not trail.session["method"], "a forger's session: %s" % trail.session)

@@ -18,6 +18,9 @@ import private_space
 from private_space import AGENT_UID, COLLECTOR_UID, LOGIN_NAME, LOGIN_UID, UPLINK_UID
 
 SKIPPED = 77
+# How long anything is waited for. It bounds nothing but a failure: on a machine that has other
+# things to do, what comes at once elsewhere may take most of it.
+PATIENCE_S = 120
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
             "spoor-test-load", "spoor-test-victim", "spoor-test-spool", "spoor-test-sink",
@@ -35,7 +38,7 @@ def require(condition, what):
         raise Failure(what)
 
 
-def wait_until(what, condition, timeout_s=30, every_s=0.02):
+def wait_until(what, condition, every_s=0.02):
     """The condition's value once it is true. After two seconds it is said what takes so long."""
     started = time.monotonic()
     said = 2
@@ -44,8 +47,8 @@ def wait_until(what, condition, timeout_s=30, every_s=0.02):
         if value:
             return value
         waited = time.monotonic() - started
-        if waited > timeout_s:
-            raise Failure("waited %d s for %s" % (timeout_s, what))
+        if waited > PATIENCE_S:
+            raise Failure("waited %d s for %s" % (PATIENCE_S, what))
         if waited > said:
             print("  … %s, %d s" % (what, waited), flush=True)
             said *= 2
@@ -60,20 +63,20 @@ class Program:
         self.log_path = os.path.join(folder, name + ".log")
         self.process, self.log_from = None, 0
 
-    def start(self, ready=None, timeout_s=30):
+    def start(self, ready=None):
         self.log_from = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd="/", start_new_session=True)
         if ready:
-            self.wait_for(ready, timeout_s)
+            self.wait_for(ready)
 
     def log(self, whole=False):
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             log.seek(0 if whole else self.log_from)
             return log.read()
 
-    def wait_for(self, words, timeout_s=30, after=0):
+    def wait_for(self, words, after=0):
         """Until the log, from `after` on, says so."""
         def said():
             if words in self.log()[after:]:
@@ -81,7 +84,7 @@ class Program:
             require(self.process.poll() is None, "%s ended with %s before it said '%s':\n%s" % (
                 self.name, self.process.returncode, words, self.log()))
             return False
-        wait_until("%s to say '%s'" % (self.name, words), said, timeout_s)
+        wait_until("%s to say '%s'" % (self.name, words), said)
 
     @property
     def pid(self):
@@ -95,16 +98,20 @@ class Program:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, timeout_s=20):
+    def end(self):
+        """The exit code, once it ends by itself."""
+        return self.process.wait(PATIENCE_S)
+
+    def stop(self):
         """SIGTERM, and an end in good order."""
         if not self.runs:
             return
         self.process.terminate()
         try:
-            code = self.process.wait(timeout_s)
+            code = self.end()
         except subprocess.TimeoutExpired:
             self.kill()
-            raise Failure("%s did not stop within %d s" % (self.name, timeout_s))
+            raise Failure("%s did not stop within %d s" % (self.name, PATIENCE_S))
         require(code == 0, "%s stopped with %d:\n%s" % (self.name, code, self.log()))
 
 
@@ -117,6 +124,8 @@ class Deployment:
         self.folder, self.live, self.uids = folder, replay is None, os.geteuid() == 0
         uids = self.uids
         self.bin = self._reachable(binaries)
+        # What is fetched once lies beside the binaries.
+        self.packages = os.path.join(os.path.dirname(os.path.abspath(binaries)), "packages")
         self.agent_uid = AGENT_UID if uids else os.getuid()
         self.uplink_uid = UPLINK_UID if uids else os.getuid()
         self.collector_uid = COLLECTOR_UID if uids else os.getuid()
@@ -251,7 +260,7 @@ class Deployment:
         """Until it captures, or has played its recording."""
         self.agent.start("capturing" if self.live else None)
         if not self.live:
-            code = self.agent.process.wait(60)
+            code = self.agent.end()
             require(code == 0, "the agent ended with %d:\n%s" % (code, self.agent.log()))
 
     def start(self):
@@ -289,9 +298,9 @@ class Deployment:
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/",
                        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb"})
 
-    def cli(self, *arguments, timeout_s=120):
+    def cli(self, *arguments):
         return subprocess.run([os.path.join(self.bin, "spoor"), "--collector", self.query_address]
-                              + list(arguments), capture_output=True, timeout=timeout_s)
+                              + list(arguments), capture_output=True, timeout=PATIENCE_S)
 
     def json_lines(self, *arguments):
         done = self.cli(*arguments, "--json")

@@ -77,7 +77,7 @@ def beside_auditd(deployment, kernel, auditd):
         wait_until("the commands", lambda: len(commands(run, "seated")) == COMMANDS)
 
         again = auditd.spawn()
-        require(again.wait(30) != 0, "a second daemon did not mind")
+        require(again.wait(harness.PATIENCE_S) != 0, "a second daemon did not mind")
         require(kernel.status()["pid"] == deployment.agent.pid, "we have lost the seat")
         execute(deployment, "still")
         wait_until("the commands", lambda: len(commands(run, "still")) == COMMANDS)
@@ -142,7 +142,7 @@ def refused(deployment):
     try:
         deployment.with_own_spool("refused", kernel={"beside_daemon": "refuse"})
         deployment.agent.start()
-        code = deployment.agent.process.wait(30)
+        code = deployment.agent.end()
         require(code == 1 and "pid %d" % daemon.pid in deployment.agent.log(),
                 "ended with %d: %s" % (code, deployment.agent.log()))
     finally:
@@ -164,12 +164,13 @@ def agent_is_not_audited(deployment, kernel):
         try:
             kernel.set(enabled=1)
             run = Run(deployment, name, rules={"beside_daemon": "true"})
-            reader = sockets.audit_listener()
+            reader = sockets.AuditListener()
             reload(deployment.agent)
             execute(deployment, name, 5)
             wait_until("the commands", lambda: len(commands(run, name)) == 5)
             run.stop()
-            reader.settle()
+            kernel.set(enabled=1)
+            reader.catch_up(kernel)
             # A listener's coming and going the kernel tells of by itself, with no key.
             calls = [text for kind, text in reader.messages
                      if kind == 1300 and b'key="spoor-' in text]
@@ -188,7 +189,7 @@ def test(deployment):
     kernel = KernelAudit()
     folder = deployment.path("auditd")
     os.mkdir(folder)
-    missing = private_auditd.fetch(folder)
+    missing = private_auditd.fetch(folder, deployment.packages)
     if missing:
         print("missing: " + missing)
         require(os.environ.get("CI") != "true", missing)

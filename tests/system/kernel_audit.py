@@ -23,6 +23,7 @@ AUDIT_LOGINUID, AUDIT_FILTERKEY = 9, 210
 TEXT_FIELDS = {13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 105, 107, 112, AUDIT_FILTERKEY}
 RULE_HEAD = struct.Struct("=3I64I64I64I64II")
 KEY_PREFIX = b"spoor-"
+ANSWER_S, ANSWER_BYTES, SO_RCVBUFFORCE = 60, 8 << 20, 33
 # What a guest must leave as found. `lost` and `backlog` are counters.
 KEPT = ("enabled", "pid", "backlog_limit", "failure", "rate_limit", "backlog_wait_time")
 
@@ -31,7 +32,10 @@ class KernelAudit:
     def __init__(self):
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_AUDIT)
         self.socket.bind((0, 0))
-        self.socket.settimeout(3)
+        self.socket.settimeout(ANSWER_S)
+        # For all rules that there may be: the kernel waits a tenth of a second for who does not
+        # read them, and leaves out what then finds no room.
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ANSWER_BYTES)
         self.sequence = 0
 
     def _send(self, kind, payload=b""):
@@ -145,12 +149,14 @@ class Found:
     back what a crash left."""
 
     def __init__(self, login_uid, path="/run/spoor-tests-found.json"):
-        self.path, self.login_uid, self.kernel = path, login_uid, KernelAudit()
+        self.login_uid, self.kernel = login_uid, KernelAudit()
+        # By its folder's descriptor: a test may mount another /run over this one.
+        self.folder, self.name = os.open(os.path.dirname(path), os.O_PATH), os.path.basename(path)
         with open("/proc/sys/kernel/random/boot_id") as boot:
             boot_id = boot.read()
         self.state = {"boot": boot_id, "status": self._now()}
         try:
-            with open(path) as file:
+            with self._open(os.O_RDONLY) as file:
                 left = json.load(file)
             if left["boot"] == boot_id:
                 self.state = left
@@ -162,8 +168,12 @@ class Found:
         status = self.kernel.status()
         return {name: status[name] for name in KEPT}
 
+    def _open(self, flags):
+        mode = "r" if flags == os.O_RDONLY else "w"
+        return os.fdopen(os.open(self.name, flags, 0o644, dir_fd=self.folder), mode)
+
     def remember(self):
-        with open(self.path, "w") as file:
+        with self._open(os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
             json.dump(self.state, file)
 
     def differences(self):
@@ -199,8 +209,10 @@ class Found:
         return left
 
     def forget(self):
-        if os.path.exists(self.path):
-            os.unlink(self.path)
+        try:
+            os.unlink(self.name, dir_fd=self.folder)
+        except FileNotFoundError:
+            pass
 
 
 def what_is_missing():

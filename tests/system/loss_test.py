@@ -8,7 +8,6 @@ import signal
 import socket
 import struct
 import subprocess
-import time
 
 import harness
 import sockets
@@ -16,10 +15,12 @@ from harness import LOGIN_UID, require, wait_until
 from kernel_audit import KernelAudit
 
 TRUE = "/bin/true"
-SYSCALL = 1300
+SYSCALL, EVENT_LISTENER = 1300, 1335
+NUDGES = 2  # of an agent, once the kernel kept something from it
 CN_IDX_PROC, PROC_CN_MCAST_LISTEN = 1, 1
 FORK, EXIT = 1, 0x80000000
 CAUSE_DISK_FULL, CAUSE_QUEUE_FULL = 2, 6  # of a tombstone, see common/frame/format.h
+ROOM_FOR_ALL = 32 << 20
 TRIES = 6  # of the kernel, before it gives up: five with what it kept, one with what is new
 
 
@@ -115,11 +116,36 @@ class Reference:
     """All records that the kernel queued, in order, by a listener with room for all; of which are
     kept only serials and types. Ours are those whose event names our login uid."""
 
-    def __init__(self):
-        self.reader = sockets.audit_listener()
+    def __init__(self, kernel):
+        self.kernel, self.reader = kernel, sockets.AuditListener()
+
+    def begin(self, audit):
+        """Until the agent, whose socket this is, has read that we came: an event of several records
+        that is not to be among what is lost."""
+        self.reader.catch_up(self.kernel)
+        wait_until("the agent to have read all", lambda: sockets.waiting(audit) == 0)
+
+    def agent_begins(self, run):
+        """From now on its nudges count (what_was_kept): the agent is about to read again."""
+        self.nudged_before = self._nudges(run)
+
+    def what_was_kept(self, run, audit):
+        """Until the agent has what the kernel kept for another try: that comes only with something
+        new, and the agent sees to that (agent/kernel_care.h). It is tried before what is new, as
+        much of it as the socket takes."""
+        wait_until("the agent to nudge the kernel",
+                   lambda: self._nudges(run) >= self.nudged_before + NUDGES)
+        for _ in range(TRIES):
+            self.reader.catch_up(self.kernel)
+            wait_until("the agent to have read all", lambda: sockets.waiting(audit) == 0)
+
+    def _nudges(self, run):
+        """It begins to listen and ends, which are two records."""
+        return sum(kind == EVENT_LISTENER and b"pid=%d " % run.pid in payload
+                   for kind, payload in self.reader.messages) // 2
 
     def close(self):
-        self.reader.settle()
+        self.reader.catch_up(self.kernel)
         self.reader.close()
         parsed = [(kind, *record_of(payload)) for kind, payload in self.reader.messages]
         self.reader.messages = []
@@ -141,7 +167,6 @@ class Run:
             prepare(self.spool)
         deployment.start_agent()
         self.pid = deployment.agent.pid
-        self.settling = (None, 0)
 
     def story(self):
         return Story(self.deployment.spooled(self.spool))
@@ -150,15 +175,6 @@ class Run:
         self.deployment.agent.stop()
         self.deployment.clean_up_kernel()
         return self.story()
-
-    def is_settled(self):
-        """Whether nothing has come for some seconds."""
-        count, since = self.settling
-        now = len(self.story().lines), sum(map(len, self.story().types.values()))
-        if now != count:
-            self.settling = now, time.monotonic()
-            return False
-        return time.monotonic() - since > 3
 
     def pause(self):
         os.kill(self.pid, signal.SIGSTOP)
@@ -224,15 +240,16 @@ def paused_reader(deployment):
     loops = Loops(deployment, 1, 150)
     wait_until("the shell", lambda: len(run.story().commands) == 2)
     lost = kernel.status()["lost"]
-    reference = Reference()
+    reference = Reference(kernel)
     with sockets.netlink_socket(run.pid, sockets.NETLINK_AUDIT) as audit:
+        reference.begin(audit)
         sockets.set_buffer(audit, 16 << 10)
         run.pause()
         loops.go()
         in_vain(kernel, audit)
-    run.go_on()
-    # What the kernel keeps for another try comes only with something new: the agent sees to that.
-    wait_until("what the kernel kept for another try", run.is_settled)
+        reference.agent_begins(run)
+        run.go_on()
+        reference.what_was_kept(run, audit)
     reference.close()
     wait_until("the losses", lambda: run.story().lost("records") == kernel.status()["lost"] - lost)
     lost = kernel.status()["lost"] - lost
@@ -291,14 +308,16 @@ def given_up(deployment):
     loops = Loops(deployment, 1, 150)
     wait_until("the shell", lambda: len(run.story().commands) == 1)
     lost = kernel.status()["lost"]
-    reference = Reference()
+    reference = Reference(kernel)
     with sockets.netlink_socket(run.pid, sockets.NETLINK_AUDIT) as audit:
+        reference.begin(audit)
         sockets.set_buffer(audit, 16 << 10)
         run.pause()
         loops.go()
         in_vain(kernel, audit)
-    run.go_on()
-    wait_until("what the kernel kept for another try", run.is_settled)
+        reference.agent_begins(run)
+        run.go_on()
+        reference.what_was_kept(run, audit)
     reference.close()
     story = run.stop()
     require(kernel.status()["lost"] == lost, "the kernel counted what it gave up")
@@ -326,19 +345,21 @@ def small_listener(deployment):
         whole_event(run)
         loops = Loops(deployment, 1, 150)
         wait_until("the shell", lambda: len(run.story().commands) == 2)
-        reference = Reference()
+        reference = Reference(kernel)
         audit = sockets.netlink_socket(run.pid, sockets.NETLINK_AUDIT)
+        reference.begin(audit)
         before = sockets.drops(audit)
         sockets.set_buffer(audit, 64 << 10)
         run.pause()
         loops.go()
-        reference.reader.settle()
+        reference.reader.catch_up(kernel)
+        sockets.set_buffer(audit, ROOM_FOR_ALL)  # from here on nothing is lost
+        dropped = sockets.drops(audit) - before
         sent = len(reference.reader.messages)
         run.go_on()
         reference.close()
         wait_until("the losses", lambda: run.story().lost("records"))
         story = run.stop()
-        dropped = sockets.drops(audit) - before
         audit.close()
     finally:
         daemon.stop()
@@ -378,16 +399,17 @@ def connector_listener():
     return sockets.Reader(there)
 
 
+def passes(payload):
+    """(what, pid) of what passes an agent's filter, fork and exit of a thread group's leader; else
+    None."""
+    what, a, b, c, d = struct.unpack_from("=IxxxxxxxxxxxxIIII", payload, 20)
+    if what == FORK and c == d:
+        return FORK, c
+    return (EXIT, a) if what == EXIT and a == b else None
+
+
 def filtered(messages):
-    """(what, pid) of those that pass an agent's filter: fork and exit of thread group leaders."""
-    passed = []
-    for _, payload in messages:
-        what, a, b, c, d = struct.unpack_from("=IxxxxxxxxxxxxIIII", payload, 20)
-        if what == FORK and c == d:
-            passed.append((FORK, c))
-        elif what == EXIT and a == b:
-            passed.append((EXIT, a))
-    return passed
+    return list(filter(None, (passes(payload) for _, payload in messages)))
 
 
 def connector_overflow(deployment):
@@ -403,15 +425,17 @@ def connector_overflow(deployment):
     sockets.set_buffer(connector, 32 << 10)
     run.pause()
     loops.go()
-    reader.settle()
+    last_of_ours = (EXIT, loops.processes[0].pid)
+    reader.until("the session's end", lambda _, payload: passes(payload) == last_of_ours)
     stream = filtered(reader.messages)
+    sockets.set_buffer(connector, ROOM_FOR_ALL)  # from here on nothing is lost
+    dropped = sockets.drops(connector) - before
     run.go_on()
-    reader.close()
-    sent = len(filtered(reader.messages))  # others' went on until the agent did
     wait_until("the losses", lambda: run.story().lost("messages"))
     wait_until("the commands", lambda: len(run.story().commands) == 2 + loops.count)
     story = run.stop()
-    dropped = sockets.drops(connector) - before
+    reader.close()
+    sent = len(filtered(reader.messages))  # others' went on until nothing was lost any more
     connector.close()
     require(story.lost("messages") == dropped, "%d messages told, %d counted by the socket" % (
         story.lost("messages"), dropped))

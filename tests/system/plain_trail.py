@@ -18,6 +18,8 @@ import re
 
 SAME_MAX = 10
 BODY = len("<time>  ")  # where what a line says begins
+# Where a new day begins, or the clocks change: it is midnight somewhere, now and then.
+DAY = re.compile(r"^ {12}  [│├└ ]*\d{4}-\d\d-\d\d [+-]\d\d:\d\d$")
 TIME = re.compile(r"^(\d\d:\d\d:\d\d\.\d{3}| {12})  ")
 LOG = "a log file claims: "
 EARLY = re.compile(LOG + r"sshd: authentication of .* failed")
@@ -46,7 +48,7 @@ class Names:
 
 # What stands where, and what kind of thing it is; the group is replaced.
 VALUES = (
-    (re.compile(r"(/tmp/spoor-\w{8})(?=\W|$)"), "folder"),
+    (re.compile(r"((?:/[\w.-]+)+?/spoor-\w{8})(?=\W|$)"), "folder"),
     (re.compile(r"(SHA256:[A-Za-z0-9+/]{43})"), "key"),
     (re.compile(r"\b([\w.-]+:\d+\.[0-9a-z]{3})(?=\W|$)"), "session"),
     (re.compile(r"<dir ([0-9a-f]{4}:\d+)>"), "directory"),
@@ -157,7 +159,7 @@ def plain_trail(text, names, free=()):
     `free`: programs whose order among neighbours is chance."""
     head, _, body = text.partition("\n\n")
     out = [HEAD_TIMES.sub("<from> → <to> (<lasted>)", line) for line in head.split("\n")]
-    lines = [Line(line) for line in body.split("\n") if line.strip()]
+    lines = [Line(line) for line in body.split("\n") if line.strip() and not DAY.match(line)]
     told = sort_free([line for line in lines if not line.is_log], set(free))
     out += [""] + fold_same(line.text.rstrip() for line in told)
     logged = sorted((line for line in lines if line.is_log and not EARLY.search(line.text)),

@@ -5,7 +5,8 @@ import re
 import signal
 import subprocess
 
-from harness import Failure, wait_until
+import debian_packages
+from harness import PATIENCE_S, Failure, wait_until
 
 # auditd and those of its libraries that a small Debian does not have.
 PACKAGES = ("auditd", "libauparse0", "libwrap0", "libnsl2", "libtirpc3", "libgssapi-krb5-2",
@@ -35,22 +36,12 @@ plugin_dir = {folder}/etc/plugins.d
 """
 
 
-def fetch(folder):
-    """Downloads and unpacks; what is in the way, in words, or None."""
-    cache = os.path.join(folder, "debs")
-    os.makedirs(cache)
-    os.chmod(cache, 0o777)  # apt downloads as a user of its own
-    done = subprocess.run(["apt-get", "download", "-q", *PACKAGES], cwd=cache,
-                          capture_output=True, text=True)
-    if done.returncode != 0:
-        subprocess.run(["apt-get", "update", "-q"], capture_output=True)
-        done = subprocess.run(["apt-get", "download", "-q", *PACKAGES], cwd=cache,
-                              capture_output=True, text=True)
-    if done.returncode != 0:
-        return "auditd from Debian's archive: " + done.stderr.strip()[-200:]
-    for name in os.listdir(cache):
-        subprocess.run(["dpkg-deb", "-x", os.path.join(cache, name), os.path.join(folder, "root")],
-                       check=True)
+def fetch(folder, packages):
+    """Into the folder; what is in the way, in words, or None."""
+    missing = debian_packages.download(PACKAGES, packages)
+    if missing:
+        return missing
+    debian_packages.unpack(PACKAGES, packages, os.path.join(folder, "root"))
     return None
 
 
@@ -91,7 +82,7 @@ class Auditd:
             return
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(20)
+            self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -130,6 +130,17 @@ def quiet_login(folder):
             bind(book, path)
 
 
+def remove_whole(folder, patience_s=30):
+    """Who was killed may be writing there for a moment yet: a file that comes while its folder is
+    emptied."""
+    deadline = time.monotonic() + patience_s
+    while os.path.exists(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.01)
+
+
 class PrivateFolder:
     """A folder that is removed at the end, with `put_back` called before, whatever the end is: a
     guardian process does both when this one dies without having done so."""
@@ -159,7 +170,7 @@ class PrivateFolder:
             if self.put_back:
                 self.put_back()
         finally:
-            shutil.rmtree(self.path, ignore_errors=True)
+            remove_whole(self.path)
 
     def close(self):
         self._clean()

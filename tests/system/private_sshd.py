@@ -2,6 +2,7 @@
 private folder and never installed, since their installation would start them. They appear where
 they belong (/usr, /etc/pam.d, /dev/log), in our mount namespace alone, whose /etc is a copy that
 real account tools may write to."""
+import contextlib
 import os
 import shutil
 import signal
@@ -9,8 +10,9 @@ import socket
 import subprocess
 import time
 
+import debian_packages
 import private_space
-from harness import Failure, wait_until
+from harness import PATIENCE_S, require, wait_until
 from private_space import LOGIN_NAME, LOGIN_UID
 
 PACKAGES = ("openssh-server", "openssh-sftp-server", "libwrap0", "rsync", "libpopt0",
@@ -40,23 +42,13 @@ Subsystem sftp /usr/lib/openssh/sftp-server
 """
 
 
-def fetch(folder):
-    """Downloads and unpacks; what is in the way, in words, or None."""
-    cache, root = os.path.join(folder, "debs"), os.path.join(folder, "root")
-    os.makedirs(cache)
-    os.chmod(cache, 0o777)  # apt downloads as a user of its own
-
-    def download():
-        return subprocess.run(["apt-get", "download", "-q", *PACKAGES], cwd=cache,
-                              capture_output=True, text=True)
-    done = download()
-    if done.returncode != 0:
-        subprocess.run(["apt-get", "update", "-q"], capture_output=True)
-        done = download()
-    if done.returncode != 0:
-        return "sshd from Debian's archive: " + done.stderr.strip()[-200:]
-    for name in os.listdir(cache):
-        subprocess.run(["dpkg-deb", "-x", os.path.join(cache, name), root], check=True)
+def fetch(folder, packages):
+    """Into the folder; what is in the way, in words, or None."""
+    root = os.path.join(folder, "root")
+    missing = debian_packages.download(PACKAGES, packages)
+    if missing:
+        return missing
+    debian_packages.unpack(PACKAGES, packages, root)
     # Of before the folders were merged.
     for name in ("lib", "sbin", "bin"):
         if os.path.isdir(os.path.join(root, name)):
@@ -102,9 +94,12 @@ class Sshd:
     def __init__(self, folder):
         self.folder, self.processes = folder, []
         self.log = os.path.join(folder, "auth.log")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        # Held, and nobody listens on it: the kernel gives it to nobody else, and sshd, which sets
+        # SO_REUSEADDR as we do, may have it all the same.
+        self.port_holder = socket.socket()
+        self.port_holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.port_holder.bind(("127.0.0.1", 0))
+        self.port = self.port_holder.getsockname()[1]
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -177,15 +172,16 @@ class Sshd:
             environment.update(SSH_ASKPASS=ask, SSH_ASKPASS_REQUIRE="force", DISPLAY=":0")
         done = subprocess.run(["ssh", *self.options(key, user), *(["-tt"] if tty else []),
                                "127.0.0.1", *command], input=stdin, capture_output=True,
-                              env=environment, cwd="/", timeout=120, start_new_session=True)
+                              env=environment, cwd="/", timeout=PATIENCE_S, start_new_session=True)
         return done.returncode, done.stdout.decode("utf-8", "replace") + \
             done.stderr.decode("utf-8", "replace")
 
     def stop(self):
+        self.port_holder.close()
         for process in reversed(self.processes):
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(10)
+                process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -196,3 +192,24 @@ class Sshd:
                 return file.read().splitlines()
         except FileNotFoundError:
             return []
+
+
+@contextlib.contextmanager
+def beside(deployment, write_rules):
+    """An Sshd, its log, and an agent that reads that, all running. `write_rules` says in /etc who
+    may do what."""
+    missing = fetch(deployment.path(), deployment.packages)
+    require(not missing, missing)
+    appear(deployment.path())
+    sshd = Sshd(deployment.path())
+    deployment.agent_values["logs"] = {"journal": "off", "files": [sshd.log]}
+    deployment.write_config("agent", deployment.agent_values)
+    try:
+        write_rules()
+        sshd.start()
+        wait_until("rsyslogd to write", lambda: os.path.exists(sshd.log))
+        os.chown(sshd.log, 0, deployment.agent_uid)
+        deployment.start()
+        yield sshd
+    finally:
+        sshd.stop()

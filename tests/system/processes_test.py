@@ -44,7 +44,7 @@ def test(deployment):
         session = deployment.our_session()
         return session and session["commands"] > len(entries) \
             and session["commands_running"] == 0 and session
-    session = wait_until("%d commands in the trail" % len(entries), complete, 120, 0.2)
+    session = wait_until("%d commands in the trail" % len(entries), complete, every_s=0.2)
     trail = deployment.trail(session["name"])
     require(not trail.losses, "there are losses: %s" % trail.losses)
 

@@ -222,16 +222,21 @@ def removed_rule_comes_back(deployment, kernel):
                 if state["change"] == "CHANGE_RULES_REPAIRED"]
     whole = kernel.guest_rules(LOGIN_UID)
     require(len(whole) == 2, "%d rules loaded" % len(whole))
-    kernel.delete(whole[1])
-    wait_until("the rule to come back, before the next look at all rules after 15 s",
-               lambda: sorted(kernel.guest_rules(LOGIN_UID)) == sorted(whole), timeout_s=8)
-    wait_until("the event of it", repairs)
-    told = repairs()
-    require(len(told) == 1 and told[0]["rules"] == 2 and "1 change" in told[0]["detail"], told)
+    # The record of it makes the agent look, and says who it was; but the look of every 15 s, to
+    # which nobody is known, may be at that very moment.
+    for times in (1, 2):
+        kernel.delete(whole[1])
+        wait_until("the rule to come back",
+                   lambda: sorted(kernel.guest_rules(LOGIN_UID)) == sorted(whole))
+        told = wait_until("the event of it", lambda t=times: len(repairs()) == t and repairs())
+        require(told[-1]["rules"] == 2 and "1 change" in told[-1]["detail"], told)
+        if told[-1].get("other_pid"):
+            break
+    require(told[-1].get("other_pid") == os.getpid(), "nobody, or another, has done it: %s" % told)
     os.mkdir(deployment.path("later"))  # what was left out is loaded once it can be
     wait_until("the third rule", lambda: len(kernel.guest_rules(LOGIN_UID)) == 3)
     run.stop()
-    require(len(repairs()) == 1, "what was left out is no repair: %s" % repairs())
+    require(repairs() == told, "what was left out is no repair: %s" % repairs())
     deployment.clean_up_kernel()
 
 
@@ -246,7 +251,7 @@ def a_fight_ends(deployment, kernel):
         return [state for state in run.story().states if state["change"] == change]
     for times in range(1, 4):  # at once, 5 s after that, and 30 s after that
         kernel.delete(kernel.guest_rules(LOGIN_UID)[0])
-        wait_until("repair %d" % times, lambda t=times: len(told("CHANGE_RULES_REPAIRED")) == t, 60)
+        wait_until("repair %d" % times, lambda t=times: len(told("CHANGE_RULES_REPAIRED")) == t)
     kernel.delete(kernel.guest_rules(LOGIN_UID)[0])
     wait_until("the end of the fight", lambda: told("CHANGE_RULES_CONTESTED"))
     contested = told("CHANGE_RULES_CONTESTED")
@@ -260,7 +265,7 @@ def a_fight_ends(deployment, kernel):
 
 def test(deployment):
     kernel = KernelAudit()
-    tools = AuditTools(os.path.join(os.path.dirname(BINARIES), "audit-tools"))
+    tools = AuditTools(deployment.path("audit-tools"), deployment.packages)
     foreign = kernel.add_exit_rule(LOGIN_UID, FOREIGN_KEY)
     require(RULE_HEAD.unpack_from(foreign)[0] == AUDIT_FILTER_EXIT, "the foreign rule is odd")
     try:

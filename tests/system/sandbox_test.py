@@ -15,10 +15,15 @@ SETS = ("CapInh", "CapPrm", "CapEff", "CapAmb")
 
 
 def statuses(pid):
-    """/proc/PID/status of every thread."""
+    """/proc/PID/status of every thread; threads of a pool come and go."""
     for thread in os.listdir("/proc/%d/task" % pid):
-        with open("/proc/%d/task/%s/status" % (pid, thread)) as file:
-            yield dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+        try:
+            with open("/proc/%d/task/%s/status" % (pid, thread)) as file:
+                lines = file.readlines()
+        except (FileNotFoundError, ProcessLookupError):
+            require(int(thread) != pid, "process %d has ended" % pid)
+            continue
+        yield dict(line.rstrip("\n").split(":\t", 1) for line in lines if ":\t" in line)
 
 
 def check_agent(deployment):
@@ -101,7 +106,7 @@ def check_attempts(deployment):
     trial = deployment.make_agent("check-sandbox",
                                   ["check-sandbox", "--config", deployment.config("agent")])
     trial.start()
-    code = trial.process.wait(30)
+    code = trial.end()
     said = trial.log()
     require(code == 0, "check-sandbox ended with %d:\n%s" % (code, said))
     for attempt in ("/etc/shadow", "INET", "/bin/sh", "seeing what its parent runs",
@@ -113,7 +118,8 @@ def check_attempts(deployment):
 
 def check_root_is_refused(deployment):
     done = subprocess.run([os.path.join(deployment.bin, "spoor-agent"), "run", "--config",
-                           deployment.config("agent")], capture_output=True, text=True, timeout=30)
+                           deployment.config("agent")], capture_output=True, text=True,
+                          timeout=harness.PATIENCE_S)
     require(done.returncode not in (0, 2) and done.stderr, "the agent runs as root: %s%s" % (
         done.returncode, done.stderr))
 

@@ -22,12 +22,14 @@ class Killer:
 
     def __init__(self, agent, store):
         self.agent, self.store = agent, store
-        self.point, self.step, self.seen = None, "", []
+        self.point, self.begun, self.step, self.seen = None, False, "", []
         store.watch = self.watch
 
     def watch(self, words, acted):
         """On the store's thread: before it does what it was told, and after."""
-        if self.point is None:
+        if words.get("READY") == "1":
+            self.begun = True  # what it says before is of its start, and of no change
+        if self.point is None or not self.begun:
             return
         if words.get("FDSTORE") == "1":
             self.step = "kept"
@@ -42,14 +44,20 @@ class Killer:
             os.kill(self.agent.pid, signal.SIGKILL)
             self.point = None
 
-    def kill_at(self, point, after_s):
-        """With no point: so long after the manager let go of the old socket."""
-        self.seen, self.point = [], point or ("never", True)
+    def aim(self, point):
+        """Before the agent is started: how soon it begins a change is its own affair."""
+        self.store.catch_up()
+        with self.store.turn:
+            self.begun, self.seen, self.point = False, [], point or ("never", True)
+
+    def kill(self, point, after_s):
+        """There; with no point, so long after the manager let go of the old socket."""
         if point is None:
-            wait_until("the change", lambda: ("released and heard", True) in self.seen, 60, 0.0005)
+            wait_until("the change", lambda: ("released and heard", True) in self.seen,
+                       every_s=0.0005)
             time.sleep(after_s)
             os.kill(self.agent.pid, signal.SIGKILL)
-        wait_until("the agent's end", lambda: self.agent.process.poll() is not None, 60)
+        wait_until("the agent's end", lambda: self.agent.process.poll() is not None)
         require(self.agent.process.returncode == -signal.SIGKILL,
                 "the agent ended by itself:\n" + self.agent.log())
         self.point = None
@@ -75,13 +83,17 @@ def check_trail(deployment, entries):
         trail = deployment.trail(session["name"]) if session else None
         told = trail and [c for c in trail.named(ledger.VICTIM) if c["pid"] == sure[-1].pid]
         return trail if told and harness.end_of(told[0]) == sure[-1].end else None
-    trail = wait_until("the trail's end", complete, 120, 0.5)
+    trail = wait_until("the trail's end", complete, every_s=0.5)
     found = ledger.match(entries, trail)
     missing = [entry.n for entry in sure if entry.n not in found]
     require(not missing, "%d commands are missing: %s" % (len(missing), missing[:20]))
     wrong = ledger.wrong_ends(sure, found)
     require(not wrong, "%d ends are wrong: %s" % (len(wrong), "; ".join(wrong[:5])))
     require(not trail.losses, "%d losses: %s" % (len(trail.losses), trail.losses[:3]))
+
+
+def start(agent):
+    agent.start("going on with the sockets of the run before")
 
 
 def test(deployment):
@@ -100,17 +112,19 @@ def test(deployment):
         try:
             agent.kill()
             for point, after_s in [moment for _ in range(ROUNDS) for moment in moments(draw)]:
-                agent.start("going on with the sockets of the run before")
+                killer.aim(point)
+                start(agent)
                 if "taking it anew" in agent.log():  # then there is nothing to change
                     anew += 1
                     agent.kill()
-                    agent.start("going on with the sockets of the run before")
-                killer.kill_at(point, after_s)
-                kept = [name for name in store.kept if name.startswith("audit")]
+                    killer.aim(point)
+                    start(agent)
+                killer.kill(point, after_s)
+                kept = [name for name in store.names() if name.startswith("audit")]
                 require(len(kept) in (1, 2), "kept: %s" % kept)
-            agent.start("going on with the sockets of the run before")
+            start(agent)
             wanted = ledger.lines(book) + 200
-            wait_until("more commands", lambda: ledger.lines(book) >= wanted, 60)
+            wait_until("more commands", lambda: ledger.lines(book) >= wanted)
         finally:
             load.send_signal(signal.SIGTERM)
             load.wait()
@@ -119,7 +133,7 @@ def test(deployment):
         lost = harness.kernel_audit.KernelAudit().status()["lost"] - lost_before
         require(lost == 0, "the kernel lost %d records" % lost)
         agent.stop()
-        wait_until("the store to be empty", lambda: not store.kept)
+        wait_until("the store to be empty", lambda: not store.names())
         print("%d commands through %d kill -9 within a change of the seat, after %d of which the "
               "kernel named nobody; no loss" % (len(entries), 6 * ROUNDS, anew))
     finally:

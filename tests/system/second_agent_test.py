@@ -21,7 +21,7 @@ def test(deployment):
     second = deployment.make_agent("second-agent",
                                    ["run", "--config", deployment.config("second")])
     second.start()
-    code = second.process.wait(30)
+    code = second.end()
     require(code not in (0, 2), "the second agent ended with %d:\n%s" % (code, second.log()))
     require(str(deployment.agent.pid) in second.log(),
             "it does not name process %d:\n%s" % (deployment.agent.pid, second.log()))

@@ -21,8 +21,6 @@ CONTROL = "control-4711-control"
 # fit (kernel/auditsc.c, MAX_EXECVE_AUDIT_LEN).
 RECORD_ROOM = 7500
 SAMPLES_MIN = 80
-# An agent's tables are saved, and what was read before is zeroed, every ten seconds.
-SAVED_EVERY_S = 10
 RUNNER = """
 import json, os, sys
 home, path = sys.argv[1:]
@@ -168,17 +166,17 @@ def all_arrived(deployment):
         ours = [s for s in deployment.sessions() if s.get("login_uid") == LOGIN_UID]
         return len(ours) >= 5 and all(
             s["state"] == "STATE_CLOSED" and s["commands_running"] == 0 for s in ours)
-    wait_until("all sessions to end", done, 60, 0.3)
+    wait_until("all sessions to end", done, every_s=0.3)
 
 
 def saved_again(deployment):
-    """Waits for two saves: with the second, what the first one covers is gone from the ring."""
+    """Waits for two saves, of which there is one every ten seconds: with the second, what the first
+    one covers is gone from the ring."""
     path = deployment.path("agent-state", "state")
     for _ in range(2):
         before = os.stat(path).st_mtime_ns
         wait_until("the agent's state to be saved",
-                   lambda before=before: os.stat(path).st_mtime_ns != before,
-                   3 * SAVED_EVERY_S, 0.1)
+                   lambda before=before: os.stat(path).st_mtime_ns != before, every_s=0.1)
 
 
 def story(deployment, sshd):
@@ -194,10 +192,10 @@ def story(deployment, sshd):
     run_by_sudo(deployment, folder, samples)
     type_all(sshd, folder, samples)
     # The log of sudo and sshd is the host's own: that it has secrets shows that they were there.
-    with open(sshd.log, "rb") as file:
-        log = file.read()
-    there = [secret for secret in samples.secrets if secret.encode() in log]
-    require(len(there) >= len(samples.secrets) // 2, "sudo's lines lack them: %s" % there)
+    def told():
+        log = "\n".join(sshd.lines())
+        return sum(secret in log for secret in samples.secrets) >= len(samples.secrets) // 2
+    wait_until("sudo's lines to have them", told, every_s=0.3)
     all_arrived(deployment)
     saved_again(deployment)
     searched(samples, folders_of(deployment), "while all run")
@@ -210,27 +208,14 @@ def story(deployment, sshd):
 
 
 def write_rules():
+    ssh_test.write_rules()
     with open("/etc/sudoers.d/" + LOGIN_NAME, "w") as file:
         file.write("%s ALL=(ALL) NOPASSWD: ALL\n" % LOGIN_NAME)
 
 
 def test(deployment):
-    missing = private_sshd.fetch(deployment.path())
-    require(not missing, missing)
-    private_sshd.appear(deployment.path())
-    sshd = private_sshd.Sshd(deployment.path())
-    deployment.agent_values["logs"] = {"journal": "off", "files": [sshd.log]}
-    deployment.write_config("agent", deployment.agent_values)
-    try:
-        ssh_test.write_rules(deployment)
-        write_rules()
-        sshd.start()
-        wait_until("rsyslogd to write", lambda: os.path.exists(sshd.log))
-        os.chown(sshd.log, 0, deployment.agent_uid)
-        deployment.start()
+    with private_sshd.beside(deployment, write_rules) as sshd:
         story(deployment, sshd)
-    finally:
-        sshd.stop()
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def check_understood():
         with open(UNIT) as unit, open(copy, "w") as out:
             out.write(unit.read().replace("/usr/libexec/spoor/spoor-agent", "/bin/true"))
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no",
-                               copy], capture_output=True, text=True, timeout=60)
+                               copy], capture_output=True, text=True, timeout=harness.PATIENCE_S)
         said = "".join(line + "\n" for line in (done.stdout + done.stderr).splitlines()
                        if "spoor-agent.service" in line)
         harness.require(done.returncode == 0 and not said, "systemd says:\n" + said)

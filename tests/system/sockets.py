@@ -4,12 +4,15 @@ looks at a counter, stops one thread, or takes an agent's seat away, without a s
 All as root, on processes that the test itself has started.
 """
 import ctypes
+import itertools
 import os
 import signal
 import socket
 import struct
 import threading
 import time
+
+from harness import PATIENCE_S, wait_until
 
 SO_RCVBUFFORCE, SO_MEMINFO, SOL_NETLINK = 33, 55, 270
 NETLINK_ADD_MEMBERSHIP, NETLINK_NO_ENOBUFS, READLOG = 1, 5, 1
@@ -88,8 +91,16 @@ class StoppedThread:
     """One thread of a process, stopped by ptrace(2); the others run on. Should we die, it does."""
 
     def __init__(self, pid, name):
-        self.thread = next(int(t) for t in os.listdir("/proc/%d/task" % pid)
-                           if open("/proc/%d/task/%s/comm" % (pid, t)).read().strip() == name)
+        self.thread = next(int(thread) for thread in os.listdir("/proc/%d/task" % pid)
+                           if self._comm(pid, thread) == name)
+
+    @staticmethod
+    def _comm(pid, thread):
+        try:
+            with open("/proc/%d/task/%s/comm" % (pid, thread)) as file:
+                return file.read().strip()
+        except OSError:  # it has ended
+            return None
 
     def __enter__(self):
         for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
@@ -125,13 +136,19 @@ class Reader:
                 continue
             self.messages.append((struct.unpack_from("=H", data, 4)[0], data[16:]))
 
-    def settle(self, quiet_s=0.4):
-        """Until nothing has come for a while."""
-        while True:
-            before = len(self.messages)
-            time.sleep(quiet_s)
-            if len(self.messages) == before:
-                return
+    def until(self, what, is_it):
+        """Until a message has come of which is_it(type, payload) is true: all that was sent before
+        it is there, too."""
+        looked = 0
+
+        def came():
+            nonlocal looked
+            while looked < len(self.messages):
+                looked += 1
+                if is_it(*self.messages[looked - 1]):
+                    return True
+            return False
+        wait_until(what, came)
 
     def close(self):
         self.going = False
@@ -142,19 +159,29 @@ class Reader:
             raise OSError("our own reader missed %d messages" % missed)
 
 
-def audit_listener():
+class AuditListener(Reader):
     """Copies of all records that the kernel could queue."""
-    there = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_AUDIT)
-    there.bind((0, 0))
-    there.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, READLOG)
-    return Reader(there)
+    marks = itertools.count()
+
+    def __init__(self):
+        there = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_AUDIT)
+        there.bind((0, 0))
+        there.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, READLOG)
+        super().__init__(there)
+
+    def catch_up(self, kernel):
+        """Until all that the kernel had queued is there: behind it stands a record of our own, an
+        event of nobody's session. Audit is to be on."""
+        mark = "spoor-test-mark-%d-%d" % (os.getpid(), next(self.marks))
+        kernel.say(mark)
+        self.until("the kernel's records", lambda _, payload: mark.encode() in payload)
 
 
 class Daemon:
     """Another audit daemon: a child that takes the seat, reads and forgets. `retry_s`: keeps asking
     for the seat for so long."""
 
-    def __init__(self, retry_s=5):
+    def __init__(self, retry_s=PATIENCE_S):
         here, there = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:

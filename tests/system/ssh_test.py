@@ -97,7 +97,7 @@ class Host:
                 s["commands_running"] == 0
                 for s in fresh)
             return fresh if done else None
-        fresh = wait_until("%d new sessions" % count, complete, 40, 0.1)
+        fresh = wait_until("%d new sessions" % count, complete, every_s=0.1)
         self.seen |= {name_of(s) for s in fresh}
         fresh.sort(key=lambda s: int(s["started_ns"]))
         return [self.whole_trail(name_of(s)) for s in fresh]
@@ -108,7 +108,7 @@ class Host:
             trail = self.deployment.trail(name)
             return trail if any(bytes_of(message["message"]).startswith(LAST_LINE)
                                 for message in kinds(trail, "log_message")) else None
-        trail = wait_until("the log's last line of %s" % name, logged, 40, 0.1)
+        trail = wait_until("the log's last line of %s" % name, logged, every_s=0.1)
         shown = self.deployment.cli("trail", name)
         require(shown.returncode == 0, "spoor trail: %s" % shown.stderr)
         self.told.add_trail(shown.stdout.decode())
@@ -123,7 +123,7 @@ class Host:
                      if line.get("event", {}).get("authentication", {}).get("pid") == pid]
             ended = [event for event in found if event["authentication"].get("step") == last]
             return found if ended else None
-        events = wait_until("the end of sshd %d" % pid, there, 20, 0.2)
+        events = wait_until("the end of sshd %d" % pid, there, every_s=0.2)
         self.told.add_events(events, "authentication")
         return events
 
@@ -292,7 +292,7 @@ def copies(host):
             (["rsync", "-e", "ssh " + " ".join(options), d.path("sent"),
               remote + d.path("home", "c")], "rsync")):
         done = subprocess.run(argv, input=b"ls\n", capture_output=True, cwd="/",
-                              env=private_sshd.ENVIRONMENT, timeout=60)
+                              env=private_sshd.ENVIRONMENT, timeout=harness.PATIENCE_S)
         require(done.returncode == 0, "%s: %s" % (argv[0], done.stderr))
         trail = host.next_trail(2)
         names = [os.path.basename(c[1][0]) for c in commands_of(trail)]
@@ -305,8 +305,8 @@ def jump(host):
     # ssh ends its proxy by SIGHUP, which would cut off what it says last.
     proxy = "sh -c \"trap '' HUP; exec ssh %s -W %%h:%%p 127.0.0.1\"" % " ".join(sshd.options())
     done = subprocess.run(["ssh", *sshd.options("certified_key"), "-o", "ProxyCommand=" + proxy,
-                           "127.0.0.1", "true"], capture_output=True, timeout=60, cwd="/",
-                          env=private_sshd.ENVIRONMENT)
+                           "127.0.0.1", "true"], capture_output=True, cwd="/",
+                          timeout=harness.PATIENCE_S, env=private_sshd.ENVIRONMENT)
     require(done.returncode == 0, "jump: %s" % done.stderr)
     trails = host.next_trails(2, 0)
     ports = {t.session["source"]["port"] for t in trails}
@@ -331,7 +331,7 @@ def outlived(host):
         fresh = [s for s in host.ours() if name_of(s) not in host.seen]
         return fresh and fresh[0]["state"] == "STATE_LOGGED_OUT" and fresh[0]
     try:
-        session = wait_until("a session that is logged out and runs", left, 40, 0.1)
+        session = wait_until("a session that is logged out and runs", left, every_s=0.1)
         require(session["processes_left"] == 2, "left: %s" % session)
     finally:
         let_go(release)
@@ -381,7 +381,7 @@ STORIES = (key_login, certificate_login, password_after_failures, invalid_user, 
            ends)
 
 
-def write_rules(deployment):
+def write_rules():
     """Who may do what by sudo; PAM that greets nobody, does not complain of this machine's limits,
     and tells what is typed."""
     with open("/etc/sudoers.d/" + LOGIN_NAME, "w") as file:
@@ -417,25 +417,12 @@ def went_well(story, host, golden=True):
 
 def run_stories(deployment, stories, golden):
     """Those that the command line names, or all, on a host with sshd and its log."""
-    missing = private_sshd.fetch(deployment.path())
-    require(not missing, missing)
-    private_sshd.appear(deployment.path())
-    sshd = private_sshd.Sshd(deployment.path())
-    deployment.agent_values["logs"] = {"journal": "off", "files": [sshd.log]}
-    deployment.write_config("agent", deployment.agent_values)
-    try:
-        write_rules(deployment)
-        sshd.start()
-        wait_until("rsyslogd to write", lambda: os.path.exists(sshd.log))
-        os.chown(sshd.log, 0, deployment.agent_uid)
-        deployment.start()
+    with private_sshd.beside(deployment, write_rules) as sshd:
         host = Host(deployment, sshd)
         wanted = [story for story in stories if story.__name__ in sys.argv[2:] or not sys.argv[2:]]
         failed = [story.__name__ for story in wanted if not went_well(story, host, golden)]
         require(not failed, "%d of %d stories: %s" % (len(failed), len(wanted),
                                                      ", ".join(failed)))
-    finally:
-        sshd.stop()
 
 
 def test(deployment):

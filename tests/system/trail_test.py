@@ -22,7 +22,7 @@ def test(deployment):
         session = deployment.our_session()
         return session and session["commands"] > COUNT and session["commands_running"] == 0 \
             and session
-    session = wait_until("%d commands in the trail" % COUNT, complete, 120, 0.2)
+    session = wait_until("%d commands in the trail" % COUNT, complete, every_s=0.2)
     trail = deployment.trail(session["name"])
     entries = ledger.read(book)
     require(len(entries) == COUNT, "the ledger has %d lines" % len(entries))

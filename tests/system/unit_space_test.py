@@ -2,6 +2,7 @@
 """The mount namespace that the unit makes for the agent: a folder that it watches from in there is
 the one that sessions outside use, in /tmp, too."""
 import os
+import tempfile
 
 from harness import LOGIN_UID, require, run_test, wait_until
 from kernel_audit import KernelAudit
@@ -33,10 +34,14 @@ def in_the_units_space(argv, writable):
 
 
 def test(deployment):
-    watched = deployment.path("watched")
-    os.mkdir(watched)
+    with tempfile.TemporaryDirectory(prefix="spoor-", dir="/tmp") as watched:
+        watch(deployment, watched)
+        deployment.agent.stop()
+
+
+def watch(deployment, watched):
+    """In /tmp, where PrivateTmp= matters."""
     os.chmod(watched, 0o777)
-    require(watched.startswith("/tmp/"), "the folder is to be in /tmp, where PrivateTmp= matters")
     with open(deployment.path("rules", "20-watched.rules"), "w") as rules:
         rules.write("-a always,exit -F dir=%s -F perm=wa -k spoor-watched\n" % watched)
     spool = deployment.with_own_spool("space")

@@ -59,7 +59,7 @@ class Speaker:
 
     def stop(self):
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(harness.PATIENCE_S)
 
 
 def text(value):
@@ -73,7 +73,7 @@ def told(deployment, pid, kind):
         found = [line["event"] for line in deployment.spooled(deployment.path("spool"))
                  if line.get("event", {}).get(kind, {}).get("pid") == pid]
         return found[0] if found else None
-    return wait_until("%s of pid %d" % (kind, pid), there, 20, 0.2)
+    return wait_until("%s of pid %d" % (kind, pid), there, every_s=0.2)
 
 
 def check_speakers(deployment, forger, honest, python):
@@ -102,7 +102,7 @@ def check_directory(deployment):
         events = [line["event"] for line in deployment.spooled(deployment.path("spool"))
                   if "file_access" in line.get("event", {})]
         return events if len(events) >= 3 else None
-    events = wait_until("three calls on files", accesses, 20, 0.2)
+    events = wait_until("three calls on files", accesses, every_s=0.2)
     with open(enough, "w"):
         pass
     for event, names in zip(events, (["made"], ["made", "moved"], ["moved"])):
@@ -111,7 +111,7 @@ def check_directory(deployment):
         require(paths == [os.path.join(folder, name) for name in names],
                 "%s, not %s in %s" % (paths, names, folder))
         require(access["path_resolved"], "it is not resolved: %s" % access)
-    writer.wait(20)
+    writer.wait(harness.PATIENCE_S)
 
 
 def test(deployment):

@@ -65,6 +65,16 @@ class PlainTrail(unittest.TestCase):
         self.assertNotEqual(other, printed())
         self.assertEqual(plain(other), PLAIN)
 
+    def test_midnight_is_no_difference(self):
+        day, indent = "2026-11-23 +00:00\n", " " * 14
+        over = printed().replace("10:51:14.396", indent + "│ " + day + "00:00:00.396").replace(
+            "10:51:14.8", indent + day + "00:00:14.8").replace("→ 10:51", "→ 2026-11-23 00:00")
+        self.assertEqual(plain(over), PLAIN)
+        self.assertNotEqual(plain(over.replace(day, "of another day\n")), PLAIN)
+
+    def test_the_private_folder_lies_anywhere(self):
+        self.assertEqual(plain(printed().replace("/tmp/", "/var/tmp/build-7.x/")), PLAIN)
+
     def test_what_counts_is_a_difference(self):
         for before, after in (("exit 7", "exit 8"), ("[root] cat", "cat"), ("seq 3 ", "seq 4 "),
                               ("pid 553", "pid 559"), ("├ seq", "└ seq"), ("created", "deleted"),

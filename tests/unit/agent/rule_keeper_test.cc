@@ -257,9 +257,9 @@ TEST_F(RuleOrderTest, WhereBothActionsAreARuleComesBackToItsPlace) {
   const Keys wanted{"spoor-5", "spoor-4", "spoor-1", "spoor-2", "spoor-3"};
   keeper.check({0, 1});
   EXPECT_EQ(kernel_.keys(), wanted);
+  int64_t now_ns = 0;
   for (const char* key : {"spoor-1", "spoor-2", "spoor-3", "spoor-4", "spoor-5"}) {
     kernel_.remove_key(key);
-    static int64_t now_ns = 0;
     now_ns += kRuleFightsWindowNs;
     const RuleReport report = keeper.check({0, now_ns});
     EXPECT_EQ(report.state, State::repaired) << key;

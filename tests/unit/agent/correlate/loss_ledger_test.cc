@@ -351,6 +351,20 @@ TEST_F(LedgerTest, CountOfATimeInWhichTheKernelGaveUpIsTheLeast) {
   }
 }
 
+// We stand still between the question and the reading of its answer: what the kernel gives up then
+// was not counted before the answer.
+TEST_F(LedgerTest, AnAnswerThatIsReadLateIsAsOldAsItsQuestion) {
+  LossLedger ledger = make();
+  ledger.undelivered(6, at_ms(900));
+  ledger.kernel_counters(counted(100, 500), at_ms(905), 0);
+  ledger.kernel_counters(counted(110, 1'000), at_ms(1'000), 0);
+  ledger.close(at_ms(1'100));
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].loss.count, 10u);
+  EXPECT_FALSE(heard_[0].loss.exact);
+  EXPECT_EQ(heard_[0].loss.from_ns, at_ms(500).realtime_ns);
+}
+
 TEST_F(LedgerTest, SerialsThatTheKernelGaveUpUncountedAreExact) {
   LossLedger ledger = make();
   ledger.kernel_counters(counted(100, 500), at_ms(500), 0);

@@ -326,7 +326,7 @@ TEST(ProcessThreads, AsWaitTellsItHere) {
     const auto pid = static_cast<uint32_t>(child);
     for (bool ended = false; !ended;) {
       pollfd wait{connector->fd(), POLLIN, 0};
-      ASSERT_EQ(poll(&wait, 1, 30'000), 1) << "the end was not told";
+      ASSERT_EQ(poll(&wait, 1, 120'000), 1) << "the end was not told";
       ASSERT_TRUE(connector->receive(0, [&](const ProcessMessage& message) {
         if (message.pid != pid) return;
         x.t.on_message(message, {message.boottime_ns, message.boottime_ns});

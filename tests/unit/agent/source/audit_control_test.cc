@@ -1,7 +1,11 @@
 #include "agent/source/audit_control.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <map>
+
+#include "agent/limits.h"
 #include "agent/source/rule_line.h"
 #include "tests/support/root_only.h"
 
@@ -21,6 +25,30 @@ TEST(AuditControlTest, StatusAndRulesAreReadable) {
     const auto rules = control->rules();
     ASSERT_TRUE(rules.is_ok()) << rules.status().message();
   }
+}
+
+// Descriptors of ours that are sockets, with the room that each has for what comes.
+std::map<int, int> receive_buffers() {
+  std::map<int, int> buffers;
+  for (int fd = 0; fd < 1024; ++fd) {
+    int bytes = 0;
+    socklen_t size = sizeof bytes;
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) == 0) buffers[fd] = bytes;
+  }
+  return buffers;
+}
+
+// The kernel leaves out of a list what finds no room, when we are not let read at once.
+TEST(AuditControlTest, TheLongestListOfRulesFindsRoom) {
+  SPOOR_NEEDS_ROOT();
+  constexpr size_t kMessageBytes = 2'304;  // what a rule's message takes in a socket's buffer
+  const auto before = receive_buffers();
+  const auto control = AuditControl::open();
+  ASSERT_TRUE(control.is_ok()) << control.status().message();
+  auto opened = receive_buffers();
+  std::erase_if(opened, [&](const auto& there) { return before.contains(there.first); });
+  ASSERT_EQ(opened.size(), 1u);
+  EXPECT_GE(static_cast<size_t>(opened.begin()->second), kRulesMax * kMessageBytes);
 }
 
 TEST(AuditControlTest, ARulesPlaceIsTheFileItsFolderOrNothing) {

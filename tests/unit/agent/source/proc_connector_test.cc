@@ -42,7 +42,7 @@ TEST(ProcConnectorTest, TellsOfBirthAndEndOfAChildAndOfItsThread) {
   std::string kinds;
   while (!end) {
     pollfd wait{connector->fd(), POLLIN, 0};
-    ASSERT_EQ(poll(&wait, 1, 30'000), 1) << "the end was not told";
+    ASSERT_EQ(poll(&wait, 1, 120'000), 1) << "the end was not told";
     const auto drained = connector->receive(1'000'000'000'000, [&](const ProcessMessage& m) {
       if (m.pid != static_cast<uint32_t>(child)) return;
       kinds += std::to_string(static_cast<int>(m.kind));
@@ -66,7 +66,7 @@ TEST(ProcConnectorTest, AProbeLeavesNoSubscription) {
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
   const UniqueFd ours(ends[0]), kernel(ends[1]);
   ASSERT_EQ(send(kernel.get(), "x", 1, 0), 1);  // it answers before it is asked
-  const auto answers = probe_connector(ours.get(), 30'000);
+  const auto answers = probe_connector(ours.get(), 120'000);
   ASSERT_TRUE(answers.is_ok()) << answers.status().message();
   EXPECT_TRUE(*answers);
   for (const uint32_t operation : {PROC_CN_MCAST_LISTEN, PROC_CN_MCAST_IGNORE}) {
@@ -132,7 +132,7 @@ TEST(ProcConnectorTest, AfterItNothingIsToldAnyMore) {
 
 TEST(ProcConnectorTest, AProbeOfTheKernel) {
   SPOOR_NEEDS_ROOT();
-  const auto answers = connector_answers(30'000);
+  const auto answers = connector_answers(120'000);
   ASSERT_TRUE(answers.is_ok()) << answers.status().message();
   EXPECT_TRUE(*answers);
 }

@@ -67,7 +67,7 @@ class SmallCollector final : public v1::Uplink::Service {
   // Waits for `count` frames and skips and gives what came by then.
   std::vector<v1::ShipRequest> wait_for(size_t count) {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(came_.wait_for(lock, std::chrono::seconds(30), [&] {
+    EXPECT_TRUE(came_.wait_for(lock, std::chrono::seconds(120), [&] {
       size_t found = 0;
       for (const auto& r : requests_) found += r.has_frame() || r.has_skip();
       return found >= count;
@@ -143,7 +143,7 @@ class UplinkTest : public ::testing::Test {
 
   // The note of the command stream, once it names this sequence.
   Result<CommitNote> wait_for_note(uint64_t sequence) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(120);
     Result<CommitNote> decoded = not_found("no note");
     while (std::chrono::steady_clock::now() < deadline) {
       const auto note = read_file(files_, config_.commit_folder + "/command", 512);
@@ -253,7 +253,7 @@ TEST_F(UplinkTest, AnotherLogIsRefused) {
   start();
   {
     std::unique_lock lock(collector_->mutex_);
-    ASSERT_TRUE(collector_->came_.wait_for(lock, std::chrono::seconds(30), [&] {
+    ASSERT_TRUE(collector_->came_.wait_for(lock, std::chrono::seconds(120), [&] {
       size_t hellos = 0;
       for (const auto& r : collector_->requests_) hellos += r.has_hello();
       return hellos >= 3;  // it came back twice without having shipped anything

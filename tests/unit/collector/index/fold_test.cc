@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "collector/limits.h"
 #include "tests/unit/collector/index/event_samples.h"
@@ -64,8 +63,8 @@ TEST_F(FoldTest, ATreeOfCommands) {
   EXPECT_EQ(command(2).ended_ns - command(2).started_ns, kNsPerMs);
 }
 
-// One pid over and over, without births: to look through all its commands for each end takes
-// minutes.
+// One pid over and over, without births: to look through all its commands for each end would take
+// longer than ctest waits.
 TEST_F(FoldTest, ManyCommandsOfOnePid) {
   constexpr size_t kCommands = 100'000;
   for (size_t i = 0; i < kCommands; ++i) {
@@ -76,9 +75,7 @@ TEST_F(FoldTest, ManyCommandsOfOnePid) {
     end.mutable_process_ended()->mutable_process()->clear_birth_ns();
     add(std::move(end));
   }
-  const auto before = std::chrono::steady_clock::now();
   folded();
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(10));
   ASSERT_EQ(trail_.items.size(), kCommands);
   for (size_t i = 0; i < kCommands; ++i) EXPECT_EQ(command(i).exit_code, i % 200);
 }
