@@ -1,5 +1,6 @@
 #include "agent/agent.h"
 
+#include <chrono>
 #include <utility>
 
 #include "agent/checkpoints.h"
@@ -178,7 +179,9 @@ Status Agent::Parts::open_spool() {
   // Of another boot, should the state say nothing.
   pipeline->set_log_cursors(read_log_cursors(files, cursors_path));
   logs.emplace(config.logs, clock);
-  lookup->read_logs = [this] { return logs->read(); };
+  lookup->read_logs = [this] {
+    return std::chrono::nanoseconds(logs->read() ? 0 : logs->pause_ns());
+  };
   pipeline->set_names(lookup->take_names());
   pipeline->set_devices(lookup->take_devices());
   using Unattended = Pipeline::Unattended;

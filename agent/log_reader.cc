@@ -49,14 +49,19 @@ void LogReader::open_files() {
   }
 }
 
+bool LogReader::has_log() const {
+  return journal_ || std::any_of(files_.begin(), files_.end(),
+                                 [](const LogTail& file) { return file.has_file(); });
+}
+
 // Which logs there are. As long as there are none of either sort, a journal may come.
 bool LogReader::choose(Instant now) {
   {
     const std::lock_guard lock(mutex_);
     if (!cursors_) return false;
   }
-  const bool has_files = std::any_of(files_.begin(), files_.end(),
-                                     [](const LogTail& file) { return file.has_file(); });
+  has_begun_ = true;
+  const bool has_files = has_log();
   if (!has_files && now.boottime_ns < choose_ns_) return false;
   if (!has_files) choose_ns_ = now.boottime_ns + kRetryNs;
   const bool has_journal = !has_files && has_live_journal();
@@ -90,6 +95,12 @@ void LogReader::leave_stale_journal(Instant now) {
   if (!files_.empty()) keep(LogPosition{files_.front().path(), {}, true, 0});
 }
 
+// After a step that found so much.
+int64_t LogReader::next_pause_ns() const {
+  if (has_found_) return std::min(2 * pause_ns_, kLogPauseNsMax);
+  return has_begun_ && !has_log() ? kLogPauseNsMax : kLogPauseNs;
+}
+
 bool LogReader::read() {
   if (!is_chosen_) is_chosen_ = choose(clock_.now());
   leave_stale_journal(clock_.now());
@@ -99,10 +110,15 @@ bool LogReader::read() {
     const size_t waiting = std::min(kLogQueueBytesMax, items_bytes_);
     room = std::min(kLogTickBytesMax, kLogQueueBytesMax - waiting);
   }
-  if (room == 0) return false;
+  if (room == 0) {
+    pause_ns_ = kLogPauseNs;
+    return false;
+  }
+  has_found_ = false;
   bool has_more = false;
   if (journal_) read_from(*journal_, Journal::kOrigin, room, has_more);
   for (LogTail& file : files_) read_from(file, file.path(), room, has_more);
+  pause_ns_ = next_pause_ns();
   return has_more;
 }
 
@@ -133,6 +149,7 @@ void LogReader::read_from(auto& source, std::string_view name, size_t& room, boo
 }
 
 void LogReader::keep(const LogItem& item) {
+  has_found_ = true;
   write_log_item(item, bytes_);
   const std::lock_guard lock(mutex_);
   items_bytes_ += bytes_.size();

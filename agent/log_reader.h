@@ -24,6 +24,14 @@
 
 namespace spoor::agent {
 
+// Between two looks at the logs. A look that finds something is followed by a frame, the wakes of
+// three threads and an fdatasync(2), which cost more than its lines (docs/benchmarks.md): while a
+// log grows, the pause doubles up to the longer one; who logs in on a quiet host is read of within
+// the shorter. Where there is no log, the longer: one that comes is read from its beginning. For
+// how long a line waits to be joined is counted from when it was taken.
+inline constexpr int64_t kLogPauseNs = 100 * kNsPerMs;
+inline constexpr int64_t kLogPauseNsMax = 400 * kNsPerMs;
+
 class LogReader {
  public:
   // What is asked of the host.
@@ -40,11 +48,16 @@ class LogReader {
   // Lookup thread. One step, which is short; true: there is more to be read at once.
   bool read();
 
+  // As that. After so long it is time for the next step, if there is no more at once.
+  int64_t pause_ns() const { return pause_ns_; }
+
   // Capture thread. What was read, in its order, about `bytes_max` of it.
   void take(size_t bytes_max, const std::function<void(const LogItem&)>& visit);
 
  private:
   bool choose(Instant now);
+  bool has_log() const;
+  int64_t next_pause_ns() const;
   bool has_live_journal() const;
   void leave_stale_journal(Instant now);
   void open_files();
@@ -57,6 +70,7 @@ class LogReader {
   const Door door_;
 
   // Of the lookup thread.
+  bool has_begun_ = false;
   bool is_chosen_ = false;   // for good
   int64_t choose_ns_ = 0;    // boottime: when it is looked again what there is
   std::optional<Journal> journal_;
@@ -64,6 +78,8 @@ class LogReader {
   LogHosts hosts_;
   bool has_others_ = false;  // lines of other hosts were met, which was said
   int64_t retry_ns_ = 0;  // boottime: not to be tried before
+  int64_t pause_ns_ = kLogPauseNs;
+  bool has_found_ = false;  // something, in this step
   std::string bytes_;
   std::vector<std::pair<std::string, Code>> said_;
 

@@ -16,8 +16,6 @@ namespace spoor::agent {
 namespace {
 
 constexpr std::chrono::seconds kNamesPeriod{2};
-// A line is told this late; to look whether there is one costs some system calls.
-constexpr std::chrono::milliseconds kLogsPeriod{100};
 // After a stall everything comes at once, and tables are for some seconds larger than ever. The C
 // library keeps what they used: 10 s without us left 1.2 MiB (measured).
 constexpr std::chrono::seconds kTrimPeriod{60};
@@ -133,7 +131,8 @@ void Lookup::run() {
     answer_processes(lock);
     if (!stop_ && Clock::now() >= logs_due) {
       lock.unlock();
-      logs_due = read_logs() ? Clock::now() : Clock::now() + kLogsPeriod;
+      const auto pause = read_logs();
+      logs_due = Clock::now() + pause;
       lock.lock();
     }
     if (stop_ || Clock::now() < names_due) continue;

@@ -4,6 +4,7 @@
 // answered by messages. Its thread reads the logs, too.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -39,8 +40,8 @@ class Lookup {
 
   // To be set before start(), called on the lookup thread: what a reload would find wrong.
   std::function<std::vector<std::string>()> check_reload;
-  // As that: reads on in the logs, for a short while. True: there is more at once.
-  std::function<bool()> read_logs = [] { return false; };
+  // As that: reads on in the logs, for a short while, and says when it wants to do so again.
+  std::function<std::chrono::nanoseconds()> read_logs = [] { return std::chrono::hours(1); };
   // Capture thread; the answer comes when it comes.
   void ask_reload();
   std::optional<std::vector<std::string>> take_reload();

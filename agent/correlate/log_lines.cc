@@ -48,7 +48,9 @@ void LogLines::tick(Instant now) {
   while (auto due = book_.room.take_due(now)) facts_.stand_alone(*due, now);
   const int64_t looked_ns = std::exchange(looked_ns_, now.boottime_ns);
   const SessionBook::Touched touched = book_.take_touched();
-  if (book_.room.size() == 0) return;
+  const bool has_settled =
+      book_.room.has_come(looked_ns - kLogSettleNs, now.boottime_ns - kLogSettleNs);
+  if (!has_settled && touched.is_empty()) return;
   const auto is_to_look_at = [&](const KeptLine& kept) {
     const int64_t settled_ns = kept.read.boottime_ns + kLogSettleNs;
     return (looked_ns < settled_ns && settled_ns <= now.boottime_ns) ||

@@ -101,6 +101,13 @@ std::optional<KeptLine> LogRoom::take_due(Instant now) {
   return take([](const KeptLine&) { return true; });
 }
 
+bool LogRoom::has_come(int64_t after_ns, int64_t by_ns) const {
+  const auto first = std::partition_point(
+      lines_.begin(), lines_.end(),
+      [&](const KeptLine& line) { return line.read.boottime_ns <= after_ns; });
+  return first != lines_.end() && first->read.boottime_ns <= by_ns;
+}
+
 void LogRoom::save(std::string& to) const {
   append_le(to, static_cast<uint32_t>(lines_.size()));
   for (const KeptLine& line : lines_) line.save(to);

@@ -78,6 +78,8 @@ class LogRoom {
   bool any(const Wanted& wanted) const {
     return std::any_of(lines_.begin(), lines_.end(), wanted);
   }
+  // Whether there is one that came after the one time and not after the other, boottime.
+  bool has_come(int64_t after_ns, int64_t by_ns) const;
   // The oldest, if it has waited long enough or there is no more room.
   std::optional<KeptLine> take_due(Instant now);
 

@@ -63,6 +63,7 @@ class SessionBook {
    public:
     void add(uint32_t pid);
     bool has(uint32_t pid) const;
+    bool is_empty() const { return pids_.empty(); }
 
    private:
     std::vector<uint32_t> pids_;

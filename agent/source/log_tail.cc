@@ -30,6 +30,9 @@ namespace {
 
 constexpr size_t kReadBytes = 64u << 10;
 static_assert(kReadBytes > 2 * kLogTextBytesMax);
+// More is not asked for than there was at the last look, and what may have come since: room is
+// zeroed before it is read into.
+constexpr uint64_t kGrowthBytes = 4u << 10;
 // A file that has a name and is not found was moved while we looked, or to another folder.
 constexpr int kMissedMax = 3;
 // Which file comes behind ours is said by its name. One that is older than ours by so much is left
@@ -218,7 +221,9 @@ LogTail::Step LogTail::step(int64_t now_ns, size_t bytes_max, size_t& given, con
   at_end_ = false;
   const std::string rest = buffer_.substr(std::exchange(rest_, 0));
   const auto before = static_cast<size_t>(place_.mark_bytes());
-  if (!read_at(fd_.get(), place_.offset - before, before + kReadBytes, buffer_)) {
+  const size_t wanted =
+      before + std::min<uint64_t>(kReadBytes, file.size - place_.offset + kGrowthBytes);
+  if (!read_at(fd_.get(), place_.offset - before, wanted, buffer_)) {
     status_ = from_errno(errno, path_);
     return Step::end;
   }
@@ -229,7 +234,7 @@ LogTail::Step LogTail::step(int64_t now_ns, size_t bytes_max, size_t& given, con
     return Step::truncated;
   }
   place_.modified_ns = file.modified_ns;
-  const bool is_all = buffer_.size() < before + kReadBytes;
+  const bool is_all = buffer_.size() < wanted;
   size_t at = before;
   for (size_t end; given < bytes_max; at = end + 1) {
     end = buffer_.find('\n', at);

@@ -85,6 +85,7 @@ TEST_F(LogReaderTest, ReadingWaitsWhereNobodyTakes) {
   for (int i = 0; i < kLines; ++i) bytes += "x" + std::string(90, 'y') + "\n";
   write("auth.log", bytes);
   while (reader_->read()) continue;
+  EXPECT_EQ(reader_->pause_ns(), kLogPauseNs) << "as often as somebody may have taken";
   size_t waiting = 0;
   int lines = 0;
   const auto take = [&](size_t bytes_max) {
@@ -125,6 +126,38 @@ TEST_F(LogReaderTest, ALogThatCannotBeReadIsTriedAgainLater) {
   write("auth.log", "b\n");
   EXPECT_FALSE(reader_->read());
   EXPECT_EQ(taken(), "b ");
+}
+
+// A frame, an fdatasync and three wakes follow each look that finds something.
+TEST_F(LogReaderTest, WhileALogGrowsItIsReadLessOften) {
+  write("auth.log", "old\n");
+  (void)reader_->read();
+  (void)reader_->read();
+  EXPECT_EQ(reader_->pause_ns(), kLogPauseNs) << "a quiet log";
+  int64_t pause_ns = kLogPauseNs;
+  for (int i = 0; i < 5; ++i) {
+    write("auth.log", "a\n");
+    (void)reader_->read();
+    pause_ns = std::min(2 * pause_ns, kLogPauseNsMax);
+    EXPECT_EQ(reader_->pause_ns(), pause_ns);
+  }
+  (void)reader_->read();
+  EXPECT_EQ(reader_->pause_ns(), kLogPauseNs) << "it grows no more";
+}
+
+TEST_F(LogReaderTest, WhereThereIsNoLogItIsLookedForLessOften) {
+  reader_.emplace(LogSettings{"off", {folder_ / "auth.log"}}, clock_);
+  (void)reader_->read();
+  EXPECT_EQ(reader_->pause_ns(), kLogPauseNs) << "we may not begin yet";
+  reader_->begin({});
+  (void)reader_->read();
+  (void)reader_->read();
+  EXPECT_EQ(reader_->pause_ns(), kLogPauseNsMax);
+  write("auth.log", "a\n");
+  (void)reader_->read();
+  EXPECT_EQ(taken(), "a ");
+  (void)reader_->read();
+  EXPECT_EQ(reader_->pause_ns(), kLogPauseNs);
 }
 
 // A log server writes what it is sent into the same files.

@@ -62,6 +62,19 @@ TEST(LogRoom, AllThatAreWantedLeaveAtOnce) {
   EXPECT_EQ(room.take_due(at(kLogWaitNs))->event().account, "b");
 }
 
+TEST(LogRoom, WhetherOneCameWithinATime) {
+  LogRoom room;
+  EXPECT_FALSE(room.has_come(0, 100));
+  for (const int64_t ns : {10, 20, 20, 40}) room.wait(kept("alice", ns));
+  EXPECT_TRUE(room.has_come(0, 10));
+  EXPECT_FALSE(room.has_come(0, 9));
+  EXPECT_FALSE(room.has_come(10, 19));
+  EXPECT_TRUE(room.has_come(10, 20));
+  EXPECT_FALSE(room.has_come(20, 39));
+  EXPECT_TRUE(room.has_come(39, 100));
+  EXPECT_FALSE(room.has_come(40, 100));
+}
+
 TEST(LogRoom, Bounded) {
   LogRoom room;
   for (size_t i = 0; i <= kLogLinesWaitingMax; ++i) room.wait(kept("alice"));

@@ -146,9 +146,11 @@ TEST(SessionBook, WhoseRecordsHaveCome) {
   ProcessTable processes([](const Process&) {});
   SessionBook book(processes, {});
   EXPECT_FALSE(book.take_touched().has(0));
+  EXPECT_TRUE(book.take_touched().is_empty());
   book.touch(7);
   book.touch(7);
   const auto touched = book.take_touched();
+  EXPECT_FALSE(touched.is_empty());
   EXPECT_TRUE(touched.has(7));
   EXPECT_TRUE(touched.has(0)) << "a line that names no process";
   EXPECT_FALSE(touched.has(8));

@@ -319,6 +319,22 @@ TEST_F(LogTailTest, WhatIsNoFileIsAnErrorAndNoWait) {
   EXPECT_FALSE(tail_->status().is_ok());
 }
 
+// Whoever writes goes on between our look at the size and the reading: all that is asked for comes.
+TEST_F(LogTailTest, WhatIsLongerThanOneReadingIsReadToItsEnd) {
+  EXPECT_EQ(told(), "");
+  for (const size_t size : {1u << 10, 4u << 10, 60u << 10, 200u << 10}) {
+    std::string bytes, messages;
+    for (size_t i = 0; bytes.size() < size; ++i) {
+      bytes += std::to_string(i) + "\n";
+      messages += std::to_string(i) + " ";
+    }
+    write(bytes + "rest");
+    EXPECT_EQ(told(), messages);
+    write("\n");
+    EXPECT_EQ(told(), "rest ");
+  }
+}
+
 TEST_F(LogTailTest, OneStepIsShortAndGivesAtLeastALine) {
   EXPECT_EQ(told(), "");
   write("a line\nanother\n");
