@@ -27,6 +27,9 @@ bool is_of_name(char c) {
 }  // namespace
 
 Literals::Literals(std::vector<Entry> entries) : entries_(std::move(entries)) {
+  for (Entry& entry : entries_) {
+    std::transform(entry.text.begin(), entry.text.end(), entry.text.begin(), lower);
+  }
   std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return key_at(a.text.data()) < key_at(b.text.data());
   });
@@ -38,11 +41,12 @@ Literals::Literals(std::vector<Entry> entries) : entries_(std::move(entries)) {
   }
 }
 
+// From behind: the beginning is why we were asked, and what begins alike mostly ends otherwise.
 bool Literals::is_at(const Entry& entry, std::string_view text, size_t at) const {
   const std::string_view wanted = entry.text;
   if (text.size() - at < wanted.size()) return false;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (lower(text[at + i]) != lower(wanted[i])) return false;
+  for (size_t i = wanted.size(); i-- > 0;) {
+    if (lower(text[at + i]) != wanted[i]) return false;
   }
   if (!entry.whole_word) return true;
   const size_t end = at + wanted.size();

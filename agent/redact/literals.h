@@ -46,7 +46,7 @@ class Literals {
   // A bit for each hash of a literal's first three bytes: the usual byte needs no more.
   std::array<uint64_t, 1024> bits_{};
   std::vector<Group> groups_;  // by key
-  std::vector<Entry> entries_;
+  std::vector<Entry> entries_;  // in lower case
 };
 
 }  // namespace spoor::agent

@@ -23,6 +23,19 @@ TEST(LiteralsTest, AreFoundAnywhereInAnyCase) {
   }
 }
 
+TEST(LiteralsTest, WhatBeginsOrEndsAlikeIsToldApart) {
+  const Literals literals({{"Password", 1, false}, {"passwd", 2, false}, {"pass wOrd", 3, false},
+                           {"a@b]", 4, false}});
+  EXPECT_EQ(found_in(literals, "PASSWORD").to_ulong(), 1u << 1);
+  EXPECT_EQ(found_in(literals, "passWD").to_ulong(), 1u << 2);
+  EXPECT_EQ(found_in(literals, "Pass Word").to_ulong(), 1u << 3);
+  EXPECT_EQ(found_in(literals, "A@B]").to_ulong(), 1u << 4);
+  // Of letters alone upper and lower case are the same.
+  for (const char* none : {"passeord", "passord", "pass_word", "a`b]", "a@b}"}) {
+    EXPECT_TRUE(found_in(literals, none).none()) << none;
+  }
+}
+
 TEST(LiteralsTest, AProgramIsNoPartOfAnotherName) {
   const Literals literals({{"aws", 7, true}});
   for (const char* there : {"aws", "/usr/bin/aws", "sudo aws s3", "'aws'", "x;aws"}) {
