@@ -234,7 +234,7 @@ Status Uplink::Parts::take_commit(const v1::CommitPoint& commit) {
     note.epoch = commit.epoch();
     note.sequence = commit.sequence();
     note.time_ns = commit.time_ns();
-    note.new_epoch = commit.new_epoch();
+    note.wish = static_cast<CommitWish>(commit.wish());
     const bool is_signed = commit.algorithm() == v1::CommitPoint::ALGORITHM_ED25519;
     if (is_signed) note.signature = commit.signature();
     if (!read_array(commit.log_id(), note.log_id) || !read_array(commit.chain(), note.chain)) {
