@@ -4,6 +4,7 @@
 
 #include "collector/receive/stream_state.h"
 #include "common/frame/reader.h"
+#include "common/log.h"
 
 namespace spoor::sim {
 namespace {
@@ -12,6 +13,11 @@ constexpr size_t kReadBytes = 1u << 20;
 
 std::string place(const Id& stream, uint64_t epoch, uint64_t sequence) {
   return to_hex(stream).substr(0, 8) + "/" + std::to_string(epoch) + "/" + std::to_string(sequence);
+}
+
+// Causes that only the uplink tells.
+bool is_skip(Tombstone::Cause cause) {
+  return cause == Tombstone::Cause::spool_missing || cause == Tombstone::Cause::collector_rollback;
 }
 
 const char* cause_name(Tombstone::Cause cause) {
@@ -44,6 +50,7 @@ void Ledger::reopened(const Id& stream, const ChainHead& head,
          place(stream, head.epoch, head.sequence) + ", synced was " +
          place(stream, at_least->epoch, at_least->sequence));
   }
+  log_debug("the spool was opened at {}", place(stream, head.epoch, head.sequence));
   for (auto& [number, epoch] : streams_[stream].epochs) {
     if (number < head.epoch) continue;
     epoch.kept = std::min(epoch.kept, number == head.epoch ? head.sequence : 0);
@@ -98,15 +105,19 @@ void Ledger::judge(const collector::LogEntry& entry) {
   if (!outside.is_ok()) return fail("a block in the log does not verify");
   const FrameHead& frame = outside->frames.front();
   const FrameHeader& h = frame.header;
-  Logged next{h.epoch, h.first_sequence, h.last_sequence, frame.chain};
+  Logged next{h.epoch, h.first_sequence, h.last_sequence, frame.chain, false};
   if (h.kind == FrameKind::tombstone) {
     const auto tombstone = collector::open_tombstone(as_bytes(entry.block));
     if (!tombstone.is_ok()) return fail("a tombstone in the log cannot be read");
     judge_tombstone(h.stream, frame, *tombstone);
     next.chain = tombstone->end_chain;
+    next.is_skip = is_skip(tombstone->cause);
   } else {
     judge_content(h.stream, frame, entry.block);
   }
+  log_debug("in the log: {}..{} behind {}, kind {}", place(h.stream, next.epoch, next.first),
+            next.last, place(h.stream, h.previous_epoch, h.previous_sequence),
+            static_cast<int>(h.kind));
   judge_order(h.stream, frame, next);
   streams_[h.stream].log.push_back(next);
 }
@@ -156,9 +167,7 @@ void Ledger::judge_tombstone(const Id& stream, const FrameHead& frame,
     return sealed.second.last == h.last_sequence && sealed.second.chain == tombstone.end_chain;
   });
   if (!ends_well) return fail("a tombstone ends with a chain value that no host sealed: " + at);
-  const bool is_skip = tombstone.cause == Tombstone::Cause::spool_missing ||
-                       tombstone.cause == Tombstone::Cause::collector_rollback;
-  if (is_skip && holds_ && holds_(stream, h.epoch, h.first_sequence, h.last_sequence))
+  if (is_skip(tombstone.cause) && holds_ && holds_(stream, h.epoch, h.first_sequence, h.last_sequence))
     fail("told as lost, and still in the spool: " + at + ".." + std::to_string(h.last_sequence));
 }
 
@@ -178,6 +187,13 @@ void Ledger::account() {
   }
 }
 
+bool Ledger::begins_with_skip(const Id& stream, uint64_t after) const {
+  for (const Logged& logged : streams_.at(stream).log) {
+    if (logged.epoch > after) return logged.is_skip;
+  }
+  return false;
+}
+
 void Ledger::account_epoch(const Id& stream, uint64_t number, const Epoch& epoch) {
   const std::vector<Logged>& log = streams_.at(stream).log;
   uint64_t told = 0;
@@ -188,6 +204,10 @@ void Ledger::account_epoch(const Id& stream, uint64_t number, const Epoch& epoch
   }
   for (const auto& [first, sealed] : epoch.frames) {
     if (sealed.last <= epoch.kept && sealed.last > told) {
+      // Damage at the end of one epoch and at the beginning of the next: nothing that is left names
+      // where the first one ended.
+      if (damaged_.contains(stream) && told > 0 && begins_with_skip(stream, number))
+        return tally_.count("end of an epoch that damage left nobody to tell of");
       return fail("neither in the log nor told as lost: " + place(stream, number, first) +
                   " (told up to " + std::to_string(told) + ", kept up to " +
                   std::to_string(epoch.kept) + ")");

@@ -34,6 +34,8 @@ class Ledger {
   // come. `at_least`: what had been synced before; nullopt: bits were flipped, or the like.
   void reopened(const Id& stream, const ChainHead& head, const std::optional<ChainHead>& at_least);
   void new_epoch(const Id& stream, uint64_t epoch);
+  // A bit of what the spool has of it was flipped.
+  void damaged(const Id& stream) { damaged_.insert(stream); }
   // Whether the spool still has a frame with that sequence, undamaged.
   using Holds = std::function<bool(const Id& stream, uint64_t epoch, uint64_t first, uint64_t last)>;
   void set_holds(Holds holds) { holds_ = std::move(holds); }
@@ -66,6 +68,7 @@ class Ledger {
   struct Logged {
     uint64_t epoch = 0, first = 0, last = 0;
     Hash chain{};  // behind it
+    bool is_skip = false;
   };
   struct Stream {
     std::map<uint64_t, Epoch> epochs;
@@ -77,6 +80,7 @@ class Ledger {
   void judge_order(const Id& stream, const FrameHead& frame, const Logged& next);
   void judge_content(const Id& stream, const FrameHead& frame, const std::string& block);
   void judge_tombstone(const Id& stream, const FrameHead& frame, const Tombstone& tombstone);
+  bool begins_with_skip(const Id& stream, uint64_t after) const;
   void account_epoch(const Id& stream, uint64_t number, const Epoch& epoch);
 
   Tally& tally_;
@@ -84,6 +88,7 @@ class Ledger {
   Holds holds_;
   std::map<Id, Stream> streams_;
   std::map<Id, ChainHead> promised_;
+  std::set<Id> damaged_;
   std::optional<collector::LogCursor> cursor_;
 };
 

@@ -70,14 +70,21 @@ void Wire::pump(std::deque<Going>& way) {
   }
 }
 
+// A call that has lost something breaks, but not before what follows may have arrived.
+bool Wire::is_dropped() {
+  const uint64_t one_in = network_.road(host_).dropped_one_in;
+  if (one_in == 0 || !dice_.one_in(one_in)) return false;
+  network_.tally_.count("fault message dropped");
+  network_.timeline_.in(dice_.between(0, kUnheardMaxNs),
+                        [self = shared_from_this()] { self->break_off(); });
+  return true;
+}
+
 bool Wire::send_up(const v1::ShipRequest& request) {
   if (!is_host_open_) return false;
   const Road& road = network_.road(host_);
   // What gRPC hands over once it hands over once; but the collector must stand a Hello alone.
-  if (road.dropped_one_in > 0 && dice_.one_in(road.dropped_one_in)) {
-    network_.tally_.count("fault message dropped");
-    return true;
-  }
+  if (is_dropped()) return true;
   send(up_, [this, request] { arrive_up(request); });
   if (road.doubled_one_in > 0 && !request.has_hello() && dice_.one_in(road.doubled_one_in)) {
     network_.tally_.count("fault message doubled");
@@ -95,10 +102,7 @@ void Wire::arrive_up(v1::ShipRequest request) {
 void Wire::send_down(v1::ShipResponse response) {
   if (!is_server_open_) return;
   const Road& road = network_.road(host_);
-  if (road.dropped_one_in > 0 && dice_.one_in(road.dropped_one_in)) {
-    network_.tally_.count("fault message dropped");
-    return;
-  }
+  if (is_dropped()) return;
   const bool twice = road.doubled_one_in > 0 && response.has_commit() &&
                      dice_.one_in(road.doubled_one_in);
   if (twice) network_.tally_.count("fault message doubled");

@@ -87,6 +87,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   };
   void send(std::deque<Going>& way, std::function<void()> arrive);
   void pump(std::deque<Going>& way);
+  bool is_dropped();
   void arrive_up(v1::ShipRequest request);
   void break_server();
 

@@ -56,6 +56,7 @@ bool SimHost::start_agent() {
   for (const EventClass c : classes()) {
     const agent::Spool::Stream& stream = spool_->stream(c);
     sealed_[index_of(c)] = stream.head;
+    streams_.insert(stream.id);
     ledger_.reopened(stream.id, stream.head, is_damaged_ ? std::nullopt : synced_[index_of(c)]);
     ledger_.new_epoch(stream.id, spool_->epoch());
     if (is_damaged_) synced_[index_of(c)].reset();
@@ -112,6 +113,11 @@ void SimHost::produce() {
   if (!is_producing_) return;
   for (int64_t i = dice_.between(1, 3); i > 0; --i)
     seal(classes()[dice_.below(kEventClasses)]);
+}
+
+void SimHost::say_last_word() {
+  if (!spool_) return;
+  for (const EventClass c : classes()) seal(c);
 }
 
 // Capture seals; where the queue before the spool is full, the bytes go and the place stays.
@@ -210,6 +216,7 @@ bool SimHost::flip_bit() {
   files_.flip_bit(path, dice_.below(files_.content(path).size()),
                   static_cast<unsigned>(dice_.below(8)));
   is_damaged_ = true;
+  for (const Id& stream : streams_) ledger_.damaged(stream);
   return true;
 }
 

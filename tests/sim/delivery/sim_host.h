@@ -32,6 +32,8 @@ class SimHost {
   // Events come no faster than this, on average.
   void set_pace_ns(int64_t ns) { pace_ns_ = ns; }
   void stop_producing() { is_producing_ = false; }
+  // One more frame in each stream, if there is an agent.
+  void say_last_word();
   FakeFiles& files() { return files_; }
   MachineClock& clock() { return clock_; }
   // No step of the spool's before then: its disk does not answer.
@@ -67,6 +69,7 @@ class SimHost {
   size_t queue_bytes_ = 0;
   std::array<ChainHead, kEventClasses> sealed_{};  // what capture goes on from
   std::array<std::optional<ChainHead>, kEventClasses> synced_;  // what no crash may take
+  std::set<Id> streams_;
   uint64_t order_ = 0;
   int64_t pace_ns_ = 60 * kNsPerMs;
   int64_t stalled_until_ns_ = 0;

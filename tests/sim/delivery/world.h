@@ -77,6 +77,7 @@ class World {
   std::vector<FakeFiles::Picture> backups_;
   uint64_t fault_count_ = 0;
   bool is_healed_ = false;
+  bool has_last_word_ = false;
 };
 
 }  // namespace spoor::sim
