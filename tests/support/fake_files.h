@@ -33,6 +33,8 @@ class FakeFiles final : public Files {
   void set_free_bytes(std::optional<uint64_t> bytes) { free_bytes_ = bytes; }
   // The next `times` calls of this operation fail with `status` and do nothing else.
   void fail_next(Operation operation, Status status, int times = 1);
+  // All calls of it but the next `calls`, until fail_next() or a crash.
+  void fail_after(Operation operation, int calls, Status status);
 
   // A test's own hand on the bytes, past all failures. `content` is empty for a missing file.
   std::string content(const std::string& path) const;
@@ -60,6 +62,7 @@ class FakeFiles final : public Files {
   struct Failure {
     Status status;
     int times = 0;
+    int calls_before = 0;
   };
 
   // The failure that was ordered for this call, or ok.
