@@ -79,6 +79,18 @@ Result<CommitNote> to_note(const v1::CommitPoint& commit) {
   return note;
 }
 
+v1::Loss::Cause loss_cause(Tombstone::Cause cause) {
+  switch (cause) {
+    case Tombstone::Cause::spool_full: return v1::Loss::CAUSE_SPOOL_FULL;
+    case Tombstone::Cause::disk_full: return v1::Loss::CAUSE_DISK_FULL;
+    case Tombstone::Cause::io_error: return v1::Loss::CAUSE_IO_ERROR;
+    case Tombstone::Cause::spool_missing: return v1::Loss::CAUSE_SPOOL_MISSING;
+    case Tombstone::Cause::collector_rollback: return v1::Loss::CAUSE_COLLECTOR_ROLLBACK;
+    case Tombstone::Cause::queue_full: return v1::Loss::CAUSE_QUEUE_FULL;
+  }
+  return v1::Loss::CAUSE_SPOOL_MISSING;
+}
+
 void fill_agent_status(const AgentStatus& from, v1::Status& to) {
   to.set_agent_realtime_ns(from.written.realtime_ns);
   to.set_agent_boottime_ns(from.written.boottime_ns);
@@ -273,11 +285,13 @@ Status Shipper::resume(const v1::Resume& resume) {
   RETURN_IF_ERROR(bind_log(resume.log_id()));
   for (const EventClass c : classes_by_urgency()) {
     StreamPoint& point = sent_[index_of(c)];
+    Hash chain{};
     for (const v1::StreamResume& stream : resume.streams()) {
       if (stream.stream() != id_text(reader_->stream(c)) || stream.epoch() == 0) continue;
       point = {stream.epoch(), stream.next_sequence() == 0 ? 0 : stream.next_sequence() - 1};
+      read_array(stream.chain(), chain);
     }
-    reader_->seek(c, point);
+    reader_->seek(c, point, chain);
   }
   ++connects_;
   status_due_ns_ = 0;
@@ -375,7 +389,15 @@ Status Shipper::send_frame(SpooledFrame& frame) {
   epoch_ends_.saw(frame.event_class, frame.head);
   // The frame may follow something that the collector does not have and the spool has no more.
   RETURN_IF_ERROR(send_skips(frame));
-  point = {header.epoch, header.last_sequence};
+  const StreamPoint end{header.epoch, header.last_sequence};
+  // The spool gave up what the log has in part: only the rest is missing there.
+  if (frame.tombstone && header.epoch == point.epoch && header.first_sequence <= point.sequence) {
+    const EpochEnds::Hole rest{header.epoch, header.epoch_nonce, point.sequence + 1,
+                               header.last_sequence, frame.tombstone->end_chain};
+    const StreamPoint from = std::exchange(point, end);
+    return send_skip(frame, from, rest, loss_cause(frame.tombstone->cause));
+  }
+  point = end;
   const size_t bytes = frame.block.size();
   v1::ShipRequest request;
   request.mutable_frame()->set_block(std::move(frame.block));
@@ -425,7 +447,7 @@ Status Shipper::send_skip(const SpooledFrame& frame, StreamPoint from,
   skip.set_cause(cause);
   skip.set_previous_epoch(from.epoch);
   skip.set_previous_sequence(from.sequence);
-  log_warning("{} frames {}..{} of epoch {} are in no segment any more: saying so to the collector",
+  log_warning("{} events {}..{} of epoch {} are in the spool no more: saying so to the collector",
               event_class_name(frame.event_class), skip.first_sequence(), skip.last_sequence(),
               skip.epoch());
   return link_->send(request) ? ok() : broken();

@@ -33,13 +33,21 @@ Result<std::optional<FrameHead>> last_frame(Files& files, const std::string& pat
   }
 }
 
+Result<Tombstone> read_tombstone(const std::string& block) {
+  ASSIGN_OR_RETURN(const OpenBlock open, OpenBlock::open(as_bytes(block)));
+  const auto& entry = open.frames().front().entries.front();
+  if (!entry.fields) return corrupt("an erased tombstone");
+  return decode_tombstone(*entry.fields);
+}
+
 void note_end(std::vector<SpoolReader::Held::Range>& ranges, StreamPoint end) {
   for (auto& range : ranges) {
     if (range.epoch == end.epoch) range.last_sequence = std::max(range.last_sequence, end.sequence);
   }
 }
 
-// A segment whose name says that the one after it begins no later than just behind `point`.
+// A segment whose name says that the one after it begins no later than at `point`. One that begins
+// just behind it says nothing of checkpoints before it.
 bool is_passed(const std::string& next_name, StreamPoint point) {
   uint64_t epoch = 0;
   uint64_t first = 0;
@@ -47,7 +55,7 @@ bool is_passed(const std::string& next_name, StreamPoint point) {
   if (dash == std::string::npos) return false;
   std::from_chars(next_name.data(), next_name.data() + dash, epoch);
   std::from_chars(next_name.data() + dash + 1, next_name.data() + next_name.size(), first);
-  return StreamPoint{epoch, first} <= StreamPoint{point.epoch, point.sequence + 1};
+  return StreamPoint{epoch, first} <= point;
 }
 
 }  // namespace
@@ -109,17 +117,24 @@ Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
   return held;
 }
 
-void SpoolReader::seek(EventClass c, StreamPoint point) {
+void SpoolReader::seek(EventClass c, StreamPoint point, const Hash& chain) {
   Lane& lane = this->lane(c);
   close(lane);
   lane.segment.clear();
   lane.after = point;
+  lane.chain = chain;
   // Segments that lie wholly behind the point need not be read.
   const auto names = segments(lane);
   if (!names.is_ok()) return;
   for (size_t i = 0; i + 1 < names->size(); ++i) {
     if (is_passed((*names)[i + 1], point)) lane.segment = (*names)[i];
   }
+}
+
+bool SpoolReader::is_due(const Lane& lane, const FrameHead& frame) {
+  const StreamPoint end{frame.header.epoch, frame.header.last_sequence};
+  if (end != lane.after) return end > lane.after;
+  return frame.header.kind == FrameKind::checkpoint && frame.previous_chain == lane.chain;
 }
 
 void SpoolReader::close(Lane& lane) {
@@ -161,10 +176,16 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c) {
     }
     if (state == SegmentScanner::State::block) {
       const FrameHead& head = lane.scanner->outside().frames.back();
-      if (StreamPoint{head.header.epoch, head.header.last_sequence} <= lane.after) continue;
+      if (!is_due(lane, head)) continue;
+      SpooledFrame frame{c, head, std::move(lane.scanner->block()), {}};
+      if (head.header.kind == FrameKind::tombstone) {
+        const auto tombstone = read_tombstone(frame.block);
+        if (!tombstone.is_ok()) continue;  // the chain will show the hole
+        frame.tombstone = *tombstone;
+      }
       lane.after = {head.header.epoch, head.header.last_sequence};
-      return std::optional<SpooledFrame>(
-          SpooledFrame{c, head, std::move(lane.scanner->block())});
+      lane.chain = frame.chain_after();
+      return std::optional<SpooledFrame>(std::move(frame));
     }
     // End, or a tail that is still being written. Once a newer segment is there this one grows no
     // more; what came between our last look and the listing is read first.

@@ -1,6 +1,7 @@
 #include "tests/support/fake_files.h"
 
 #include <algorithm>
+#include <limits>
 #include <random>
 
 namespace spoor {
@@ -86,12 +87,20 @@ Status FakeFiles::ordered_failure(Operation operation) {
   if (is_without_power_) return unavailable("the power failed");
   const auto found = failures_.find(operation);
   if (found == failures_.end() || found->second.times == 0) return ok();
+  if (found->second.calls_before > 0) {
+    --found->second.calls_before;
+    return ok();
+  }
   --found->second.times;
   return found->second.status;
 }
 
 void FakeFiles::fail_next(Operation operation, Status status, int times) {
-  failures_[operation] = {std::move(status), times};
+  failures_[operation] = {std::move(status), times, 0};
+}
+
+void FakeFiles::fail_after(Operation operation, int calls, Status status) {
+  failures_[operation] = {std::move(status), std::numeric_limits<int>::max(), calls};
 }
 
 void FakeFiles::crash(uint64_t seed) {
@@ -214,6 +223,9 @@ Status FakeFiles::rename(const std::string& from, const std::string& to) {
   if (!folders_.contains(folder_of(to))) return not_found("no such folder: " + folder_of(to));
   const std::shared_ptr<Inode> inode = found->second;
   names_.erase(found);
+  if (const auto replaced = names_.find(to); free_bytes_.has_value() && replaced != names_.end()) {
+    *free_bytes_ += replaced->second->content.size();
+  }
   names_[to] = inode;
   if (lie_ == Lie::rename) undone_names_.insert({from, to});
   return ok();

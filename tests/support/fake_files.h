@@ -59,6 +59,8 @@ class FakeFiles final : public Files {
   void restore(const Picture& picture);
   // Every file, in order.
   std::vector<std::string> paths() const;
+  // All calls of it but the next `calls`, until fail_next() or a crash.
+  void fail_after(Operation operation, int calls, Status status);
 
   // A test's own hand on the bytes, past all failures. `content` is empty for a missing file.
   std::string content(const std::string& path) const;
@@ -89,6 +91,7 @@ class FakeFiles final : public Files {
   struct Failure {
     Status status;
     int times = 0;
+    int calls_before = 0;
   };
 
   // The failure that was ordered for this call, or ok.

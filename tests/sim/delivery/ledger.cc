@@ -57,10 +57,17 @@ void Ledger::reopened(const Id& stream, const ChainHead& head,
   }
 }
 
-void Ledger::new_epoch(const Id& stream, uint64_t epoch) {
-  const auto& epochs = streams_[stream].epochs;
-  if (!epochs.empty() && epochs.rbegin()->first >= epoch)
-    fail("an epoch was begun twice: " + place(stream, epoch, 0));
+// A number that no frame on any disk has may be given again: a full disk took none of its frames.
+void Ledger::new_epoch(const Id& id, uint64_t epoch) {
+  Stream& stream = streams_[id];
+  for (auto at = stream.epochs.lower_bound(epoch); at != stream.epochs.end();) {
+    const bool is_known =
+        at->second.kept > 0 ||
+        std::any_of(stream.log.begin(), stream.log.end(),
+                    [&](const Logged& logged) { return logged.epoch == at->first; });
+    if (is_known) return fail("an epoch was begun twice: " + place(id, epoch, 0));
+    at = stream.epochs.erase(at);
+  }
 }
 
 // ------------------------------------------------------------------ the log

@@ -166,6 +166,8 @@ void SimHost::drain() {
   }
   if (grew) wake_uplink();
   check_bounds();
+  // The agent executes itself anew: what was written is synced first.
+  if (spool_->wants_restart() && spool_->sync(true).is_ok() && !spool_->has_missing()) kill_agent();
 }
 
 void SimHost::read_notes() {
@@ -173,14 +175,14 @@ void SimHost::read_notes() {
   for (const EventClass c : classes()) {
     const auto note = decode_commit_note(
         files_.content(std::string("/commit/") + event_class_name(c)));
-    if (note.is_ok()) (void)spool_->commit(c, *note);  // what it does not believe it leaves
+    if (note.is_ok()) (void)spool_->commit(c, *note, {});  // what it does not believe it leaves
   }
-  spool_->reclaim();
+  (void)spool_->reclaim();
 }
 
 void SimHost::check_bounds() {
-  // Tombstones are written beyond it, one a stream at each sync while the spool is full.
-  if (spool_->bytes() > 16 * kSpoolBytes)
+  // The last frame and tombstones may go beyond it.
+  if (spool_->bytes() > kSpoolBytes + kSegmentBytes)
     ledger_.fail("the spool holds " + std::to_string(spool_->bytes()) + " bytes");
   if (shipper_ && shipper_->window_bytes() > uplink::kWindowBytesMax)
     ledger_.fail("the uplink's window is beyond its bound");

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int64_t kFaultEveryMs = 300;
 constexpr int64_t kCareNs = 300 * kNsPerMs;
-constexpr int64_t kLastWordNs = 60 * kNsPerSecond;
+constexpr int64_t kLastWordNs = 5 * kNsPerSecond;
 // The longest that anything waits: an uplink's backoff of 30 s, a few times in a row.
 constexpr int64_t kSettleNs = 600 * kNsPerSecond;
 
