@@ -7,6 +7,8 @@ namespace spoor::uplink {
 namespace {
 
 constexpr size_t kSmallFileMax = 4096;
+// Of a segment: enough to tell whether it is still the same file.
+constexpr size_t kStartBytes = 64;
 
 // The first frame of a segment file that verifies, if there is one yet.
 Result<std::optional<FrameHead>> first_frame(Files& files, const std::string& path) {
@@ -187,16 +189,40 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c) {
       lane.chain = frame.chain_after();
       return std::optional<SpooledFrame>(std::move(frame));
     }
-    // End, or a tail that is still being written. Once a newer segment is there this one grows no
-    // more; what came between our last look and the listing is read first.
-    if (last_look) {
-      close(lane);
-      continue;
-    }
+    // End, or a tail that is still being written.
     ASSIGN_OR_RETURN(const std::vector<std::string> names, segments(lane));
-    if (names.empty() || names.back() <= lane.segment) return std::optional<SpooledFrame>();
-    last_look = true;
+    const auto next = std::upper_bound(names.begin(), names.end(), lane.segment);
+    ASSIGN_OR_RETURN(const bool moved, follow_eviction(lane, names));
+    if (moved) continue;
+    if (next == names.end()) return std::optional<SpooledFrame>();
+    // Once a newer segment is there this one grows no more; what came between our last look and the
+    // listing is read first.
+    if (last_look) close(lane);
+    last_look = !last_look;
   }
+}
+
+// A segment that was given up is a tombstone of its own name, or of the name of one before it. What
+// stands there now may tell of more than we have read. True when it was opened in place of ours.
+Result<bool> SpoolReader::follow_eviction(Lane& lane, const std::vector<std::string>& names) {
+  const auto next = std::upper_bound(names.begin(), names.end(), lane.segment);
+  if (next == names.begin()) return false;
+  const std::string& name = *std::prev(next);
+  auto file = files_.open_read(lane.folder + "/" + name);
+  if (file.code() == Code::not_found) return false;  // removed since it was listed
+  if (!file.is_ok()) return file.status();
+  if (name == lane.segment) {
+    // The first block's CRC is among these.
+    std::string ours, theirs;
+    RETURN_IF_ERROR(lane.file->read_at(0, kStartBytes, ours));
+    RETURN_IF_ERROR((*file)->read_at(0, ours.size(), theirs));
+    if (ours == theirs) return false;
+  }
+  close(lane);
+  lane.segment = name;
+  lane.file = std::move(file).value();
+  lane.scanner = std::make_unique<SegmentScanner>(*lane.file);
+  return true;
 }
 
 }  // namespace spoor::uplink

@@ -78,6 +78,7 @@ class SpoolReader {
   const Lane& lane(EventClass c) const { return lanes_[static_cast<size_t>(c) - 1]; }
   Result<std::vector<std::string>> segments(const Lane& lane);
   Result<bool> open_next_segment(Lane& lane);
+  Result<bool> follow_eviction(Lane& lane, const std::vector<std::string>& names);
   static bool is_due(const Lane& lane, const FrameHead& frame);
   static void close(Lane& lane);
 
