@@ -30,6 +30,32 @@ Status report_problems(const std::vector<std::string>& problems) {
                           : invalid(std::to_string(problems.size()) + " problems, see above");
 }
 
+// A configuration that is not good keeps a wish of the log's from being followed: no hurry then.
+constexpr int64_t kRestartRetryNs = 60 * kNsPerSecond;
+
+AgentState state_of(const SpoolChange& change) {
+  using Change = AgentState::Change;
+  AgentState state{.change = Change::spool_ok, .count = change.events_lost};
+  switch (change.state) {
+    case SpoolState::ok:
+      state.detail = "frames are written again; events given up meanwhile";
+      break;
+    case SpoolState::full:
+      state.change = Change::spool_full;
+      state.detail = "the spool is full: what is not committed is given up";
+      break;
+    case SpoolState::disk_full:
+      state.change = Change::spool_disk_full;
+      state.detail = "the spool's disk is full";
+      break;
+    case SpoolState::io_error:
+      state.change = Change::spool_io_error;
+      state.detail = "the spool cannot be written";
+      break;
+  }
+  return state;
+}
+
 Result<CommitInbox> inbox_of(const Config& config) {
   const auto uid = find_uid(config.commit_user, read_names());
   if (!uid.is_ok()) return uid.status().with_context("commit.user");
@@ -65,6 +91,10 @@ struct Agent::Parts {
   Instant processes_asked = {};
   uint32_t drops_when_asked = 0;
   bool roots_told = false;
+  Hash rules_wanted{};
+  StatusFile::Capture status;
+  std::vector<std::pair<EventClass, ForkLoss>> forked;  // until told
+  int64_t restart_due_ns = 0;  // boottime; a wish of the log's is tried again then
 
   bool holds_seat() const { return seat_keeper->state() == SeatState::holding; }
   Status find_seat();
@@ -79,6 +109,8 @@ struct Agent::Parts {
   Status every_second(Instant now);
   Status change_seat(Instant now);
   void check_processes(Instant now);
+  void tell_forks(Instant now);
+  void tell_spool(Instant now);
   void reload_if(const std::vector<std::string>& problems);
   void stop(Instant now);
 };
@@ -122,6 +154,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const std::string& config_path, cons
   p.spool->start();
   p.lookup->start();
   p.restore(beginning);
+  p.rules_wanted = hash_of(rules);
   p.kernel.emplace(*p.seat, std::move(rules), p.config, p.clock);
   p.pipeline->config_changed = [&p](const AuditEvent& event) { p.kernel->on_config_change(event); };
   RETURN_IF_ERROR(p.begin());
@@ -160,7 +193,9 @@ Status Agent::Parts::open_spool() {
   SpoolConfig folder;
   folder.folder = config.spool_folder;
   folder.bytes_max = config.spool_bytes_max;
+  folder.age_max_ns = config.spool_days_max * 24ll * 3600 * kNsPerSecond;
   ASSIGN_OR_RETURN(auto opened, Spool::open(files, clock, folder, std::move(lock)));
+  forked = opened->untold_losses();
   const WriterPlace place = place_of(*opened);
   ring = ReadRing::open_or_in_memory(config.state_folder + "/read-ring", host.boot_id);
   note.emplace(ring->note());
@@ -168,8 +203,10 @@ Status Agent::Parts::open_spool() {
   predecessor =
       find_predecessor(files, state_path, *opened, *ring, succession->is_reload(), host);
   if (note->gives_up()) predecessor->forget();
-  spool = std::make_unique<SpoolThread>(std::move(opened), std::move(inbox), files, clock,
-                                        state_path, cursors_path);
+  spool = std::make_unique<SpoolThread>(
+      std::move(opened), SpoolThread::Commits{std::move(inbox), TrustFile(config.trust_file)},
+      files, clock,
+      SpoolThread::Paths{state_path, cursors_path, config.spool_folder + "/status"}, host.boot_id);
   pipeline = std::make_unique<Pipeline>(
       host, place, config.rules_only_login_uid,
       [this](PipelineFrame&& frame) { spool->queue().push(std::move(frame)); });
@@ -237,6 +274,7 @@ Status Agent::Parts::begin() {
                          .detail = loaded.is_ok() ? note->verdict() : loaded.status().message(),
                          .rules = count},
                         now);
+  tell_forks(now);
   kernel->start();
   manager.ready();
   log_info("capturing on {} {}, {} rules loaded{}", host.name,
@@ -285,7 +323,36 @@ void Agent::Parts::stop(Instant now) {
 
 void Agent::Parts::tell(const KernelReport& report, Instant now) {
   for (const AgentNews& news : report.news) pipeline->agent_state(news.state(), now);
+  status.kernel_lost = report.status.lost;
+  status.kernel_backlog = report.status.backlog;
   feed->tell(report.status);
+}
+
+// Once they are on disk the spool forgets them (agent/spool_thread.cc).
+void Agent::Parts::tell_forks(Instant now) {
+  for (const auto& [stream_class, lost] : std::exchange(forked, {})) {
+    Loss loss;
+    loss.scope = Loss::Scope::stream;
+    loss.cause = Loss::Cause::fork;
+    loss.unit = "events";
+    loss.count = lost.events;
+    loss.first = lost.first;
+    loss.last = lost.last;
+    loss.stream_class = static_cast<uint8_t>(stream_class);
+    loss.from_ns = lost.from_ns;
+    loss.until_ns = lost.until_ns;
+    pipeline->forked(loss, now);
+  }
+}
+
+void Agent::Parts::tell_spool(Instant now) {
+  for (const SpoolChange& change : spool->take_changes()) {
+    pipeline->agent_state(state_of(change), now);
+  }
+  if (!spool->wants_restart() || now.boottime_ns < restart_due_ns) return;
+  restart_due_ns = now.boottime_ns + kRestartRetryNs;
+  log_info("the log asks for a new epoch or new streams: executing ourselves anew");
+  lookup->ask_reload();
 }
 
 // Lines can wait where they are; what the kernel sends cannot, and has the rest of the ring.
@@ -304,6 +371,7 @@ Status Agent::Parts::every_tick(Instant now) {
     tell(report, now);
     RETURN_IF_ERROR(seat_keeper->seen(capture->audit(), report.holder, report.status.asked, now));
   }
+  tell_spool(now);
   take_logs();
   for (const PlaceAnswer& answer : lookup->take_places()) feed->tell(answer);
   if (const auto scan = lookup->take_processes()) {
@@ -316,6 +384,9 @@ Status Agent::Parts::every_tick(Instant now) {
 
 Status Agent::Parts::every_second(Instant now) {
   manager.alive();
+  status.lost = pipeline->lost();
+  status.rules = holds_seat() || config.rules_beside_daemon ? rules_wanted : Hash();
+  spool->status().set(status);
   kernel->every_second(pipeline->waits_for_serials(now), now);
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
   if (auto devices = lookup->take_devices()) pipeline->set_devices(std::move(devices));

@@ -51,7 +51,7 @@ LoadedConfig load_config(const std::string& path) {
     return loaded;
   }
   ConfigReader reader = ConfigReader::read(path, *text);
-  int64_t only_login_uid = -1;
+  int64_t only_login_uid = -1, spool_days_max = c.spool_days_max;
   int64_t backlog_limit = c.kernel.backlog_limit, backlog_wait_ms = c.kernel.backlog_wait_ms;
   std::string failure = kFailureModes[0];
   std::string beside_daemon = c.seat.listen_beside ? kListen : kRefuse;
@@ -61,6 +61,8 @@ LoadedConfig load_config(const std::string& path) {
   reader.absolute_path("state.folder", c.state_folder);
   reader.absolute_path("spool.folder", c.spool_folder);
   reader.bytes("spool.bytes_max", c.spool_bytes_max, 64ull << 20, 1ull << 44);
+  reader.integer("spool.days_max", spool_days_max, 1, 3650);
+  reader.absolute_path("trust_file", c.trust_file);
   reader.absolute_path("commit.folder", c.commit_folder);
   reader.text("commit.user", c.commit_user);
   reader.text_list("rules.folders", c.rules_folders);
@@ -84,6 +86,7 @@ LoadedConfig load_config(const std::string& path) {
   }
   check_logs(c.logs.files, reader);
   loaded.problems = reader.finish();
+  c.spool_days_max = static_cast<uint32_t>(spool_days_max);
   c.kernel.backlog_limit = static_cast<uint32_t>(backlog_limit);
   c.kernel.backlog_wait_ms = static_cast<uint32_t>(backlog_wait_ms);
   for (uint32_t mode = 0; mode + 1 < kFailureModes.size(); ++mode) {
@@ -101,7 +104,9 @@ std::string describe(const Config& c) {
   text += "log_level: " + c.log_level + "\n";
   text += "state:\n  folder: " + c.state_folder + "\n";
   text += "spool:\n  folder: " + c.spool_folder + "\n  bytes_max: " +
-          std::to_string(c.spool_bytes_max) + "\n";
+          std::to_string(c.spool_bytes_max) + "\n  days_max: " +
+          std::to_string(c.spool_days_max) + "\n";
+  text += "trust_file: " + c.trust_file + "\n";
   text +=
       "commit:\n  folder: " + c.commit_folder + "\n  user: " + c.commit_user + "\n";
   text += "rules:\n  folders: " + list_of(c.rules_folders) + "\n  profile: " + c.rules_profile +

@@ -24,10 +24,14 @@ struct Config {
 
   std::string spool_folder = "/var/lib/spoor-agent/spool";
   uint64_t spool_bytes_max = 1ull << 30;
+  // What the collector has not taken by then is given up.
+  uint32_t spool_days_max = 30;
 
   // Where the uplink leaves its commit notes, and the account (name or uid) that must own them.
   std::string commit_folder = "/var/lib/spoor-uplink/commit";
   std::string commit_user = "spoor";
+  // The log whose commits are believed (agent/spool/trust.h), left by enrolment.
+  std::string trust_file = "/etc/spoor/trust";
 
   // Each may have folders of profiles beside its own files (agent/source/audit_rules.h).
   std::vector<std::string> rules_folders = {"/usr/share/spoor/rules/audit", "/etc/spoor/audit.d"};

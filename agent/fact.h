@@ -44,9 +44,10 @@ inline constexpr std::string_view kSerialsUnit = "serials";
 
 struct Loss {
   // Numbers of spoor.v1.Loss.
-  enum class Scope : uint8_t { kernel = 1, socket = 2, queue = 3, spool = 4, agent = 6 };
+  enum class Scope : uint8_t { kernel = 1, socket = 2, queue = 3, spool = 4, stream = 5,
+                               agent = 6 };
   enum class Cause : uint8_t { backlog = 1, rate_limit = 2, receive_buffer = 3, agent_down = 4,
-                               queue_full = 5, unknown_gap = 11, crash = 13 };
+                               queue_full = 5, unknown_gap = 11, crash = 13, fork = 14 };
   Scope scope = Scope::kernel;
   Cause cause = Cause::unknown_gap;
   std::string_view unit = kSerialsUnit;
@@ -54,6 +55,7 @@ struct Loss {
   bool exact = true;
   uint64_t serials = 0;  // of another unit: whole events that are missing from first..last with it
   uint64_t first = 0, last = 0;
+  uint8_t stream_class = 0;  // of which stream; 0: of none
   uint64_t order_before = 0;
   int64_t from_ns = 0, until_ns = 0;
 
@@ -66,7 +68,8 @@ struct AgentState {
   enum class Change : uint8_t { started = 1, reloaded = 2, stopped = 3, rules_loaded = 4,
                                 seat_taken = 5, seat_lost = 6, listening = 7, rules_repaired = 8,
                                 rules_contested = 9, settings_repaired = 10, counter_reset = 11,
-                                backlog_wait = 12, records_recovered = 13 };
+                                backlog_wait = 12, records_recovered = 13, spool_ok = 14,
+                                spool_full = 15, spool_disk_full = 16, spool_io_error = 17 };
   Change change = Change::started;
   std::string_view detail = {};
   uint32_t rules = 0;

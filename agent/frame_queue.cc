@@ -29,7 +29,8 @@ void FrameQueue::push(PipelineFrame&& frame) {
     const std::lock_guard lock(mutex_);
     const size_t weight = weight_of(frame);
     // An empty queue takes any frame: one may be larger than half of the room.
-    if (bytes_ > 0 && bytes_ + weight > room_for(frame.frame.header.event_class)) {
+    const bool may_go = frame.frame.header.kind != FrameKind::checkpoint;
+    if (may_go && bytes_ > 0 && bytes_ + weight > room_for(frame.frame.header.event_class)) {
       drop(std::move(frame));
     } else {
       bytes_ += weight;
@@ -99,6 +100,11 @@ std::optional<FrameQueue::Item> FrameQueue::pop(int timeout_ms) {
   }
   items_.pop_front();
   return item;
+}
+
+size_t FrameQueue::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
 }
 
 bool FrameQueue::is_closed_and_empty() const {

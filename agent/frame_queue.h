@@ -2,6 +2,7 @@
 // that does not fit goes on without its block, so that the spool can put a tombstone in its place:
 // the capture thread never waits for the disk. What goes so in a row of a stream is one item, which
 // speaks of all of them: however long the disk stands still, a queue that is full grows no more.
+// Checkpoint frames always have room: no tombstone can stand for one, and there is one a minute.
 #pragma once
 
 #include <array>
@@ -40,6 +41,8 @@ class FrameQueue {
   // Spool thread. Waits up to `timeout_ms`; nullopt when nothing came.
   std::optional<Item> pop(int timeout_ms);
   bool is_closed_and_empty() const;
+  // Of what waits.
+  size_t bytes() const;
 
  private:
   void drop(PipelineFrame&& frame);

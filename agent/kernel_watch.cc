@@ -98,7 +98,8 @@ void KernelWatch::check(Instant now, const std::optional<ConfigHint>& hint) {
   if (!look.is_ok()) return;
   const AuditStatus& status = look->status;
   KernelReport report;
-  report.status = {now, status.lost, status.rate_limit, status.waited_ticks, tick_ns_};
+  report.status = {now, status.lost, status.rate_limit, status.waited_ticks, tick_ns_,
+                   status.backlog};
   report.holder = look->holder;
   if (hint) recent_hint_.put(*hint, now);
   if (look->holder.is_us) {

@@ -78,6 +78,7 @@ struct KernelStatus {
   uint32_t rate_limit = 0;    // records a second; 0: none
   uint32_t waited_ticks = 0;  // how long programs had to wait for the queue, all together
   int64_t tick_ns = 0;
+  uint32_t backlog = 0;       // records that wait in the kernel's queue
 };
 
 // Account names by uid, from /etc/passwd.

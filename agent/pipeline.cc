@@ -386,6 +386,7 @@ void Pipeline::agent_state(const AgentState& state, Instant now) {
 }
 
 void Pipeline::tell_loss(const Loss& loss, Instant now) {
+  lost_ += loss.count;
   correlator_.emit(fact_of_ours(loss, now));
 }
 

@@ -136,6 +136,10 @@ class Pipeline {
   bool waits_for_serials(Instant now) const { return ledger_.waits_for_serials(now); }
   // Hears of each CONFIG_CHANGE event, whoever's it is, before anything is made of it.
   std::function<void(const AuditEvent&)> config_changed;
+  // Frames that the log will never take (agent/spool/fork.h).
+  void forked(const Loss& loss, Instant now) { tell_loss(loss, now); }
+  // What the losses told so far count.
+  uint64_t lost() const { return lost_; }
   // Of the agent itself; `state` is copied into the event before this returns.
   void agent_state(const AgentState& state, Instant now);
 
@@ -173,6 +177,7 @@ class Pipeline {
   HeaderReader headers_;
   bool ends_expected_ = true;
   uint64_t undecoded_ = 0;
+  uint64_t lost_ = 0;
   std::optional<uint32_t> current_serial_;  // of the event between reassembler and encoder
   std::function<void(PipelineFrame&&)> sink_;
   std::function<bool(const Fact&)> told_;

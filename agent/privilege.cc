@@ -318,6 +318,8 @@ Confinement confinement_of(const Config& config, const std::string& config_path)
                       config.machine_id_file};
   confinement.read.insert(confinement.read.end(), config.rules_folders.begin(),
                           config.rules_folders.end());
+  // Enrolment may leave it after us.
+  confinement.read.push_back(folder_of(config.trust_file));
   // A log is rotated in its folder, and a journal may be made after us.
   for (const std::string& file : config.logs.files) {
     std::vector<std::string>& read = confinement.read;

@@ -1,5 +1,7 @@
 #include "agent/spool_thread.h"
 
+#include <utility>
+
 #include "common/log.h"
 #include "common/thread_name.h"
 
@@ -11,15 +13,14 @@ constexpr int64_t kCommitsNs = kNsPerSecond;
 
 }  // namespace
 
-SpoolThread::SpoolThread(std::unique_ptr<Spool> spool, CommitInbox inbox, Files& files,
-                         const Clock& clock, std::string state_path,
-                         std::string cursors_path)
+SpoolThread::SpoolThread(std::unique_ptr<Spool> spool, Commits commits, Files& files,
+                         const Clock& clock, Paths paths, const Id& boot_id)
     : spool_(std::move(spool)),
-      inbox_(std::move(inbox)),
+      commits_(std::move(commits)),
       files_(files),
       clock_(clock),
-      state_path_(std::move(state_path)),
-      cursors_path_(std::move(cursors_path)) {}
+      paths_(std::move(paths)),
+      status_(files, paths_.status, boot_id) {}
 
 void SpoolThread::start() {
   thread_ = std::thread([this] { run(); });
@@ -40,19 +41,25 @@ void SpoolThread::run() {
   while (!queue_.is_closed_and_empty()) {
     if (auto item = queue_.pop(kWaitMs)) write(*item);
     say("syncing the spool", spool_->sync(false), sync_said_);
+    judge();
     const int64_t now_ns = clock_.now().boottime_ns;
     if (now_ns >= commits_due_ns) {
       commits_due_ns = now_ns + kCommitsNs;
       take_commits();
-      spool_->reclaim();
+      say("making room in the spool", spool_->reclaim(), reclaim_said_);
+      write_status(false);
     }
   }
   say("syncing the spool", spool_->sync(true), sync_said_);
+  write_status(true);
 }
 
 void SpoolThread::write(FrameQueue::Item& item) {
   if (item.frame) {
+    const FrameHeader& header = item.frame->frame.header;
+    if (header.kind == FrameKind::data) events_ += header.entries;
     Status status = spool_->append(item.frame->frame);
+    judge();
     // A mark must not claim what only a tombstone in memory knows of.
     if (status.is_ok() && !spool_->has_missing()) {
       status = spool_->write_mark(encode_mark(item.frame->mark));
@@ -62,34 +69,72 @@ void SpoolThread::write(FrameQueue::Item& item) {
   if (item.state) save(*item.state);
 }
 
+void SpoolThread::judge() {
+  const bool roomy = spool_->bytes() <= spool_->bytes_max() / 8 * 7;
+  const auto change =
+      health_.see(spool_->take_state(), roomy, spool_->events_lost(), clock_.now());
+  if (!change) return;
+  const std::lock_guard lock(changes_mutex_);
+  changes_.push_back(*change);
+}
+
+std::vector<SpoolChange> SpoolThread::take_changes() {
+  const std::lock_guard lock(changes_mutex_);
+  return std::exchange(changes_, {});
+}
+
+void SpoolThread::write_status(bool at_once) {
+  const StatusFile::Spooled spooled{events_, queue_.bytes(), spool_->bytes(), spool_->bytes_max(),
+                                    health_.state()};
+  say("writing the status", status_.write_due(spooled, clock_.now(), at_once), status_said_);
+}
+
 // A state speaks of every frame before it: while one of them is only a tombstone in memory, the
 // state of before and the read ring know more.
 void SpoolThread::save(const FrameQueue::State& state) {
   if (spool_->has_missing()) return;
-  const Status status = write_file(files_, state_path_, state.bytes);
+  const Status status = write_file(files_, paths_.state, state.bytes);
   if (status.is_ok()) saved_position_.store(state.ring_position, std::memory_order_release);
   say("saving the tables", status, state_said_);
   save_cursors(state.log_cursors);
+  // A fork is told at the start of a run: before its first state.
+  if (!spool_->untold_losses().empty() && spool_->sync(true).is_ok()) {
+    (void)spool_->losses_told();
+  }
 }
 
 // They outlive a power cut, and must not then speak of frames that did not.
 void SpoolThread::save_cursors(const std::string& cursors) {
   if (cursors == cursors_ || !spool_->sync(true).is_ok()) return;
-  const Status status = write_file(files_, cursors_path_, cursors);
+  const Status status = write_file(files_, paths_.cursors, cursors);
   if (status.is_ok()) cursors_ = cursors;
   say("saving where the logs go on", status, cursors_said_);
 }
 
 void SpoolThread::take_commits() {
+  const auto trust = commits_.trust.read();
+  if (trust.status().message() != last_trust_problem_) {
+    last_trust_problem_ = trust.status().message();
+    if (!trust.is_ok()) log_error("no commit is believed: {}", trust.status().message());
+  }
+  if (!trust.is_ok()) return;
   for (size_t i = 0; i < kEventClasses; ++i) {
     const auto event_class = static_cast<EventClass>(i + 1);
-    const auto note = inbox_.read(event_class);
+    const auto note = commits_.inbox.read(event_class);
     if (note.code() == Code::not_found) continue;
-    const Status status = note.is_ok() ? spool_->commit(event_class, *note) : note.status();
+    std::string what = note.is_ok() ? encode_commit_note(*note) : "";
+    if (trust->has_value()) what += encode_trust(**trust);
+    if (note.is_ok() && what == judged_[i]) continue;
+    const Status status =
+        note.is_ok() ? spool_->commit(event_class, *note, *trust) : note.status();
+    // What the disk kept from being judged is judged again.
+    const bool is_final = status.is_ok() || status.code() == Code::denied;
+    judged_[i] = is_final ? std::move(what) : "";
     if (status.message() == last_commit_problem_[i]) continue;
     last_commit_problem_[i] = status.message();
     if (!status.is_ok()) log_warning("commit note not believed: {}", status.message());
   }
+  if (spool_->wants_restart()) wants_restart_.store(true, std::memory_order_release);
 }
 
 // A full disk would otherwise say it a thousand times a second.

@@ -18,8 +18,11 @@ static_assert(static_cast<int>(Loss::Cause::unknown_gap) == v1::Loss::CAUSE_UNKN
 static_assert(static_cast<int>(Loss::Scope::spool) == v1::Loss::SCOPE_SPOOL);
 static_assert(static_cast<int>(Loss::Scope::agent) == v1::Loss::SCOPE_AGENT);
 static_assert(static_cast<int>(Loss::Cause::crash) == v1::Loss::CAUSE_CRASH);
+static_assert(static_cast<int>(Loss::Cause::fork) == v1::Loss::CAUSE_FORK);
 static_assert(static_cast<int>(AgentState::Change::records_recovered) ==
               v1::AgentState::CHANGE_RECORDS_RECOVERED);
+static_assert(static_cast<int>(AgentState::Change::spool_io_error) ==
+              v1::AgentState::CHANGE_SPOOL_IO_ERROR);
 static_assert(static_cast<int>(FileAccess::Operation::exchange) ==
               v1::FileAccess::OPERATION_EXCHANGE);
 static_assert(static_cast<int>(Network::Operation::send) == v1::Network::OPERATION_SEND);
@@ -268,6 +271,7 @@ struct KindWriter {
       w.number(M::kLastFieldNumber, from.last);
       w.number(M::kOrderBeforeFieldNumber, from.order_before);
       w.number(M::kOrderAfterFieldNumber, fact.order);
+      w.number(M::kStreamClassFieldNumber, from.stream_class);
       w.fixed64(M::kFromNsFieldNumber, from.from_ns);
       w.fixed64(M::kUntilNsFieldNumber, from.until_ns);
       w.number(M::kSerialsFieldNumber, from.serials);

@@ -74,7 +74,8 @@ Result<AuditStatus> AuditControl::status() {
     audit_status s{};
     std::memcpy(&s, reply.status, std::min(sizeof s, size_t{reply.nlh->nlmsg_len} - NLMSG_HDRLEN));
     return AuditStatus{s.enabled, s.failure,           s.pid,        s.backlog_limit,
-                       s.lost,    s.backlog_wait_time, s.rate_limit, s.backlog_wait_time_actual};
+                       s.lost,    s.backlog_wait_time, s.rate_limit, s.backlog_wait_time_actual,
+                       s.backlog};
   }
 }
 

@@ -26,6 +26,7 @@ struct AuditStatus {
   uint32_t backlog_wait_time = 0;  // in ticks
   uint32_t rate_limit = 0;         // records a second, 0: none
   uint32_t waited_ticks = 0;       // backlog_wait_time_actual; 0 before Linux 5.9
+  uint32_t backlog = 0;            // records in the kernel's queue
 };
 
 // The length of the kernel's timer tick.

@@ -1,5 +1,7 @@
 #include "agent/source/audit_rules.h"
 
+#include <linux/audit.h>
+
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -11,6 +13,7 @@
 #include "agent/source/rule_data.h"
 #include "agent/source/rule_merge.h"
 #include "common/files.h"
+#include "common/sha256.h"
 
 namespace spoor::agent {
 namespace {
@@ -179,6 +182,16 @@ RuleSet read_rules(const RuleChoice& choice) {
   }
   finish_rules(set);
   return set;
+}
+
+Hash hash_of(const RuleSet& set) {
+  if (set.rules.empty()) return {};
+  Sha256 hash;
+  for (const AuditRule& rule : set.rules) {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(rule.data.get());
+    hash.add(ByteView(bytes, sizeof(audit_rule_data) + rule.data->buflen));
+  }
+  return hash.finish();
 }
 
 Result<uint32_t> remove_our_rules(RuleKernel& kernel) {

@@ -15,6 +15,7 @@
 
 #include "agent/source/rule_kernel.h"
 #include "agent/source/rule_line.h"
+#include "common/bytes.h"
 
 namespace spoor::agent {
 
@@ -49,6 +50,9 @@ void parse_rules(const std::string& path, std::string_view text, const RuleConte
                  RuleSet& into);
 // Kernel order, merged; what is to be warned of.
 void finish_rules(RuleSet& set);
+
+// SHA-256 over the rules as the kernel is given them; zeros for none.
+Hash hash_of(const RuleSet& set);
 
 // Removes every rule of ours. How many there were.
 Result<uint32_t> remove_our_rules(RuleKernel& kernel);

@@ -1,69 +1,44 @@
-// How the chain stays whole: whatever happens to a frame, its place in the chain is taken. Written:
-// by itself. Not written (disk full, I/O error, or the queue before us dropped its bytes): by a
-// tombstone, which spans all frames missed in a row, says why, and ends with the chain value that
-// the next frame follows.
-//
-//   … ─ frame 41 ─ frame 42 ─ [tombstone 43..57, disk_full, ends with chain(57)] ─ frame 58 ─ …
 #include "agent/spool/spool.h"
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
-#include "common/frame/reader.h"
-#include "common/frame/segment.h"
+#include "agent/spool/lane_recovery.h"
 #include "common/log.h"
 
 namespace spoor::agent {
 namespace {
 
-constexpr int64_t kSyncNs = kNsPerSecond;
-constexpr uint64_t kSyncBytes = 1u << 20;
 constexpr size_t kMarkFileBytesMax = 64u << 10;
 constexpr size_t kSmallFileMax = 4096;
-// Frames whose chain value is remembered, a lane: a minute at twenty frames a second. Commits come
-// within seconds; one of an older frame is looked up in its segment.
-constexpr size_t kRecentHeadsMax = 1200;
+// What comes with a frame: a segment's header, the tombstone of what was missing before it.
+constexpr size_t kBesideBytes = 1024;
 
-bool reached(uint64_t epoch, uint64_t sequence, uint64_t by_epoch, uint64_t by_sequence) {
-  return epoch < by_epoch || (epoch == by_epoch && sequence <= by_sequence);
-}
-
-std::string segment_name(uint64_t epoch, uint64_t first_sequence) {
-  char name[64];
-  std::snprintf(name, sizeof name, "%020llu-%020llu.seg", static_cast<unsigned long long>(epoch),
-                static_cast<unsigned long long>(first_sequence));
-  return name;
-}
-
-// Where a stream stands after this frame: a tombstone hands over to what it stands for.
-Result<ChainHead> head_after(const FrameHead& frame, const std::string& block) {
-  ChainHead head{frame.header.epoch, frame.header.last_sequence, frame.chain};
-  if (frame.header.kind != FrameKind::tombstone) return head;
-  ASSIGN_OR_RETURN(const OpenBlock open, OpenBlock::open(as_bytes(block)));
-  const auto& entry = open.frames()[0].entries[0];
-  if (!entry.fields) return corrupt("an erased tombstone");
-  ASSIGN_OR_RETURN(const Tombstone tombstone, decode_tombstone(*entry.fields));
-  head.chain = tombstone.end_chain;
-  return head;
+std::string streams_text(const std::array<Id, kEventClasses>& ids) {
+  std::string text;
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    text += std::string(event_class_name(static_cast<EventClass>(i + 1))) + " " + to_hex(ids[i]) +
+            "\n";
+  }
+  return text;
 }
 
 }  // namespace
 
-struct Spool::Missing {
-  ChainHead before;
-  FrameHeader span;  // first and last fields of all frames missed; identity of the stream
-  Tombstone tombstone;
-  uint64_t records = 0;
-};
-
-Spool::Lane::Lane() = default;
-Spool::Lane::Lane(Lane&&) noexcept = default;
-Spool::Lane::~Lane() = default;
-
 Spool::Spool(Files& files, const Clock& clock, SpoolConfig config)
-    : files_(files), clock_(clock), config_(std::move(config)) {}
-Spool::~Spool() = default;
+    : files_(files),
+      clock_(clock),
+      config_(std::move(config)),
+      lanes_([this]<size_t... I>(std::index_sequence<I...>) {
+        const auto lane_of = [this](size_t i) {
+          const auto c = static_cast<EventClass>(i + 1);
+          return Lane(files_, clock_, c, config_.folder + "/" + event_class_name(c),
+                      config_.segment_bytes);
+        };
+        return std::array<Lane, kEventClasses>{lane_of(I)...};
+      }(std::make_index_sequence<kEventClasses>())),
+      eviction_({config_.bytes_max, config_.age_max_ns, config_.keep_committed_ns},
+                {&lanes_[0], &lanes_[1], &lanes_[2], &lanes_[3]}) {}
 
 // ------------------------------------------------------------------ opening
 
@@ -72,34 +47,104 @@ Result<std::unique_ptr<Spool>> Spool::open(Files& files, const Clock& clock, Spo
   std::unique_ptr<Spool> spool(new Spool(files, clock, std::move(config)));
   spool->lock_ = std::move(lock);
   RETURN_IF_ERROR(files.make_folder(spool->config_.folder));
-  RETURN_IF_ERROR(spool->recover_streams());
-  for (Lane& lane : spool->lanes_) RETURN_IF_ERROR(spool->recover_lane(lane));
+  ASSIGN_OR_RETURN(spool->belief_, CommitBelief::open(files, spool->config_.folder));
+  RETURN_IF_ERROR(spool->recover_lanes());
   RETURN_IF_ERROR(spool->recover_epoch());
   return spool;
 }
 
-Status Spool::recover_streams() {
+Result<Spool::Ids> Spool::recover_ids() {
   const std::string path = config_.folder + "/streams";
   const auto text = read_file(files_, path, kSmallFileMax);
   if (!text.is_ok() && text.code() != Code::not_found) return text.status();
-  std::string fresh;
+  Ids ids;
   for (size_t i = 0; i < kEventClasses; ++i) {
-    Lane& lane = lanes_[i];
-    lane.event_class = static_cast<EventClass>(i + 1);
-    const std::string name = event_class_name(lane.event_class);
-    lane.folder = config_.folder + "/" + name;
-    if (text.is_ok()) {
-      const size_t at = text->find(name + " ");
-      if (at == std::string::npos) return corrupt(path + ": no stream id for " + name);
-      ASSIGN_OR_RETURN(lane.stream.id, array_from_hex<16>(
-          std::string_view(*text).substr(at + name.size() + 1, 32)));
-    } else {
-      lane.stream.id = random_id();
-      fresh += name + " " + to_hex(lane.stream.id) + "\n";
-    }
-    RETURN_IF_ERROR(files_.make_folder(lane.folder));
+    ids[i] = random_id();
+    if (!text.is_ok()) continue;
+    const std::string name = event_class_name(lanes_[i].event_class());
+    const size_t at = text->find(name + " ");
+    if (at == std::string::npos) return corrupt(path + ": no stream id for " + name);
+    ASSIGN_OR_RETURN(ids[i], array_from_hex<16>(
+        std::string_view(*text).substr(at + name.size() + 1, 32)));
   }
-  return text.is_ok() ? ok() : write_file(files_, path, fresh);
+  if (!text.is_ok()) RETURN_IF_ERROR(write_file(files_, path, streams_text(ids)));
+  return ids;
+}
+
+Status Spool::recover_lanes() {
+  ASSIGN_OR_RETURN(Ids ids, recover_ids());
+  Found found;
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    RETURN_IF_ERROR(files_.make_folder(lanes_[i].folder()));
+    ASSIGN_OR_RETURN(found[i], recover_lane(files_, lanes_[i].folder(), clock_.now()));
+    ASSIGN_OR_RETURN(forks_[i], read_fork(files_, lanes_[i].folder()));
+    lanes_[i].begin(ids[i], found[i].segments, found[i].head);
+  }
+  RETURN_IF_ERROR(follow_wishes(ids, found));
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    lanes_[i].begin(ids[i], std::move(found[i].segments), found[i].head);
+  }
+  return ok();
+}
+
+// Writes down what is to be done for each wish, before anything is. True: all streams begin anew.
+Result<bool> Spool::plan_forks(const Ids& ids, const Found& found) {
+  std::array<std::optional<Wish>, kEventClasses> wishes;
+  std::optional<Wish> anew;
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    ASSIGN_OR_RETURN(wishes[i], read_wish(files_, lanes_[i].folder()));
+    if (!wishes[i] || wishes[i]->note.stream != ids[i]) continue;
+    if (wishes[i]->note.wish == CommitWish::new_streams) anew = wishes[i];
+  }
+  bool is_planned = anew.has_value();  // by a start before us
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    is_planned = is_planned && forks_[i] && forks_[i]->stream != ids[i];
+  }
+  if (is_planned) return true;
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    std::optional<Wish>& wish = wishes[i];
+    if (anew) {
+      if (!wish) wish = Wish{0, 0, anew->note};
+    } else if (!wish || wish->note.stream != ids[i] ||
+               (forks_[i] && forks_[i]->has_followed(wish->note))) {
+      continue;
+    }
+    const CommitNote& note = wish->note;
+    ASSIGN_OR_RETURN(const PointPlace place,
+                     lanes_[i].find({note.epoch, note.sequence, note.chain}));
+    const Fork fork =
+        plan_fork(*wish, found[i], place, anew ? random_id() : ids[i], anew.has_value());
+    RETURN_IF_ERROR(write_file(files_, lanes_[i].folder() + "/fork", encode_fork(fork)));
+    forks_[i] = fork;
+  }
+  return anew.has_value();
+}
+
+Status Spool::follow_wishes(Ids& ids, Found& found) {
+  const auto anew = plan_forks(ids, found);
+  if (anew.code() == Code::full) {  // nothing was done yet; the wish stays
+    log_error("{}; what the log asks for waits", anew.status().message());
+    return ok();
+  }
+  if (!anew.is_ok()) return anew.status();
+  const Ids before = ids;
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    const std::optional<Fork>& fork = forks_[i];
+    if (fork && *anew) ids[i] = fork->stream;
+    // Of streams that were there before somebody removed them.
+    if (!fork || fork->stream != ids[i]) continue;
+    RETURN_IF_ERROR(follow_fork(files_, *fork, event_class_name(lanes_[i].event_class()),
+                                lanes_[i].folder(), config_.folder + "/forked",
+                                config_.bytes_max / 8, found[i]));
+  }
+  if (ids != before) {
+    RETURN_IF_ERROR(write_file(files_, config_.folder + "/streams", streams_text(ids)));
+  }
+  for (const Lane& lane : lanes_) {
+    const Status removed = files_.remove(lane.folder() + "/wish");
+    if (!removed.is_ok() && removed.code() != Code::not_found) return removed;
+  }
+  return ok();
 }
 
 Status Spool::recover_epoch() {
@@ -112,88 +157,26 @@ Status Spool::recover_epoch() {
     return text.status();
   }
   // The frames themselves are the second witness: an epoch is never used twice.
-  for (const Lane& lane : lanes_) last = std::max(last, lane.stream.head.epoch);
+  for (const Lane& lane : lanes_) last = std::max(last, lane.head().epoch);
+  for (const auto& fork : forks_) {
+    if (fork && fork->lowest_epoch > 0) last = std::max(last, fork->lowest_epoch - 1);
+  }
   epoch_ = last + 1;
   nonce_ = random_id();
-  return write_file(files_, path, std::to_string(epoch_) + " " + to_hex(nonce_) + "\n");
-}
-
-Status Spool::recover_lane(Lane& lane) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.list(lane.folder));
-  for (const std::string& name : names) {
-    if (!name.ends_with(".seg")) continue;
-    Segment segment;
-    segment.name = name;
-    segment.closed_ns = clock_.now().realtime_ns;
-    ASSIGN_OR_RETURN(const bool holds_frames, recover_segment(lane, segment));
-    if (holds_frames) {
-      lane.segments.push_back(std::move(segment));
-    } else if (const Status status = files_.remove(lane.folder + "/" + name);
-               !status.is_ok() && status.code() != Code::not_found) {
-      return status;
-    }
-  }
+  for (Lane& lane : lanes_) lane.begin_epoch(epoch_);
+  const Status written = write_epoch();
+  if (written.code() != Code::full) return written;
+  log_error("{}; going on, what cannot be written is counted", written.message());
   return ok();
 }
 
-// Reads the segment through, moves the stream's head to its last good frame and cuts what is torn
-// behind it. False when no frame is left in it.
-Result<bool> Spool::recover_segment(Lane& lane, Segment& segment) {
-  const std::string path = lane.folder + "/" + segment.name;
-  ASSIGN_OR_RETURN(const auto file, files_.open_append(path));
-  SegmentScanner scanner(*file);
-  bool holds_frames = false;
-  while (true) {
-    const SegmentScanner::State state = scanner.next();
-    if (state == SegmentScanner::State::corrupt) continue;
-    if (state == SegmentScanner::State::error) {
-      if (scanner.status().code() != Code::corrupt) return scanner.status().with_context(path);
-      // Set aside for people to look at; the collector learns of the hole by the uplink's Skip.
-      log_error("{}: {}; what follows is set aside in {}.bad", path, scanner.status().message(),
-                segment.name);
-      if (!holds_frames) {
-        RETURN_IF_ERROR(files_.rename(path, path + ".bad"));
-        return false;
-      }
-      std::string rest;
-      RETURN_IF_ERROR(file->read_at(scanner.offset(), kBlockBytesMax, rest));
-      RETURN_IF_ERROR(write_file(files_, path + ".bad", rest));
-      break;
-    }
-    if (state != SegmentScanner::State::block) break;
-    const auto head = head_after(scanner.outside().frames.back(), scanner.block());
-    if (!head.is_ok()) continue;
-    lane.stream.head = *head;
-    segment.last_epoch = head->epoch;
-    segment.last_sequence = head->sequence;
-    holds_frames = true;
-  }
-  segment.bytes = scanner.offset();
-  ASSIGN_OR_RETURN(const uint64_t size, file->size());
-  if (size > segment.bytes) {
-    RETURN_IF_ERROR(file->truncate(segment.bytes));
-    RETURN_IF_ERROR(file->sync());
-  }
-  return holds_frames;
-}
-
-Status Spool::read_after(EventClass c, uint64_t epoch, uint64_t sequence,
-                         const std::function<void(ByteView block)>& visit) const {
-  const Lane& lane = lanes_[static_cast<size_t>(c) - 1];
-  for (const Segment& segment : lane.segments) {
-    if (reached(segment.last_epoch, segment.last_sequence, epoch, sequence)) continue;
-    ASSIGN_OR_RETURN(const auto file, files_.open_read(lane.folder + "/" + segment.name));
-    SegmentScanner scanner(*file);
-    while (true) {
-      const SegmentScanner::State state = scanner.next();
-      if (state == SegmentScanner::State::corrupt) continue;
-      if (state == SegmentScanner::State::error) return scanner.status();
-      if (state != SegmentScanner::State::block) break;
-      const FrameHeader& last = scanner.outside().frames.back().header;
-      if (reached(last.epoch, last.last_sequence, epoch, sequence)) continue;
-      visit(as_bytes(scanner.block()));
-    }
-  }
+// Before any frame: one that was shipped and then lost to a power cut would else be the only witness
+// of its epoch, and the next start would use the number again.
+Status Spool::write_epoch() {
+  if (is_epoch_written_) return ok();
+  RETURN_IF_ERROR(write_file(files_, config_.folder + "/epoch",
+                             std::to_string(epoch_) + " " + to_hex(nonce_) + "\n"));
+  is_epoch_written_ = true;
   return ok();
 }
 
@@ -207,140 +190,42 @@ Result<std::string> Spool::previous_mark() {
   return text.substr(start, end + 1 - start);
 }
 
-uint64_t Spool::bytes() const {
-  uint64_t total = 0;
-  for (const Lane& lane : lanes_) {
-    for (const Segment& segment : lane.segments) total += segment.bytes;
-  }
-  return total;
-}
-
 // ------------------------------------------------------------------ writing
 
 Status Spool::append(const SealedFrame& frame) {
-  Lane& lane = lanes_[static_cast<size_t>(frame.header.event_class) - 1];
+  Lane& lane = this->lane(frame.header.event_class);
+  const uint64_t lost_before = eviction_.events_lost();
+  const Status status = write_frame(lane, frame);
+  const bool is_ours = bytes() + frame.block.size() > config_.bytes_max;
   if (frame.block.empty()) {
-    note_missing(lane, frame, Tombstone::Cause::queue_full);
-    return full("the queue before the spool was full");
-  }
-  if (!make_room(lane, frame.block.size())) {
-    note_missing(lane, frame, Tombstone::Cause::spool_full);
-    return full("the spool is full of what is not committed");
-  }
-  Status status = write_missing(lane);
-  if (status.is_ok()) {
-    CHECK(frame.previous_chain == lane.stream.head.chain);
-    status = write_block(lane, frame.block, frame.header.first_sequence);
-  }
-  if (!status.is_ok()) {
-    note_missing(lane, frame, status.code() == Code::full ? Tombstone::Cause::disk_full
-                                                          : Tombstone::Cause::io_error);
+    lane.miss(frame, Tombstone::Cause::queue_full);
+  } else if (status.is_ok()) {
+    if (eviction_.events_lost() > lost_before) state_ = SpoolState::full;
     return status;
+  } else if (status.code() != Code::full) {
+    lane.miss(frame, Tombstone::Cause::io_error);
+    state_ = SpoolState::io_error;
+  } else {
+    lane.miss(frame, is_ours ? Tombstone::Cause::spool_full : Tombstone::Cause::disk_full);
+    state_ = is_ours ? SpoolState::full : SpoolState::disk_full;
   }
-  advance(lane, {frame.header.epoch, frame.header.last_sequence, frame.chain});
-  return ok();
-}
-
-// A block that ends with `head` was written.
-void Spool::advance(Lane& lane, const ChainHead& head) {
-  lane.stream.head = head;
-  lane.segments.back().last_epoch = head.epoch;
-  lane.segments.back().last_sequence = head.sequence;
-  lane.recent.push_back(head);
-  if (lane.recent.size() > kRecentHeadsMax) lane.recent.pop_front();
-}
-
-void Spool::note_missing(Lane& lane, const SealedFrame& frame, Tombstone::Cause cause) {
-  if (!lane.missing) {
-    lane.missing = std::make_unique<Missing>();
-    lane.missing->before = lane.stream.head;
-    lane.missing->span = frame.header;
-    lane.missing->tombstone.cause = cause;
+  if (frame.header.kind == FrameKind::data) {
+    events_missed_ += frame.header.last_sequence + 1 - frame.header.first_sequence;
   }
-  Missing& m = *lane.missing;
-  m.span.last_sequence = frame.header.last_sequence;
-  m.span.last_order = frame.header.last_order;
-  m.span.time_min_ns = std::min(m.span.time_min_ns, frame.header.time_min_ns);
-  m.span.time_max_ns = std::max(m.span.time_max_ns, frame.header.time_max_ns);
-  m.records += frame.header.records;
-  m.tombstone.events += frame.header.entries;
-  m.tombstone.end_chain = frame.chain;
+  return status;
 }
 
-Status Spool::write_missing(Lane& lane) {
-  if (!lane.missing) return ok();
-  const Missing& m = *lane.missing;
-  FrameWriter::Place place;
-  place.event_class = lane.event_class;
-  place.stream = lane.stream.id;
-  place.epoch = m.span.epoch;
-  place.epoch_nonce = m.span.epoch_nonce;
-  place.first_sequence = m.span.first_sequence;
-  place.last_sequence = m.span.last_sequence;
-  place.previous = m.before;
-  const FrameRange range{m.span.first_order, m.span.last_order, m.span.time_min_ns,
-                         m.span.time_max_ns, static_cast<uint32_t>(m.records)};
-  const SealedFrame tombstone = FrameWriter::seal_tombstone(place, m.tombstone, range);
-  RETURN_IF_ERROR(write_block(lane, tombstone.block, m.span.first_sequence));
-  advance(lane, {m.span.epoch, m.span.last_sequence, m.tombstone.end_chain});
-  lane.missing.reset();
-  return ok();
-}
-
-// The last quarter of the spool is not for what was touched, the last tenth only for who logged in:
-// where something must go, it goes in the order activity, input, command, access.
-bool Spool::make_room(const Lane& lane, uint64_t bytes_wanted) {
-  const uint64_t bound = lane.event_class == EventClass::access ? config_.bytes_max
-                         : lane.event_class == EventClass::command
-                             ? config_.bytes_max / 10 * 9
-                             : config_.bytes_max / 4 * 3;
-  if (bytes() + bytes_wanted <= bound) return true;
-  reclaim();
-  return bytes() + bytes_wanted <= bound;
-}
-
-Status Spool::write_block(Lane& lane, const std::string& block, uint64_t first_sequence) {
-  if (lane.file && lane.segments.back().bytes >= config_.segment_bytes) close_segment(lane);
-  if (!lane.file) RETURN_IF_ERROR(open_segment(lane, first_sequence));
-  Segment& segment = lane.segments.back();
-  if (Status status = lane.file->append(block); !status.is_ok()) {
-    // What was written of the block must go, or it would stand in the way of the next one; where
-    // even that fails, the next frame begins a new segment.
-    if (!lane.file->truncate(segment.bytes).is_ok()) close_segment(lane);
-    return status;
+Status Spool::write_frame(Lane& lane, const SealedFrame& frame) {
+  if (frame.block.empty()) return full("the queue before the spool was full");
+  RETURN_IF_ERROR(
+      eviction_.make_room(lane.event_class(), frame.block.size() + kBesideBytes, clock_.now()));
+  Status status = write_epoch();
+  if (status.is_ok()) status = lane.append(frame);
+  if (status.code() == Code::full && eviction_.free_disk(lane.event_class())) {
+    status = write_epoch();
+    if (status.is_ok()) status = lane.append(frame);
   }
-  if (lane.unsynced == 0) lane.unsynced_since_ns = clock_.now().boottime_ns;
-  lane.unsynced += block.size();
-  segment.bytes += block.size();
-  return ok();
-}
-
-Status Spool::open_segment(Lane& lane, uint64_t first_sequence) {
-  Segment segment;
-  segment.name = segment_name(epoch_, first_sequence);
-  const std::string path = lane.folder + "/" + segment.name;
-  ASSIGN_OR_RETURN(lane.file, files_.open_append(path));
-  const std::string header = encode_segment_header();
-  Status status = lane.file->truncate(0);
-  if (status.is_ok()) status = lane.file->append(header);
-  if (status.is_ok()) status = files_.sync_folder(lane.folder);
-  if (!status.is_ok()) {
-    lane.file.reset();
-    (void)files_.remove(path);
-    return status;
-  }
-  segment.bytes = header.size();
-  segment.last_epoch = lane.stream.head.epoch;
-  segment.last_sequence = lane.stream.head.sequence;
-  lane.segments.push_back(std::move(segment));
-  return ok();
-}
-
-void Spool::close_segment(Lane& lane) {
-  if (lane.unsynced > 0) (void)lane.file->sync();
-  lane.unsynced = 0;
-  lane.file.reset();
-  lane.segments.back().closed_ns = clock_.now().realtime_ns;
+  return status;
 }
 
 Status Spool::write_mark(std::string_view mark) {
@@ -356,89 +241,94 @@ Status Spool::write_mark(std::string_view mark) {
 
 bool Spool::has_missing() const {
   return std::any_of(lanes_.begin(), lanes_.end(),
-                     [](const Lane& lane) { return lane.missing != nullptr; });
+                     [](const Lane& lane) { return lane.has_missing(); });
 }
 
 Status Spool::sync(bool all) {
-  Status result;
-  const int64_t now_ns = clock_.now().boottime_ns;
+  Status result = write_epoch();
   for (Lane& lane : lanes_) {
-    if (Status status = write_missing(lane); !status.is_ok()) result = status;
-    if (lane.unsynced == 0 || !lane.file) continue;
-    const bool due = all || lane.event_class == EventClass::access ||
-                     lane.unsynced >= kSyncBytes || now_ns - lane.unsynced_since_ns >= kSyncNs;
-    if (!due) continue;
-    if (Status status = lane.file->sync(); !status.is_ok()) {
-      result = status;
-      continue;
-    }
-    lane.unsynced = 0;
+    if (!is_epoch_written_) break;
+    if (Status status = lane.write_missing(); !status.is_ok()) result = status;
+    if (Status status = lane.sync(all); !status.is_ok()) result = status;
+  }
+  if (!result.is_ok()) {
+    state_ = result.code() == Code::full ? SpoolState::disk_full : SpoolState::io_error;
   }
   return result;
 }
 
 // ------------------------------------------------------------------ commits
 
-Status Spool::commit(EventClass c, const CommitNote& note) {
-  Lane& lane = lanes_[static_cast<size_t>(c) - 1];
-  if (note.stream != lane.stream.id) return denied("a commit for another stream");
-  if (reached(note.epoch, note.sequence, lane.committed_epoch, lane.committed_sequence))
-    return ok();
-  const ChainHead& head = lane.stream.head;
-  if (!reached(note.epoch, note.sequence, head.epoch, head.sequence)) {
+Status Spool::commit(EventClass c, const CommitNote& note, const std::optional<Trust>& trust) {
+  Lane& lane = this->lane(c);
+  if (note.stream != lane.stream()) return denied("a commit for another stream");
+  RETURN_IF_ERROR(belief_->check(note, trust));
+  const std::optional<Fork>& fork = forks_[static_cast<size_t>(c) - 1];
+  const bool wishes = note.wish != CommitWish::none && !(fork && fork->has_followed(note));
+  const ChainHead point{note.epoch, note.sequence, note.chain};
+  ASSIGN_OR_RETURN(const PointPlace place, lane.find(point));
+  if (!wishes && place == PointPlace::ahead) {
     return denied("a commit ahead of what the spool holds");
   }
-  ASSIGN_OR_RETURN(const bool ours, own_chain_has(lane, note));
-  if (!ours) return denied("a commit whose chain value is not ours");
-  lane.committed_epoch = note.epoch;
-  lane.committed_sequence = note.sequence;
-  while (!lane.recent.empty() &&
-         reached(lane.recent.front().epoch, lane.recent.front().sequence, note.epoch,
-                 note.sequence)) {
-    lane.recent.pop_front();
+  if (!wishes && place == PointPlace::other) {
+    return denied("a commit whose chain value is not ours");
   }
+  if (belief_->begins_anew(note)) {
+    RETURN_IF_ERROR(belief_->adopt(note));
+    for (Lane& uncommitted : lanes_) uncommitted.set_committed({});
+  }
+  if (wishes) RETURN_IF_ERROR(ask(lane, note));
+  if (place != PointPlace::ours) return ok();
+  // At one point a checkpoint follows its frame, never the other way round.
+  const ChainHead& held = lane.committed();
+  const bool is_same = point.epoch == held.epoch && point.sequence == held.sequence;
+  if (is_same || !is_behind(point, held)) lane.set_committed(point);
   return ok();
 }
 
-Result<bool> Spool::own_chain_has(const Lane& lane, const CommitNote& note) {
-  for (const ChainHead& head : lane.recent) {
-    if (note.epoch == head.epoch && note.sequence == head.sequence) return note.chain == head.chain;
+// For new streams every lane is asked, each with what is committed of it; the one whose note it is
+// at last, since that one counts.
+Status Spool::ask(Lane& lane, const CommitNote& note) {
+  const auto ask_one = [&](const Lane& of) {
+    const Wish wish{of.committed().epoch, of.committed().sequence, note};
+    return write_file(files_, of.folder() + "/wish", encode_wish(wish));
+  };
+  for (const Lane& other : lanes_) {
+    if (note.wish == CommitWish::new_streams && &other != &lane) RETURN_IF_ERROR(ask_one(other));
   }
-  const ChainHead& head = lane.stream.head;
-  if (note.epoch == head.epoch && note.sequence == head.sequence) return note.chain == head.chain;
-  for (const Segment& segment : lane.segments) {
-    if (!reached(note.epoch, note.sequence, segment.last_epoch, segment.last_sequence)) continue;
-    ASSIGN_OR_RETURN(const auto file, files_.open_read(lane.folder + "/" + segment.name));
-    SegmentScanner scanner(*file);
-    while (true) {
-      const SegmentScanner::State state = scanner.next();
-      if (state == SegmentScanner::State::corrupt) continue;
-      if (state != SegmentScanner::State::block) return false;
-      const FrameHead& frame = scanner.outside().frames.back();
-      if (frame.header.epoch != note.epoch || frame.header.last_sequence != note.sequence) continue;
-      ASSIGN_OR_RETURN(const ChainHead there, head_after(frame, scanner.block()));
-      return there.chain == note.chain;
-    }
-  }
-  return false;
+  RETURN_IF_ERROR(ask_one(lane));
+  wants_restart_ = true;
+  return ok();
 }
 
-void Spool::reclaim() {
-  const int64_t now_ns = clock_.now().realtime_ns;
-  for (Lane& lane : lanes_) {
-    // The last segment always stays: it holds the head of the chain.
-    while (lane.segments.size() > 1) {
-      const Segment& oldest = lane.segments.front();
-      if (!reached(oldest.last_epoch, oldest.last_sequence, lane.committed_epoch,
-                   lane.committed_sequence)) {
-        break;
-      }
-      const bool crowded = bytes() > config_.bytes_max / 2;
-      if (!crowded && now_ns - oldest.closed_ns < config_.keep_committed_ns) break;
-      if (!files_.remove(lane.folder + "/" + oldest.name).is_ok()) break;
-      lane.segments.pop_front();
+Status Spool::reclaim() {
+  (void)belief_->write_again();
+  return eviction_.upkeep(clock_.now());
+}
+
+SpoolState Spool::take_state() {
+  return has_missing() ? state_ : std::exchange(state_, SpoolState::ok);
+}
+
+std::vector<std::pair<EventClass, ForkLoss>> Spool::untold_losses() const {
+  std::vector<std::pair<EventClass, ForkLoss>> untold;
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    if (forks_[i] && !forks_[i]->told) {
+      untold.emplace_back(lanes_[i].event_class(), forks_[i]->lost);
     }
   }
+  return untold;
+}
+
+Status Spool::losses_told() {
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    if (!forks_[i] || forks_[i]->told) continue;
+    Fork told = *forks_[i];
+    told.told = true;
+    RETURN_IF_ERROR(write_file(files_, lanes_[i].folder() + "/fork", encode_fork(told)));
+    forks_[i] = told;
+  }
+  return ok();
 }
 
 }  // namespace spoor::agent

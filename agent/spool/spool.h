@@ -1,22 +1,34 @@
 // The border between privilege and network: sealed frames on disk, one folder a class, for the
-// uplink to read. Append-only segments; a segment goes when the collector has committed all of it.
+// uplink to read. Append-only segments; a segment goes when the collector has committed all of it,
+// or becomes a tombstone when there is no room. docs/spool.md tells the rules.
 //
 //   FOLDER/streams                     the four stream ids, made once
 //   FOLDER/epoch                       number and nonce of the writer's epoch
+//   FOLDER/believed                    whose commits count (agent/spool/commit_belief.h)
 //   FOLDER/mark                        the loss ledger's mark (agent/correlate/loss_ledger.h)
 //   FOLDER/<class>/<epoch>-<first sequence>.seg
+//   FOLDER/<class>/wish, fork          what the log asked for (agent/spool/fork.h)
+//   FOLDER/forked/                     what the log can never take, for people; an eighth of
+//                                      bytes_max beside it
 //
-// Invariants: the chain of a stream is unbroken on disk; what could not be written is a tombstone,
-// never a hole. Opening cuts a torn tail and begins a new epoch. One thread at a time.
+// Invariants: the chain of a stream is unbroken on disk; what could not be written or kept is a
+// tombstone, never a hole. Opening cuts a torn tail and begins a new epoch. One thread at a time.
 #pragma once
 
 #include <array>
-#include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "agent/spool/commit_belief.h"
+#include "agent/spool/eviction.h"
+#include "agent/spool/fork.h"
+#include "agent/spool/lane.h"
+#include "common/agent_status.h"
 #include "common/clock.h"
 #include "common/files.h"
 #include "common/folder_lock.h"
@@ -30,9 +42,8 @@ struct SpoolConfig {
   std::string folder;
   uint64_t bytes_max = 1ull << 30;
   uint64_t segment_bytes = 8ull << 20;
-  // A committed segment is kept this long while the spool is under half full: it is the collector's
-  // insurance, and bounds what a false commit can do.
   int64_t keep_committed_ns = 24ll * 3600 * kNsPerSecond;
+  int64_t age_max_ns = std::numeric_limits<int64_t>::max();
 };
 
 class Spool {
@@ -42,17 +53,18 @@ class Spool {
     ChainHead head;  // the last frame on disk
   };
 
-  // Recovers what is there and begins a new epoch, durable before this returns. `lock` keeps other
-  // writers out while the spool lives; tests on a disk in memory have none.
+  // Recovers what is there and begins a new epoch, durable before this returns (unless the disk is
+  // full). `lock` keeps other writers out while the spool lives; tests on a disk in memory have
+  // none.
   static Result<std::unique_ptr<Spool>> open(Files& files, const Clock& clock, SpoolConfig config,
                                              std::optional<FolderLock> lock = std::nullopt);
-  ~Spool();
 
   uint64_t epoch() const { return epoch_; }
   const Id& nonce() const { return nonce_; }
-  const Stream& stream(EventClass c) const { return lanes_[static_cast<size_t>(c) - 1].stream; }
+  Stream stream(EventClass c) const { return {lane(c).stream(), lane(c).head()}; }
   // Bytes of all segments.
-  uint64_t bytes() const;
+  uint64_t bytes() const { return eviction_.bytes(); }
+  uint64_t bytes_max() const { return config_.bytes_max; }
 
   // Takes the next frame of its stream. A frame without block (the queue was full), or one that the
   // disk does not take, becomes part of a tombstone that is written as soon as that works; so this
@@ -66,63 +78,63 @@ class Spool {
   // Writes waiting tombstones, and syncs what is due: `access` at once, the rest after a second or
   // a MiB; everything if `all`.
   Status sync(bool all);
-  // Marks frames as committed. Believed only where our own chain has the same value at that point:
-  // else `denied`, and nothing goes.
-  Status commit(EventClass c, const CommitNote& note);
-  // Removes committed segments that are due.
-  void reclaim();
+  // Marks frames as committed, where the note is of the log that is trusted, of its newest
+  // generation, and our own chain has the same value at that point; else `denied`, and nothing
+  // goes. A greater generation may say less than was said: what is beyond is uncommitted again.
+  // What the note wishes is written down to be followed by the next start: once.
+  Status commit(EventClass c, const CommitNote& note, const std::optional<Trust>& trust);
+  // A wish waits for that.
+  bool wants_restart() const { return wants_restart_; }
+  // What was lost when wishes were followed, and is in no event yet, as far as is known.
+  std::vector<std::pair<EventClass, ForkLoss>> untold_losses() const;
+  // They are in events that are on disk.
+  Status losses_told();
+
+  // Removes committed segments that are due, and evicts what is too old.
+  Status reclaim();
+  // Events given up in this run, by eviction or since they could not be written, that were not
+  // committed.
+  uint64_t events_lost() const { return eviction_.events_lost() + events_missed_; }
+
+  // How writing went since the last call: `full` where it took giving up what is not committed.
+  SpoolState take_state();
 
   // Each block of a stream that ends after that frame, the oldest first.
   Status read_after(EventClass c, uint64_t epoch, uint64_t sequence,
-                    const std::function<void(ByteView block)>& visit) const;
+                    const std::function<void(ByteView block)>& visit) const {
+    return lane(c).read_after(epoch, sequence, visit);
+  }
   // The mark of the run before, if there is one.
   Result<std::string> previous_mark();
 
  private:
-  struct Segment {
-    std::string name;
-    uint64_t bytes = 0;
-    uint64_t last_epoch = 0, last_sequence = 0;
-    int64_t closed_ns = 0;  // realtime; 0: still open
-  };
-  struct Missing;  // frames that could not be written: the tombstone to be
-  struct Lane {
-    Lane();
-    Lane(Lane&&) noexcept;
-    ~Lane();
-    EventClass event_class = EventClass::access;
-    std::string folder;
-    Stream stream;
-    std::deque<Segment> segments;  // oldest first; the last may be open
-    std::unique_ptr<File> file;    // of the last segment
-    uint64_t unsynced = 0;
-    int64_t unsynced_since_ns = 0;
-    uint64_t committed_epoch = 0, committed_sequence = 0;
-    std::unique_ptr<Missing> missing;
-    // Where the last frames ended, oldest first: commits speak of these, and need no disk.
-    std::deque<ChainHead> recent;
-  };
-
   Spool(Files& files, const Clock& clock, SpoolConfig config);
-  Status recover_streams();
+  using Ids = std::array<Id, kEventClasses>;
+  using Found = std::array<LaneFound, kEventClasses>;
+  Result<Ids> recover_ids();
+  Status recover_lanes();
   Status recover_epoch();
-  Status recover_lane(Lane& lane);
-  Result<bool> recover_segment(Lane& lane, Segment& segment);
-  bool make_room(const Lane& lane, uint64_t bytes);
-  Status write_block(Lane& lane, const std::string& block, uint64_t first_sequence);
-  Status open_segment(Lane& lane, uint64_t first_sequence);
-  void close_segment(Lane& lane);
-  Status write_missing(Lane& lane);
-  void note_missing(Lane& lane, const SealedFrame& frame, Tombstone::Cause cause);
-  void advance(Lane& lane, const ChainHead& head);
-  Result<bool> own_chain_has(const Lane& lane, const CommitNote& note);
+  Status write_epoch();
+  Result<bool> plan_forks(const Ids& ids, const Found& found);
+  Status follow_wishes(Ids& ids, Found& found);
+  Status ask(Lane& lane, const CommitNote& note);
+  Status write_frame(Lane& lane, const SealedFrame& frame);
+  Lane& lane(EventClass c) { return lanes_[static_cast<size_t>(c) - 1]; }
+  const Lane& lane(EventClass c) const { return lanes_[static_cast<size_t>(c) - 1]; }
 
   Files& files_;
   const Clock& clock_;
   SpoolConfig config_;
   uint64_t epoch_ = 0;
+  bool is_epoch_written_ = false;
   Id nonce_{};
   std::array<Lane, kEventClasses> lanes_;
+  Eviction eviction_;
+  std::optional<CommitBelief> belief_;  // from open() on
+  std::array<std::optional<Fork>, kEventClasses> forks_;
+  bool wants_restart_ = false;
+  uint64_t events_missed_ = 0;
+  SpoolState state_ = SpoolState::ok;
   std::unique_ptr<File> mark_;
   std::optional<FolderLock> lock_;
 };

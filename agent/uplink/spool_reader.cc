@@ -7,6 +7,8 @@ namespace spoor::uplink {
 namespace {
 
 constexpr size_t kSmallFileMax = 4096;
+// Of a segment: enough to tell whether it is still the same file.
+constexpr size_t kStartBytes = 64;
 
 // The first frame of a segment file that verifies, if there is one yet.
 Result<std::optional<FrameHead>> first_frame(Files& files, const std::string& path) {
@@ -33,13 +35,21 @@ Result<std::optional<FrameHead>> last_frame(Files& files, const std::string& pat
   }
 }
 
+Result<Tombstone> read_tombstone(const std::string& block) {
+  ASSIGN_OR_RETURN(const OpenBlock open, OpenBlock::open(as_bytes(block)));
+  const auto& entry = open.frames().front().entries.front();
+  if (!entry.fields) return corrupt("an erased tombstone");
+  return decode_tombstone(*entry.fields);
+}
+
 void note_end(std::vector<SpoolReader::Held::Range>& ranges, StreamPoint end) {
   for (auto& range : ranges) {
     if (range.epoch == end.epoch) range.last_sequence = std::max(range.last_sequence, end.sequence);
   }
 }
 
-// A segment whose name says that the one after it begins no later than just behind `point`.
+// A segment whose name says that the one after it begins no later than at `point`. One that begins
+// just behind it says nothing of checkpoints before it.
 bool is_passed(const std::string& next_name, StreamPoint point) {
   uint64_t epoch = 0;
   uint64_t first = 0;
@@ -47,7 +57,7 @@ bool is_passed(const std::string& next_name, StreamPoint point) {
   if (dash == std::string::npos) return false;
   std::from_chars(next_name.data(), next_name.data() + dash, epoch);
   std::from_chars(next_name.data() + dash + 1, next_name.data() + next_name.size(), first);
-  return StreamPoint{epoch, first} <= StreamPoint{point.epoch, point.sequence + 1};
+  return StreamPoint{epoch, first} <= point;
 }
 
 }  // namespace
@@ -100,6 +110,7 @@ Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
     if (held.ranges.empty() || held.ranges.back().epoch != header.epoch) {
       held.ranges.push_back({header.epoch, header.epoch_nonce, header.first_sequence,
                              header.last_sequence});
+      held.starts.push_back(**first);
     }
     if (name != names.back()) continue;
     ASSIGN_OR_RETURN(const auto last, last_frame(files_, lane.folder + "/" + name));
@@ -108,17 +119,24 @@ Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
   return held;
 }
 
-void SpoolReader::seek(EventClass c, StreamPoint point) {
+void SpoolReader::seek(EventClass c, StreamPoint point, const Hash& chain) {
   Lane& lane = this->lane(c);
   close(lane);
   lane.segment.clear();
   lane.after = point;
+  lane.chain = chain;
   // Segments that lie wholly behind the point need not be read.
   const auto names = segments(lane);
   if (!names.is_ok()) return;
   for (size_t i = 0; i + 1 < names->size(); ++i) {
     if (is_passed((*names)[i + 1], point)) lane.segment = (*names)[i];
   }
+}
+
+bool SpoolReader::is_due(const Lane& lane, const FrameHead& frame) {
+  const StreamPoint end{frame.header.epoch, frame.header.last_sequence};
+  if (end != lane.after) return end > lane.after;
+  return frame.header.kind == FrameKind::checkpoint && frame.previous_chain == lane.chain;
 }
 
 void SpoolReader::close(Lane& lane) {
@@ -153,27 +171,58 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c) {
     const SegmentScanner::State state = lane.scanner->next();
     if (state == SegmentScanner::State::corrupt) continue;  // the chain will show the hole
     if (state == SegmentScanner::State::error) {
-      if (lane.scanner->status().code() != Code::corrupt) return lane.scanner->status();
+      const Code code = lane.scanner->status().code();
+      if (code != Code::corrupt && code != Code::invalid) return lane.scanner->status();
       close(lane);  // nothing more can be read of it; the chain will show the hole
       continue;
     }
     if (state == SegmentScanner::State::block) {
       const FrameHead& head = lane.scanner->outside().frames.back();
-      if (StreamPoint{head.header.epoch, head.header.last_sequence} <= lane.after) continue;
+      if (!is_due(lane, head)) continue;
+      SpooledFrame frame{c, head, std::move(lane.scanner->block()), {}};
+      if (head.header.kind == FrameKind::tombstone) {
+        const auto tombstone = read_tombstone(frame.block);
+        if (!tombstone.is_ok()) continue;  // the chain will show the hole
+        frame.tombstone = *tombstone;
+      }
       lane.after = {head.header.epoch, head.header.last_sequence};
-      return std::optional<SpooledFrame>(
-          SpooledFrame{c, head, std::move(lane.scanner->block())});
+      lane.chain = frame.chain_after();
+      return std::optional<SpooledFrame>(std::move(frame));
     }
-    // End, or a tail that is still being written. Once a newer segment is there this one grows no
-    // more; what came between our last look and the listing is read first.
-    if (last_look) {
-      close(lane);
-      continue;
-    }
+    // End, or a tail that is still being written.
     ASSIGN_OR_RETURN(const std::vector<std::string> names, segments(lane));
-    if (names.empty() || names.back() <= lane.segment) return std::optional<SpooledFrame>();
-    last_look = true;
+    const auto next = std::upper_bound(names.begin(), names.end(), lane.segment);
+    ASSIGN_OR_RETURN(const bool moved, follow_eviction(lane, names));
+    if (moved) continue;
+    if (next == names.end()) return std::optional<SpooledFrame>();
+    // Once a newer segment is there this one grows no more; what came between our last look and the
+    // listing is read first.
+    if (last_look) close(lane);
+    last_look = !last_look;
   }
+}
+
+// A segment that was given up is a tombstone of its own name, or of the name of one before it. What
+// stands there now may tell of more than we have read. True when it was opened in place of ours.
+Result<bool> SpoolReader::follow_eviction(Lane& lane, const std::vector<std::string>& names) {
+  const auto next = std::upper_bound(names.begin(), names.end(), lane.segment);
+  if (next == names.begin()) return false;
+  const std::string& name = *std::prev(next);
+  auto file = files_.open_read(lane.folder + "/" + name);
+  if (file.code() == Code::not_found) return false;  // removed since it was listed
+  if (!file.is_ok()) return file.status();
+  if (name == lane.segment) {
+    // The first block's CRC is among these.
+    std::string ours, theirs;
+    RETURN_IF_ERROR(lane.file->read_at(0, kStartBytes, ours));
+    RETURN_IF_ERROR((*file)->read_at(0, ours.size(), theirs));
+    if (ours == theirs) return false;
+  }
+  close(lane);
+  lane.segment = name;
+  lane.file = std::move(file).value();
+  lane.scanner = std::make_unique<SegmentScanner>(*lane.file);
+  return true;
 }
 
 }  // namespace spoor::uplink

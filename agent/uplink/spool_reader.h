@@ -20,6 +20,10 @@ struct SpooledFrame {
   EventClass event_class = EventClass::access;
   FrameHead head;
   std::string block;
+  std::optional<Tombstone> tombstone;  // of a frame of that kind
+
+  // What the next frame follows.
+  const Hash& chain_after() const { return tombstone ? tombstone->end_chain : head.chain; }
 };
 
 // A point in a stream: everything up to and with it. Epoch 0: before everything.
@@ -40,6 +44,7 @@ class SpoolReader {
       uint64_t first_sequence = 0, last_sequence = 0;
     };
     std::vector<Range> ranges;  // oldest first
+    std::vector<FrameHead> starts;  // of each range: its oldest frame
     Hash chain_before{};        // before the oldest frame
     StreamPoint before;         // the point that chain value belongs to
   };
@@ -49,8 +54,9 @@ class SpoolReader {
 
   const Id& stream(EventClass c) const { return lane(c).stream; }
   Result<Held> held(EventClass c);
-  // The next frame of that stream will be the first that ends after `point`.
-  void seek(EventClass c, StreamPoint point);
+  // The next frame of that stream will be the first that ends after `point`, or a checkpoint, which
+  // takes no sequence, that follows `chain` there.
+  void seek(EventClass c, StreamPoint point, const Hash& chain = {});
   // nullopt: nothing more there yet.
   Result<std::optional<SpooledFrame>> next(EventClass c);
   // The folders to watch for growth.
@@ -61,7 +67,8 @@ class SpoolReader {
     EventClass event_class = EventClass::access;
     std::string folder;
     Id stream{};
-    StreamPoint after;     // frames that end here or before are skipped
+    StreamPoint after;     // frames that end here or before are skipped...
+    Hash chain{};          // ...but for a checkpoint that follows this
     std::string segment;   // the one being read; empty: none yet
     std::unique_ptr<File> file;
     std::unique_ptr<SegmentScanner> scanner;
@@ -71,6 +78,8 @@ class SpoolReader {
   const Lane& lane(EventClass c) const { return lanes_[static_cast<size_t>(c) - 1]; }
   Result<std::vector<std::string>> segments(const Lane& lane);
   Result<bool> open_next_segment(Lane& lane);
+  Result<bool> follow_eviction(Lane& lane, const std::vector<std::string>& names);
+  static bool is_due(const Lane& lane, const FrameHead& frame);
   static void close(Lane& lane);
 
   Files& files_;

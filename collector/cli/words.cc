@@ -43,6 +43,7 @@ std::string cause_words(int cause) {
     case v1::Loss::CAUSE_COLLECTOR_ROLLBACK: return "the collector's log came back older";
     case v1::Loss::CAUSE_UNKNOWN_GAP: return "missing without a known cause";
     case v1::Loss::CAUSE_CORRUPT: return "stored bytes no longer verify";
+    case v1::Loss::CAUSE_FORK: return "the collector has other events in their place";
     case v1::Loss::CAUSE_CRASH: return "the agent died of it again and again, and left it out";
     default: return "cause " + std::to_string(cause);
   }

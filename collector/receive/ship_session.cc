@@ -129,7 +129,7 @@ ShipSession::Reply ShipSession::follow(const std::shared_ptr<Peer>& self, Stream
     Reply reply = on_refused(verdict.refusal);
     if (!fork) return reply;
     v1::ShipResponse again = commit_point(stream.durable, clock_.now().realtime_ns);
-    again.mutable_commit()->set_new_epoch(true);
+    again.mutable_commit()->set_wish(v1::CommitPoint::WISH_NEW_EPOCH);
     reply.messages.insert(reply.messages.begin(), std::move(again));
     return reply;
   }

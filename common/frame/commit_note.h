@@ -10,9 +10,11 @@
 //   chain 89ab…             the chain value there, 64 hex digits
 //   time 1700000000000000000
 //   signature none          Ed25519 by the log's key in hex, or none over a Unix socket
-//   new_epoch no            yes: the collector asks for a new epoch
+//   wish none               what the collector asks for: none, new_epoch or new_streams
 //
-// The format tells nothing about trust: the agent compares the chain value with its own.
+// A log never takes back what it says of a generation; a greater generation may say less, since the
+// log came back older than it was. The signature is over commit_signing_bytes(). The format tells
+// nothing about trust: the agent checks the signature, and compares the chain value with its own.
 #pragma once
 
 #include <string>
@@ -25,6 +27,14 @@ namespace spoor {
 
 inline constexpr size_t kCommitNoteBytesMax = 512;
 
+// What the log asks of the writer, beside telling where it stands. The note's point and chain value
+// are then where the writer's own stream has to go on from.
+enum class CommitWish : uint8_t {
+  none = 0,
+  new_epoch = 1,    // the streams went apart (a fork, a host rolled back): go on in a new epoch
+  new_streams = 2,  // another host uses this identity (a clone): go on with streams of your own
+};
+
 struct CommitNote {
   Id log_id{};
   uint64_t log_generation = 0;
@@ -34,8 +44,12 @@ struct CommitNote {
   Hash chain{};
   int64_t time_ns = 0;
   std::string signature;  // raw bytes; empty: unsigned
-  bool new_epoch = false;
+  CommitWish wish = CommitWish::none;
 };
+
+// What a log signs: every field but the signature, fixed in length and order, little endian, behind
+// a text that no other signature of ours begins with.
+std::string commit_signing_bytes(const CommitNote& note);
 
 std::string encode_commit_note(const CommitNote& note);
 // `invalid` for anything but exactly these lines in this order.

@@ -65,7 +65,8 @@ class StreamWriter {
     FrameWriter::Place at = place();
     at.last_sequence = at.first_sequence - 1;
     SealedFrame sealed = writer.seal(at);
-    place_.previous.chain = sealed.chain;
+    last_ = at.last_sequence;
+    place_.previous = {place_.epoch, last_, sealed.chain};
     return sealed;
   }
   // The writer starts again.

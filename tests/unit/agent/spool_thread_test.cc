@@ -10,6 +10,9 @@
 namespace spoor::agent {
 namespace {
 
+const SpoolThread::Commits kCommits{CommitInbox("/nowhere", 0), TrustFile("/nowhere/trust")};
+const SpoolThread::Paths kPaths{"/state/tables", "/spool/log-cursors", "/spool/status"};
+
 TEST(SpoolThreadTest, WhatWasQueuedIsOnDiskWhenItEnds) {
   FakeFiles files;
   FakeClock clock;
@@ -29,8 +32,7 @@ TEST(SpoolThreadTest, WhatWasQueuedIsOnDiskWhenItEnds) {
   mark.greatest = mark.low_water = 5;
   mark.accounted = 1;
   {
-    SpoolThread thread(std::move(spool), CommitInbox("/nowhere", 0), files, clock,
-                       "/state/tables", "/spool/log-cursors");
+    SpoolThread thread(std::move(spool), kCommits, files, clock, kPaths, {});
     thread.queue().push({frame, mark});
     thread.queue().push_state({"tables of today", 40, "cursors"});
     thread.start();
@@ -48,8 +50,7 @@ TEST(SpoolThreadTest, FinishedAllIsOnDiskWhileItLives) {
   FakeFiles files;
   FakeClock clock;
   ASSERT_TRUE(files.make_folder("/state").is_ok());
-  SpoolThread thread(*Spool::open(files, clock, {"/spool"}), CommitInbox("/nowhere", 0), files,
-                     clock, "/state/tables", "/spool/log-cursors");
+  SpoolThread thread(*Spool::open(files, clock, {"/spool"}), kCommits, files, clock, kPaths, {});
   thread.start();
   thread.queue().push_state({"tables of today", 40});
   thread.finish();
@@ -71,14 +72,13 @@ TEST(SpoolThreadTest, NoStateIsSavedWhileAFrameIsOnlyMissing) {
   place.epoch = spool->epoch();
   PipelineFrame frame{writer.seal(place), {}};
   {
-    SpoolThread thread(std::move(spool), CommitInbox("/nowhere", 0), files, clock, "/state/state",
-                       "/state/cursors");
+    SpoolThread thread(std::move(spool), kCommits, files, clock, kPaths, {});
     files.fail_next(FakeFiles::Operation::append, unavailable("a bad disk"), 2);
     thread.queue().push(std::move(frame));
     thread.queue().push_state({"state", 40, "cursors"});
   }
-  EXPECT_FALSE(files.open_read("/state/state").is_ok());
-  EXPECT_FALSE(files.open_read("/state/cursors").is_ok());
+  EXPECT_FALSE(files.open_read("/state/tables").is_ok());
+  EXPECT_FALSE(files.open_read("/spool/log-cursors").is_ok());
 }
 
 }  // namespace

@@ -2,91 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include "common/frame/reader.h"
-#include "common/frame/segment.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/fake_files.h"
+#include <map>
+#include <random>
+
+#include "common/ed25519.h"
+#include "tests/support/spool_disk.h"
 
 namespace spoor::agent {
 namespace {
 
-class SpoolTest : public ::testing::Test {
- protected:
-  std::unique_ptr<Spool> open() {
-    auto spool = Spool::open(files_, clock_, config_);
-    EXPECT_TRUE(spool.is_ok()) << spool.status().message();
-    return std::move(spool).value();
-  }
-
-  // The next frame of `spool`'s stream, as the encoder makes it; keeps its own head, since frames
-  // are sealed before they are written.
-  SealedFrame seal(const Spool& spool, EventClass c, size_t bytes = 10) {
-    ChainHead& head = heads_[static_cast<size_t>(c)];
-    if (head_epoch_[static_cast<size_t>(c)] != spool.epoch()) {
-      head = spool.stream(c).head;
-      head_epoch_[static_cast<size_t>(c)] = spool.epoch();
-    }
-    FrameWriter writer;
-    ++order_;
-    writer.add(std::string(bytes, 'f'), "text", order_, 1'000 + static_cast<int64_t>(order_), 1);
-    FrameWriter::Place place;
-    place.event_class = c;
-    place.stream = spool.stream(c).id;
-    place.epoch = spool.epoch();
-    place.epoch_nonce = spool.nonce();
-    place.first_sequence = head.epoch == spool.epoch() ? head.sequence + 1 : 1;
-    place.previous = head;
-    place.zstd_level = 0;
-    SealedFrame frame = writer.seal(place);
-    head = {spool.epoch(), frame.header.last_sequence, frame.chain};
-    return frame;
-  }
-
-  // Every frame of the class on disk, checked to follow one another.
-  std::vector<FrameHead> frames(EventClass c) {
-    std::vector<FrameHead> all;
-    const std::string folder = config_.folder + "/" + event_class_name(c);
-    const auto names = files_.list(folder);
-    Expected expected;
-    expected.epoch = 0;
-    for (const std::string& name : *names) {
-      const auto file = files_.open_read(folder + "/" + name);
-      SegmentScanner scanner(**file);
-      while (scanner.next() == SegmentScanner::State::block) {
-        const FrameHead head = scanner.outside().frames[0];
-        const Status follows = check_continues(head, expected);
-        EXPECT_TRUE(follows.is_ok()) << follows.message();
-        expected = {head.header.epoch, head.header.last_sequence + 1, head.chain};
-        if (head.header.kind == FrameKind::tombstone) {
-          const auto block = OpenBlock::open(as_bytes(scanner.block()));
-          expected.chain = decode_tombstone(*block->frames()[0].entries[0].fields)->end_chain;
-        }
-        all.push_back(head);
-      }
-    }
-    return all;
-  }
-
-  static CommitNote note_for(const Spool& spool, const SealedFrame& frame) {
-    CommitNote note;
-    note.stream = spool.stream(frame.header.event_class).id;
-    note.epoch = frame.header.epoch;
-    note.sequence = frame.header.last_sequence;
-    note.chain = frame.chain;
-    return note;
-  }
-
-  size_t segments(EventClass c) {
-    return files_.list(config_.folder + "/" + event_class_name(c))->size();
-  }
-
-  FakeFiles files_;
-  FakeClock clock_;
-  SpoolConfig config_{"/spool", 1u << 20, 4096, 3600 * kNsPerSecond};
-  std::array<ChainHead, 5> heads_{};
-  std::array<uint64_t, 5> head_epoch_{};
-  uint64_t order_ = 0;
-};
+class SpoolTest : public ::testing::Test, protected SpoolDisk {};
 
 TEST_F(SpoolTest, FramesFollowOneAnotherOverRestarts) {
   Id stream{};
@@ -104,63 +29,61 @@ TEST_F(SpoolTest, FramesFollowOneAnotherOverRestarts) {
   }
   const auto all = frames(EventClass::command);
   ASSERT_EQ(all.size(), 15u);
-  EXPECT_EQ(all.back().header.epoch, 3u);
-  EXPECT_EQ(all.back().header.last_sequence, 5u);
+  EXPECT_EQ(all.back().head.header.epoch, 3u);
+  EXPECT_EQ(all.back().head.header.last_sequence, 5u);
 }
 
 TEST_F(SpoolTest, PowerCutLosesOnlyWhatWasNotSynced) {
   for (uint64_t seed = 0; seed < 50; ++seed) {
-    files_ = FakeFiles();
-    heads_ = {};
-    head_epoch_ = {};
+    forget();
     auto spool = open();
     for (int i = 0; i < 4; ++i)
       ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
     ASSERT_TRUE(spool->sync(true).is_ok());
     for (int i = 0; i < 4; ++i)
       ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
-    files_.crash(seed);
+    files.crash(seed);
     spool = open();
     ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
     const auto all = frames(EventClass::access);
     ASSERT_GE(all.size(), 5u);
-    EXPECT_EQ(all.back().header.epoch, 2u);
-    EXPECT_EQ(all.back().header.previous_epoch, 1u);
-    EXPECT_EQ(all.back().header.previous_sequence, all.size() - 1);
+    EXPECT_EQ(all.back().head.header.epoch, 2u);
+    EXPECT_EQ(all.back().head.header.previous_epoch, 1u);
+    EXPECT_EQ(all.back().head.header.previous_sequence, all.size() - 1);
   }
 }
 
 TEST_F(SpoolTest, AccessIsSyncedAtOnceOthersAfterASecond) {
   auto spool = open();
-  const int before = files_.syncs();
+  const int before = files.syncs();
   ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
   ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
   ASSERT_TRUE(spool->sync(false).is_ok());
-  EXPECT_EQ(files_.syncs(), before + 1);
-  clock_.advance_ns(kNsPerSecond);
+  EXPECT_EQ(files.syncs(), before + 1);
+  clock.advance_ns(kNsPerSecond);
   ASSERT_TRUE(spool->sync(false).is_ok());
-  EXPECT_EQ(files_.syncs(), before + 2);
+  EXPECT_EQ(files.syncs(), before + 2);
   ASSERT_TRUE(spool->sync(false).is_ok());
-  EXPECT_EQ(files_.syncs(), before + 2);
+  EXPECT_EQ(files.syncs(), before + 2);
 }
 
 TEST_F(SpoolTest, WhatTheDiskRefusesBecomesOneTombstone) {
   auto spool = open();
   ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
-  files_.set_free_bytes(100);  // a part of the frame fits: a torn write
+  files.set_free_bytes(100);  // a part of the frame fits: a torn write
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(spool->append(seal(*spool, EventClass::command)).code(), Code::full);
   }
-  files_.set_free_bytes(std::nullopt);
+  files.set_free_bytes(std::nullopt);
   ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
   const auto all = frames(EventClass::command);
   ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all[1].header.kind, FrameKind::tombstone);
-  EXPECT_EQ(all[1].header.first_sequence, 2u);
-  EXPECT_EQ(all[1].header.last_sequence, 4u);
-  EXPECT_EQ(all[1].header.first_order, 2u);
-  EXPECT_EQ(all[1].header.last_order, 4u);
-  EXPECT_EQ(all[2].header.first_sequence, 5u);
+  EXPECT_EQ(all[1].head.header.kind, FrameKind::tombstone);
+  EXPECT_EQ(all[1].head.header.first_sequence, 2u);
+  EXPECT_EQ(all[1].head.header.last_sequence, 4u);
+  EXPECT_EQ(all[1].head.header.first_order, 2u);
+  EXPECT_EQ(all[1].head.header.last_order, 4u);
+  EXPECT_EQ(all[2].head.header.first_sequence, 5u);
 }
 
 TEST_F(SpoolTest, FrameWithoutBlockIsAHoleOfTheQueue) {
@@ -171,53 +94,118 @@ TEST_F(SpoolTest, FrameWithoutBlockIsAHoleOfTheQueue) {
   ASSERT_TRUE(spool->sync(true).is_ok());  // the tombstone needs no next frame
   const auto all = frames(EventClass::activity);
   ASSERT_EQ(all.size(), 1u);
-  EXPECT_EQ(all[0].header.kind, FrameKind::tombstone);
+  EXPECT_EQ(all[0].head.header.kind, FrameKind::tombstone);
   // After a restart the chain goes on from what the tombstone ends with.
   spool = open();
   EXPECT_EQ(spool->stream(EventClass::activity).head.chain, frame.chain);
 }
 
-TEST_F(SpoolTest, SpoolAtItsBoundTakesNoMoreUntilCommitted) {
-  config_.bytes_max = 64u << 10;
+TEST_F(SpoolTest, SpoolAtItsBoundGivesUpItsOldestFramesAndSaysWhich) {
+  config.bytes_max = 64u << 10;
   auto spool = open();
-  SealedFrame last;
-  Status status;
-  while (status.is_ok()) {
-    SealedFrame frame = seal(*spool, EventClass::command, 1000);
-    status = spool->append(frame);
-    if (status.is_ok()) last = frame;
+  uint64_t sealed = 0;
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(spool->append(seal(*spool, EventClass::command, 1000)).is_ok());
+    ++sealed;
+    ASSERT_LE(spool->bytes(), config.bytes_max);
   }
-  EXPECT_EQ(status.code(), Code::full);
-  EXPECT_LE(spool->bytes(), config_.bytes_max);
-  ASSERT_TRUE(spool->commit(EventClass::command, note_for(*spool, last)).is_ok());
-  ASSERT_TRUE(spool->append(seal(*spool, EventClass::command, 1000)).is_ok());
-  EXPECT_LE(spool->bytes(), config_.bytes_max);
+  const auto all = frames(EventClass::command);
+  ASSERT_TRUE(all.front().is_tombstone());
+  EXPECT_EQ(all.front().head.header.first_sequence, 1u);
+  EXPECT_EQ(all.front().events + all.size() - 1, sealed);
+  EXPECT_EQ(spool->events_lost(), all.front().events);
+  EXPECT_EQ(all.front().head.header.last_order, all.front().events);
+  EXPECT_FALSE(all[1].is_tombstone());
+}
+
+TEST_F(SpoolTest, WhatIsCommittedGoesBeforeAnythingIsLost) {
+  config.bytes_max = 64u << 10;
+  auto spool = open();
+  for (int i = 0; i < 200; ++i) {
+    const SealedFrame frame = seal(*spool, EventClass::command, 1000);
+    ASSERT_TRUE(spool->append(frame).is_ok());
+    ASSERT_TRUE(spool->commit(EventClass::command, note_for(*spool, frame), std::nullopt).is_ok());
+  }
+  EXPECT_EQ(spool->events_lost(), 0u);
+  for (const FoundFrame& frame : frames(EventClass::command)) EXPECT_FALSE(frame.is_tombstone());
 }
 
 TEST_F(SpoolTest, WhoLoggedInHasRoomWhenAllElseIsFull) {
-  config_.bytes_max = 64u << 10;
+  config.bytes_max = 64u << 10;
   auto spool = open();
   const auto fill = [&](EventClass c) {
-    while (spool->append(seal(*spool, c, 1000)).is_ok()) {
+    for (int i = 0; i < 200; ++i) {
+      ASSERT_TRUE(spool->append(seal(*spool, c, 1000)).is_ok()) << event_class_name(c);
     }
   };
+  for (const EventClass c : {EventClass::activity, EventClass::input, EventClass::command,
+                             EventClass::access}) {
+    fill(c);
+  }
+  // Nobody's place but its own is left for what matters less.
+  const size_t logins = frames(EventClass::access).size();
+  EXPECT_GT(logins, 20u);
   fill(EventClass::activity);
+  EXPECT_EQ(frames(EventClass::access).size(), logins);
+  ASSERT_EQ(frames(EventClass::command).size(), 1u);
+  EXPECT_EQ(frames(EventClass::command).front().events, 200u);
+}
+
+// A disk that others have filled: insurance goes first, then what matters less.
+TEST_F(SpoolTest, FullDiskGivesUpWhatIsCommitted) {
+  auto spool = open();
+  SealedFrame last;
+  for (int i = 0; i < 20; ++i) {
+    last = seal(*spool, EventClass::activity, 1000);
+    ASSERT_TRUE(spool->append(last).is_ok());
+  }
+  ASSERT_TRUE(spool->commit(EventClass::activity, note_for(*spool, last), std::nullopt).is_ok());
+  files.set_free_bytes(500);
   EXPECT_TRUE(spool->append(seal(*spool, EventClass::command, 1000)).is_ok());
-  fill(EventClass::command);
+  EXPECT_EQ(spool->events_lost(), 0u);
+  EXPECT_EQ(segments(EventClass::activity).size(), 1u);
+}
+
+TEST_F(SpoolTest, FullDiskOfWhatMattersLessTakesALogin) {
+  auto spool = open();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(spool->append(seal(*spool, EventClass::activity, 1000)).is_ok());
+  }
+  files.set_free_bytes(900);
   EXPECT_TRUE(spool->append(seal(*spool, EventClass::access, 1000)).is_ok());
+  const auto all = frames(EventClass::activity);
+  EXPECT_TRUE(all.front().is_tombstone());
+  EXPECT_EQ(all.front().events, spool->events_lost());
+}
+
+TEST_F(SpoolTest, FullDiskIsNoReasonNotToBegin) {
+  {
+    auto spool = open();
+    ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
+    ASSERT_TRUE(spool->sync(true).is_ok());
+  }
+  files.set_free_bytes(0);
+  auto spool = open();
+  EXPECT_EQ(spool->append(seal(*spool, EventClass::command)).code(), Code::full);
+  files.set_free_bytes(std::nullopt);
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  const auto all = frames(EventClass::command);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].events, 1u);
+  EXPECT_EQ(all[1].head.header.epoch, 2u);
 }
 
 TEST_F(SpoolTest, TombstoneWaitsForRoomNotForAnotherFrame) {
   auto spool = open();
   ASSERT_TRUE(spool->append(seal(*spool, EventClass::activity)).is_ok());
-  files_.set_free_bytes(0);
+  files.set_free_bytes(0);
   EXPECT_FALSE(spool->append(seal(*spool, EventClass::activity)).is_ok());
   EXPECT_FALSE(spool->sync(false).is_ok());
   EXPECT_TRUE(spool->has_missing());
-  files_.set_free_bytes(std::nullopt);
+  files.set_free_bytes(std::nullopt);
   EXPECT_TRUE(spool->sync(false).is_ok());
   EXPECT_FALSE(spool->has_missing());
-  EXPECT_EQ(frames(EventClass::activity).back().header.kind, FrameKind::tombstone);
+  EXPECT_EQ(frames(EventClass::activity).back().head.header.kind, FrameKind::tombstone);
 }
 
 TEST_F(SpoolTest, SegmentThatIsNoneIsSetAside) {
@@ -227,11 +215,11 @@ TEST_F(SpoolTest, SegmentThatIsNoneIsSetAside) {
   spool.reset();
   // A power cut can leave a file whose length came to disk and whose bytes did not.
   const std::string path = "/spool/command/00000000000000000009-00000000000000000001.seg";
-  files_.put(path, std::string(500, '\0'));
+  files.put(path, std::string(500, '\0'));
   spool = open();
   EXPECT_EQ(spool->stream(EventClass::command).head.sequence, 1u);
-  EXPECT_FALSE(files_.exists(path));
-  EXPECT_TRUE(files_.exists(path + ".bad"));
+  EXPECT_FALSE(files.exists(path));
+  EXPECT_TRUE(files.exists(path + ".bad"));
   EXPECT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
 }
 
@@ -242,14 +230,14 @@ TEST_F(SpoolTest, CommittedSegmentsStayForADayWhileThereIsRoom) {
     last = seal(*spool, EventClass::command, 1000);
     ASSERT_TRUE(spool->append(last).is_ok());
   }
-  const size_t before = segments(EventClass::command);
+  const size_t before = segments(EventClass::command).size();
   ASSERT_GT(before, 2u);
-  ASSERT_TRUE(spool->commit(EventClass::command, note_for(*spool, last)).is_ok());
-  spool->reclaim();
-  EXPECT_EQ(segments(EventClass::command), before);
-  clock_.advance_ns(config_.keep_committed_ns + kNsPerSecond);
-  spool->reclaim();
-  EXPECT_EQ(segments(EventClass::command), 1u);  // the one that holds the chain's head
+  ASSERT_TRUE(spool->commit(EventClass::command, note_for(*spool, last), std::nullopt).is_ok());
+  ASSERT_TRUE(spool->reclaim().is_ok());
+  EXPECT_EQ(segments(EventClass::command).size(), before);
+  clock.advance_ns(config.keep_committed_ns + kNsPerSecond);
+  ASSERT_TRUE(spool->reclaim().is_ok());
+  EXPECT_EQ(segments(EventClass::command).size(), 1u);  // the one that holds the chain's head
 }
 
 TEST_F(SpoolTest, FalseCommitsRemoveNothing) {
@@ -260,7 +248,7 @@ TEST_F(SpoolTest, FalseCommitsRemoveNothing) {
     if (i == 0) first = last;
     ASSERT_TRUE(spool->append(last).is_ok());
   }
-  const size_t before = segments(EventClass::command);
+  const size_t before = segments(EventClass::command).size();
   CommitNote other_stream = note_for(*spool, last);
   other_stream.stream[0] ^= 1;
   CommitNote ahead = note_for(*spool, last);
@@ -274,11 +262,11 @@ TEST_F(SpoolTest, FalseCommitsRemoveNothing) {
   no_such_point.sequence = 1;
   for (const CommitNote& note : {other_stream, ahead, other_chain, other_chain_before,
                                  no_such_point}) {
-    EXPECT_EQ(spool->commit(EventClass::command, note).code(), Code::denied);
+    EXPECT_EQ(spool->commit(EventClass::command, note, std::nullopt).code(), Code::denied);
   }
-  clock_.advance_ns(10 * config_.keep_committed_ns);
-  spool->reclaim();
-  EXPECT_EQ(segments(EventClass::command), before);
+  clock.advance_ns(10 * config.keep_committed_ns);
+  ASSERT_TRUE(spool->reclaim().is_ok());
+  EXPECT_EQ(segments(EventClass::command).size(), before);
 }
 
 TEST_F(SpoolTest, CommitOfAnEarlierFrameKeepsTheRest) {
@@ -288,12 +276,13 @@ TEST_F(SpoolTest, CommitOfAnEarlierFrameKeepsTheRest) {
     sealed.push_back(seal(*spool, EventClass::command, 1000));
     ASSERT_TRUE(spool->append(sealed.back()).is_ok());
   }
-  ASSERT_TRUE(spool->commit(EventClass::command, note_for(*spool, sealed[9])).is_ok());
-  clock_.advance_ns(10 * config_.keep_committed_ns);
-  spool->reclaim();
-  const std::string folder = config_.folder + "/command";
-  const auto names = files_.list(folder);
-  const auto file = files_.open_read(folder + "/" + names->front());
+  const CommitNote note = note_for(*spool, sealed[9]);
+  ASSERT_TRUE(spool->commit(EventClass::command, note, std::nullopt).is_ok());
+  clock.advance_ns(10 * config.keep_committed_ns);
+  ASSERT_TRUE(spool->reclaim().is_ok());
+  const std::string folder = config.folder + "/command";
+  const auto names = files.list(folder);
+  const auto file = files.open_read(folder + "/" + names->front());
   SegmentScanner scanner(**file);
   ASSERT_EQ(scanner.next(), SegmentScanner::State::block);
   EXPECT_LE(scanner.outside().frames[0].header.first_sequence, 11u);
@@ -313,19 +302,20 @@ TEST_F(SpoolTest, CommitOfAFrameOfTheRunBeforeIsCheckedOnDisk) {
   auto spool = open();
   CommitNote lie = note_for(*spool, sealed[9]);
   lie.chain[5] ^= 1;
-  EXPECT_EQ(spool->commit(EventClass::command, lie).code(), Code::denied);
-  EXPECT_TRUE(spool->commit(EventClass::command, note_for(*spool, sealed[9])).is_ok());
-  const size_t before = segments(EventClass::command);
-  clock_.advance_ns(10 * config_.keep_committed_ns);
-  spool->reclaim();
-  EXPECT_LT(segments(EventClass::command), before);
+  EXPECT_EQ(spool->commit(EventClass::command, lie, std::nullopt).code(), Code::denied);
+  const CommitNote truth = note_for(*spool, sealed[9]);
+  EXPECT_TRUE(spool->commit(EventClass::command, truth, std::nullopt).is_ok());
+  const size_t before = segments(EventClass::command).size();
+  clock.advance_ns(10 * config.keep_committed_ns);
+  ASSERT_TRUE(spool->reclaim().is_ok());
+  EXPECT_LT(segments(EventClass::command).size(), before);
 }
 
 TEST_F(SpoolTest, EpochIsNeverUsedTwice) {
   auto spool = open();
   ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
   ASSERT_TRUE(spool->sync(true).is_ok());
-  ASSERT_TRUE(files_.remove("/spool/epoch").is_ok());
+  ASSERT_TRUE(files.remove("/spool/epoch").is_ok());
   EXPECT_EQ(open()->epoch(), 2u);
 }
 
@@ -336,8 +326,223 @@ TEST_F(SpoolTest, LastWholeMarkIsTheMark) {
     ASSERT_TRUE(spool->write_mark("mark " + std::to_string(i) + "\n").is_ok());
   }
   EXPECT_EQ(*open()->previous_mark(), "mark 4999\n");
-  files_.put("/spool/mark", "mark 1\nmark 2\nmark 3 cut sho");
+  files.put("/spool/mark", "mark 1\nmark 2\nmark 3 cut sho");
   EXPECT_EQ(*open()->previous_mark(), "mark 2\n");
+}
+
+// ------------------------------------------------------------------ whose word counts
+
+class SignedCommitsTest : public SpoolTest {
+ protected:
+  SignedCommitsTest() { trust_.log_id.fill(7), trust_.key = key_.public_key(); }
+  CommitNote promise(const Spool& spool, const SealedFrame& frame, uint64_t generation = 1) {
+    CommitNote note = note_for(spool, frame);
+    note.log_id = trust_.log_id;
+    note.log_generation = generation;
+    sign(note);
+    return note;
+  }
+  void sign(CommitNote& note) const {
+    const std::string bytes = commit_signing_bytes(note);
+    const Signature signature = *key_.sign(as_bytes(bytes));
+    note.signature = as_text(signature);
+  }
+  std::vector<SealedFrame> fill(Spool& spool, int count = 20) {
+    std::vector<SealedFrame> sealed;
+    for (int i = 0; i < count; ++i) {
+      sealed.push_back(seal(spool, EventClass::command, 1000));
+      EXPECT_TRUE(spool.append(sealed.back()).is_ok());
+    }
+    EXPECT_TRUE(spool.sync(true).is_ok());
+    return sealed;
+  }
+  Code commit(Spool& spool, const CommitNote& note) {
+    return spool.commit(EventClass::command, note, trust_).code();
+  }
+  size_t left_when_due(Spool& spool) {
+    clock.advance_ns(config.keep_committed_ns + kNsPerSecond);
+    EXPECT_TRUE(spool.reclaim().is_ok());
+    return segments(EventClass::command).size();
+  }
+
+  const SigningKey key_ = *SigningKey::generate();
+  Trust trust_;
+};
+
+TEST_F(SignedCommitsTest, OnlyTheLogsOwnWordRemovesAnything) {
+  auto spool = open();
+  const auto sealed = fill(*spool);
+  const size_t before = segments(EventClass::command).size();
+  EXPECT_EQ(commit(*spool, note_for(*spool, sealed.back())), Code::denied);  // chain alone
+  CommitNote forged = promise(*spool, sealed[3]);
+  forged.sequence = sealed.back().header.last_sequence;
+  forged.chain = sealed.back().chain;
+  EXPECT_EQ(commit(*spool, forged), Code::denied);
+  CommitNote ahead = promise(*spool, sealed.back());
+  ahead.sequence += 100;
+  sign(ahead);
+  EXPECT_EQ(commit(*spool, ahead), Code::denied);
+  EXPECT_EQ(left_when_due(*spool), before);
+  EXPECT_EQ(commit(*spool, promise(*spool, sealed.back())), Code::ok);
+  EXPECT_EQ(left_when_due(*spool), 1u);
+}
+
+// The log came back older than it was: what it does not have any more is not committed any more.
+TEST_F(SignedCommitsTest, AGreaterGenerationMaySayLess) {
+  auto spool = open();
+  const auto sealed = fill(*spool);
+  ASSERT_EQ(commit(*spool, promise(*spool, sealed.back())), Code::ok);
+  ASSERT_EQ(commit(*spool, promise(*spool, sealed[5], 2)), Code::ok);
+  const size_t left = left_when_due(*spool);
+  EXPECT_GT(left, 3u);
+  // A promise of before is worth nothing, also after a restart and a power cut.
+  const CommitNote old = promise(*spool, sealed.back(), 1);
+  EXPECT_EQ(commit(*spool, old), Code::denied);
+  files.crash(1);
+  spool = open();
+  EXPECT_EQ(commit(*spool, old), Code::denied);
+  EXPECT_GE(left_when_due(*spool), left);
+  ASSERT_EQ(commit(*spool, promise(*spool, sealed.back(), 2)), Code::ok);
+  EXPECT_EQ(left_when_due(*spool), 1u);
+}
+
+TEST_F(SignedCommitsTest, AGenerationOfOneStreamIsThatOfAll) {
+  auto spool = open();
+  const auto sealed = fill(*spool);
+  ASSERT_EQ(commit(*spool, promise(*spool, sealed.back())), Code::ok);
+  const SealedFrame login = seal(*spool, EventClass::access);
+  ASSERT_TRUE(spool->append(login).is_ok());
+  ASSERT_TRUE(
+      spool->commit(EventClass::access, promise(*spool, login, 2), trust_).is_ok());
+  EXPECT_GT(left_when_due(*spool), 3u);
+  EXPECT_EQ(commit(*spool, promise(*spool, sealed.back(), 1)), Code::denied);
+}
+
+// What it says lies before all that we hold: there is nothing to compare it with.
+TEST_F(SignedCommitsTest, AGenerationThatSaysLessThanWeHoldIsBelieved) {
+  auto spool = open();
+  const auto sealed = fill(*spool);
+  ASSERT_EQ(commit(*spool, promise(*spool, sealed[12])), Code::ok);
+  const size_t left = left_when_due(*spool);
+  ASSERT_EQ(commit(*spool, promise(*spool, sealed[2], 2)), Code::ok);
+  EXPECT_EQ(commit(*spool, promise(*spool, sealed.back(), 1)), Code::denied);
+  EXPECT_EQ(left_when_due(*spool), left);
+}
+
+// ------------------------------------------------------------------ any order of anything
+
+// Appends, commits, crashes, full disks and evictions in an order that the seed decides. Whatever
+// happens: the chain is unbroken; every event that was sealed and survived is a frame, committed,
+// or spoken of by exactly one tombstone.
+class SpoolStories : public SpoolTest {
+ protected:
+  void play(uint64_t seed) {
+    std::mt19937_64 random(seed);
+    forget();
+    config.bytes_max = 40u << 10;
+    config.segment_bytes = 3000;
+    auto spool = open();
+    std::array<std::vector<SealedFrame>, kEventClasses + 1> sealed;
+    std::array<uint64_t, kEventClasses + 1> committed{};  // greatest point's index + 1
+    for (int step = 0; step < 120; ++step) {
+      const auto c = static_cast<EventClass>(1 + random() % kEventClasses);
+      auto& mine = sealed[static_cast<size_t>(c)];
+      const uint64_t dice = random() % 100;
+      if (dice < 70) {
+        const bool checkpoint = random() % 12 == 0;
+        SealedFrame frame = checkpoint
+                                ? seal_checkpoint(*spool, c)
+                                : seal(*spool, c, 100 + random() % 1500, 1 + random() % 4);
+        if (!checkpoint && random() % 30 == 0) frame.block.clear();
+        if (spool->append(frame).is_ok()) {
+          // But for checkpoints that had waited.
+          ASSERT_LE(spool->bytes(), config.bytes_max + 2048) << step;
+        }
+        mine.push_back(std::move(frame));
+      } else if (dice < 80 && !mine.empty()) {
+        const size_t at = random() % mine.size();
+        CommitNote note = note_for(*spool, mine[at]);
+        const bool lie = random() % 4 == 0;
+        if (lie) note.chain[random() % 32] ^= 1;
+        const Status status = spool->commit(c, note, std::nullopt);
+        if (!lie && status.is_ok()) {
+          auto& most = committed[static_cast<size_t>(c)];
+          most = std::max<uint64_t>(most, at + 1);
+        }
+      } else if (dice < 85) {
+        files.set_free_bytes(random() % 3 == 0 ? std::optional<uint64_t>(random() % 4000)
+                                               : std::nullopt);
+      } else if (dice < 90) {
+        clock.advance_ns(static_cast<int64_t>(random() % (2 * 3600)) * kNsPerSecond);
+        (void)spool->reclaim();
+      } else if (dice < 95) {
+        (void)spool->sync(random() % 2 == 0);
+      } else {
+        files.set_free_bytes(std::nullopt);
+        if (dice < 98) {
+          ASSERT_TRUE(spool->sync(true).is_ok());
+          spool.reset();
+        } else {
+          spool.reset();
+          files.crash(random());
+        }
+        spool = open();
+        forget_what_is_gone(*spool, sealed, committed);
+      }
+    }
+    files.set_free_bytes(std::nullopt);
+    ASSERT_TRUE(spool->sync(true).is_ok());
+    for (size_t i = 1; i <= kEventClasses; ++i) {
+      check(static_cast<EventClass>(i), sealed[i], committed[i]);
+    }
+  }
+
+  // A power cut takes what was not synced, from the end.
+  void forget_what_is_gone(const Spool& spool,
+                           std::array<std::vector<SealedFrame>, kEventClasses + 1>& sealed,
+                           std::array<uint64_t, kEventClasses + 1>& committed) {
+    for (size_t i = 1; i <= kEventClasses; ++i) {
+      const Hash& head = spool.stream(static_cast<EventClass>(i)).head.chain;
+      while (!sealed[i].empty() && sealed[i].back().chain != head) sealed[i].pop_back();
+      committed[i] = std::min<uint64_t>(committed[i], sealed[i].size());
+    }
+  }
+
+  void check(EventClass c, const std::vector<SealedFrame>& sealed, uint64_t committed) {
+    const auto found = frames(c);  // checks that they follow one another
+    size_t at = 0;
+    // What is no more at the front was committed.
+    const Hash first = found.empty() ? Hash() : found.front().head.previous_chain;
+    while (at < sealed.size() && (found.empty() || sealed[at].previous_chain != first)) {
+      ASSERT_LT(at, committed) << "an uncommitted frame is gone";
+      ++at;
+    }
+    for (const FoundFrame& frame : found) {
+      if (!frame.is_tombstone()) {
+        ASSERT_LT(at, sealed.size());
+        ASSERT_EQ(frame.head.chain, sealed[at].chain);
+        ++at;
+        continue;
+      }
+      uint64_t events = 0;
+      for (bool ended = false; !ended; ++at) {
+        ASSERT_LT(at, sealed.size());
+        const FrameHeader& header = sealed[at].header;
+        events += header.last_sequence + 1 - header.first_sequence;
+        ended = sealed[at].chain == frame.chain_after;
+      }
+      ASSERT_EQ(frame.events, events);
+    }
+    ASSERT_EQ(at, sealed.size());
+  }
+};
+
+TEST_F(SpoolStories, NothingIsGoneWithoutAWord) {
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    SCOPED_TRACE(seed);
+    ASSERT_NO_FATAL_FAILURE(play(seed));
+    if (HasFailure()) return;
+  }
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ TEST_F(ShipSessionTest, AForkIsRefusedAndANewEpochAskedFor) {
   peer->send(frame_message(copy.frame()));
   EXPECT_EQ(peer->refused(), v1::Refuse::CODE_FORK);
   const v1::ShipResponse& before = peer->sent[peer->sent.size() - 2];
-  EXPECT_TRUE(before.commit().new_epoch());
+  EXPECT_EQ(before.commit().wish(), v1::CommitPoint::WISH_NEW_EPOCH);
   EXPECT_EQ(before.commit().sequence(), 1u);
   // Also one frame later, where only the chain tells.
   auto again = connect({&command_});

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace spoor {
 namespace {
 
@@ -15,7 +17,7 @@ CommitNote sample() {
   note.chain.fill(0xab);
   note.time_ns = 1'700'000'000'000'000'000;
   note.signature.assign(64, 'x');
-  note.new_epoch = true;
+  note.wish = CommitWish::new_streams;
   return note;
 }
 
@@ -28,7 +30,7 @@ TEST(CommitNoteTest, TheLargestNoteFitsAndComesBack) {
   EXPECT_EQ(encode_commit_note(*back), text);
   EXPECT_EQ(back->sequence, note.sequence);
   EXPECT_EQ(back->chain, note.chain);
-  EXPECT_TRUE(back->new_epoch);
+  EXPECT_EQ(back->wish, CommitWish::new_streams);
 }
 
 TEST(CommitNoteTest, EveryCutIsRefused) {
@@ -47,6 +49,30 @@ TEST(CommitNoteTest, OtherTextIsRefused) {
   std::string negative = good;
   negative.replace(negative.find("epoch "), 7, "epoch -");
   EXPECT_FALSE(decode_commit_note(negative).is_ok());
+}
+
+TEST(CommitNoteTest, AnUnknownWishIsRefused) {
+  std::string text = encode_commit_note(sample());
+  text.replace(text.find("new_streams"), 11, "new_world");
+  EXPECT_FALSE(decode_commit_note(text).is_ok());
+}
+
+// A field that is not signed could be changed on its way.
+TEST(CommitNoteTest, EveryFieldButTheSignatureIsSigned) {
+  const std::string bytes = commit_signing_bytes(sample());
+  const std::vector<void (*)(CommitNote&)> changes = {
+      [](CommitNote& n) { n.log_id[0] ^= 1; },   [](CommitNote& n) { ++n.log_generation; },
+      [](CommitNote& n) { n.stream[15] ^= 1; },  [](CommitNote& n) { --n.epoch; },
+      [](CommitNote& n) { --n.sequence; },       [](CommitNote& n) { n.chain[31] ^= 1; },
+      [](CommitNote& n) { ++n.time_ns; },        [](CommitNote& n) { n.wish = CommitWish::none; }};
+  for (size_t i = 0; i < changes.size(); ++i) {
+    CommitNote note = sample();
+    changes[i](note);
+    EXPECT_NE(commit_signing_bytes(note), bytes) << i;
+  }
+  CommitNote other = sample();
+  other.signature.clear();
+  EXPECT_EQ(commit_signing_bytes(other), bytes);
 }
 
 TEST(CommitNoteTest, UnsignedIsSaidSo) {

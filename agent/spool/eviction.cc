@@ -1,0 +1,79 @@
+#include "agent/spool/eviction.h"
+
+namespace spoor::agent {
+namespace {
+
+// Typed lines are the most private; what was touched is the most, and says the least.
+constexpr std::array<EventClass, kEventClasses> kOrder = {
+    EventClass::activity, EventClass::input, EventClass::command, EventClass::access};
+
+}  // namespace
+
+uint64_t Eviction::bytes() const {
+  uint64_t total = 0;
+  for (const Lane* lane : lanes_) total += lane->bytes();
+  return total;
+}
+
+Status Eviction::evict(Lane& lane, Tombstone::Cause cause) {
+  ASSIGN_OR_RETURN(const uint64_t lost, lane.evict_oldest(cause));
+  events_lost_ += lost;
+  return ok();
+}
+
+Status Eviction::make_room(EventClass for_class, uint64_t wanted, Instant now) {
+  if (bytes() + wanted <= bounds_.bytes_max) return ok();
+  reclaim(now);
+  for (const EventClass c : kOrder) {
+    Lane& lane = *lanes_[static_cast<size_t>(c) - 1];
+    while (bytes() + wanted > bounds_.bytes_max) {
+      const Status status = evict(lane, Tombstone::Cause::spool_full);
+      if (status.code() == Code::not_found) break;
+      RETURN_IF_ERROR(status);
+    }
+    if (c == for_class) break;
+  }
+  if (bytes() + wanted <= bounds_.bytes_max) return ok();
+  return full("the spool is full of what matters more");
+}
+
+bool Eviction::free_disk(EventClass for_class) {
+  bool freed = false;
+  for (Lane* lane : lanes_) {
+    while (lane->drop_committed()) freed = true;
+  }
+  for (const EventClass c : kOrder) {
+    if (freed || c == for_class) break;
+    freed = evict(*lanes_[static_cast<size_t>(c) - 1], Tombstone::Cause::disk_full).is_ok();
+  }
+  return freed;
+}
+
+void Eviction::reclaim(Instant now) {
+  for (Lane* lane : lanes_) {
+    while (lane->segments().size() > 1) {
+      const bool crowded = bytes() > bounds_.bytes_max / 2;
+      const int64_t age_ns = now.boottime_ns - lane->segments().front().written_ns;
+      if (!crowded && age_ns < bounds_.keep_committed_ns) break;
+      if (!lane->drop_committed()) break;
+    }
+  }
+}
+
+Status Eviction::upkeep(Instant now) {
+  reclaim(now);
+  Status result;
+  for (Lane* lane : lanes_) {
+    const Segment* oldest = lane->oldest_evictable();
+    while (oldest != nullptr && now.boottime_ns - oldest->written_ns > bounds_.age_max_ns) {
+      if (const Status status = evict(*lane, Tombstone::Cause::spool_full); !status.is_ok()) {
+        result = status;
+        break;
+      }
+      oldest = lane->oldest_evictable();
+    }
+  }
+  return result;
+}
+
+}  // namespace spoor::agent

@@ -1,0 +1,214 @@
+#include "agent/spool/fork.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <tuple>
+#include <vector>
+
+#include "common/key_lines.h"
+#include "common/log.h"
+
+namespace spoor::agent {
+namespace {
+
+constexpr size_t kFileBytesMax = 1024;
+
+void add(std::string& text, std::string_view key, const std::string& value) {
+  text.append(key).append(" ").append(value).append("\n");
+}
+template <typename Number>
+void add_number(std::string& text, std::string_view key, Number value) {
+  add(text, key, std::to_string(value));
+}
+
+bool was_committed(const Fork& fork, const Segment& segment) {
+  return is_behind(segment.run.end, {fork.committed_epoch, fork.committed_sequence, {}});
+}
+
+// What the log does not have of a segment, by sequences.
+void lose(ForkLoss& lost, const Fork& fork, const Segment& segment) {
+  const FrameRun& run = segment.run;
+  if (run.events() == 0 || was_committed(fork, segment)) return;
+  const bool in_part =
+      run.end.epoch == fork.committed_epoch && run.first_sequence <= fork.committed_sequence;
+  const uint64_t first = in_part ? fork.committed_sequence + 1 : run.first_sequence;
+  const uint64_t events = run.end.sequence + 1 - first;
+  if (events == 0) return;
+  const bool goes_on = lost.events == 0 || (lost.last + 1 == first && first > 1);
+  lost.first = lost.events == 0 ? first : goes_on ? lost.first : 0;
+  lost.last = goes_on && lost.first != 0 ? run.end.sequence : 0;
+  if (lost.events == 0) lost.from_ns = run.range.time_min_ns;
+  lost.from_ns = std::min(lost.from_ns, run.range.time_min_ns);
+  lost.until_ns = std::max(lost.until_ns, run.range.time_max_ns);
+  lost.events += events;
+}
+
+// The oldest go first.
+Status keep_within(Files& files, const std::string& forked, uint64_t bytes_max) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(forked));
+  std::vector<std::pair<std::string, uint64_t>> sizes;
+  uint64_t total = 0;
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(const auto file, files.open_read(forked + "/" + name));
+    ASSIGN_OR_RETURN(const uint64_t size, file->size());
+    sizes.emplace_back(forked + "/" + name, size);
+    total += size;
+  }
+  for (const auto& [path, size] : sizes) {
+    if (total <= bytes_max) break;
+    RETURN_IF_ERROR(files.remove(path));
+    total -= size;
+  }
+  return ok();
+}
+
+template <typename T>
+Result<std::optional<T>> read(Files& files, const std::string& path,
+                              Result<T> (*decode)(std::string_view)) {
+  const auto text = read_file(files, path, kFileBytesMax);
+  if (text.code() == Code::not_found) return std::optional<T>();
+  if (!text.is_ok()) return text.status();
+  auto value = decode(*text);
+  if (!value.is_ok()) return value.status().with_context(path);
+  return std::optional<T>(std::move(value).value());
+}
+
+}  // namespace
+
+std::string encode_wish(const Wish& wish) {
+  std::string text = "spoor-wish 1\n";
+  add_number(text, "committed_epoch", wish.committed_epoch);
+  add_number(text, "committed_sequence", wish.committed_sequence);
+  return text + encode_commit_note(wish.note);
+}
+
+Result<Wish> decode_wish(std::string_view text) {
+  Wish wish;
+  KeyLines lines(text, "a wish");
+  ASSIGN_OR_RETURN(const std::string_view version, lines.take("spoor-wish"));
+  if (version != "1") return invalid("a wish of another version");
+  RETURN_IF_ERROR(lines.take_number("committed_epoch", wish.committed_epoch));
+  RETURN_IF_ERROR(lines.take_number("committed_sequence", wish.committed_sequence));
+  const size_t note = text.find("spoor-commit ");
+  if (note == std::string_view::npos) return invalid("a wish without its note");
+  ASSIGN_OR_RETURN(wish.note, decode_commit_note(text.substr(note)));
+  if (text != encode_wish(wish)) return invalid("a wish with something else between");
+  return wish;
+}
+
+std::string encode_fork(const Fork& f) {
+  std::string text = "spoor-fork 1\n";
+  add(text, "log", to_hex(f.log_id));
+  add_number(text, "generation", f.generation);
+  add_number(text, "epoch", f.epoch);
+  add_number(text, "sequence", f.sequence);
+  add(text, "stream", to_hex(f.stream));
+  add_number(text, "base_epoch", f.base.epoch);
+  add_number(text, "base_sequence", f.base.sequence);
+  add(text, "base_chain", to_hex(f.base.chain));
+  add_number(text, "lowest_epoch", f.lowest_epoch);
+  add_number(text, "committed_epoch", f.committed_epoch);
+  add_number(text, "committed_sequence", f.committed_sequence);
+  add_number(text, "lost_events", f.lost.events);
+  add_number(text, "lost_first", f.lost.first);
+  add_number(text, "lost_last", f.lost.last);
+  add_number(text, "lost_from", f.lost.from_ns);
+  add_number(text, "lost_until", f.lost.until_ns);
+  add(text, "told", f.told ? "yes" : "no");
+  return text;
+}
+
+Result<Fork> decode_fork(std::string_view text) {
+  Fork f;
+  KeyLines lines(text, "a fork");
+  ASSIGN_OR_RETURN(const std::string_view version, lines.take("spoor-fork"));
+  if (version != "1") return invalid("a fork of another version");
+  RETURN_IF_ERROR(lines.take_hex("log", f.log_id));
+  RETURN_IF_ERROR(lines.take_number("generation", f.generation));
+  RETURN_IF_ERROR(lines.take_number("epoch", f.epoch));
+  RETURN_IF_ERROR(lines.take_number("sequence", f.sequence));
+  RETURN_IF_ERROR(lines.take_hex("stream", f.stream));
+  RETURN_IF_ERROR(lines.take_number("base_epoch", f.base.epoch));
+  RETURN_IF_ERROR(lines.take_number("base_sequence", f.base.sequence));
+  RETURN_IF_ERROR(lines.take_hex("base_chain", f.base.chain));
+  RETURN_IF_ERROR(lines.take_number("lowest_epoch", f.lowest_epoch));
+  RETURN_IF_ERROR(lines.take_number("committed_epoch", f.committed_epoch));
+  RETURN_IF_ERROR(lines.take_number("committed_sequence", f.committed_sequence));
+  RETURN_IF_ERROR(lines.take_number("lost_events", f.lost.events));
+  RETURN_IF_ERROR(lines.take_number("lost_first", f.lost.first));
+  RETURN_IF_ERROR(lines.take_number("lost_last", f.lost.last));
+  RETURN_IF_ERROR(lines.take_number("lost_from", f.lost.from_ns));
+  RETURN_IF_ERROR(lines.take_number("lost_until", f.lost.until_ns));
+  ASSIGN_OR_RETURN(const std::string_view told, lines.take("told"));
+  if (told != "yes" && told != "no") return lines.bad("told");
+  f.told = told == "yes";
+  RETURN_IF_ERROR(lines.end());
+  return f;
+}
+
+bool Fork::has_followed(const CommitNote& note) const {
+  return note.log_id == log_id && std::tie(note.log_generation, note.epoch, note.sequence) <=
+                                      std::tie(generation, epoch, sequence);
+}
+
+Result<std::optional<Wish>> read_wish(Files& files, const std::string& folder) {
+  return read<Wish>(files, folder + "/wish", decode_wish);
+}
+
+Result<std::optional<Fork>> read_fork(Files& files, const std::string& folder) {
+  return read<Fork>(files, folder + "/fork", decode_fork);
+}
+
+Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const Id& stream,
+               bool anew) {
+  Fork fork;
+  fork.log_id = wish.note.log_id;
+  fork.generation = wish.note.log_generation;
+  fork.epoch = wish.note.epoch;
+  fork.sequence = wish.note.sequence;
+  fork.stream = stream;
+  fork.committed_epoch = wish.committed_epoch;
+  fork.committed_sequence = wish.committed_sequence;
+  const bool apart = place == PointPlace::other || place == PointPlace::ahead;
+  if (anew || apart) {
+    fork.lowest_epoch = std::max(found.head.epoch, wish.note.epoch) + 1;
+    if (!anew) fork.base = {wish.note.epoch, wish.note.sequence, wish.note.chain};
+    for (const Segment& segment : found.segments) lose(fork.lost, fork, segment);
+  }
+  fork.told = fork.lost.events == 0;
+  return fork;
+}
+
+Status follow_fork(Files& files, const Fork& fork, const std::string& lane_name,
+                   const std::string& folder, const std::string& forked, uint64_t bytes_max,
+                   LaneFound& found) {
+  if (fork.lowest_epoch == 0) return ok();
+  const bool anew = fork.base.epoch == 0;
+  std::deque<Segment> stay;
+  bool moved = false;
+  for (Segment& segment : found.segments) {
+    const bool is_new = segment.run.end.epoch >= fork.lowest_epoch;
+    if (is_new || (!anew && was_committed(fork, segment))) {
+      stay.push_back(std::move(segment));
+      continue;
+    }
+    if (!moved) RETURN_IF_ERROR(files.make_folder(forked));
+    moved = true;
+    char since[24];
+    std::snprintf(since, sizeof since, "%020llu",
+                  static_cast<unsigned long long>(fork.lowest_epoch));
+    RETURN_IF_ERROR(files.rename(folder + "/" + segment.name,
+                                 forked + "/" + since + "-" + lane_name + "-" + segment.name));
+  }
+  found.segments = std::move(stay);
+  if (found.head.epoch < fork.lowest_epoch) found.head = fork.base;
+  if (!moved) return ok();
+  log_warning("{}: the log has other frames in place of ours, from epoch {}, sequence {} on; ours "
+              "are set aside in {}, {} events", lane_name, fork.epoch, fork.sequence, forked,
+              fork.lost.events);
+  RETURN_IF_ERROR(files.sync_folder(forked));
+  RETURN_IF_ERROR(files.sync_folder(folder));
+  return keep_within(files, forked, bytes_max);
+}
+
+}  // namespace spoor::agent

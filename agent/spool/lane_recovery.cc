@@ -1,0 +1,103 @@
+#include "agent/spool/lane_recovery.h"
+
+#include <algorithm>
+
+#include "common/frame/segment.h"
+#include "common/log.h"
+
+namespace spoor::agent {
+namespace {
+
+// A clock that is wrong makes nothing older than a host that was off: by the boot's clock it lies
+// before zero.
+int64_t written_ns(const FrameRun& run, Instant now) {
+  if (run.range.time_max_ns == 0) return now.boottime_ns;
+  return now.boottime_ns - std::max<int64_t>(now.realtime_ns - run.range.time_max_ns, 0);
+}
+
+// The next good frame. False when none is left in it.
+Status take_frame(SegmentScanner& scanner, Segment& segment) {
+  const FrameHead& frame = scanner.outside().frames.back();
+  ASSIGN_OR_RETURN(const Hash after, chain_after(frame, as_bytes(scanner.block())));
+  const bool is_first = segment.run.is_empty();
+  segment.tombstone.reset();
+  if (frame.header.kind == FrameKind::tombstone) {
+    ASSIGN_OR_RETURN(const OpenBlock open, OpenBlock::open(as_bytes(scanner.block())));
+    ASSIGN_OR_RETURN(const Tombstone told,
+                     decode_tombstone(*open.frames()[0].entries[0].fields));
+    if (is_first) segment.tombstone = told.cause;
+    segment.missed += frame.header.last_sequence + 1 - frame.header.first_sequence;
+  }
+  segment.run.add(frame.header, frame.previous_chain, after);
+  return ok();
+}
+
+// Set aside for people to look at; the collector learns of the hole by the uplink's Skip.
+Status set_aside(Files& files, const std::string& path, File& file, uint64_t from) {
+  if (from <= kSegmentHeaderSize) return files.rename(path, path + ".bad");
+  std::string rest;
+  RETURN_IF_ERROR(file.read_at(from, kBlockBytesMax, rest));
+  return write_file(files, path + ".bad", rest);
+}
+
+// Reads the segment through, cuts what is torn behind its last good frame, and syncs the rest.
+Status recover_segment(Files& files, const std::string& path, Segment& segment) {
+  ASSIGN_OR_RETURN(const auto file, files.open_append(path));
+  SegmentScanner scanner(*file);
+  for (bool more = true; more;) {
+    switch (scanner.next()) {
+      case SegmentScanner::State::block:
+        (void)take_frame(scanner, segment);
+        break;
+      case SegmentScanner::State::corrupt: break;
+      case SegmentScanner::State::error: {
+        const Code code = scanner.status().code();
+        if (code != Code::corrupt && code != Code::invalid)
+          return scanner.status().with_context(path);
+        log_error("{}: {}; what follows is set aside in {}.bad", path, scanner.status().message(),
+                  segment.name);
+        const bool whole = segment.run.is_empty();
+        RETURN_IF_ERROR(set_aside(files, path, *file, whole ? 0 : scanner.offset()));
+        if (whole) return ok();
+        more = false;
+        break;
+      }
+      case SegmentScanner::State::end:
+      case SegmentScanner::State::torn: more = false; break;
+    }
+  }
+  segment.bytes = scanner.offset();
+  ASSIGN_OR_RETURN(const uint64_t size, file->size());
+  if (size > segment.bytes) RETURN_IF_ERROR(file->truncate(segment.bytes));
+  // What a killed agent had not synced is read from memory: nobody else would sync it any more, and
+  // what follows it would outlive it.
+  return file->sync();
+}
+
+}  // namespace
+
+Result<LaneFound> recover_lane(Files& files, const std::string& folder, Instant now) {
+  LaneFound found;
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(folder));
+  for (const std::string& name : names) {
+    if (!name.ends_with(".seg")) continue;
+    Segment segment;
+    segment.name = name;
+    RETURN_IF_ERROR(recover_segment(files, folder + "/" + name, segment));
+    segment.written_ns = written_ns(segment.run, now);
+    // A run that was evicted became one tombstone; the frames behind it were to go next.
+    const bool is_covered = !found.segments.empty() && found.segments.back().tombstone &&
+                            segment.run.before.chain != found.head.chain &&
+                            is_behind(segment.run.end, found.head);
+    if (segment.run.is_empty() || is_covered) {
+      const Status status = files.remove(folder + "/" + name);
+      if (!status.is_ok() && status.code() != Code::not_found) return status;
+      continue;
+    }
+    found.head = segment.run.end;
+    found.segments.push_back(std::move(segment));
+  }
+  return found;
+}
+
+}  // namespace spoor::agent

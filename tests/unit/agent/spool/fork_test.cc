@@ -1,0 +1,248 @@
+#include "agent/spool/fork.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/spool_disk.h"
+
+namespace spoor::agent {
+namespace {
+
+class ForkTest : public ::testing::Test, protected SpoolDisk {
+ protected:
+  // Frames of three events in a segment each, the first four of them committed.
+  std::vector<SealedFrame> write(Spool& spool, EventClass c = EventClass::command) {
+    std::vector<SealedFrame> sealed;
+    for (int i = 0; i < 10; ++i) {
+      sealed.push_back(seal(spool, c, 1500, 3));
+      EXPECT_TRUE(spool.append(sealed.back()).is_ok());
+    }
+    EXPECT_TRUE(spool.commit(c, note(spool, sealed[3]), std::nullopt).is_ok());
+    EXPECT_TRUE(spool.sync(true).is_ok());
+    return sealed;
+  }
+  static CommitNote note(const Spool& spool, const SealedFrame& frame) {
+    CommitNote note = note_for(spool, frame);
+    note.log_generation = 1;
+    return note;
+  }
+  // Of a log that has other frames from `from` on.
+  static CommitNote wish(const Spool& spool, EventClass c, uint64_t epoch, uint64_t sequence,
+                         CommitWish wish = CommitWish::new_epoch) {
+    CommitNote note;
+    note.log_generation = 1;
+    note.stream = spool.stream(c).id;
+    note.epoch = epoch;
+    note.sequence = sequence;
+    note.chain.fill(0xCC);
+    note.wish = wish;
+    return note;
+  }
+  size_t forked() {
+    const auto names = files.list("/spool/forked");
+    return names.is_ok() ? names->size() : 0;
+  }
+  static ForkLoss loss_of(const Spool& spool, EventClass c) {
+    for (const auto& [event_class, lost] : spool.untold_losses()) {
+      if (event_class == c) return lost;
+    }
+    return {};
+  }
+};
+
+TEST_F(ForkTest, WishAndForkSayWhatTheySaid) {
+  Wish wish{7, 9, {}};
+  wish.note.wish = CommitWish::new_streams;
+  const auto back = decode_wish(encode_wish(wish));
+  ASSERT_TRUE(back.is_ok()) << back.status().message();
+  EXPECT_EQ(encode_wish(*back), encode_wish(wish));
+  Fork fork;
+  fork.generation = 3;
+  fork.base = {1, 2, {}};
+  fork.lost = {5, 1, 5, -7, 8};
+  fork.told = true;
+  const auto fork_back = decode_fork(encode_fork(fork));
+  ASSERT_TRUE(fork_back.is_ok()) << fork_back.status().message();
+  EXPECT_EQ(encode_fork(*fork_back), encode_fork(fork));
+  for (size_t size = 0; size < encode_fork(fork).size(); ++size) {
+    EXPECT_FALSE(decode_fork(encode_fork(fork).substr(0, size)).is_ok());
+  }
+  EXPECT_FALSE(decode_wish(encode_wish(wish) + "x").is_ok());
+  EXPECT_FALSE(decode_wish("spoor-wish 1\ncommitted_epoch 1\ncommitted_sequence 1\n").is_ok());
+}
+
+TEST_F(ForkTest, StreamGoesOnFromTheLogsPointInANewEpoch) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  write(*spool);
+  const Id id = spool->stream(c).id;
+  const CommitNote asked = wish(*spool, c, 7, 20);
+  ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
+  EXPECT_TRUE(spool->wants_restart());
+  EXPECT_EQ(forked(), 0u);  // not while frames are written
+  spool = open();
+  EXPECT_EQ(spool->stream(c).id, id);
+  EXPECT_EQ(spool->stream(c).head.epoch, 7u);
+  EXPECT_EQ(spool->stream(c).head.sequence, 20u);
+  EXPECT_EQ(spool->stream(c).head.chain, asked.chain);
+  EXPECT_GT(spool->epoch(), 7u);
+  const ForkLoss lost = loss_of(*spool, c);
+  EXPECT_EQ(lost.events, 18u);
+  EXPECT_EQ(lost.first, 13u);
+  EXPECT_EQ(lost.last, 30u);
+  EXPECT_GT(lost.until_ns, lost.from_ns);
+  EXPECT_EQ(forked(), 6u);
+  const SealedFrame next = seal(*spool, c);
+  EXPECT_EQ(next.header.previous_epoch, 7u);
+  EXPECT_EQ(next.header.previous_sequence, 20u);
+  EXPECT_EQ(next.previous_chain, asked.chain);
+  ASSERT_TRUE(spool->append(next).is_ok());
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  EXPECT_TRUE(spool->commit(c, note(*spool, next), std::nullopt).is_ok());
+}
+
+// The note stays on disk until the next commit.
+TEST_F(ForkTest, WishIsFollowedOnce) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  write(*spool);
+  const CommitNote asked = wish(*spool, c, 7, 20);
+  ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
+  for (int restart = 0; restart < 3; ++restart) {
+    spool = open();
+    ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
+    EXPECT_FALSE(spool->wants_restart());
+    ASSERT_TRUE(spool->append(seal(*spool, c)).is_ok());
+    ASSERT_TRUE(spool->sync(true).is_ok());
+    EXPECT_EQ(forked(), 6u);
+  }
+  CommitNote later = asked;  // told again, of the same point
+  later.time_ns += 1;
+  ASSERT_TRUE(spool->commit(c, later, std::nullopt).is_ok());
+  EXPECT_FALSE(spool->wants_restart());
+  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 90, 1), std::nullopt).is_ok());
+  EXPECT_TRUE(spool->wants_restart());
+}
+
+TEST_F(ForkTest, LossIsKeptUntilItIsTold) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  write(*spool);
+  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 7, 20), std::nullopt).is_ok());
+  for (int restart = 0; restart < 2; ++restart) {
+    spool = open();
+    EXPECT_EQ(loss_of(*spool, c).events, 18u);
+  }
+  ASSERT_TRUE(spool->losses_told().is_ok());
+  EXPECT_TRUE(spool->untold_losses().empty());
+  files.crash(5);
+  EXPECT_TRUE(open()->untold_losses().empty());
+}
+
+TEST_F(ForkTest, OtherStreamsGoOnAsTheyWere) {
+  auto spool = open();
+  write(*spool);
+  const SealedFrame login = seal(*spool, EventClass::access);
+  ASSERT_TRUE(spool->append(login).is_ok());
+  ASSERT_TRUE(
+      spool->commit(EventClass::command, wish(*spool, EventClass::command, 7, 20), std::nullopt)
+          .is_ok());
+  spool = open();
+  EXPECT_EQ(spool->stream(EventClass::access).head.chain, login.chain);
+  EXPECT_EQ(frames(EventClass::access).size(), 1u);
+}
+
+// What a hostile uplink may keep back and bring later.
+TEST_F(ForkTest, OldWishOfAPointThatIsOursTakesNothingAway) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  const auto sealed = write(*spool);
+  CommitNote old = note(*spool, sealed[1]);
+  old.wish = CommitWish::new_epoch;
+  ASSERT_TRUE(spool->commit(c, old, std::nullopt).is_ok());
+  spool = open();
+  EXPECT_EQ(spool->stream(c).head.chain, sealed.back().chain);
+  EXPECT_EQ(forked(), 0u);
+  EXPECT_EQ(frames(c).size(), 10u);
+  EXPECT_TRUE(spool->untold_losses().empty());
+}
+
+TEST_F(ForkTest, AClonesStreamsAreNewAndBeginFromNothing) {
+  auto spool = open();
+  std::array<Id, kEventClasses> ids;
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    const auto c = static_cast<EventClass>(i + 1);
+    ids[i] = spool->stream(c).id;
+    write(*spool, c);
+  }
+  const CommitNote asked =
+      wish(*spool, EventClass::input, 1, 12, CommitWish::new_streams);
+  ASSERT_TRUE(spool->commit(EventClass::input, asked, std::nullopt).is_ok());
+  spool = open();
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    const auto c = static_cast<EventClass>(i + 1);
+    EXPECT_NE(spool->stream(c).id, ids[i]);
+    EXPECT_EQ(spool->stream(c).head.epoch, 0u);
+    EXPECT_EQ(loss_of(*spool, c).events, 18u) << event_class_name(c);
+    EXPECT_TRUE(segments(c).empty());
+    ASSERT_TRUE(spool->append(seal(*spool, c)).is_ok());
+  }
+  EXPECT_GT(forked(), 20u);  // as many as there is room for
+  EXPECT_EQ(spool->commit(EventClass::input, asked, std::nullopt).code(), Code::denied);
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  const Id id = spool->stream(EventClass::access).id;
+  EXPECT_EQ(open()->stream(EventClass::access).id, id);
+  EXPECT_EQ(frames(EventClass::access).size(), 1u);
+}
+
+TEST_F(ForkTest, WhatIsSetAsideIsBounded) {
+  config.bytes_max = 200u << 10;
+  const EventClass c = EventClass::command;
+  for (uint64_t round = 1; round <= 8; ++round) {
+    auto spool = open();
+    write(*spool);
+    ASSERT_TRUE(spool->commit(c, wish(*spool, c, 100 * round, 20), std::nullopt).is_ok());
+  }
+  open();
+  uint64_t bytes = 0;
+  const auto names = *files.list("/spool/forked");
+  for (const std::string& name : names) {
+    bytes += files.content("/spool/forked/" + name).size();
+  }
+  EXPECT_LE(bytes, config.bytes_max / 8);
+  EXPECT_GT(bytes, 0u);
+}
+
+// Broken off anywhere: each step fails once, then the power goes.
+TEST_F(ForkTest, FollowingGoesOnWhereItWasBrokenOff) {
+  using Operation = FakeFiles::Operation;
+  for (const CommitWish kind : {CommitWish::new_epoch, CommitWish::new_streams}) {
+    for (const Operation operation : {Operation::append, Operation::sync, Operation::sync_folder,
+                                      Operation::rename, Operation::remove}) {
+      for (int step = 0; step < 14; ++step) {
+        forget();
+        const EventClass c = EventClass::command;
+        auto spool = open();
+        write(*spool);
+        const Id before = spool->stream(c).id;
+        ASSERT_TRUE(spool->commit(c, wish(*spool, c, 7, 20, kind), std::nullopt).is_ok());
+        spool.reset();
+        files.fail_after(operation, step, unavailable("broken off"));
+        (void)Spool::open(files, clock, config);
+        files.crash(static_cast<uint64_t>(step));
+        spool = open();
+        EXPECT_EQ(loss_of(*spool, c).events, 18u) << step;
+        EXPECT_EQ(spool->stream(c).head.epoch, kind == CommitWish::new_epoch ? 7u : 0u);
+        EXPECT_EQ(spool->stream(c).id == before, kind == CommitWish::new_epoch);
+        ASSERT_TRUE(spool->append(seal(*spool, c)).is_ok());
+        ASSERT_TRUE(spool->sync(true).is_ok());
+        const SealedFrame next = seal(*spool, c);
+        ASSERT_TRUE(spool->append(next).is_ok());
+        ASSERT_TRUE(spool->sync(true).is_ok());
+        EXPECT_EQ(open()->stream(c).head.chain, next.chain);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace spoor::agent
