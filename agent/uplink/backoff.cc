@@ -10,4 +10,8 @@ int64_t Backoff::next_ms() {
   return std::uniform_int_distribution<int64_t>(most / 2, most)(random_);
 }
 
+int64_t Backoff::jitter_ms(int64_t most_ms) {
+  return std::uniform_int_distribution<int64_t>(0, most_ms)(random_);
+}
+
 }  // namespace spoor::uplink

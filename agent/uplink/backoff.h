@@ -14,6 +14,8 @@ class Backoff {
 
   // The wait before the next try, in ms.
   int64_t next_ms();
+  // 0 to `most_ms`.
+  int64_t jitter_ms(int64_t most_ms);
   // The last try worked.
   void reset() { next_ms_ = first_ms_; }
 

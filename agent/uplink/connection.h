@@ -7,26 +7,24 @@
 #include <string>
 #include <vector>
 
-#include "spoor/v1/uplink.pb.h"
+#include "agent/uplink/transport.h"
 
 namespace spoor::uplink {
 
-class Connection {
+class Connection final : public Link {
  public:
   // Begins to connect to `address` (unix:/path). `wake` is called, on the other thread, whenever
   // take() or is_open() has news. Once `stop_fd` is readable the call is cancelled, so that no
   // send() waits for a collector that hangs.
   Connection(const std::string& address, int stop_fd, std::function<void()> wake);
   // Cancels the call.
-  ~Connection();
+  ~Connection() override;
 
   // Blocks while gRPC's flow control says so. False once the call is broken.
-  bool send(const v1::ShipRequest& request);
-  // What came since the last call, in order.
-  std::vector<v1::ShipResponse> take();
-  bool is_open() const;
-  // Why it is not open any more, for people.
-  std::string problem() const;
+  bool send(const v1::ShipRequest& request) override;
+  std::vector<v1::ShipResponse> take() override;
+  bool is_open() const override;
+  std::string problem() const override;
 
  private:
   struct Call;

@@ -100,6 +100,7 @@ Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
     if (held.ranges.empty() || held.ranges.back().epoch != header.epoch) {
       held.ranges.push_back({header.epoch, header.epoch_nonce, header.first_sequence,
                              header.last_sequence});
+      held.starts.push_back(**first);
     }
     if (name != names.back()) continue;
     ASSIGN_OR_RETURN(const auto last, last_frame(files_, lane.folder + "/" + name));

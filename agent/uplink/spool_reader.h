@@ -40,6 +40,7 @@ class SpoolReader {
       uint64_t first_sequence = 0, last_sequence = 0;
     };
     std::vector<Range> ranges;  // oldest first
+    std::vector<FrameHead> starts;  // of each range: its oldest frame
     Hash chain_before{};        // before the oldest frame
     StreamPoint before;         // the point that chain value belongs to
   };

@@ -1,5 +1,5 @@
-// Ships the spool to the collector and brings commits back: the composition of reader, wire and
-// commit notes. Runs on the caller's thread; the connection has one more for what comes in.
+// Ships the spool to the collector and brings commits back: composes shipper, network and watch,
+// and sleeps between the steps. Runs on the caller's thread; a connection has two more.
 #pragma once
 
 #include <memory>

@@ -18,14 +18,19 @@ static_assert(kFrameBytesMax < kMessageBytesMax && kMessageBytesMax < kWindowByt
 class Window {
  public:
   bool is_full() const { return bytes_ > kWindowBytesMax - kFrameBytesMax; }
-  void sent(EventClass c, StreamPoint end, size_t bytes);
+  // `time_ns`: event time of the frame's first event.
+  void sent(EventClass c, StreamPoint end, size_t bytes, int64_t time_ns);
   void committed(EventClass c, StreamPoint point);
   size_t bytes() const { return bytes_; }
+  size_t frames() const;
+  // Event time of the oldest frame in it; 0: none.
+  int64_t oldest_ns() const;
 
  private:
   struct Sent {
     StreamPoint end;
     size_t bytes;
+    int64_t time_ns;
   };
   std::map<EventClass, std::deque<Sent>> sent_;
   size_t bytes_ = 0;

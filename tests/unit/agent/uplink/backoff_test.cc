@@ -22,5 +22,18 @@ TEST(BackoffTest, TwoHostsDoNotWaitAlike) {
   EXPECT_NE(a.next_ms(), b.next_ms());
 }
 
+TEST(BackoffTest, JitterStaysWithinItsBound) {
+  Backoff backoff(100, 1000, 1);
+  int64_t most = 0;
+  for (int i = 0; i < 100; ++i) {
+    const int64_t jitter = backoff.jitter_ms(50);
+    EXPECT_GE(jitter, 0);
+    EXPECT_LE(jitter, 50);
+    most = std::max(most, jitter);
+  }
+  EXPECT_GT(most, 25);
+  EXPECT_EQ(backoff.jitter_ms(0), 0);
+}
+
 }  // namespace
 }  // namespace spoor::uplink

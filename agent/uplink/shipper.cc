@@ -1,0 +1,468 @@
+// The life of one connection is told in proto/spoor/v1/uplink.proto and docs/uplink.md. What is
+// sent after the last commit is sent again after a reconnect: the position to go on from is always
+// the collector's, never ours.
+#include "agent/uplink/shipper.h"
+
+#include <algorithm>
+
+#include "common/agent_status.h"
+#include "common/log.h"
+
+namespace spoor::uplink {
+namespace {
+
+constexpr uint32_t kProtocolVersion = 1;
+constexpr int64_t kBackoffFirstMs = 100;
+constexpr int64_t kBackoffMostMs = 30'000;
+constexpr int64_t kResumeTimeoutNs = 10 * kNsPerSecond;
+constexpr int64_t kIdleMs = 500;
+constexpr int64_t kStatusNs = 10 * kNsPerSecond;
+// The agent looks for notes every second, and then executes itself anew.
+constexpr int64_t kNewEpochWaitNs = 5 * kNsPerSecond;
+// Frames of one stream before the others and the collector's answers get their turn.
+constexpr int kFramesAtOnce = 32;
+constexpr size_t kSmallFileMax = 4096;
+constexpr size_t kEpochEndsFileMax = 256u << 10;
+
+std::string id_text(const Id& id) { return std::string(as_text(id)); }
+size_t index_of(EventClass c) { return static_cast<size_t>(c) - 1; }
+
+bool read_array(const std::string& from, auto& into) {
+  if (from.size() != into.size()) return false;
+  std::copy(from.begin(), from.end(), into.begin());
+  return true;
+}
+
+Result<Id> read_id_file(Files& files, const std::string& path) {
+  ASSIGN_OR_RETURN(std::string text, read_file(files, path, kSmallFileMax));
+  std::erase_if(text, [](char c) { return c == '-' || c == '\n'; });
+  return array_from_hex<16>(text);
+}
+
+std::array<EventClass, kEventClasses> classes_by_urgency() {
+  return {EventClass::access, EventClass::command, EventClass::activity, EventClass::input};
+}
+
+StreamPoint point_of(const CommitNote& note) { return {note.epoch, note.sequence}; }
+
+v1::CommitPoint to_message(const CommitNote& note) {
+  v1::CommitPoint commit;
+  commit.set_log_id(id_text(note.log_id));
+  commit.set_log_generation(note.log_generation);
+  commit.set_stream(id_text(note.stream));
+  commit.set_epoch(note.epoch);
+  commit.set_sequence(note.sequence);
+  commit.set_chain(std::string(as_text(note.chain)));
+  commit.set_time_ns(note.time_ns);
+  commit.set_algorithm(note.signature.empty() ? v1::CommitPoint::ALGORITHM_NONE
+                                              : v1::CommitPoint::ALGORITHM_ED25519);
+  commit.set_signature(note.signature);
+  commit.set_wish(static_cast<v1::CommitPoint::Wish>(note.wish));
+  return commit;
+}
+
+Result<CommitNote> to_note(const v1::CommitPoint& commit) {
+  CommitNote note;
+  note.log_generation = commit.log_generation();
+  note.epoch = commit.epoch();
+  note.sequence = commit.sequence();
+  note.time_ns = commit.time_ns();
+  const bool is_signed = commit.algorithm() == v1::CommitPoint::ALGORITHM_ED25519;
+  if (is_signed) note.signature = commit.signature();
+  // A wish that we do not know is none of ours; the agent would refuse the whole note.
+  if (v1::CommitPoint::Wish_IsValid(commit.wish()))
+    note.wish = static_cast<CommitWish>(commit.wish());
+  if (!read_array(commit.log_id(), note.log_id) || !read_array(commit.stream(), note.stream) ||
+      !read_array(commit.chain(), note.chain)) {
+    return unavailable("the collector sent a commit that is not one");
+  }
+  return note;
+}
+
+void fill_agent_status(const AgentStatus& from, v1::Status& to) {
+  to.set_agent_realtime_ns(from.written.realtime_ns);
+  to.set_agent_boottime_ns(from.written.boottime_ns);
+  to.set_agent_counter(from.counter);
+  to.set_events_total(from.events);
+  to.set_kernel_lost(from.kernel_lost);
+  to.set_kernel_backlog(from.kernel_backlog);
+  to.set_queue_bytes(from.queue_bytes);
+  to.set_spool_bytes(from.spool_bytes);
+  to.set_spool_bytes_max(from.spool_bytes_max);
+  to.set_rules_hash(std::string(as_text(from.rules)));
+  to.set_lost_total(from.lost);
+  // The wire's numbers keep 0 for a file that is not there.
+  to.set_spool_state(static_cast<v1::Status::SpoolState>(static_cast<int>(from.spool_state) + 1));
+  to.set_agent_version(from.version);
+}
+
+}  // namespace
+
+Shipper::Shipper(Files& files, const Clock& clock, Transport& transport, Config config,
+                 uint64_t seed)
+    : files_(files),
+      clock_(clock),
+      transport_(transport),
+      config_(std::move(config)),
+      outbox_(files, clock, config_.commit_folder),
+      backoff_(kBackoffFirstMs, kBackoffMostMs, seed) {
+  CHECK(!config_.host.empty());
+}
+
+Shipper::Next Shipper::step() {
+  const int64_t now_ns = clock_.now().boottime_ns;
+  if (state_ == State::pausing && now_ns < paused_until_ns_) {
+    const int64_t left_ms = (paused_until_ns_ - now_ns + kNsPerMs - 1) / kNsPerMs;
+    return {.wait_ms = left_ms, .is_pause = true};
+  }
+  const Result<Next> next = advance();
+  return next.is_ok() ? *next : pause_after(next.status());
+}
+
+Result<Shipper::Next> Shipper::advance() {
+  switch (state_) {
+    case State::pausing:
+      RETURN_IF_ERROR(open_spool());
+      return Next{.is_opened = true};
+    case State::opened:
+      RETURN_IF_ERROR(greet());
+      return Next{.wait_ms = kIdleMs};
+    case State::greeted:
+      return await_resume();
+    case State::shipping:
+      break;
+  }
+  return ship();
+}
+
+Shipper::Next Shipper::pause_after(const Status& status) {
+  close();
+  say(status);
+  const int64_t wait_ms = std::max(backoff_.next_ms(), asked_wait_ms_);
+  asked_wait_ms_ = 0;
+  paused_until_ns_ = clock_.now().boottime_ns + wait_ms * kNsPerMs;
+  return {.wait_ms = wait_ms, .is_pause = true};
+}
+
+void Shipper::close() {
+  link_.reset();
+  state_ = State::pausing;
+  if (const Status written = outbox_.write_due(true); !written.is_ok()) say(written);
+}
+
+std::vector<std::string> Shipper::watch_folders() const {
+  return reader_ ? reader_->folders() : std::vector<std::string>();
+}
+
+// A send can fail before we have heard why.
+Status Shipper::broken() const {
+  const std::string problem = link_->problem();
+  return unavailable(problem.empty() ? "the connection to the collector broke" : problem);
+}
+
+// ------------------------------------------------------------------ from Hello to Resume
+
+Status Shipper::open_spool() {
+  ASSIGN_OR_RETURN(reader_, SpoolReader::open(files_, config_.spool_folder));
+  window_ = Window();
+  sent_.fill({});
+  if (!is_loaded_) load_memory();
+  state_ = State::opened;
+  return ok();
+}
+
+void Shipper::load_memory() {
+  is_loaded_ = true;
+  for (const EventClass c : classes_by_urgency()) {
+    const std::string path = config_.commit_folder + "/" + event_class_name(c);
+    const auto text = read_file(files_, path, kCommitNoteBytesMax);
+    if (!text.is_ok()) continue;
+    const auto note = decode_commit_note(*text);
+    if (note.is_ok()) last_commit_[index_of(c)] = *note;
+  }
+  const auto ends = read_file(files_, config_.state_folder + "/epoch_ends", kEpochEndsFileMax);
+  if (ends.is_ok()) epoch_ends_.decode(*ends);
+}
+
+Status Shipper::greet() {
+  ASSIGN_OR_RETURN(const v1::ShipRequest request, hello());
+  save_epoch_ends();
+  ASSIGN_OR_RETURN(link_, transport_.connect(config_.collector_address));
+  if (!link_->send(request)) return broken();
+  resume_due_ns_ = clock_.now().boottime_ns + kResumeTimeoutNs;
+  state_ = State::greeted;
+  return ok();
+}
+
+Result<v1::ShipRequest> Shipper::hello() {
+  v1::ShipRequest request;
+  v1::Hello& hello = *request.mutable_hello();
+  hello.set_protocol_version(kProtocolVersion);
+  hello.set_uplink_version(SPOOR_VERSION);
+  ASSIGN_OR_RETURN(const Id machine_id, read_id_file(files_, config_.machine_id_file));
+  ASSIGN_OR_RETURN(const Id boot_id, read_id_file(files_, "/proc/sys/kernel/random/boot_id"));
+  hello.set_machine_id(id_text(machine_id));
+  hello.set_boot_id(id_text(boot_id));
+  hello.set_host(config_.host);
+  const auto log_id = read_id_file(files_, config_.state_folder + "/log_id");
+  if (log_id.is_ok()) hello.set_log_id(id_text(*log_id));
+  for (const EventClass c : classes_by_urgency()) {
+    v1::StreamOffer& to = *hello.add_streams();
+    RETURN_IF_ERROR(offer(c, to));
+    const std::optional<CommitNote>& last = last_commit_[index_of(c)];
+    const bool is_of_this_log = last && log_id.is_ok() && last->log_id == *log_id;
+    if (is_of_this_log && last->stream == reader_->stream(c))
+      *to.mutable_last_commit() = to_message(*last);
+  }
+  return request;
+}
+
+Status Shipper::offer(EventClass c, v1::StreamOffer& to) {
+  ASSIGN_OR_RETURN(const SpoolReader::Held held, reader_->held(c));
+  to.set_stream(id_text(held.stream));
+  to.set_stream_class(static_cast<v1::Class>(c));
+  to.set_chain_before(std::string(as_text(held.chain_before)));
+  to.set_previous_epoch(held.before.epoch);
+  to.set_previous_sequence(held.before.sequence);
+  for (const FrameHead& start : held.starts) epoch_ends_.saw(c, start);
+  for (const auto& range : held.ranges) {
+    v1::EpochRange& epoch = *to.add_epochs();
+    epoch.set_epoch(range.epoch);
+    epoch.set_nonce(id_text(range.nonce));
+    epoch.set_first_sequence(range.first_sequence);
+    epoch.set_last_sequence(range.last_sequence);
+  }
+  return ok();
+}
+
+Result<Shipper::Next> Shipper::await_resume() {
+  for (const v1::ShipResponse& response : link_->take()) {
+    if (response.has_refuse()) return refused(response.refuse());
+    // A wish of the collector's may come before its Resume.
+    if (response.has_commit()) {
+      RETURN_IF_ERROR(take_commit(response.commit()));
+    } else if (response.has_resume() && state_ == State::greeted) {
+      RETURN_IF_ERROR(resume(response.resume()));
+    } else {
+      return unavailable("the collector answered Hello with something else");
+    }
+  }
+  if (state_ == State::shipping) return Next{};
+  if (!link_->is_open()) return broken();
+  if (clock_.now().boottime_ns > resume_due_ns_)
+    return unavailable("the collector does not answer");
+  return Next{.wait_ms = kIdleMs};
+}
+
+// A host belongs to one log: another one would begin in the middle and know nothing of before.
+Status Shipper::bind_log(const std::string& log_id) {
+  Id id;
+  if (!read_array(log_id, id)) return unavailable("the collector gave no log id");
+  const std::string path = config_.state_folder + "/log_id";
+  const auto bound = read_id_file(files_, path);
+  if (bound.is_ok()) {
+    if (*bound == id) return ok();
+    return denied("this collector's log is " + to_hex(id) + ", but this host is bound to " +
+                  to_hex(*bound) + " (remove " + path + " to bind it anew)");
+  }
+  if (bound.code() != Code::not_found) return bound.status();
+  return write_file(files_, path, to_hex(id) + "\n");
+}
+
+Status Shipper::resume(const v1::Resume& resume) {
+  RETURN_IF_ERROR(bind_log(resume.log_id()));
+  for (const EventClass c : classes_by_urgency()) {
+    StreamPoint& point = sent_[index_of(c)];
+    for (const v1::StreamResume& stream : resume.streams()) {
+      if (stream.stream() != id_text(reader_->stream(c)) || stream.epoch() == 0) continue;
+      point = {stream.epoch(), stream.next_sequence() == 0 ? 0 : stream.next_sequence() - 1};
+    }
+    reader_->seek(c, point);
+  }
+  ++connects_;
+  status_due_ns_ = 0;
+  state_ = State::shipping;
+  log_info("shipping {} to {}", config_.spool_folder, config_.collector_address);
+  return ok();
+}
+
+// ------------------------------------------------------------------ what comes back
+
+Status Shipper::refused(const v1::Refuse& refuse) {
+  constexpr uint64_t kAskedWaitMsMax = 600'000;
+  asked_wait_ms_ = static_cast<int64_t>(std::min(refuse.retry_after_ms(), kAskedWaitMsMax));
+  // Everybody is asked for the same wait, and must not come back at the same moment.
+  asked_wait_ms_ += backoff_.jitter_ms(asked_wait_ms_ / 2);
+  const std::string text = "the collector refuses: " + refuse.text();
+  return state_ == State::greeted ? denied(text) : unavailable(text);
+}
+
+Status Shipper::take_responses() {
+  for (const v1::ShipResponse& response : link_->take()) {
+    if (response.has_commit()) RETURN_IF_ERROR(take_commit(response.commit()));
+    if (response.has_refuse()) return refused(response.refuse());
+  }
+  return ok();
+}
+
+Status Shipper::take_commit(const v1::CommitPoint& commit) {
+  ASSIGN_OR_RETURN(const CommitNote note, to_note(commit));
+  for (const EventClass c : classes_by_urgency()) {
+    if (note.stream != reader_->stream(c)) continue;
+    window_.committed(c, point_of(note));
+    outbox_.put(c, note);
+    last_commit_[index_of(c)] = note;
+    if (note.wish == CommitWish::none) {
+      // A connection that gets nothing done is no reason to hurry the next one.
+      backoff_.reset();
+      last_problem_.clear();
+      continue;
+    }
+    log_warning("{}: the collector's log and this host's spool went apart; the agent is asked to "
+                "go on anew", event_class_name(c));
+    rests_until_ns_[index_of(c)] = clock_.now().boottime_ns + kNewEpochWaitNs;
+    // The next commit of the stream must not take the wish's place before anybody has seen it.
+    if (const Status written = outbox_.write_due(true); !written.is_ok()) say(written);
+  }
+  return ok();
+}
+
+// ------------------------------------------------------------------ what goes out
+
+Result<Shipper::Next> Shipper::ship() {
+  RETURN_IF_ERROR(take_responses());
+  if (!link_->is_open()) return broken();
+  RETURN_IF_ERROR(end_waits_for_new_epochs());
+  bool shipped = false;
+  for (const EventClass c : classes_by_urgency()) {
+    ASSIGN_OR_RETURN(const bool some, ship_some(c));
+    shipped = shipped || some;
+  }
+  save_epoch_ends();
+  send_status();
+  if (const Status status = outbox_.write_due(false); !status.is_ok()) say(status);
+  return Next{.wait_ms = shipped ? 0 : kIdleMs};
+}
+
+// The spool of a stream that rested is another one now: it has to be offered anew.
+Status Shipper::end_waits_for_new_epochs() {
+  const int64_t now_ns = clock_.now().boottime_ns;
+  bool is_over = false;
+  for (int64_t& until_ns : rests_until_ns_) {
+    if (until_ns == 0 || now_ns < until_ns) continue;
+    until_ns = 0;
+    is_over = true;
+  }
+  return is_over ? unavailable("connecting anew, now that the agent was asked for a new epoch")
+                 : ok();
+}
+
+Result<bool> Shipper::ship_some(EventClass c) {
+  bool some = false;
+  if (clock_.now().boottime_ns < rests_until_ns_[index_of(c)]) return some;
+  for (int i = 0; i < kFramesAtOnce && !window_.is_full(); ++i) {
+    ASSIGN_OR_RETURN(auto frame, reader_->next(c));
+    if (!frame) return some;
+    RETURN_IF_ERROR(send_frame(*frame));
+    some = true;
+  }
+  return some;
+}
+
+Status Shipper::send_frame(SpooledFrame& frame) {
+  const FrameHeader& header = frame.head.header;
+  StreamPoint& point = sent_[index_of(frame.event_class)];
+  epoch_ends_.saw(frame.event_class, frame.head);
+  // The frame may follow something that the collector does not have and the spool has no more.
+  if (point.epoch != 0) RETURN_IF_ERROR(send_skips(frame));
+  point = {header.epoch, header.last_sequence};
+  const size_t bytes = frame.block.size();
+  v1::ShipRequest request;
+  request.mutable_frame()->set_block(std::move(frame.block));
+  if (!link_->send(request)) return broken();
+  window_.sent(frame.event_class, point, bytes, header.time_min_ns);
+  bytes_sent_ += bytes;
+  return ok();
+}
+
+// What the collector had promised once is missing because the collector came back older.
+Status Shipper::send_skips(const SpooledFrame& frame) {
+  StreamPoint from = sent_[index_of(frame.event_class)];
+  const std::optional<CommitNote>& last = last_commit_[index_of(frame.event_class)];
+  const bool has_promise = last && last->stream == frame.head.header.stream;
+  for (EpochEnds::Hole hole : epoch_ends_.holes(frame.event_class, from, frame.head)) {
+    const StreamPoint end{hole.epoch, hole.last_sequence};
+    const StreamPoint promised = has_promise ? point_of(*last) : StreamPoint();
+    const bool is_split = promised < end && promised.epoch == hole.epoch &&
+                          promised.sequence >= hole.first_sequence;
+    if (is_split) {
+      const EpochEnds::Hole first{hole.epoch, hole.nonce, hole.first_sequence, promised.sequence,
+                                  last->chain};
+      RETURN_IF_ERROR(send_skip(frame, from, first, v1::Loss::CAUSE_COLLECTOR_ROLLBACK));
+      from = promised;
+      hole.first_sequence = promised.sequence + 1;
+    }
+    RETURN_IF_ERROR(send_skip(frame, from, hole, end <= promised
+                                                     ? v1::Loss::CAUSE_COLLECTOR_ROLLBACK
+                                                     : v1::Loss::CAUSE_SPOOL_MISSING));
+    from = end;
+  }
+  return ok();
+}
+
+Status Shipper::send_skip(const SpooledFrame& frame, StreamPoint from,
+                          const EpochEnds::Hole& hole, v1::Loss::Cause cause) {
+  v1::ShipRequest request;
+  v1::Skip& skip = *request.mutable_skip();
+  skip.set_stream(id_text(frame.head.header.stream));
+  skip.set_stream_class(static_cast<v1::Class>(frame.event_class));
+  skip.set_epoch(hole.epoch);
+  if (hole.nonce != Id{}) skip.set_nonce(id_text(hole.nonce));
+  skip.set_first_sequence(hole.first_sequence);
+  skip.set_last_sequence(hole.last_sequence);
+  skip.set_events(hole.last_sequence - hole.first_sequence + 1);
+  skip.set_chain_after(std::string(as_text(hole.chain_after)));
+  skip.set_cause(cause);
+  skip.set_previous_epoch(from.epoch);
+  skip.set_previous_sequence(from.sequence);
+  log_warning("{} frames {}..{} of epoch {} are in no segment any more: saying so to the collector",
+              event_class_name(frame.event_class), skip.first_sequence(), skip.last_sequence(),
+              skip.epoch());
+  return link_->send(request) ? ok() : broken();
+}
+
+void Shipper::send_status() {
+  const Instant now = clock_.now();
+  if (now.boottime_ns < status_due_ns_) return;
+  status_due_ns_ = now.boottime_ns + kStatusNs;
+  v1::ShipRequest request;
+  v1::Status& status = *request.mutable_status();
+  const auto text = read_file(files_, config_.spool_folder + "/status", kAgentStatusBytesMax);
+  if (text.is_ok()) {
+    const auto agent = decode_agent_status(*text);
+    if (agent.is_ok()) fill_agent_status(*agent, status);
+  }
+  status.set_uplink_bytes_sent(bytes_sent_);
+  status.set_uplink_reconnects(connects_);
+  status.set_spool_frames_behind(window_.frames());
+  status.set_oldest_unsent_ns(window_.oldest_ns());
+  status.set_uplink_realtime_ns(now.realtime_ns);
+  status.set_uplink_boottime_ns(now.boottime_ns);
+  (void)link_->send(request);  // a broken call shows in is_open()
+}
+
+void Shipper::save_epoch_ends() {
+  if (!epoch_ends_.take_news()) return;
+  const Status written =
+      write_file(files_, config_.state_folder + "/epoch_ends", epoch_ends_.encode());
+  if (!written.is_ok()) say(written);
+}
+
+// The same trouble once, not at every try.
+void Shipper::say(const Status& status) {
+  if (status.is_ok() || status.message() == last_problem_) return;
+  last_problem_ = status.message();
+  log_warning("{}; trying again", status.message());
+}
+
+}  // namespace spoor::uplink

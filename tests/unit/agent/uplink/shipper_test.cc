@@ -1,0 +1,288 @@
+// The shipper on a disk in memory, a clock moved by hand, and links whose other end is the test.
+#include "agent/uplink/shipper.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/spool/spool.h"
+#include "common/agent_status.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_files.h"
+
+namespace spoor::uplink {
+namespace {
+
+// Both ends of one call; outlives the link.
+struct Wire {
+  std::vector<v1::ShipRequest> sent;
+  std::vector<v1::ShipResponse> answers;
+  bool open = true;
+};
+
+class WireLink final : public Link {
+ public:
+  explicit WireLink(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
+  ~WireLink() override { wire_->open = false; }
+  bool send(const v1::ShipRequest& request) override {
+    if (wire_->open) wire_->sent.push_back(request);
+    return wire_->open;
+  }
+  std::vector<v1::ShipResponse> take() override { return std::exchange(wire_->answers, {}); }
+  bool is_open() const override { return wire_->open; }
+  std::string problem() const override { return wire_->open ? "" : "cut by the test"; }
+
+ private:
+  std::shared_ptr<Wire> wire_;
+};
+
+class WireTransport final : public Transport {
+ public:
+  Result<std::unique_ptr<Link>> connect(const std::string&) override {
+    wires.push_back(std::make_shared<Wire>());
+    return std::unique_ptr<Link>(std::make_unique<WireLink>(wires.back()));
+  }
+  std::vector<std::shared_ptr<Wire>> wires;
+};
+
+class ShipperTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    files_.put("/etc/machine-id", std::string(32, 'b'));
+    files_.put("/proc/sys/kernel/random/boot_id", std::string(32, 'c'));
+    for (const char* folder : {"/commit", "/state"})
+      ASSERT_TRUE(files_.make_folder(folder).is_ok());
+    open_spool();
+    start();
+  }
+  void open_spool() { spool_ = *agent::Spool::open(files_, clock_, {"/spool", 1u << 30, 600}); }
+  void start() {
+    Config config;
+    config.host = "web1";
+    config.spool_folder = "/spool";
+    config.commit_folder = "/commit";
+    config.state_folder = "/state";
+    shipper_ = std::make_unique<Shipper>(files_, clock_, transport_, config, 1);
+  }
+  SealedFrame append(EventClass c = EventClass::command) {
+    FrameWriter writer;
+    writer.add("fields", std::string(300, 't'), ++order_, 1'000, 1'000);
+    FrameWriter::Place place;
+    const ChainHead head = spool_->stream(c).head;
+    place.event_class = c;
+    place.stream = spool_->stream(c).id;
+    place.epoch = spool_->epoch();
+    place.epoch_nonce = spool_->nonce();
+    place.first_sequence = head.epoch == spool_->epoch() ? head.sequence + 1 : 1;
+    place.previous = head;
+    const SealedFrame frame = writer.seal(place);
+    EXPECT_TRUE(spool_->append(frame).is_ok());
+    return frame;
+  }
+  Wire& wire() { return *transport_.wires.back(); }
+  // Steps until the Hello of a new connection is out.
+  const v1::Hello& greet() {
+    const size_t before = transport_.wires.size();
+    for (int i = 0; i < 10 && transport_.wires.size() == before; ++i) {
+      const Shipper::Next next = shipper_->step();
+      if (next.is_pause) clock_.advance_ns(next.wait_ms * kNsPerMs);
+    }
+    EXPECT_EQ(transport_.wires.size(), before + 1);
+    return wire().sent.at(0).hello();
+  }
+  // The log knows `point` of the command stream; nothing of the others.
+  void resume(StreamPoint point = {}) {
+    v1::Resume& resume = *wire().answers.emplace_back().mutable_resume();
+    resume.set_log_id(std::string(16, 'L'));
+    v1::StreamResume& stream = *resume.add_streams();
+    stream.set_stream(std::string(as_text(spool_->stream(EventClass::command).id)));
+    stream.set_epoch(point.epoch);
+    stream.set_next_sequence(point.sequence + 1);
+    shipper_->step();
+    shipper_->step();
+  }
+  void commit(const SealedFrame& frame, v1::CommitPoint::Wish wish = v1::CommitPoint::WISH_NONE) {
+    v1::CommitPoint& commit = *wire().answers.emplace_back().mutable_commit();
+    commit.set_log_id(std::string(16, 'L'));
+    commit.set_log_generation(1);
+    commit.set_stream(std::string(as_text(frame.header.stream)));
+    commit.set_epoch(frame.header.epoch);
+    commit.set_sequence(frame.header.last_sequence);
+    commit.set_chain(std::string(as_text(frame.chain)));
+    commit.set_wish(wish);
+    shipper_->step();
+  }
+  size_t frames() {
+    size_t count = 0;
+    for (const auto& request : wire().sent) count += request.has_frame();
+    return count;
+  }
+  std::vector<v1::Skip> skips() {
+    std::vector<v1::Skip> all;
+    for (const auto& request : wire().sent) {
+      if (request.has_skip()) all.push_back(request.skip());
+    }
+    return all;
+  }
+  // As when the spool evicted them: every segment of the command stream but the last.
+  void remove_old_segments() {
+    auto names = *files_.list("/spool/command");
+    names.pop_back();
+    for (const std::string& name : names)
+      ASSERT_TRUE(files_.remove("/spool/command/" + name).is_ok());
+  }
+
+  FakeFiles files_;
+  FakeClock clock_;
+  WireTransport transport_;
+  std::unique_ptr<agent::Spool> spool_;
+  std::unique_ptr<Shipper> shipper_;
+  uint64_t order_ = 0;
+};
+
+TEST_F(ShipperTest, NothingIsSentBeforeTheResume) {
+  append();
+  EXPECT_EQ(greet().streams_size(), 4);
+  shipper_->step();
+  EXPECT_EQ(wire().sent.size(), 1u);
+  resume();
+  EXPECT_EQ(frames(), 1u);
+}
+
+TEST_F(ShipperTest, CollectorThatDoesNotAnswerIsLeft) {
+  greet();
+  clock_.advance_ns(10 * kNsPerSecond);
+  EXPECT_FALSE(shipper_->step().is_pause);
+  clock_.advance_ns(1);
+  EXPECT_TRUE(shipper_->step().is_pause);
+  EXPECT_FALSE(wire().open);
+}
+
+TEST_F(ShipperTest, LastCommitIsToldByTheNextUplinkToo) {
+  const SealedFrame frame = append();
+  EXPECT_FALSE(greet().streams(1).has_last_commit());
+  resume();
+  commit(frame);
+  shipper_->close();
+  start();
+  const v1::StreamOffer& offer = greet().streams(1);
+  EXPECT_EQ(offer.last_commit().log_id(), std::string(16, 'L'));
+  EXPECT_EQ(offer.last_commit().sequence(), 1u);
+  EXPECT_EQ(offer.last_commit().chain(), as_text(frame.chain));
+}
+
+TEST_F(ShipperTest, HoleThatACommitHadCoveredIsTheCollectorsRollback) {
+  std::vector<SealedFrame> sealed;
+  for (int i = 0; i < 4; ++i) sealed.push_back(append());
+  spool_.reset();
+  open_spool();
+  for (int i = 0; i < 9; ++i) sealed.push_back(append());
+  greet();
+  resume();
+  commit(sealed[6]);  // epoch 2, sequence 3
+  wire().open = false;
+  shipper_->step();
+  remove_old_segments();
+  shipper_->close();
+  start();  // what ended which epoch is known to the next uplink, too
+  greet();
+  resume({1, 2});
+  const auto told = skips();
+  ASSERT_EQ(told.size(), 3u);
+  const auto is = [&](int i, uint64_t epoch, uint64_t first, uint64_t last, const Hash& chain) {
+    const v1::Skip& s = told[static_cast<size_t>(i)];
+    EXPECT_EQ(s.epoch(), epoch);
+    EXPECT_EQ(s.first_sequence(), first);
+    EXPECT_EQ(s.last_sequence(), last);
+    EXPECT_EQ(s.chain_after(), as_text(chain));
+    EXPECT_EQ(s.nonce().size(), 16u);
+  };
+  is(0, 1, 3, 4, sealed[3].chain);
+  is(1, 2, 1, 3, sealed[6].chain);
+  EXPECT_EQ(told[1].cause(), v1::Loss::CAUSE_COLLECTOR_ROLLBACK);
+  EXPECT_EQ(told[1].previous_epoch(), 1u);
+  EXPECT_EQ(told[1].previous_sequence(), 4u);
+  const uint64_t last = told[2].last_sequence();
+  is(2, 2, 4, last, sealed[3 + last].chain);
+  EXPECT_EQ(told[2].cause(), v1::Loss::CAUSE_SPOOL_MISSING);
+  EXPECT_EQ(told[2].previous_sequence(), 3u);
+}
+
+TEST_F(ShipperTest, WaitsAsLongAsARefusalAsks) {
+  greet();
+  v1::Refuse& refuse = *wire().answers.emplace_back().mutable_refuse();
+  refuse.set_code(v1::Refuse::CODE_UNAVAILABLE);
+  refuse.set_retry_after_ms(5'000);
+  const Shipper::Next next = shipper_->step();
+  EXPECT_TRUE(next.is_pause);
+  EXPECT_GE(next.wait_ms, 5'000);
+  EXPECT_LE(next.wait_ms, 7'500);
+  clock_.advance_ns((next.wait_ms - 1) * kNsPerMs);
+  EXPECT_EQ(shipper_->step().wait_ms, 1);
+  EXPECT_EQ(transport_.wires.size(), 1u);
+}
+
+TEST_F(ShipperTest, StreamThatWentApartRestsWhileTheOthersGoOn) {
+  const SealedFrame frame = append();
+  greet();
+  resume();
+  commit(frame, v1::CommitPoint::WISH_NEW_EPOCH);
+  EXPECT_EQ(decode_commit_note(files_.content("/commit/command"))->wish, CommitWish::new_epoch);
+  append(EventClass::command);
+  append(EventClass::access);
+  shipper_->step();
+  EXPECT_EQ(frames(), 2u);
+  clock_.advance_ns(5 * kNsPerSecond);
+  EXPECT_TRUE(shipper_->step().is_pause);  // to offer anew what the agent has made of it
+  greet();
+  resume({1, 1});
+  EXPECT_EQ(frames(), 2u);
+}
+
+TEST_F(ShipperTest, WishMayComeBeforeTheResume) {
+  const SealedFrame frame = append();
+  greet();
+  commit(frame, v1::CommitPoint::WISH_NEW_EPOCH);
+  resume({1, 1});
+  append(EventClass::access);
+  shipper_->step();
+  EXPECT_EQ(frames(), 1u);
+  EXPECT_EQ(decode_commit_note(files_.content("/commit/command"))->wish, CommitWish::new_epoch);
+}
+
+TEST_F(ShipperTest, StatusCarriesWhatTheAgentSaysOfItself) {
+  AgentStatus agent;
+  agent.counter = 77;
+  agent.spool_state = SpoolState::disk_full;
+  agent.version = "0.1.0";
+  files_.put("/spool/status", encode_agent_status(agent));
+  append();
+  greet();
+  resume();
+  const auto statuses = [&] {
+    std::vector<v1::Status> all;
+    for (const auto& request : wire().sent) {
+      if (request.has_status()) all.push_back(request.status());
+    }
+    return all;
+  };
+  ASSERT_EQ(statuses().size(), 1u);
+  EXPECT_EQ(statuses()[0].agent_counter(), 77u);
+  EXPECT_EQ(statuses()[0].spool_state(), v1::Status::SPOOL_DISK_FULL);
+  EXPECT_EQ(statuses()[0].spool_frames_behind(), 1u);
+  EXPECT_EQ(statuses()[0].oldest_unsent_ns(), 1'000);
+  EXPECT_EQ(statuses()[0].uplink_boottime_ns(), clock_.now().boottime_ns);
+  files_.put("/spool/status", "nonsense");
+  clock_.advance_ns(10 * kNsPerSecond);
+  shipper_->step();
+  ASSERT_EQ(statuses().size(), 2u);
+  EXPECT_EQ(statuses()[1].agent_counter(), 0u);
+  EXPECT_EQ(statuses()[1].spool_state(), v1::Status::SPOOL_UNKNOWN);
+}
+
+TEST_F(ShipperTest, SpoolThatIsNotThereYetIsWaitedFor) {
+  ASSERT_TRUE(files_.remove("/spool/streams").is_ok());
+  EXPECT_TRUE(shipper_->step().is_pause);
+  EXPECT_TRUE(transport_.wires.empty());
+}
+
+}  // namespace
+}  // namespace spoor::uplink
