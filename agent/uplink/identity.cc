@@ -107,9 +107,7 @@ Result<HostIdentity> IdentityFiles::load() const {
   identity.chain = both.substr(border);
   PosixFiles files;
   ASSIGN_OR_RETURN(identity.root, read_file(files, folder_ + kRoot, kPemBytesMax));
-  ASSIGN_OR_RETURN(const std::string lines,
-                   read_file(files, folder_ + kEnrolment, kEnrolmentBytesMax));
-  ASSIGN_OR_RETURN(identity.enrolment, decode_enrolment(lines));
+  ASSIGN_OR_RETURN(identity.enrolment, enrolment());
   const auto certificate = read_certificate(identity.chain);
   if (!certificate.is_ok()) return certificate.status().with_context(folder_ + kIdentity);
   identity.certificate = *certificate;
@@ -119,6 +117,14 @@ Result<HostIdentity> IdentityFiles::load() const {
     return invalid(folder_ + kIdentity + ": the certificate is for another key");
   }
   return identity;
+}
+
+Result<Enrolment> IdentityFiles::enrolment() const {
+  PosixFiles files;
+  const std::string path = folder_ + kEnrolment;
+  ASSIGN_OR_RETURN(const std::string lines, read_file(files, path, kEnrolmentBytesMax));
+  const auto enrolment = decode_enrolment(lines);
+  return enrolment.is_ok() ? enrolment : enrolment.status().with_context(path);
 }
 
 Status IdentityFiles::replace(const HostIdentity& identity) const {

@@ -47,6 +47,8 @@ class IdentityFiles {
 
   // `not_found` where this host is not enrolled.
   Result<HostIdentity> load() const;
+  // What does not change with a renewal, alone.
+  Result<Enrolment> enrolment() const;
   bool is_there() const;
   // All of it, in place of what is there. Keeps nothing of a failure.
   Status replace(const HostIdentity& identity) const;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace spoor::uplink {
 
@@ -44,10 +45,12 @@ inline std::string text_of(BIO* bio) {
   const long size = BIO_get_mem_data(bio, &text);
   return size <= 0 ? std::string() : std::string(text, static_cast<size_t>(size));
 }
-// The last thing that OpenSSL complained of on this thread, for people; its queue is empty then.
+// The first thing that OpenSSL complained of on this thread, which is the cause of what follows it,
+// for people; its queue is empty then.
 inline std::string openssl_words() {
-  const unsigned long error = ERR_peek_last_error();
+  const unsigned long error = ERR_peek_error();
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(error)) return std::generic_category().message(ERR_GET_REASON(error));
   const char* words = error == 0 ? nullptr : ERR_reason_error_string(error);
   return words == nullptr ? "no reason given" : words;
 }

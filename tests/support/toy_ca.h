@@ -11,7 +11,8 @@ namespace spoor {
 // What a leaf says; times in seconds from now.
 struct ToyLeaf {
   std::string name = "web1";
-  std::string alternative = "";  // OpenSSL's words: "DNS:localhost,IP:127.0.0.1,URI:spoor:machine:…"
+  // OpenSSL's words: "DNS:localhost,IP:127.0.0.1,URI:spoor:machine:…".
+  std::string alternative = "";
   std::string usage = "clientAuth,serverAuth";
   int64_t from_s = -3600, until_s = 90 * 86'400;
   // A CSR in DER whose key it is for; empty: a key is made.

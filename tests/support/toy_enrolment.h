@@ -1,5 +1,6 @@
 // An Enrolment service over real TLS for tests of the host's side: gives what the test lets it, to
-// whoever has the token. It believes the certificate that it is shown, and remembers its serial.
+// whoever has the token. It believes the certificate that it is shown, and remembers it. A call of
+// Ship shows its own, too; what comes of it then is the test's.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -17,14 +18,19 @@ namespace spoor {
 
 class ToyEnrolment final : public v1::Enrolment::Service {
  public:
-  // Listens on 127.0.0.1 with `server`'s certificate, to which the root is added.
-  ToyEnrolment(const ToyCa& ca, const ToyCertificate& server) : ca_(ca) {
+  using Stream = grpc::ServerReaderWriter<v1::ShipResponse, v1::ShipRequest>;
+
+  // Listens with `server`'s certificate, to which the root is added.
+  ToyEnrolment(const ToyCa& ca, const ToyCertificate& server,
+               const std::string& address = "127.0.0.1:0")
+      : ca_(ca) {
     grpc::SslServerCredentialsOptions options(
         GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
     options.pem_key_cert_pairs = {{server.key, server.chain + ca.root()}};
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(options), &port_);
+    builder.AddListeningPort(address, grpc::SslServerCredentials(options), &port_);
     builder.RegisterService(this);
+    builder.RegisterService(&uplink_);
     server_ = builder.BuildAndStart();
   }
   ~ToyEnrolment() override { server_->Shutdown(std::chrono::system_clock::now()); }
@@ -49,6 +55,7 @@ class ToyEnrolment final : public v1::Enrolment::Service {
     ++renewals;
     shown = shown_by(*context);
     if (revoked) return {grpc::StatusCode::PERMISSION_DENIED, "it was revoked"};
+    if (shown.empty()) return {grpc::StatusCode::UNAUTHENTICATED, "no certificate"};
     fill(request->request(), request->machine_id(), *answer);
     return grpc::Status::OK;
   }
@@ -60,8 +67,10 @@ class ToyEnrolment final : public v1::Enrolment::Service {
   ToyLeaf leaf;                              // name and times of what it gives
   std::function<void(v1::Identity&)> spoil;  // what it gives, made wrong
   v1::EnrolRequest asked;
-  std::string shown;  // the last caller's certificate; empty: none
+  std::string shown;  // the last caller's certificate (PEM); empty: none
   std::atomic<int> renewals = 0;
+  // A call of Ship, with the certificate that it showed.
+  std::function<grpc::Status(const std::string&, Stream&)> ship;
 
  private:
   static std::string shown_by(const grpc::ServerContext& context) {
@@ -83,7 +92,25 @@ class ToyEnrolment final : public v1::Enrolment::Service {
     if (spoil) spoil(answer);
   }
 
+  class ToyUplink final : public v1::Uplink::Service {
+   public:
+    explicit ToyUplink(ToyEnrolment& owner) : owner_(owner) {}
+    grpc::Status Ship(grpc::ServerContext* context, Stream* stream) override {
+      std::string certificate = shown_by(*context);
+      {
+        const std::lock_guard lock(owner_.mutex);
+        owner_.shown = certificate;
+      }
+      if (owner_.ship) return owner_.ship(certificate, *stream);
+      return {grpc::StatusCode::UNAVAILABLE, "the toy ships nothing"};
+    }
+
+   private:
+    ToyEnrolment& owner_;
+  };
+
   const ToyCa& ca_;
+  ToyUplink uplink_{*this};
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };

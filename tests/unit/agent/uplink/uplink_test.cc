@@ -96,7 +96,7 @@ class UplinkTest : public ::testing::Test {
     config_.spool_folder = folder_ + "/spool";
     config_.commit_folder = folder_ + "/commit";
     config_.state_folder = folder_ + "/state";
-    config_.collector_address = "unix:" + folder_ + "/sock";
+    config_.collector_addresses = {"unix:" + folder_ + "/sock"};
     spool_ = *agent::Spool::open(files_, clock_, {config_.spool_folder, 1u << 30, 2048});
     collector_ = std::make_unique<SmallCollector>(folder_ + "/sock");
     collector_->resume_.set_log_id(std::string(16, 'L'));
