@@ -101,10 +101,14 @@ Result<std::string> place_identity(const Config& config, const HostIdentity& ide
   PosixFiles files;
   const std::string path = config.state_folder + "/log_id";
   const auto bound = read_machine_id(files, path);
-  if (bound.code() == Code::not_found) {
+  const bool is_free = bound.code() == Code::not_found;
+  if (!is_free && !bound.is_ok()) return bound.status();
+  if (is_free) {
     RETURN_IF_ERROR(write_file(files, path, to_hex(identity.enrolment.log_id) + "\n"));
   }
-  RETURN_IF_ERROR(IdentityFiles(config.state_folder + "/identity").replace(identity));
+  const Status replaced = IdentityFiles(config.state_folder + "/identity").replace(identity);
+  if (!replaced.is_ok() && is_free) (void)files.remove(path);
+  RETURN_IF_ERROR(replaced);
   if (!bound.is_ok() || *bound == identity.enrolment.log_id) return std::string();
   return "Until now this host reported to the log " + to_hex(*bound) +
          ". It begins with the new one only\nwith `switch_log: yes` in uplink.yml.\n";
