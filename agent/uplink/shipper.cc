@@ -262,9 +262,9 @@ Status Shipper::offer(EventClass c, v1::StreamOffer& to) {
   ASSIGN_OR_RETURN(const SpoolReader::Held held, reader_->held(c));
   to.set_stream(id_text(held.stream));
   to.set_stream_class(static_cast<v1::Class>(c));
-  to.set_chain_before(std::string(as_text(held.chain_before)));
-  to.set_previous_epoch(held.before.epoch);
-  to.set_previous_sequence(held.before.sequence);
+  // What comes first follows nothing: where the oldest frame held is not the stream's first, what is
+  // missing before it is said with Skips, to a log that knows nothing of the stream, too.
+  to.set_chain_before(std::string(as_text(Hash{})));
   for (const FrameHead& start : held.starts) epoch_ends_.saw(c, start);
   for (const auto& range : held.ranges) {
     v1::EpochRange& epoch = *to.add_epochs();
@@ -431,7 +431,7 @@ Status Shipper::send_frame(SpooledFrame& frame) {
   StreamPoint& point = sent_[index_of(frame.event_class)];
   epoch_ends_.saw(frame.event_class, frame.head);
   // The frame may follow something that the collector does not have and the spool has no more.
-  if (point.epoch != 0) RETURN_IF_ERROR(send_skips(frame));
+  RETURN_IF_ERROR(send_skips(frame));
   point = {header.epoch, header.last_sequence};
   const size_t bytes = frame.block.size();
   v1::ShipRequest request;

@@ -154,7 +154,8 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c) {
     const SegmentScanner::State state = lane.scanner->next();
     if (state == SegmentScanner::State::corrupt) continue;  // the chain will show the hole
     if (state == SegmentScanner::State::error) {
-      if (lane.scanner->status().code() != Code::corrupt) return lane.scanner->status();
+      const Code code = lane.scanner->status().code();
+      if (code != Code::corrupt && code != Code::invalid) return lane.scanner->status();
       close(lane);  // nothing more can be read of it; the chain will show the hole
       continue;
     }

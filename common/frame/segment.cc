@@ -36,15 +36,22 @@ SegmentScanner::State SegmentScanner::read_header(uint64_t file_size) {
   if (Status s = file_.read_at(0, kSegmentHeaderSize, header); !s.is_ok()) {
     return fail(State::error, std::move(s));
   }
+  if (header == encode_segment_header()) {
+    offset_ = kSegmentHeaderSize;
+    return State::block;
+  }
+  // Blocks vouch for themselves: where one stands behind it, eight bytes must not cost them all.
+  const Status first = read_block(kSegmentHeaderSize, file_size, block_);
+  if (first.is_ok()) {
+    resume_offset_ = kSegmentHeaderSize;
+    return fail(State::corrupt, corrupt("segment: its header is damaged"));
+  }
+  if (first.code() != Code::corrupt) return fail(State::error, first);
   if (header.size() < kSegmentHeaderSize ||
       load_le<uint32_t>(as_bytes(header).data()) != kSegmentMagic) {
     return fail(State::error, corrupt("segment: wrong magic"));
   }
-  if (header != encode_segment_header()) {
-    return fail(State::error, invalid("segment: a version that we do not know"));
-  }
-  offset_ = kSegmentHeaderSize;
-  return State::block;
+  return fail(State::error, invalid("segment: a version that we do not know"));
 }
 
 Status SegmentScanner::read_block(uint64_t at, uint64_t file_size, std::string& into) {

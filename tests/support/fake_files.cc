@@ -37,8 +37,9 @@ class FakeFiles::OpenFile final : public File {
 
   Status sync() override {
     RETURN_IF_ERROR(usable(Operation::sync));
-    inode_->durable = inode_->content;
+    disk_.spent_ns_ += disk_.sync_ns_;
     ++disk_.syncs_;
+    if (disk_.lie_ != Lie::sync) inode_->sync();
     return ok();
   }
 
@@ -47,6 +48,7 @@ class FakeFiles::OpenFile final : public File {
     RETURN_IF_ERROR(usable(Operation::truncate));
     const uint64_t before = inode_->content.size();
     if (disk_.free_bytes_.has_value() && size < before) *disk_.free_bytes_ += before - size;
+    if (size < inode_->durable_size && !inode_->durable) inode_->durable = inode_->on_disk();
     inode_->content.resize(size);
     return ok();
   }
@@ -68,7 +70,20 @@ class FakeFiles::OpenFile final : public File {
   uint64_t crashes_;
 };
 
+std::string_view FakeFiles::Inode::on_disk() const {
+  return durable ? std::string_view(*durable) : std::string_view(content).substr(0, durable_size);
+}
+
+void FakeFiles::Inode::sync() {
+  durable_size = content.size();
+  durable.reset();
+}
+
 Status FakeFiles::ordered_failure(Operation operation) {
+  const bool is_look = operation == Operation::open || operation == Operation::read ||
+                       operation == Operation::list;
+  if (!is_look && operations_left_ > 0 && --operations_left_ == 0) is_without_power_ = true;
+  if (is_without_power_) return unavailable("the power failed");
   const auto found = failures_.find(operation);
   if (found == failures_.end() || found->second.times == 0) return ok();
   --found->second.times;
@@ -82,16 +97,55 @@ void FakeFiles::fail_next(Operation operation, Status status, int times) {
 void FakeFiles::crash(uint64_t seed) {
   std::mt19937_64 random(seed);
   names_ = durable_names_;
-  for (auto& [path, inode] : names_) {
-    const std::string& seen = inode->content;
-    std::string kept = inode->durable;
-    if (seen.starts_with(kept)) {
-      kept += seen.substr(kept.size(), random() % (seen.size() - kept.size() + 1));
-    }
-    inode->content = inode->durable = std::move(kept);
-  }
+  for (auto& [path, inode] : names_) tear(*inode, random());
   failures_.clear();
+  undone_names_.clear();
+  operations_left_ = 0;
+  is_without_power_ = false;
   ++crashes_;
+}
+
+void FakeFiles::tear(Inode& inode, uint64_t random) const {
+  const size_t durable_size = inode.on_disk().size();
+  if (!std::string_view(inode.content).starts_with(inode.on_disk())) {
+    inode.content = inode.on_disk();
+  } else {
+    inode.content.resize(durable_size + random % (inode.content.size() - durable_size + 1));
+    const size_t torn = inode.content.size() - durable_size;
+    if (has_torn_pages_ && torn > 0 && random >> 62 == 0) {
+      const size_t begin = (random >> 20) % torn;
+      const size_t size = std::min<size_t>((random >> 40) % 4096, torn - begin);
+      std::fill_n(inode.content.begin() + static_cast<ptrdiff_t>(durable_size + begin), size, '\0');
+    }
+  }
+  inode.sync();
+}
+
+void FakeFiles::flip_bit(const std::string& path, uint64_t offset, unsigned bit) {
+  Inode& inode = *names_.at(path);
+  const auto flipped = [bit](char c) { return static_cast<char>(c ^ (1 << (bit % 8))); };
+  if (offset < inode.content.size()) inode.content[offset] = flipped(inode.content[offset]);
+  if (inode.durable && offset < inode.durable->size())
+    (*inode.durable)[offset] = flipped((*inode.durable)[offset]);
+}
+
+FakeFiles::Picture FakeFiles::picture() const {
+  Picture picture;
+  for (const auto& [path, inode] : durable_names_) picture[path] = inode->on_disk();
+  return picture;
+}
+
+void FakeFiles::restore(const Picture& picture) {
+  crash(0);
+  names_.clear();
+  durable_names_.clear();
+  for (const auto& [path, content] : picture) put(path, content);
+}
+
+std::vector<std::string> FakeFiles::paths() const {
+  std::vector<std::string> all;
+  for (const auto& [path, inode] : names_) all.push_back(path);
+  return all;
 }
 
 std::string FakeFiles::content(const std::string& path) const {
@@ -102,7 +156,8 @@ std::string FakeFiles::content(const std::string& path) const {
 void FakeFiles::put(const std::string& path, std::string content) {
   CHECK(make_folder(folder_of(path)).is_ok());
   auto inode = std::make_shared<Inode>();
-  inode->content = inode->durable = std::move(content);
+  inode->content = std::move(content);
+  inode->sync();
   names_[path] = durable_names_[path] = std::move(inode);
 }
 
@@ -142,9 +197,12 @@ Status FakeFiles::make_folder(const std::string& folder) {
 Status FakeFiles::sync_folder(const std::string& folder) {
   RETURN_IF_ERROR(ordered_failure(Operation::sync_folder));
   if (!folders_.contains(folder)) return not_found("no such folder: " + folder);
-  std::erase_if(durable_names_, [&](const auto& name) { return folder_of(name.first) == folder; });
+  const auto is_synced = [&](const std::string& path) {
+    return folder_of(path) == folder && !undone_names_.contains(path);
+  };
+  std::erase_if(durable_names_, [&](const auto& name) { return is_synced(name.first); });
   for (const auto& [path, inode] : names_) {
-    if (folder_of(path) == folder) durable_names_[path] = inode;
+    if (is_synced(path)) durable_names_[path] = inode;
   }
   return ok();
 }
@@ -157,6 +215,7 @@ Status FakeFiles::rename(const std::string& from, const std::string& to) {
   const std::shared_ptr<Inode> inode = found->second;
   names_.erase(found);
   names_[to] = inode;
+  if (lie_ == Lie::rename) undone_names_.insert({from, to});
   return ok();
 }
 

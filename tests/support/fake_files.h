@@ -5,6 +5,7 @@
 //    Files::sync_folder() of its folder. Folders themselves are durable at once.
 //  - crash() goes back to the durable picture. Of what was appended after the last sync a part of
 //    seeded length stays, as a torn write leaves it. Files that were open fail from then on.
+//  - It can lie (lie()), to show that a check would notice: a checker that no lie disturbs is none.
 //
 // Used by one thread. Must outlive the files it opens.
 #pragma once
@@ -14,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/files.h"
@@ -33,6 +35,30 @@ class FakeFiles final : public Files {
   void set_free_bytes(std::optional<uint64_t> bytes) { free_bytes_ = bytes; }
   // The next `times` calls of this operation fail with `status` and do nothing else.
   void fail_next(Operation operation, Status status, int times = 1);
+  // What was ordered so and did not happen yet will not.
+  void forget_failures() { failures_.clear(); }
+
+  // The power fails at the `operations`-th change from now on: that one and all after it do nothing
+  // and fail, until crash(). 0: never.
+  void fail_power_after(uint64_t operations) { operations_left_ = operations; }
+  bool is_without_power() const { return is_without_power_; }
+  // Each sync takes this long, which take_spent_ns() gives to whoever owns the time.
+  void set_sync_ns(int64_t ns) { sync_ns_ = ns; }
+  int64_t take_spent_ns() { return std::exchange(spent_ns_, 0); }
+  // Within what was not synced, a crash may leave zeros in the middle: pages reach a disk in any
+  // order.
+  void set_torn_pages(bool torn) { has_torn_pages_ = torn; }
+  // sync(): says ok and does nothing. rename: is undone by a crash, whatever is synced.
+  enum class Lie : uint8_t { none, sync, rename };
+  void lie(Lie lie) { lie_ = lie; }
+  // One bit of a file that is there turns round, for good.
+  void flip_bit(const std::string& path, uint64_t offset, unsigned bit);
+  // What a power cut would leave, but for torn tails; and a disk put back to it, as from a backup.
+  using Picture = std::map<std::string, std::string>;
+  Picture picture() const;
+  void restore(const Picture& picture);
+  // Every file, in order.
+  std::vector<std::string> paths() const;
 
   // A test's own hand on the bytes, past all failures. `content` is empty for a missing file.
   std::string content(const std::string& path) const;
@@ -54,7 +80,10 @@ class FakeFiles final : public Files {
   class OpenFile;
   struct Inode {
     std::string content;
-    std::string durable;
+    size_t durable_size = 0;             // of `content`, from its start...
+    std::optional<std::string> durable;  // ...unless it was cut since: then this
+    std::string_view on_disk() const;
+    void sync();
   };
   using Names = std::map<std::string, std::shared_ptr<Inode>>;
   struct Failure {
@@ -64,12 +93,20 @@ class FakeFiles final : public Files {
 
   // The failure that was ordered for this call, or ok.
   Status ordered_failure(Operation operation);
+  void tear(Inode& inode, uint64_t random) const;
 
   Names names_;
   Names durable_names_;
   std::set<std::string> folders_ = {"/"};
   std::map<Operation, Failure> failures_;
   std::optional<uint64_t> free_bytes_;
+  std::set<std::string> undone_names_;  // renamed while lying
+  uint64_t operations_left_ = 0;
+  bool is_without_power_ = false;
+  int64_t sync_ns_ = 0;
+  int64_t spent_ns_ = 0;
+  bool has_torn_pages_ = false;
+  Lie lie_ = Lie::none;
   int syncs_ = 0;
   uint64_t crashes_ = 0;
 };

@@ -177,6 +177,18 @@ TEST_F(SegmentTest, ASearchThroughTrapsEnds) {
   EXPECT_EQ(scanner.status().code(), Code::corrupt);
 }
 
+TEST_F(SegmentTest, DamagedHeaderCostsNoBlock) {
+  for (size_t at = 0; at < kSegmentHeaderSize; ++at) {
+    std::string damaged = whole();
+    damaged[at] ^= 0x10;
+    const auto f = file(damaged);
+    SegmentScanner scanner(*f);
+    EXPECT_EQ(scanner.next(), State::corrupt);
+    EXPECT_EQ(scanner.next(), State::block);
+    EXPECT_EQ(scanner.block_offset(), kSegmentHeaderSize);
+  }
+}
+
 TEST_F(SegmentTest, WrongFilesAndFailingDisksAreErrors) {
   const auto other = file("this is no segment");
   SegmentScanner no_segment(*other);
@@ -185,6 +197,7 @@ TEST_F(SegmentTest, WrongFilesAndFailingDisksAreErrors) {
 
   std::string newer = whole();
   newer[4] = 2;
+  newer[kSegmentHeaderSize] ^= 1;
   const auto f = file(newer);
   SegmentScanner too_new(*f);
   EXPECT_EQ(too_new.next(), State::error);

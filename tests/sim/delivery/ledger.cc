@@ -1,0 +1,218 @@
+#include "tests/sim/delivery/ledger.h"
+
+#include <algorithm>
+
+#include "collector/receive/stream_state.h"
+#include "common/frame/reader.h"
+#include "common/log.h"
+
+namespace spoor::sim {
+namespace {
+
+constexpr size_t kReadBytes = 1u << 20;
+
+std::string place(const Id& stream, uint64_t epoch, uint64_t sequence) {
+  return to_hex(stream).substr(0, 8) + "/" + std::to_string(epoch) + "/" + std::to_string(sequence);
+}
+
+// Causes that only the uplink tells.
+bool is_skip(Tombstone::Cause cause) {
+  return cause == Tombstone::Cause::spool_missing || cause == Tombstone::Cause::collector_rollback;
+}
+
+const char* cause_name(Tombstone::Cause cause) {
+  switch (cause) {
+    case Tombstone::Cause::spool_full: return "spool_full";
+    case Tombstone::Cause::disk_full: return "disk_full";
+    case Tombstone::Cause::io_error: return "io_error";
+    case Tombstone::Cause::spool_missing: return "spool_missing";
+    case Tombstone::Cause::collector_rollback: return "collector_rollback";
+    case Tombstone::Cause::queue_full: return "queue_full";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------ hosts
+
+void Ledger::sealed(const SealedFrame& frame) {
+  const FrameHeader& h = frame.header;
+  streams_[h.stream].epochs[h.epoch].frames[h.first_sequence] = {
+      h.first_sequence, h.last_sequence, frame.chain, std::hash<std::string>()(frame.block)};
+}
+
+void Ledger::reopened(const Id& stream, const ChainHead& head,
+                      const std::optional<ChainHead>& at_least) {
+  if (at_least && std::pair(head.epoch, head.sequence) <
+                      std::pair(at_least->epoch, at_least->sequence)) {
+    fail("the spool lost what it had synced: it begins at " +
+         place(stream, head.epoch, head.sequence) + ", synced was " +
+         place(stream, at_least->epoch, at_least->sequence));
+  }
+  log_debug("the spool was opened at {}", place(stream, head.epoch, head.sequence));
+  for (auto& [number, epoch] : streams_[stream].epochs) {
+    if (number < head.epoch) continue;
+    epoch.kept = std::min(epoch.kept, number == head.epoch ? head.sequence : 0);
+  }
+}
+
+void Ledger::new_epoch(const Id& stream, uint64_t epoch) {
+  const auto& epochs = streams_[stream].epochs;
+  if (!epochs.empty() && epochs.rbegin()->first >= epoch)
+    fail("an epoch was begun twice: " + place(stream, epoch, 0));
+}
+
+// ------------------------------------------------------------------ the log
+
+void Ledger::log_opened(collector::Log& log) {
+  for (auto& [id, stream] : streams_) stream.log.clear();
+  cursor_.emplace(log.read_after({}));
+  read(log);
+  for (const auto& [id, point] : promised_) {
+    if (!log_has(id, point))
+      fail("committed and not in the log: " + place(id, point.epoch, point.sequence));
+  }
+}
+
+void Ledger::log_grew(collector::Log& log) { read(log); }
+
+void Ledger::read(collector::Log& log) {
+  int failures = 0;
+  while (true) {
+    const auto batch = cursor_->read(kReadBytes);
+    // The disk of the run fails for whoever reads it, but not for ever.
+    if (batch.code() == Code::unavailable && ++failures < 10) continue;
+    if (!batch.is_ok()) return fail("the log cannot be read: " + batch.status().message());
+    if (batch->entries.empty()) break;
+    for (const collector::LogEntry& entry : batch->entries) judge(entry);
+  }
+  (void)log;
+}
+
+bool Ledger::log_has(const Id& stream, const ChainHead& head) const {
+  const auto found = streams_.find(stream);
+  if (found == streams_.end()) return head.epoch == 0;
+  const std::vector<Logged>& all = found->second.log;
+  return head.epoch == 0 || std::any_of(all.rbegin(), all.rend(), [&](const Logged& logged) {
+    return logged.epoch == head.epoch && logged.last == head.sequence &&
+           logged.chain == head.chain;
+  });
+}
+
+void Ledger::judge(const collector::LogEntry& entry) {
+  const auto outside = read_block_outside(as_bytes(entry.block));
+  if (!outside.is_ok()) return fail("a block in the log does not verify");
+  const FrameHead& frame = outside->frames.front();
+  const FrameHeader& h = frame.header;
+  Logged next{h.epoch, h.first_sequence, h.last_sequence, frame.chain, false};
+  if (h.kind == FrameKind::tombstone) {
+    const auto tombstone = collector::open_tombstone(as_bytes(entry.block));
+    if (!tombstone.is_ok()) return fail("a tombstone in the log cannot be read");
+    judge_tombstone(h.stream, frame, *tombstone);
+    next.chain = tombstone->end_chain;
+    next.is_skip = is_skip(tombstone->cause);
+  } else {
+    judge_content(h.stream, frame, entry.block);
+  }
+  log_debug("in the log: {}..{} behind {}, kind {}", place(h.stream, next.epoch, next.first),
+            next.last, place(h.stream, h.previous_epoch, h.previous_sequence),
+            static_cast<int>(h.kind));
+  judge_order(h.stream, frame, next);
+  streams_[h.stream].log.push_back(next);
+}
+
+void Ledger::judge_order(const Id& stream, const FrameHead& frame, const Logged& next) {
+  const std::vector<Logged>& log = streams_[stream].log;
+  const FrameHeader& h = frame.header;
+  const std::string at = place(stream, next.epoch, next.first);
+  if (log.empty()) return;
+  const Logged& last = log.back();
+  if (std::pair(next.epoch, next.first) <= std::pair(last.epoch, last.last))
+    return fail("twice, or out of order in the log: " + at);
+  if (next.epoch == last.epoch) {
+    if (next.first != last.last + 1) return fail("a hole that nobody tells before " + at);
+    if (frame.previous_chain != last.chain) return fail("the chain does not hold at " + at);
+    return;
+  }
+  if (next.first != 1) return fail("an epoch does not begin with its first sequence: " + at);
+  // It follows the last point, or an older one: what the host's disk lost and the log has.
+  const ChainHead named{h.previous_epoch, h.previous_sequence, frame.previous_chain};
+  if (std::pair(named.epoch, named.sequence) > std::pair(last.epoch, last.last))
+    return fail("a hole that nobody tells before " + at);
+  if (std::pair(named.epoch, named.sequence) >= std::pair(log.front().epoch, log.front().last) &&
+      !log_has(stream, named))
+    fail("the chain does not hold at " + at);
+}
+
+// A frame in the log is one that the host sealed, to the byte.
+void Ledger::judge_content(const Id& stream, const FrameHead& frame, const std::string& block) {
+  const FrameHeader& h = frame.header;
+  const auto& frames = streams_[stream].epochs[h.epoch].frames;
+  const auto sealed = frames.find(h.first_sequence);
+  if (sealed == frames.end() || sealed->second.last != h.last_sequence ||
+      sealed->second.chain != frame.chain ||
+      sealed->second.block != std::hash<std::string>()(block))
+    fail("the log holds what no host sealed: " + place(stream, h.epoch, h.first_sequence));
+}
+
+// What a tombstone says is true: the chain goes on as it was sealed, and what it calls gone is gone.
+void Ledger::judge_tombstone(const Id& stream, const FrameHead& frame,
+                             const Tombstone& tombstone) {
+  const FrameHeader& h = frame.header;
+  const std::string at = place(stream, h.epoch, h.first_sequence);
+  tally_.count(std::string("cause ") + cause_name(tombstone.cause));
+  const auto& frames = streams_[stream].epochs[h.epoch].frames;
+  const bool ends_well = std::any_of(frames.begin(), frames.end(), [&](const auto& sealed) {
+    return sealed.second.last == h.last_sequence && sealed.second.chain == tombstone.end_chain;
+  });
+  if (!ends_well) return fail("a tombstone ends with a chain value that no host sealed: " + at);
+  if (is_skip(tombstone.cause) && holds_ && holds_(stream, h.epoch, h.first_sequence, h.last_sequence))
+    fail("told as lost, and still in the spool: " + at + ".." + std::to_string(h.last_sequence));
+}
+
+void Ledger::promised(const Id& stream, uint64_t epoch, uint64_t sequence, const Hash& chain) {
+  const ChainHead point{epoch, sequence, chain};
+  if (!log_has(stream, point))
+    return fail("promised and not in the log: " + place(stream, epoch, sequence));
+  ChainHead& last = promised_[stream];
+  if (std::pair(last.epoch, last.sequence) < std::pair(epoch, sequence)) last = point;
+}
+
+// ------------------------------------------------------------------ the end
+
+void Ledger::account() {
+  for (const auto& [id, stream] : streams_) {
+    for (const auto& [number, epoch] : stream.epochs) account_epoch(id, number, epoch);
+  }
+}
+
+bool Ledger::begins_with_skip(const Id& stream, uint64_t after) const {
+  for (const Logged& logged : streams_.at(stream).log) {
+    if (logged.epoch > after) return logged.is_skip;
+  }
+  return false;
+}
+
+void Ledger::account_epoch(const Id& stream, uint64_t number, const Epoch& epoch) {
+  const std::vector<Logged>& log = streams_.at(stream).log;
+  uint64_t told = 0;
+  for (const Logged& logged : log) {
+    if (logged.epoch != number) continue;
+    if (logged.first != told + 1) break;
+    told = logged.last;
+  }
+  for (const auto& [first, sealed] : epoch.frames) {
+    if (sealed.last <= epoch.kept && sealed.last > told) {
+      // Damage at the end of one epoch and at the beginning of the next: nothing that is left names
+      // where the first one ended.
+      if (damaged_.contains(stream) && told > 0 && begins_with_skip(stream, number))
+        return tally_.count("end of an epoch that damage left nobody to tell of");
+      return fail("neither in the log nor told as lost: " + place(stream, number, first) +
+                  " (told up to " + std::to_string(told) + ", kept up to " +
+                  std::to_string(epoch.kept) + ")");
+    }
+  }
+}
+
+}  // namespace spoor::sim

@@ -1,0 +1,95 @@
+// The simulation's own memory of what is true: every frame that a host sealed, every entry that the
+// log took, every point that was promised; and the judgement of each against the others. It reads
+// the log's own files, and believes nothing that the programs under test say of themselves.
+// One thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/log/cursor.h"
+#include "common/frame/reader.h"
+#include "common/frame/writer.h"
+#include "tests/sim/delivery/tally.h"
+
+namespace spoor::sim {
+
+class Ledger {
+ public:
+  explicit Ledger(Tally& tally) : tally_(tally) {}
+
+  // What went wrong first; empty: nothing yet.
+  const std::string& failure() const { return failure_; }
+  void fail(const std::string& what) {
+    if (failure_.empty()) failure_ = what;
+  }
+
+  // ---- what hosts do
+  void sealed(const SealedFrame& frame);
+  // A spool was opened: of this stream all up to `head` is there, and nothing behind it will ever
+  // come. `at_least`: what had been synced before; nullopt: bits were flipped, or the like.
+  void reopened(const Id& stream, const ChainHead& head, const std::optional<ChainHead>& at_least);
+  void new_epoch(const Id& stream, uint64_t epoch);
+  // A bit of what the spool has of it was flipped.
+  void damaged(const Id& stream) { damaged_.insert(stream); }
+  // Whether the spool still has a frame with that sequence, undamaged.
+  using Holds = std::function<bool(const Id& stream, uint64_t epoch, uint64_t first, uint64_t last)>;
+  void set_holds(Holds holds) { holds_ = std::move(holds); }
+
+  // ---- what the log does
+  // The log was opened, after a crash or for the first time: all of it is read again.
+  void log_opened(collector::Log& log);
+  // The log was written: what is new is read.
+  void log_grew(collector::Log& log);
+  // An older log is put in its place: promises behind it are void, and only then.
+  void log_restored() { promised_.clear(); }
+  // A CommitPoint left the collector.
+  void promised(const Id& stream, uint64_t epoch, uint64_t sequence, const Hash& chain);
+
+  // ---- at the end
+  // Everything that the spools have had is in the log, or told as lost.
+  void account();
+  bool log_has(const Id& stream, const ChainHead& head) const;
+
+ private:
+  struct Sealed {
+    uint64_t first = 0, last = 0;
+    Hash chain{};
+    size_t block = 0;  // a hash of its bytes
+  };
+  struct Epoch {
+    std::map<uint64_t, Sealed> frames;  // by first sequence
+    uint64_t kept = UINT64_MAX;         // of what was sealed, up to here reached the disk for good
+  };
+  struct Logged {
+    uint64_t epoch = 0, first = 0, last = 0;
+    Hash chain{};  // behind it
+    bool is_skip = false;
+  };
+  struct Stream {
+    std::map<uint64_t, Epoch> epochs;
+    std::vector<Logged> log;
+  };
+
+  void read(collector::Log& log);
+  void judge(const collector::LogEntry& entry);
+  void judge_order(const Id& stream, const FrameHead& frame, const Logged& next);
+  void judge_content(const Id& stream, const FrameHead& frame, const std::string& block);
+  void judge_tombstone(const Id& stream, const FrameHead& frame, const Tombstone& tombstone);
+  bool begins_with_skip(const Id& stream, uint64_t after) const;
+  void account_epoch(const Id& stream, uint64_t number, const Epoch& epoch);
+
+  Tally& tally_;
+  std::string failure_;
+  Holds holds_;
+  std::map<Id, Stream> streams_;
+  std::map<Id, ChainHead> promised_;
+  std::set<Id> damaged_;
+  std::optional<collector::LogCursor> cursor_;
+};
+
+}  // namespace spoor::sim

@@ -1,0 +1,120 @@
+// The network between uplinks and a collector: calls whose messages take time, get lost, come twice,
+// wait behind a partition, or arrive after the call that followed theirs. Within a call they keep
+// their order, as HTTP/2 has it. One thread.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "agent/uplink/transport.h"
+#include "tests/sim/delivery/dice.h"
+#include "tests/sim/delivery/tally.h"
+#include "tests/sim/delivery/timeline.h"
+
+namespace spoor::sim {
+
+// The collector's end of a call.
+class Call {
+ public:
+  virtual ~Call() = default;
+  virtual void on_request(v1::ShipRequest request) = 0;
+  // Nothing more comes, and nothing more can be sent.
+  virtual void on_broken() = 0;
+};
+
+// What one host's way to the collector is like at the moment.
+struct Road {
+  int64_t delay_min_ns = kNsPerMs / 5;
+  int64_t delay_max_ns = 3 * kNsPerMs;
+  uint64_t dropped_one_in = 0;  // messages; 0: none
+  uint64_t doubled_one_in = 0;
+  bool is_parted = false;       // what is on its way waits
+};
+
+class Wire;
+
+class Network {
+ public:
+  // `accept` makes the collector's end, or null when nobody listens.
+  using Accept = std::function<std::shared_ptr<Call>(std::shared_ptr<Wire>)>;
+
+  Network(Timeline& timeline, Dice dice, Tally& tally)
+      : timeline_(timeline), dice_(dice), tally_(tally) {}
+  void listen(Accept accept) { accept_ = std::move(accept); }
+
+  Road& road(size_t host) { return roads_[host]; }
+  void add_host() { roads_.emplace_back(); }
+  // Every call of this host breaks; each end hears of it in its own time.
+  void cut(size_t host);
+  void cut_all();
+
+ private:
+  friend class Wire;
+  friend class HostTransport;
+  Timeline& timeline_;
+  Dice dice_;
+  Tally& tally_;
+  Accept accept_;
+  std::deque<Road> roads_;
+  std::vector<std::weak_ptr<Wire>> wires_;
+};
+
+// One call, from end to end.
+class Wire : public std::enable_shared_from_this<Wire> {
+ public:
+  Wire(Network& network, size_t host, std::function<void()> wake, Dice dice)
+      : network_(network), host_(host), wake_(std::move(wake)), dice_(dice) {}
+
+  // The host's end.
+  bool send_up(const v1::ShipRequest& request);
+  std::vector<v1::ShipResponse> take() { return std::exchange(arrived_, {}); }
+  bool is_open() const { return is_host_open_; }
+  void hang_up();  // the host's end is gone
+  // The collector's end.
+  void send_down(v1::ShipResponse response);
+  void end();  // the call ends when all that was sent has arrived
+
+  void break_off();
+
+ private:
+  friend class Network;
+  friend class HostTransport;
+  struct Going {
+    int64_t due_ns = 0;
+    std::function<void()> arrive;
+  };
+  void send(std::deque<Going>& way, std::function<void()> arrive);
+  void pump(std::deque<Going>& way);
+  bool is_dropped();
+  void arrive_up(v1::ShipRequest request);
+  void break_server();
+
+  Network& network_;
+  const size_t host_;
+  std::function<void()> wake_;
+  Dice dice_;
+  std::shared_ptr<Call> call_;
+  bool is_host_open_ = true;
+  bool is_server_open_ = true;
+  std::deque<Going> up_, down_;
+  std::vector<v1::ShipResponse> arrived_;
+  bool is_newest_ = true;
+};
+
+class HostTransport final : public uplink::Transport {
+ public:
+  // `wake`: a link has news.
+  HostTransport(Network& network, size_t host, std::function<void()> wake)
+      : network_(network), host_(host), wake_(std::move(wake)) {}
+  Result<std::unique_ptr<uplink::Link>> connect(const std::string& address) override;
+
+ private:
+  Network& network_;
+  size_t host_;
+  std::function<void()> wake_;
+  std::weak_ptr<Wire> last_;
+};
+
+}  // namespace spoor::sim

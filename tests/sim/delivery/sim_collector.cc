@@ -1,0 +1,217 @@
+#include "tests/sim/delivery/sim_collector.h"
+
+#include <algorithm>
+
+#include "collector/receive/outbox.h"
+#include "collector/receive/ship_session.h"
+
+namespace spoor::sim {
+
+using collector::Intake;
+using collector::LogWriter;
+using collector::ShipSession;
+
+namespace {
+
+// Small, so that a short run sees a queue that is full and segments that are done.
+constexpr size_t kQueueBytes = 24u << 10;
+constexpr uint64_t kSegmentBytes = 48u << 10;
+constexpr int64_t kWriteMostNs = 5 * kNsPerMs;
+
+}  // namespace
+
+// As Connection in collector/receive/uplink_server.cc, with the network's part played here.
+class ServerCall final : public Call,
+                         public collector::Peer,
+                         public std::enable_shared_from_this<ServerCall> {
+ public:
+  ServerCall(SimCollector& owner, std::shared_ptr<Wire> wire)
+      : owner_(owner),
+        wire_(std::move(wire)),
+        session_(*owner.intake_, owner.clock_, {owner.log_->id(), owner.log_->generation()}),
+        dice_(owner.dice_.fork()) {}
+
+  void on_request(v1::ShipRequest request) override {
+    if (is_done_) return;
+    inbox_.push_back(std::move(request));
+    read();
+  }
+  void on_broken() override { finish(); }
+  void on_resume(collector::ResumeAnswer answer) override {
+    apply(session_.on_resume(std::move(answer)));
+  }
+  void on_commit(const collector::StreamHead& head, int64_t time_ns) override {
+    apply(session_.on_commit(head, time_ns));
+  }
+  void on_refused(const collector::Refusal& refusal) override {
+    apply(session_.on_refused(refusal));
+  }
+  void on_room() override { apply(session_.on_room()); }
+
+  // The process is gone: nobody calls this any more, and it calls nobody.
+  void die() {
+    is_done_ = true;
+    wire_->break_off();
+  }
+
+ private:
+  void read() {
+    while (is_reading_ && !inbox_.empty() && !is_done_) {
+      v1::ShipRequest request = std::move(inbox_.front());
+      inbox_.pop_front();
+      is_reading_ = false;
+      apply(session_.on_message(shared_from_this(), request));
+      owner_.kick();
+    }
+  }
+
+  void apply(ShipSession::Reply reply) {
+    for (v1::ShipResponse& message : reply.messages) outbox_.add(std::move(message));
+    is_ending_ = is_ending_ || reply.end;
+    if (reply.read_on && !is_ending_ && !is_reading_) {
+      is_reading_ = true;
+      const auto self = shared_from_this();
+      owner_.timeline_.in(0, [self] { self->read(); });
+    }
+    pump();
+  }
+
+  void pump() {
+    if (is_writing_ || is_done_) return;
+    auto next = outbox_.take();
+    if (!next) {
+      if (is_ending_) {
+        wire_->end();
+        finish();
+      }
+      return;
+    }
+    if (next->has_commit()) say_promised(next->commit());
+    wire_->send_down(std::move(*next));
+    is_writing_ = true;
+    owner_.timeline_.in(dice_.between(0, kWriteMostNs), [self = shared_from_this()] {
+      self->is_writing_ = false;
+      self->pump();
+    });
+  }
+
+  void say_promised(const v1::CommitPoint& commit) {
+    Id stream;
+    Hash chain;
+    std::copy(commit.stream().begin(), commit.stream().end(), stream.begin());
+    std::copy(commit.chain().begin(), commit.chain().end(), chain.begin());
+    owner_.ledger_.promised(stream, commit.epoch(), commit.sequence(), chain);
+  }
+
+  void finish() {
+    if (std::exchange(is_done_, true)) return;
+    owner_.intake_->leave(this);
+    owner_.calls_.erase(shared_from_this());
+  }
+
+  SimCollector& owner_;
+  std::shared_ptr<Wire> wire_;
+  ShipSession session_;
+  collector::Outbox outbox_;
+  Dice dice_;
+  std::deque<v1::ShipRequest> inbox_;
+  bool is_reading_ = true;
+  bool is_writing_ = false;
+  bool is_ending_ = false;
+  bool is_done_ = false;
+};
+
+SimCollector::SimCollector(Timeline& timeline, Dice dice, Network& network, Ledger& ledger)
+    : timeline_(timeline), dice_(dice), network_(network), ledger_(ledger), clock_(timeline) {
+  files_.set_torn_pages(true);
+  network_.listen([this](std::shared_ptr<Wire> wire) -> std::shared_ptr<Call> {
+    if (!is_up()) return nullptr;
+    auto call = std::make_shared<ServerCall>(*this, std::move(wire));
+    calls_.insert(call);
+    return call;
+  });
+}
+
+SimCollector::~SimCollector() { clear(); }
+
+bool SimCollector::start() {
+  auto log = collector::Log::open(files_, "/log", kSegmentBytes);
+  if (files_.is_without_power()) files_.crash(dice_.next());
+  if (!log.is_ok()) {
+    if (log.code() == Code::corrupt)
+      ledger_.fail("the log does not open: " + log.status().message());
+    return false;
+  }
+  log_ = std::move(log).value();
+  ledger_.log_opened(*log_);
+  intake_ = std::make_unique<Intake>(kQueueBytes);
+  std::vector<LogWriter::Known> known;
+  for (const auto& stream : log_->opened_with()) known.push_back({stream.agent, stream.head});
+  writer_ = std::make_unique<LogWriter>(
+      *intake_,
+      [this](std::span<const collector::NewEntry> entries) { return write_durably(entries); },
+      clock_, std::move(known));
+  return true;
+}
+
+Status SimCollector::write_durably(std::span<const collector::NewEntry> entries) {
+  RETURN_IF_ERROR(log_->append(entries));
+  if (is_lying_twice_ && dice_.one_in(20)) RETURN_IF_ERROR(log_->append(entries.first(1)));
+  RETURN_IF_ERROR(log_->sync());
+  ledger_.log_grew(*log_);
+  return ok();
+}
+
+// The writer waits a little for company, and as long as the disk makes it wait.
+void SimCollector::kick() {
+  if (!is_up() || std::exchange(is_kicked_, true)) return;
+  const int64_t due_ns = std::max(timeline_.now_ns() + collector::kCommitWaitNs, stalled_until_ns_);
+  timeline_.at(due_ns, [this, life = life_] {
+    if (life != life_) return;
+    is_kicked_ = false;
+    write();
+  });
+}
+
+void SimCollector::write() {
+  if (stalled_until_ns_ > timeline_.now_ns()) return kick();
+  const bool wrote = writer_->step();
+  stalled_until_ns_ = timeline_.now_ns() + files_.take_spent_ns();
+  if (files_.is_without_power()) return cut_power();
+  if (wrote) kick();
+}
+
+void SimCollector::stop() {
+  intake_->close();
+  while (writer_->step()) {
+  }
+  const auto calls = calls_;
+  for (const auto& call : calls)
+    call->on_refused({v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping", 1'000});
+  kill();
+}
+
+void SimCollector::clear() {
+  ++life_;
+  is_kicked_ = false;
+  const auto calls = std::exchange(calls_, {});
+  for (const auto& call : calls) call->die();
+  writer_.reset();
+  intake_.reset();
+  log_.reset();
+}
+
+void SimCollector::kill() { clear(); }
+
+void SimCollector::cut_power() {
+  clear();
+  files_.crash(dice_.next());
+  stalled_until_ns_ = 0;
+}
+
+void SimCollector::restore(const FakeFiles::Picture& picture) {
+  files_.restore(picture);
+  ledger_.log_restored();
+}
+
+}  // namespace spoor::sim

@@ -1,0 +1,264 @@
+#include "tests/sim/delivery/sim_host.h"
+
+#include <algorithm>
+
+#include "common/frame/segment.h"
+#include "common/log.h"
+
+namespace spoor::sim {
+namespace {
+
+// Small, so that a short run fills them.
+constexpr uint64_t kSpoolBytes = 64u << 10;
+constexpr uint64_t kSegmentBytes = 4u << 10;
+constexpr size_t kQueueBytes = 12u << 10;
+constexpr int64_t kDrainNs = 20 * kNsPerMs;
+constexpr int64_t kNotesNs = kNsPerSecond;
+constexpr int64_t kGrowthSeenNs = kNsPerMs;  // inotify
+
+std::array<EventClass, kEventClasses> classes() {
+  return {EventClass::access, EventClass::command, EventClass::activity, EventClass::input};
+}
+size_t index_of(EventClass c) { return static_cast<size_t>(c) - 1; }
+
+}  // namespace
+
+SimHost::SimHost(size_t number, Timeline& timeline, Dice dice, Network& network, Ledger& ledger)
+    : number_(number),
+      timeline_(timeline),
+      dice_(dice),
+      ledger_(ledger),
+      clock_(timeline),
+      transport_(network, number, [this] { wake_uplink(); }) {
+  files_.set_torn_pages(true);
+  files_.put("/etc/machine-id", std::string(31, 'b') + static_cast<char>('0' + number));
+  files_.put("/proc/sys/kernel/random/boot_id", std::string(32, 'c'));
+  for (const char* folder : {"/commit", "/state"}) CHECK(files_.make_folder(folder).is_ok());
+}
+
+// ------------------------------------------------------------------ life and death
+
+bool SimHost::start_agent() {
+  auto spool =
+      agent::Spool::open(files_, clock_, {.folder = "/spool", .bytes_max = kSpoolBytes,
+                                          .segment_bytes = kSegmentBytes});
+  if (files_.is_without_power()) {
+    cut_power();
+    return false;
+  }
+  if (!spool.is_ok()) {
+    if (spool.code() == Code::corrupt && !is_damaged_)
+      ledger_.fail("the spool does not open: " + spool.status().message());
+    log_warning("web{}: {}", number_, spool.status().message());
+    return false;
+  }
+  spool_ = std::move(spool).value();
+  for (const EventClass c : classes()) {
+    const agent::Spool::Stream& stream = spool_->stream(c);
+    sealed_[index_of(c)] = stream.head;
+    streams_.insert(stream.id);
+    ledger_.reopened(stream.id, stream.head, is_damaged_ ? std::nullopt : synced_[index_of(c)]);
+    ledger_.new_epoch(stream.id, spool_->epoch());
+    if (is_damaged_) synced_[index_of(c)].reset();
+  }
+  is_damaged_ = false;
+  const uint64_t life = ++agent_life_;
+  const auto again = [this, life](auto&& self, int64_t ns, void (SimHost::*what)()) -> void {
+    timeline_.in(ns, [this, life, self, what] {
+      if (life != agent_life_) return;
+      (this->*what)();
+      const int64_t mean_ns = what == &SimHost::produce ? pace_ns_ : kDrainNs;
+      self(self, dice_.between(mean_ns / 4, mean_ns * 7 / 4), what);
+    });
+  };
+  again(again, dice_.between(0, pace_ns_), &SimHost::produce);
+  again(again, kDrainNs, &SimHost::drain);
+  return true;
+}
+
+void SimHost::start_uplink() {
+  uplink::Config config;
+  config.host = "web" + std::to_string(number_);
+  config.spool_folder = "/spool";
+  config.commit_folder = "/commit";
+  config.state_folder = "/state";
+  shipper_ = std::make_unique<uplink::Shipper>(files_, clock_, transport_, config, dice_.next());
+  ++uplink_life_;
+  is_pausing_ = false;
+  ship(timeline_.now_ns());
+}
+
+void SimHost::kill_agent() {
+  ++agent_life_;
+  spool_.reset();
+  queue_.clear();
+  queue_bytes_ = 0;
+}
+
+void SimHost::kill_uplink() {
+  ++uplink_life_;
+  shipper_.reset();
+}
+
+void SimHost::cut_power() {
+  kill_agent();
+  kill_uplink();
+  files_.crash(dice_.next());
+  stalled_until_ns_ = 0;
+}
+
+// ------------------------------------------------------------------ the agent
+
+void SimHost::produce() {
+  if (!is_producing_) return;
+  for (int64_t i = dice_.between(1, 3); i > 0; --i)
+    seal(classes()[dice_.below(kEventClasses)]);
+}
+
+void SimHost::say_last_word() {
+  if (!spool_) return;
+  for (const EventClass c : classes()) seal(c);
+}
+
+// Capture seals; where the queue before the spool is full, the bytes go and the place stays.
+void SimHost::seal(EventClass c) {
+  FrameWriter writer;
+  const auto events = static_cast<size_t>(dice_.between(1, 4));
+  for (size_t i = 0; i < events; ++i) {
+    const std::string text(static_cast<size_t>(dice_.between(10, 200)), 't');
+    writer.add("fields", text, ++order_, clock_.now().realtime_ns, 1);
+  }
+  ChainHead& head = sealed_[index_of(c)];
+  FrameWriter::Place place;
+  place.event_class = c;
+  place.stream = spool_->stream(c).id;
+  place.epoch = spool_->epoch();
+  place.epoch_nonce = spool_->nonce();
+  place.first_sequence = head.epoch == place.epoch ? head.sequence + 1 : 1;
+  place.previous = head;
+  place.zstd_level = 0;
+  SealedFrame frame = writer.seal(place);
+  ledger_.sealed(frame);
+  head = {place.epoch, frame.header.last_sequence, frame.chain};
+  if (queue_bytes_ + frame.block.size() > kQueueBytes) frame.block.clear();
+  queue_bytes_ += frame.block.size();
+  queue_.push_back(std::move(frame));
+}
+
+// The spool's thread: writes what waits, syncs what is due, reads the notes.
+void SimHost::drain() {
+  if (stalled_until_ns_ > timeline_.now_ns()) return;
+  bool grew = false;
+  while (!queue_.empty() && !files_.is_without_power()) {
+    const SealedFrame frame = std::move(queue_.front());
+    queue_.pop_front();
+    queue_bytes_ -= frame.block.size();
+    grew = spool_->append(frame).is_ok() || grew;
+  }
+  const bool all = dice_.one_in(20);
+  const bool synced = spool_->sync(all).is_ok();
+  if (timeline_.now_ns() >= notes_due_ns_) read_notes();
+  stalled_until_ns_ = timeline_.now_ns() + files_.take_spent_ns();
+  if (files_.is_without_power()) return cut_power();
+  for (const EventClass c : classes()) {
+    if (synced && (all || c == EventClass::access))
+      synced_[index_of(c)] = spool_->stream(c).head;
+  }
+  if (grew) wake_uplink();
+  check_bounds();
+}
+
+void SimHost::read_notes() {
+  notes_due_ns_ = timeline_.now_ns() + kNotesNs;
+  for (const EventClass c : classes()) {
+    const auto note = decode_commit_note(
+        files_.content(std::string("/commit/") + event_class_name(c)));
+    if (note.is_ok()) (void)spool_->commit(c, *note);  // what it does not believe it leaves
+  }
+  spool_->reclaim();
+}
+
+void SimHost::check_bounds() {
+  // Tombstones are written beyond it, one a stream at each sync while the spool is full.
+  if (spool_->bytes() > 16 * kSpoolBytes)
+    ledger_.fail("the spool holds " + std::to_string(spool_->bytes()) + " bytes");
+  if (shipper_ && shipper_->window_bytes() > uplink::kWindowBytesMax)
+    ledger_.fail("the uplink's window is beyond its bound");
+}
+
+// ------------------------------------------------------------------ the uplink
+
+void SimHost::ship(int64_t due_ns) {
+  ship_due_ns_ = due_ns;
+  timeline_.at(due_ns, [this, due_ns, life = uplink_life_] {
+    if (life != uplink_life_ || due_ns != ship_due_ns_) return;
+    const uplink::Shipper::Next next = shipper_->step();
+    if (files_.is_without_power()) return cut_power();
+    is_pausing_ = next.is_pause;
+    ship(timeline_.now_ns() + std::max<int64_t>(next.wait_ms * kNsPerMs, kNsPerMs / 10));
+  });
+}
+
+void SimHost::wake_uplink() {
+  const int64_t due_ns = timeline_.now_ns() + kGrowthSeenNs;
+  if (shipper_ && !is_pausing_ && due_ns < ship_due_ns_) ship(due_ns);
+}
+
+// ------------------------------------------------------------------ what the world asks
+
+bool SimHost::flip_bit() {
+  std::vector<std::string> paths = files_.paths();
+  std::erase_if(paths, [&](const std::string& path) {
+    return !path.ends_with(".seg") || files_.content(path).empty();
+  });
+  if (paths.empty()) return false;
+  const std::string& path = paths[dice_.below(paths.size())];
+  files_.flip_bit(path, dice_.below(files_.content(path).size()),
+                  static_cast<unsigned>(dice_.below(8)));
+  is_damaged_ = true;
+  for (const Id& stream : streams_) ledger_.damaged(stream);
+  return true;
+}
+
+bool SimHost::is_settled() const {
+  if (!spool_ || !queue_.empty() || spool_->has_missing()) return false;
+  for (const EventClass c : classes()) {
+    if (!ledger_.log_has(spool_->stream(c).id, spool_->stream(c).head)) return false;
+  }
+  return true;
+}
+
+bool SimHost::holds(const Id& stream, uint64_t epoch, uint64_t first, uint64_t last) {
+  for (const std::string& path : files_.paths()) {
+    if (!path.starts_with("/spool/") || !path.ends_with(".seg")) continue;
+    const auto file = files_.open_read(path);
+    if (!file.is_ok()) continue;
+    SegmentScanner scanner(**file);
+    while (true) {
+      const SegmentScanner::State state = scanner.next();
+      if (state == SegmentScanner::State::corrupt) continue;
+      if (state != SegmentScanner::State::block) break;
+      const FrameHeader& h = scanner.outside().frames.back().header;
+      if (h.stream == stream && h.epoch == epoch && h.first_sequence >= first &&
+          h.last_sequence <= last) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::string SimHost::describe() const {
+  std::string text = "web" + std::to_string(number_) + (spool_ ? "" : " no agent") +
+                     (shipper_ ? "" : " no uplink");
+  if (!spool_) return text;
+  for (const EventClass c : classes()) {
+    const ChainHead& head = spool_->stream(c).head;
+    text += std::string(" ") + event_class_name(c) + " " +
+            to_hex(spool_->stream(c).id).substr(0, 8) + " " + std::to_string(head.epoch) + "/" + std::to_string(head.sequence) +
+            (ledger_.log_has(spool_->stream(c).id, head) ? "" : " (not in the log)");
+  }
+  return text;
+}
+
+}  // namespace spoor::sim

@@ -1,0 +1,84 @@
+// A host of the simulation: the real spool and the real uplink's core on one disk and one clock, and
+// between capture and spool a bounded queue, as the agent has it. Its programs die and start each by
+// itself; its machine loses power. One thread.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <memory>
+
+#include "agent/spool/spool.h"
+#include "agent/uplink/shipper.h"
+#include "tests/sim/delivery/dice.h"
+#include "tests/sim/delivery/ledger.h"
+#include "tests/sim/delivery/network.h"
+#include "tests/support/fake_files.h"
+
+namespace spoor::sim {
+
+class SimHost {
+ public:
+  SimHost(size_t number, Timeline& timeline, Dice dice, Network& network, Ledger& ledger);
+
+  // Each fails while the disk does; the caller tries again.
+  bool start_agent();
+  void start_uplink();
+  bool has_agent() const { return spool_ != nullptr; }
+  bool has_uplink() const { return shipper_ != nullptr; }
+  void kill_agent();
+  void kill_uplink();
+  void cut_power();
+
+  // Events come no faster than this, on average.
+  void set_pace_ns(int64_t ns) { pace_ns_ = ns; }
+  void stop_producing() { is_producing_ = false; }
+  // One more frame in each stream, if there is an agent.
+  void say_last_word();
+  FakeFiles& files() { return files_; }
+  MachineClock& clock() { return clock_; }
+  // No step of the spool's before then: its disk does not answer.
+  void stall_until(int64_t ns) { stalled_until_ns_ = ns; }
+  // A bit in a random place of the spool turns round; false when there is no such place.
+  bool flip_bit();
+
+  // Whether the log has all of the spool, and nothing waits.
+  bool is_settled() const;
+  // Whether one of this host's frames within the range is in the spool, undamaged.
+  bool holds(const Id& stream, uint64_t epoch, uint64_t first, uint64_t last);
+  std::string describe() const;
+
+ private:
+  void produce();
+  void seal(EventClass c);
+  void drain();
+  void read_notes();
+  void ship(int64_t due_ns);
+  void wake_uplink();
+  void check_bounds();
+
+  const size_t number_;
+  Timeline& timeline_;
+  Dice dice_;
+  Ledger& ledger_;
+  FakeFiles files_;
+  MachineClock clock_;
+  HostTransport transport_;
+  std::unique_ptr<agent::Spool> spool_;
+  std::unique_ptr<uplink::Shipper> shipper_;
+  std::deque<SealedFrame> queue_;
+  size_t queue_bytes_ = 0;
+  std::array<ChainHead, kEventClasses> sealed_{};  // what capture goes on from
+  std::array<std::optional<ChainHead>, kEventClasses> synced_;  // what no crash may take
+  std::set<Id> streams_;
+  uint64_t order_ = 0;
+  int64_t pace_ns_ = 60 * kNsPerMs;
+  int64_t stalled_until_ns_ = 0;
+  int64_t notes_due_ns_ = 0;
+  bool is_producing_ = true;
+  bool is_damaged_ = false;  // by a flipped bit: what was synced may be gone
+  uint64_t agent_life_ = 0, uplink_life_ = 0;
+  int64_t ship_due_ns_ = 0;
+  bool is_pausing_ = false;
+};
+
+}  // namespace spoor::sim

@@ -1,0 +1,318 @@
+#include "tests/sim/delivery/world.h"
+
+#include <algorithm>
+#include <array>
+
+namespace spoor::sim {
+namespace {
+
+constexpr int64_t kFaultEveryMs = 300;
+constexpr int64_t kCareNs = 300 * kNsPerMs;
+constexpr int64_t kLastWordNs = 60 * kNsPerSecond;
+// The longest that anything waits: an uplink's backoff of 30 s, a few times in a row.
+constexpr int64_t kSettleNs = 600 * kNsPerSecond;
+
+constexpr std::array<const char*, 6> kCauses = {
+    "cause spool_full",    "cause disk_full",     "cause io_error",
+    "cause spool_missing", "cause queue_full",    "cause collector_rollback"};
+constexpr std::array<const char*, 3> kMessageFaults = {
+    "fault message dropped", "fault message doubled",
+    "fault message of an older call came later"};
+
+}  // namespace
+
+World::World(uint64_t seed, LyingDoor lie, Tally& tally)
+    : tally_(tally),
+      dice_(seed),
+      ledger_(tally),
+      network_(timeline_, dice_.fork(), tally),
+      collector_(timeline_, dice_.fork(), network_, ledger_) {
+  const size_t count = 3 + dice_.below(3);
+  for (size_t i = 0; i < count; ++i) {
+    network_.add_host();
+    hosts_.push_back(std::make_unique<SimHost>(i, timeline_, dice_.fork(), network_, ledger_));
+  }
+  ledger_.set_holds([this](const Id& stream, uint64_t epoch, uint64_t first, uint64_t last) {
+    return std::any_of(hosts_.begin(), hosts_.end(),
+                       [&](auto& host) { return host->holds(stream, epoch, first, last); });
+  });
+  const auto how = lie == LyingDoor::sync     ? FakeFiles::Lie::sync
+                   : lie == LyingDoor::rename ? FakeFiles::Lie::rename
+                                              : FakeFiles::Lie::none;
+  collector_.files().lie(how);
+  for (auto& host : hosts_) host->files().lie(how);
+  if (lie == LyingDoor::twice) collector_.lie_twice();
+}
+
+std::string World::run() {
+  care();
+  draw_fault();
+  const auto goes_on = [&] { return ledger_.failure().empty() && timeline_.step(); };
+  while ((steps() < kStepsMin || fault_count_ < kFaultsMin) && goes_on()) {
+  }
+  heal();
+  const int64_t deadline_ns = timeline_.now_ns() + kSettleNs;
+  uint64_t looked = 0;
+  while (goes_on()) {
+    // Looking costs as much as many steps do.
+    if (++looked % 64 == 0 && has_last_word_ && is_settled()) break;
+    if (timeline_.now_ns() <= deadline_ns) continue;
+    for (auto& host : hosts_) {
+      if (!host->is_settled()) ledger_.fail("no progress after the faults: " + host->describe());
+    }
+    break;
+  }
+  if (ledger_.failure().empty()) ledger_.account();
+  return ledger_.failure();
+}
+
+bool World::is_settled() const {
+  return std::all_of(hosts_.begin(), hosts_.end(),
+                     [](const auto& host) { return host->is_settled(); });
+}
+
+// Whoever is down is started, sooner or later.
+void World::care() {
+  if (!collector_.is_up() && dice_.one_in(3)) collector_.start();
+  for (auto& host : hosts_) {
+    if (!host->has_agent() && dice_.one_in(3)) host->start_agent();
+    if (!host->has_uplink() && dice_.one_in(3)) host->start_uplink();
+  }
+  timeline_.in(kCareNs, [this] { care(); });
+}
+
+void World::heal() {
+  is_healed_ = true;
+  for (size_t i = 0; i < hosts_.size(); ++i) {
+    SimHost& host = *hosts_[i];
+    network_.road(i) = {};
+    host.files().set_free_bytes(std::nullopt);
+    host.files().set_sync_ns(0);
+    host.files().forget_failures();
+    host.stall_until(0);
+    host.stop_producing();
+  }
+  collector_.files().set_free_bytes(std::nullopt);
+  collector_.files().set_sync_ns(0);
+  collector_.files().forget_failures();
+  collector_.stall_until(0);
+  // What is damaged at a stream's very end shows when something follows it.
+  timeline_.in(kLastWordNs, [this] {
+    for (auto& host : hosts_) host->say_last_word();
+    has_last_word_ = true;
+  });
+}
+
+void World::later(int64_t least_ms, int64_t most_ms, std::function<void()> what) {
+  timeline_.in(dice_.between(least_ms, most_ms) * kNsPerMs, [this, what = std::move(what)] {
+    if (!is_healed_) what();
+  });
+}
+
+FakeFiles& World::any_disk() {
+  // The collector's as often as all hosts' together.
+  return dice_.one_in(2) ? collector_.files() : any_host().files();
+}
+
+// ------------------------------------------------------------------ faults
+
+const std::vector<World::Fault>& World::faults() {
+  static const std::vector<Fault> all = {
+      {"fault slow network", &World::slow_network},
+      {"fault lossy network", &World::lossy_network},
+      {"fault doubling network", &World::doubling_network},
+      {"fault calls cut", &World::cut_calls},
+      {"fault partition", &World::part},
+      {"fault host power cut", &World::host_loses_power},
+      {"fault host power cut within a step", &World::host_loses_power_in_a_step},
+      {"fault agent killed", &World::agent_dies},
+      {"fault uplink killed", &World::uplink_dies},
+      {"fault collector power cut", &World::collector_loses_power},
+      {"fault collector power cut within a step", &World::collector_loses_power_in_a_step},
+      {"fault collector killed", &World::collector_dies},
+      {"fault collector stopped", &World::collector_stops},
+      {"fault collector restored from a backup", &World::collector_restored},
+      {"backup taken", &World::back_up},
+      {"fault disk full", &World::disk_full},
+      {"fault disk fails", &World::disk_fails},
+      {"fault slow disk", &World::slow_disk},
+      {"fault disk stalls 30 s", &World::disk_stalls},
+      {"fault bit flipped in a spool", &World::bit_flips},
+      {"fault clock jumps", &World::clock_jumps},
+      {"fault burst of events", &World::burst},
+  };
+  return all;
+}
+
+void World::expect_all(Tally& tally) {
+  for (const Fault& fault : faults()) tally.expect(fault.name);
+  for (const char* name : kMessageFaults) tally.expect(name);
+  for (const char* name : kCauses) tally.expect(name);
+}
+
+void World::draw_fault() {
+  if (is_healed_) return;
+  const Fault& fault = faults()[dice_.below(faults().size())];
+  if ((this->*fault.befall)()) {
+    tally_.count(fault.name);
+    ++fault_count_;
+  }
+  timeline_.in(dice_.between(0, 2 * kFaultEveryMs) * kNsPerMs, [this] { draw_fault(); });
+}
+
+bool World::slow_network() {
+  Road& road = network_.road(dice_.below(hosts_.size()));
+  road.delay_max_ns = dice_.between(50, 3'000) * kNsPerMs;
+  later(500, 8'000, [&road] { road.delay_max_ns = Road().delay_max_ns; });
+  return true;
+}
+
+bool World::lossy_network() {
+  Road& road = network_.road(dice_.below(hosts_.size()));
+  road.dropped_one_in = static_cast<uint64_t>(dice_.between(3, 40));
+  later(500, 5'000, [&road] { road.dropped_one_in = 0; });
+  return true;
+}
+
+bool World::doubling_network() {
+  Road& road = network_.road(dice_.below(hosts_.size()));
+  road.doubled_one_in = static_cast<uint64_t>(dice_.between(1, 20));
+  later(500, 5'000, [&road] { road.doubled_one_in = 0; });
+  return true;
+}
+
+bool World::cut_calls() {
+  if (dice_.one_in(4)) {
+    network_.cut_all();
+  } else {
+    network_.cut(dice_.below(hosts_.size()));
+  }
+  return true;
+}
+
+bool World::part() {
+  const size_t host = dice_.below(hosts_.size());
+  Road& road = network_.road(host);
+  road.is_parted = true;
+  if (dice_.one_in(2)) network_.cut(host);
+  later(200, 20'000, [&road] { road.is_parted = false; });
+  return true;
+}
+
+bool World::host_loses_power() {
+  SimHost& host = any_host();
+  host.cut_power();
+  return true;
+}
+
+bool World::host_loses_power_in_a_step() {
+  any_host().files().fail_power_after(static_cast<uint64_t>(dice_.between(1, 60)));
+  return true;
+}
+
+bool World::agent_dies() {
+  SimHost& host = any_host();
+  if (!host.has_agent()) return false;
+  host.kill_agent();
+  return true;
+}
+
+bool World::uplink_dies() {
+  SimHost& host = any_host();
+  if (!host.has_uplink()) return false;
+  host.kill_uplink();
+  return true;
+}
+
+bool World::collector_loses_power() {
+  if (!collector_.is_up()) return false;
+  collector_.cut_power();
+  return true;
+}
+
+bool World::collector_loses_power_in_a_step() {
+  collector_.files().fail_power_after(static_cast<uint64_t>(dice_.between(1, 60)));
+  return true;
+}
+
+bool World::collector_dies() {
+  if (!collector_.is_up()) return false;
+  collector_.kill();
+  return true;
+}
+
+bool World::collector_stops() {
+  if (!collector_.is_up()) return false;
+  collector_.stop();
+  return true;
+}
+
+bool World::back_up() {
+  FakeFiles::Picture picture = collector_.picture();
+  if (!picture.contains("/log/identity")) return false;  // there is no log yet
+  backups_.push_back(std::move(picture));
+  return true;
+}
+
+bool World::collector_restored() {
+  if (backups_.empty()) return false;
+  if (collector_.is_up()) collector_.kill();
+  collector_.restore(backups_[dice_.below(backups_.size())]);
+  return true;
+}
+
+bool World::disk_full() {
+  FakeFiles& files = any_disk();
+  files.set_free_bytes(dice_.below(6'000));
+  later(500, 8'000, [&files] { files.set_free_bytes(std::nullopt); });
+  return true;
+}
+
+bool World::disk_fails() {
+  static constexpr std::array<FakeFiles::Operation, 7> kOperations = {
+      FakeFiles::Operation::append,   FakeFiles::Operation::sync,
+      FakeFiles::Operation::truncate, FakeFiles::Operation::sync_folder,
+      FakeFiles::Operation::rename,   FakeFiles::Operation::open,
+      FakeFiles::Operation::read};
+  any_disk().fail_next(kOperations[dice_.below(kOperations.size())],
+                       unavailable("input/output error"), static_cast<int>(dice_.between(1, 4)));
+  return true;
+}
+
+bool World::slow_disk() {
+  FakeFiles& files = any_disk();
+  files.set_sync_ns(dice_.between(5, 400) * kNsPerMs);
+  later(500, 8'000, [&files] { files.set_sync_ns(0); });
+  return true;
+}
+
+bool World::disk_stalls() {
+  const int64_t until_ns = timeline_.now_ns() + 30 * kNsPerSecond;
+  if (dice_.one_in(3)) {
+    collector_.stall_until(until_ns);
+  } else {
+    any_host().stall_until(until_ns);
+  }
+  return true;
+}
+
+bool World::bit_flips() { return any_host().flip_bit(); }
+
+bool World::clock_jumps() {
+  const int64_t jump_ns = dice_.between(-86'400, 86'400) * kNsPerSecond;
+  if (dice_.one_in(3)) {
+    collector_.clock().jump(jump_ns);
+  } else {
+    any_host().clock().jump(jump_ns);
+  }
+  return true;
+}
+
+bool World::burst() {
+  SimHost& host = any_host();
+  host.set_pace_ns(dice_.between(1, 10) * kNsPerMs);
+  later(500, 4'000, [&host] { host.set_pace_ns(60 * kNsPerMs); });
+  return true;
+}
+
+}  // namespace spoor::sim
