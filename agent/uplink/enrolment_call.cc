@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kWordsMax = 512;
 
 Status status_of(const grpc::Status& status, const Address& address) {
-  const std::string words =
-      visible(std::string_view(status.error_message()).substr(0, kWordsMax));
+  std::string words = visible(std::string_view(status.error_message()).substr(0, kWordsMax));
+  if (words.empty()) words = "it gives no reason";
   switch (status.error_code()) {
     case grpc::StatusCode::PERMISSION_DENIED:
     case grpc::StatusCode::UNAUTHENTICATED:

@@ -65,8 +65,6 @@ Refusal refusal_of(v1::Refuse::Code code) {
       return {true, " (with a new token, spoor-uplink enroll --force gives a new identity)"};
     case v1::Refuse::CODE_DENIED:
       return {true, ""};
-    case v1::Refuse::CODE_EXPIRED:
-      return {false, " (the certificate is being renewed)"};
     default:
       return {};
   }

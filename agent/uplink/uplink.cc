@@ -6,6 +6,7 @@
 #include <random>
 
 #include "agent/uplink/grpc_transport.h"
+#include "agent/uplink/machine_id.h"
 #include "agent/uplink/renewal.h"
 #include "agent/uplink/shipper.h"
 #include "agent/uplink/spool_watch.h"
@@ -39,7 +40,8 @@ std::vector<std::string> renewal_addresses(const Config& config) {
 
 struct Uplink::Parts {
   Parts(const Config& config, int stop_fd)
-      : identity(config.state_folder + "/identity"),
+      : log_id_file(config.state_folder + "/log_id"),
+        identity(config.state_folder + "/identity"),
         watch(stop_fd),
         transport(identity, stop_fd, [this] { watch.wake(); },
                   [this] { if (renewal) renewal->hurry(); }),
@@ -51,8 +53,17 @@ struct Uplink::Parts {
                     });
   }
 
+  // The first collector that answers does not decide which log is ours: enrolment did.
+  Status bind_as_enrolled() {
+    ASSIGN_OR_RETURN(const Enrolment enrolment, identity.enrolment());
+    const auto bound = read_machine_id(files, log_id_file);
+    if (bound.code() != Code::not_found) return ok();
+    return write_file(files, log_id_file, to_hex(enrolment.log_id) + "\n");
+  }
+
   PosixFiles files;
   SystemClock clock;
+  std::string log_id_file;
   IdentityFiles identity;
   SpoolWatch watch;
   GrpcTransport transport;
@@ -67,7 +78,7 @@ Uplink::~Uplink() = default;
 Status Uplink::run() {
   Parts& p = *parts_;
   // An identity that cannot be read is no reason to report to somebody else.
-  if (p.identity.is_there()) RETURN_IF_ERROR(p.identity.enrolment().status());
+  if (p.identity.is_there()) RETURN_IF_ERROR(p.bind_as_enrolled());
   bool is_stopping = false;
   while (!is_stopping) {
     const Shipper::Next next = p.shipper.step();

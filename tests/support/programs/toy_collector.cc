@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "agent/uplink/certificate.h"
+#include "common/clock.h"
 #include "common/frame/reader.h"
 #include "tests/support/toy_enrolment.h"
 
@@ -40,6 +41,7 @@ v1::ShipResponse answer_to(const v1::ShipRequest& request) {
   commit.set_epoch(head.header.epoch);
   commit.set_sequence(head.header.last_sequence);
   commit.set_chain(std::string(as_text(head.chain)));
+  commit.set_time_ns(SystemClock().now().realtime_ns);
   return response;
 }
 
