@@ -1,7 +1,9 @@
 #include "agent/uplink/config.h"
 
+#include "agent/uplink/address.h"
 #include "common/config.h"
 #include "common/files.h"
+#include "common/quoting.h"
 
 namespace spoor::uplink {
 namespace {
@@ -26,12 +28,20 @@ LoadedConfig load_config(const std::string& path) {
   reader.absolute_path("spool.folder", c.spool_folder);
   reader.absolute_path("commit.folder", c.commit_folder);
   reader.absolute_path("state.folder", c.state_folder);
-  reader.text("collector.address", c.collector_address);
-  if (!c.collector_address.starts_with("unix:/")) {
-    reader.reject("collector.address",
-                  "only unix:/PATH is possible in this version: without mutual TLS, whoever is on "
-                  "the network could read or fake what a host reports");
+  reader.text_list("collector.addresses", c.collector_addresses);
+  if (c.collector_addresses.size() > kCollectorAddressesMax) {
+    reader.reject("collector.addresses",
+                  "at most " + std::to_string(kCollectorAddressesMax) + " addresses");
   }
+  for (const std::string& written : c.collector_addresses) {
+    const auto address = parse_address(written);
+    if (!address.is_ok()) {
+      reader.reject("collector.addresses", visible(written) + ": " + address.status().message());
+    }
+  }
+  std::string switch_log = c.switch_log ? "yes" : "no";
+  reader.one_of("switch_log", switch_log, {"yes", "no"});
+  c.switch_log = switch_log == "yes";
   loaded.problems = reader.finish();
   return loaded;
 }
@@ -44,7 +54,10 @@ std::string describe(const Config& c) {
   text += "spool:\n  folder: " + c.spool_folder + "\n";
   text += "commit:\n  folder: " + c.commit_folder + "\n";
   text += "state:\n  folder: " + c.state_folder + "\n";
-  text += "collector:\n  address: " + c.collector_address + "\n";
+  text += "switch_log: " + std::string(c.switch_log ? "yes" : "no") + "\n";
+  if (c.collector_addresses.empty()) return text;
+  text += "collector:\n  addresses:\n";
+  for (const std::string& address : c.collector_addresses) text += "    - '" + address + "'\n";
   return text;
 }
 

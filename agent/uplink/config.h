@@ -7,6 +7,10 @@
 
 namespace spoor::uplink {
 
+inline constexpr char kLocalCollector[] = "unix:/run/spoor-collector/uplink.sock";
+// More is a mistake, not a fleet: they are tried one after the other.
+inline constexpr size_t kCollectorAddressesMax = 16;
+
 struct Config {
   std::string host;  // empty: uname -n
   // Both programs of a host must name the same one (machine-id(5)).
@@ -14,9 +18,12 @@ struct Config {
   std::string log_level = "info";
   std::string spool_folder = "/var/lib/spoor-agent/spool";
   std::string commit_folder = "/var/lib/spoor-uplink/commit";
-  // Holds the id of the log that this host is bound to.
+  // Holds the id of the log that this host is bound to, and its identity where it is enrolled.
   std::string state_folder = "/var/lib/spoor-uplink";
-  std::string collector_address = "unix:/run/spoor-collector/uplink.sock";
+  // All lead to one log. Empty: where this host was enrolled; where it is not, kLocalCollector.
+  std::vector<std::string> collector_addresses;
+  // This host may leave the log that it is bound to for the one that these addresses lead to.
+  bool switch_log = false;
 };
 
 struct LoadedConfig {

@@ -7,20 +7,14 @@
 
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 
-#include "agent/uplink/window.h"
 #include "common/unique_fd.h"
 #include "spoor/v1/uplink.grpc.pb.h"
 
 namespace spoor::uplink {
-namespace {
-
-constexpr int kKeepaliveTimeMs = 30'000;
-constexpr int kKeepaliveTimeoutMs = 20'000;
-
-}  // namespace
 
 struct Connection::Call {
   std::function<void()> wake;
@@ -28,6 +22,7 @@ struct Connection::Call {
   std::unique_ptr<v1::Uplink::Stub> stub;
   std::unique_ptr<grpc::ClientReaderWriter<v1::ShipRequest, v1::ShipResponse>> stream;
   mutable std::mutex mutex;
+  std::condition_variable closed;
   std::vector<v1::ShipResponse> came;
   bool open = true;
   std::string problem;
@@ -56,23 +51,16 @@ struct Connection::Call {
       open = false;
       problem = status.ok() ? "the collector closed the connection" : status.error_message();
     }
+    closed.notify_all();
     wake();
   }
 };
 
-Connection::Connection(const std::string& address, int stop_fd, std::function<void()> wake)
+Connection::Connection(std::shared_ptr<grpc::Channel> channel, int stop_fd,
+                       std::function<void()> wake)
     : call_(std::make_unique<Call>()) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-  arguments.SetMaxSendMessageSize(kMessageBytesMax);
-  // A collector that does not even answer pings is left.
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  // A Unix socket's path is not a name that an authority header could carry.
-  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, "localhost");
   call_->wake = std::move(wake);
-  call_->stub = v1::Uplink::NewStub(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  call_->stub = v1::Uplink::NewStub(channel);
   call_->stream = call_->stub->Ship(&call_->context);
   call_->reader = std::thread([call = call_.get()] { call->read(); });
   call_->watcher = std::thread([call = call_.get(), stop_fd] { call->watch(stop_fd); });
@@ -84,7 +72,13 @@ Connection::~Connection() {
   call_->reader.join();
 }
 
-bool Connection::send(const v1::ShipRequest& request) { return call_->stream->Write(request); }
+bool Connection::send(const v1::ShipRequest& request) {
+  if (call_->stream->Write(request)) return true;
+  // A call that takes nothing any more has ended: the reader is about to hear why.
+  std::unique_lock lock(call_->mutex);
+  call_->closed.wait(lock, [&] { return !call_->open; });
+  return false;
+}
 
 std::vector<v1::ShipResponse> Connection::take() {
   const std::lock_guard lock(call_->mutex);

@@ -9,14 +9,18 @@
 
 #include "agent/uplink/transport.h"
 
+namespace grpc {
+class Channel;
+}
+
 namespace spoor::uplink {
 
 class Connection final : public Link {
  public:
-  // Begins to connect to `address` (unix:/path). `wake` is called, on the other thread, whenever
+  // Begins a call over `channel` (tls_channel.h). `wake` is called, on the other thread, whenever
   // take() or is_open() has news. Once `stop_fd` is readable the call is cancelled, so that no
   // send() waits for a collector that hangs.
-  Connection(const std::string& address, int stop_fd, std::function<void()> wake);
+  Connection(std::shared_ptr<grpc::Channel> channel, int stop_fd, std::function<void()> wake);
   // Cancels the call.
   ~Connection() override;
 

@@ -1,8 +1,12 @@
-// The network as gRPC has it. Any thread may call connect(); the links it makes are used by one.
+// The network as gRPC has it: a Unix socket on this machine, or TLS 1.3 with this host's identity,
+// which is read anew for each connection, so that a renewed certificate is in use at the next one.
+// connect() is one thread's; the links it makes are used by one.
 #pragma once
 
 #include <functional>
+#include <string>
 
+#include "agent/uplink/identity.h"
 #include "agent/uplink/transport.h"
 
 namespace spoor::uplink {
@@ -11,14 +15,20 @@ class GrpcTransport final : public Transport {
  public:
   // `wake` is called, on a thread of the connection, whenever a link has news. Once `stop_fd` is
   // readable all calls are cancelled, so that no send() waits for a collector that hangs.
-  GrpcTransport(int stop_fd, std::function<void()> wake)
-      : stop_fd_(stop_fd), wake_(std::move(wake)) {}
+  // `expired` is called when the collector says so.
+  GrpcTransport(IdentityFiles identity, int stop_fd, std::function<void()> wake,
+                std::function<void()> expired)
+      : identity_(std::move(identity)), stop_fd_(stop_fd), wake_(std::move(wake)),
+        expired_(std::move(expired)) {}
 
+  // `denied` over TLS where this host is not enrolled.
   Result<std::unique_ptr<Link>> connect(const std::string& address) override;
+  void certificate_expired() override { expired_(); }
 
  private:
+  IdentityFiles identity_;
   int stop_fd_;
-  std::function<void()> wake_;
+  std::function<void()> wake_, expired_;
 };
 
 }  // namespace spoor::uplink

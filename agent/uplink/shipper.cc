@@ -7,6 +7,7 @@
 
 #include "common/agent_status.h"
 #include "common/log.h"
+#include "common/quoting.h"
 
 namespace spoor::uplink {
 namespace {
@@ -22,6 +23,12 @@ constexpr int64_t kNewEpochWaitNs = 5 * kNsPerSecond;
 // Frames of one stream before the others and the collector's answers get their turn.
 constexpr int kFramesAtOnce = 32;
 constexpr size_t kSmallFileMax = 4096;
+// Once to twice that before the next address is tried.
+constexpr int64_t kNextAddressMs = 100;
+// What only a person can mend is not asked for every few seconds.
+constexpr int64_t kPersonWaitMs = 60'000;
+constexpr size_t kRefuseTextMax = 512;
+constexpr size_t kSaidMax = 64;
 constexpr size_t kEpochEndsFileMax = 256u << 10;
 
 std::string id_text(const Id& id) { return std::string(as_text(id)); }
@@ -41,6 +48,26 @@ Result<Id> read_id_file(Files& files, const std::string& path) {
 
 std::array<EventClass, kEventClasses> classes_by_urgency() {
   return {EventClass::access, EventClass::command, EventClass::activity, EventClass::input};
+}
+
+struct Refusal {
+  bool needs_person = false;
+  const char* advice = "";  // what to do on this host
+};
+
+Refusal refusal_of(v1::Refuse::Code code) {
+  switch (code) {
+    case v1::Refuse::CODE_VERSION:
+      return {true, " (collectors are upgraded first)"};
+    case v1::Refuse::CODE_LOG_ID:
+      return {true, " (`switch_log: yes` lets this host leave the log that it is bound to)"};
+    case v1::Refuse::CODE_REVOKED:
+      return {true, " (with a new token, spoor-uplink enroll --force gives a new identity)"};
+    case v1::Refuse::CODE_DENIED:
+      return {true, ""};
+    default:
+      return {};
+  }
 }
 
 StreamPoint point_of(const CommitNote& note) { return {note.epoch, note.sequence}; }
@@ -117,7 +144,8 @@ Shipper::Shipper(Files& files, const Clock& clock, Transport& transport, Config 
       transport_(transport),
       config_(std::move(config)),
       outbox_(files, clock, config_.commit_folder),
-      backoff_(kBackoffFirstMs, kBackoffMostMs, seed) {
+      backoff_(kBackoffFirstMs, kBackoffMostMs, seed),
+      addresses_(config_.collector_addresses, kLocalCollector) {
   CHECK(!config_.host.empty());
 }
 
@@ -150,10 +178,20 @@ Result<Shipper::Next> Shipper::advance() {
 Shipper::Next Shipper::pause_after(const Status& status) {
   close();
   say(status);
-  const int64_t wait_ms = std::max(backoff_.next_ms(), asked_wait_ms_);
-  asked_wait_ms_ = 0;
+  const int64_t wait_ms = wait_after_failure_ms();
   paused_until_ns_ = clock_.now().boottime_ns + wait_ms * kNsPerMs;
   return {.wait_ms = wait_ms, .is_pause = true};
+}
+
+// A short one before the next address, a growing one when all had their turn.
+int64_t Shipper::wait_after_failure_ms() {
+  const int64_t asked_ms = std::exchange(asked_wait_ms_, 0);
+  const bool is_elsewhere = std::exchange(asked_elsewhere_, false);
+  const bool is_round_over = addresses_.failed();
+  if (is_elsewhere || (!is_round_over && asked_ms == 0)) {
+    return kNextAddressMs + backoff_.jitter_ms(kNextAddressMs);
+  }
+  return is_round_over ? std::max(backoff_.next_ms(), asked_ms) : asked_ms;
 }
 
 void Shipper::close() {
@@ -199,7 +237,7 @@ void Shipper::load_memory() {
 Status Shipper::greet() {
   ASSIGN_OR_RETURN(const v1::ShipRequest request, hello());
   save_epoch_ends();
-  ASSIGN_OR_RETURN(link_, transport_.connect(config_.collector_address));
+  ASSIGN_OR_RETURN(link_, transport_.connect(addresses_.current()));
   if (!link_->send(request)) return broken();
   resume_due_ns_ = clock_.now().boottime_ns + kResumeTimeoutNs;
   state_ = State::greeted;
@@ -216,6 +254,7 @@ Result<v1::ShipRequest> Shipper::hello() {
   hello.set_machine_id(id_text(machine_id));
   hello.set_boot_id(id_text(boot_id));
   hello.set_host(config_.host);
+  hello.set_switch_log(config_.switch_log);
   const auto log_id = read_id_file(files_, config_.state_folder + "/log_id");
   if (log_id.is_ok()) hello.set_log_id(id_text(*log_id));
   for (const EventClass c : classes_by_urgency()) {
@@ -274,10 +313,16 @@ Status Shipper::bind_log(const std::string& log_id) {
   const auto bound = read_id_file(files_, path);
   if (bound.is_ok()) {
     if (*bound == id) return ok();
-    return denied("this collector's log is " + to_hex(id) + ", but this host is bound to " +
-                  to_hex(*bound) + " (remove " + path + " to bind it anew)");
+    if (!config_.switch_log) {
+      addresses_.leads_elsewhere();
+      return denied("this collector's log is " + to_hex(id) + ", but this host is bound to " +
+                    to_hex(*bound) + " (`switch_log: yes` lets it leave that one)");
+    }
+    log_warning("leaving the log {} for {}, as switch_log allows", to_hex(*bound), to_hex(id));
+    last_commit_.fill(std::nullopt);
+  } else if (bound.code() != Code::not_found) {
+    return bound.status();
   }
-  if (bound.code() != Code::not_found) return bound.status();
   return write_file(files_, path, to_hex(id) + "\n");
 }
 
@@ -296,7 +341,8 @@ Status Shipper::resume(const v1::Resume& resume) {
   ++connects_;
   status_due_ns_ = 0;
   state_ = State::shipping;
-  log_info("shipping {} to {}", config_.spool_folder, config_.collector_address);
+  addresses_.worked();
+  log_info("shipping {} to {}", config_.spool_folder, addresses_.current());
   return ok();
 }
 
@@ -305,9 +351,18 @@ Status Shipper::resume(const v1::Resume& resume) {
 Status Shipper::refused(const v1::Refuse& refuse) {
   constexpr uint64_t kAskedWaitMsMax = 600'000;
   asked_wait_ms_ = static_cast<int64_t>(std::min(refuse.retry_after_ms(), kAskedWaitMsMax));
+  const Refusal refusal = refusal_of(refuse.code());
+  if (refusal.needs_person) asked_wait_ms_ = std::max(asked_wait_ms_, kPersonWaitMs);
   // Everybody is asked for the same wait, and must not come back at the same moment.
   asked_wait_ms_ += backoff_.jitter_ms(asked_wait_ms_ / 2);
-  const std::string text = "the collector refuses: " + refuse.text();
+  if (refuse.code() == v1::Refuse::CODE_EXPIRED) transport_.certificate_expired();
+  if (refuse.code() == v1::Refuse::CODE_LOG_ID) addresses_.leads_elsewhere();
+  const std::vector<std::string> named(refuse.addresses().begin(), refuse.addresses().end());
+  asked_elsewhere_ = addresses_.learn(named);
+  // Where somebody's words end, ours begin: both on one line, and fit for a terminal.
+  const std::string text = "the collector refuses: " +
+                           visible(std::string_view(refuse.text()).substr(0, kRefuseTextMax)) +
+                           refusal.advice;
   return state_ == State::greeted ? denied(text) : unavailable(text);
 }
 
@@ -329,7 +384,7 @@ Status Shipper::take_commit(const v1::CommitPoint& commit) {
     if (note.wish == CommitWish::none) {
       // A connection that gets nothing done is no reason to hurry the next one.
       backoff_.reset();
-      last_problem_.clear();
+      said_.clear();
       continue;
     }
     log_warning("{}: the collector's log and this host's spool went apart; the agent is asked to "
@@ -480,11 +535,13 @@ void Shipper::save_epoch_ends() {
   if (!written.is_ok()) say(written);
 }
 
-// The same trouble once, not at every try.
+// The same trouble once, not at every try: of each address, that is.
 void Shipper::say(const Status& status) {
-  if (status.is_ok() || status.message() == last_problem_) return;
-  last_problem_ = status.message();
-  log_warning("{}; trying again", status.message());
+  if (status.is_ok()) return;
+  const std::string text = (addresses_.has_several() ? addresses_.current() + ": " : "") +
+                           status.message();
+  if (said_.size() == kSaidMax) said_.clear();
+  if (said_.insert(text).second) log_warning("{}; trying again", text);
 }
 
 }  // namespace spoor::uplink

@@ -9,9 +9,11 @@
 
 #include <array>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "agent/uplink/address_book.h"
 #include "agent/uplink/backoff.h"
 #include "agent/uplink/commit_outbox.h"
 #include "agent/uplink/config.h"
@@ -62,6 +64,7 @@ class Shipper {
   Status refused(const v1::Refuse& refuse);
   Status resume(const v1::Resume& resume);
   Status bind_log(const std::string& log_id);
+  int64_t wait_after_failure_ms();
   Status take_responses();
   Status take_commit(const v1::CommitPoint& commit);
   Status end_waits_for_new_epochs();
@@ -81,6 +84,7 @@ class Shipper {
   const Config config_;
   CommitOutbox outbox_;
   Backoff backoff_;
+  AddressBook addresses_;
   EpochEnds epoch_ends_;
   // The last commit of each stream: what this host was promised, over restarts of ours, too, since
   // the note for the agent is also our memory.
@@ -89,10 +93,11 @@ class Shipper {
   // new epoch, so that the others go on meanwhile. Boottime; 0: it does not.
   std::array<int64_t, kEventClasses> rests_until_ns_{};
   bool is_loaded_ = false;
-  std::string last_problem_;
+  std::set<std::string> said_;  // since the last commit
   uint64_t bytes_sent_ = 0;
   uint64_t connects_ = 0;
   int64_t asked_wait_ms_ = 0;  // by the last Refuse
+  bool asked_elsewhere_ = false;  // it named other addresses
   int64_t paused_until_ns_ = 0;
 
   // Of the connection that lives.

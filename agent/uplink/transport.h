@@ -30,6 +30,8 @@ class Transport {
   // Begins a call to one of the addresses of the configuration (unix:/path, host:port); that nobody
   // answers shows in the link. Fails where the call cannot even be begun: no certificate, say.
   virtual Result<std::unique_ptr<Link>> connect(const std::string& address) = 0;
+  // The collector says that the certificate, which the last link showed, has expired.
+  virtual void certificate_expired() {}
 };
 
 }  // namespace spoor::uplink

@@ -202,7 +202,7 @@ class Deployment:
             "host": "web1", "machine_id_file": self.machine_id, "log_level": "info",
             "spool": {"folder": self.path("spool")}, "commit": {"folder": self.path("commit")},
             "state": {"folder": self.path("uplink-state")},
-            "collector": {"address": "unix:" + self.path("sockets", "uplink.sock")}})
+            "collector": {"addresses": ["unix:" + self.path("sockets", "uplink.sock")]}})
         self.write_config("collector", {
             "log_level": "info", "log": {"folder": self.path("log")},
             "uplink": {"socket": self.path("sockets", "uplink.sock")},

@@ -5,6 +5,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "agent/uplink/tls_channel.h"
+
 namespace spoor::uplink {
 namespace {
 
@@ -13,7 +15,8 @@ TEST(ConnectionTest, SocketThatNobodyListensOnIsAProblemInWords) {
   std::mutex mutex;
   std::condition_variable woken;
   bool news = false;
-  Connection connection("unix:/nowhere/at/all.sock", -1, [&] {
+  const Address address = *parse_address("unix:/nowhere/at/all.sock");
+  Connection connection(open_channel(address, nullptr), -1, [&] {
     const std::lock_guard lock(mutex);
     news = true;
     woken.notify_all();
@@ -23,6 +26,17 @@ TEST(ConnectionTest, SocketThatNobodyListensOnIsAProblemInWords) {
   EXPECT_FALSE(connection.is_open());
   EXPECT_FALSE(connection.problem().empty());
   EXPECT_TRUE(connection.take().empty());
+}
+
+TEST(ConnectionTest, SendThatFailsHasItsReasonAtOnce) {
+  const Address address = *parse_address("unix:/nowhere/at/all.sock");
+  for (int i = 0; i < 20; ++i) {
+    Connection connection(open_channel(address, nullptr), -1, [] {});
+    while (connection.send({})) {
+    }
+    EXPECT_FALSE(connection.is_open());
+    EXPECT_FALSE(connection.problem().empty());
+  }
 }
 
 }  // namespace

@@ -5,24 +5,78 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "agent/uplink/tls_key.h"
+#include "tests/support/temp_folder.h"
+#include "tests/support/toy_enrolment.h"
+
 namespace spoor::uplink {
 namespace {
 
-TEST(GrpcTransportTest, LinkThatNobodyAnswersWakesAndSaysWhy) {
-  std::mutex mutex;
-  std::condition_variable woken;
-  bool news = false;
-  GrpcTransport transport(-1, [&] {
-    const std::lock_guard lock(mutex);
-    news = true;
-    woken.notify_all();
-  });
-  const auto link = transport.connect("unix:/nowhere/at/all.sock");
-  ASSERT_TRUE(link.is_ok());
-  std::unique_lock lock(mutex);
-  ASSERT_TRUE(woken.wait_for(lock, std::chrono::seconds(30), [&] { return news; }));
-  EXPECT_FALSE((*link)->is_open());
-  EXPECT_FALSE((*link)->problem().empty());
+class GrpcTransportTest : public ::testing::Test {
+ protected:
+  // Why the link to `address` ended.
+  std::string end_of(const std::string& address) {
+    const auto link = transport_.connect(address);
+    EXPECT_TRUE(link.is_ok()) << link.status().message();
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(woken_.wait_for(lock, std::chrono::seconds(30),
+                                [&] { return !(*link)->is_open(); }));
+    return (*link)->problem();
+  }
+  // An identity of this CA, with a certificate of its own each time.
+  std::string enroll(const ToyCa& ca) {
+    const auto key = TlsKey::generate();
+    HostIdentity identity;
+    identity.enrolment.agent = "web1";
+    identity.enrolment.collector = "c:1";
+    identity.key = *key->to_pem();
+    identity.chain = ca.issue({.request = *key->request()}).chain;
+    identity.root = ca.root();
+    EXPECT_TRUE(files_.replace(identity).is_ok());
+    return identity.chain;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  TempFolder folder_;
+  IdentityFiles files_{folder_ / "identity"};
+  GrpcTransport transport_{files_, -1,
+                           [this] {
+                             const std::lock_guard lock(mutex_);
+                             woken_.notify_all();
+                           },
+                           [] {}};
+};
+
+TEST_F(GrpcTransportTest, LinkThatNobodyAnswersWakesAndSaysWhy) {
+  EXPECT_FALSE(end_of("unix:/nowhere/at/all.sock").empty());
+}
+
+TEST_F(GrpcTransportTest, TlsNeedsAnIdentityAndAUnixSocketDoesNot) {
+  EXPECT_EQ(transport_.connect("c.example:1").code(), Code::denied);
+  EXPECT_EQ(transport_.connect("nonsense").code(), Code::invalid);
+  EXPECT_TRUE(transport_.connect("unix:/x").is_ok());
+}
+
+// Both sides show what they are, and a renewed certificate is in use at the next connection.
+TEST_F(GrpcTransportTest, EachConnectionShowsTheCertificateOfThatMoment) {
+  const ToyCa ca;
+  ToyEnrolment server(ca, ca.issue({.alternative = "IP:127.0.0.1"}));
+  for (int i = 0; i < 2; ++i) {
+    const std::string chain = enroll(ca);
+    EXPECT_EQ(end_of(server.address()), "the toy ships nothing");
+    const std::lock_guard lock(server.mutex);
+    EXPECT_NE(server.shown, "");
+    EXPECT_EQ(chain.rfind(server.shown, 0), 0u) << i;
+  }
+}
+
+TEST_F(GrpcTransportTest, CollectorOfAnotherRootIsNeverReached) {
+  const ToyCa ca, other;
+  ToyEnrolment server(other, other.issue({.alternative = "IP:127.0.0.1"}));
+  enroll(ca);
+  EXPECT_NE(end_of(server.address()), "the toy ships nothing");
+  EXPECT_EQ(server.shown, "");
 }
 
 }  // namespace

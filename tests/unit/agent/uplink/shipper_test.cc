@@ -36,11 +36,15 @@ class WireLink final : public Link {
 
 class WireTransport final : public Transport {
  public:
-  Result<std::unique_ptr<Link>> connect(const std::string&) override {
+  Result<std::unique_ptr<Link>> connect(const std::string& address) override {
+    addresses.push_back(address);
     wires.push_back(std::make_shared<Wire>());
     return std::unique_ptr<Link>(std::make_unique<WireLink>(wires.back()));
   }
+  void certificate_expired() override { ++expired; }
   std::vector<std::shared_ptr<Wire>> wires;
+  std::vector<std::string> addresses;  // what each was for
+  int expired = 0;
 };
 
 class ShipperTest : public ::testing::Test {
@@ -54,8 +58,7 @@ class ShipperTest : public ::testing::Test {
     start();
   }
   void open_spool() { spool_ = *agent::Spool::open(files_, clock_, {"/spool", 1u << 30, 600}); }
-  void start() {
-    Config config;
+  void start(Config config = {}) {
     config.host = "web1";
     config.spool_folder = "/spool";
     config.commit_folder = "/commit";
@@ -282,6 +285,146 @@ TEST_F(ShipperTest, SpoolThatIsNotThereYetIsWaitedFor) {
   ASSERT_TRUE(files_.remove("/spool/streams").is_ok());
   EXPECT_TRUE(shipper_->step().is_pause);
   EXPECT_TRUE(transport_.wires.empty());
+}
+
+// ------------------------------------------------------------------ addresses
+
+class ShipperAddressTest : public ShipperTest {
+ protected:
+  void start_with(std::vector<std::string> addresses, bool switch_log = false) {
+    transport_ = {};
+    Config config;
+    config.collector_addresses = std::move(addresses);
+    config.switch_log = switch_log;
+    start(config);
+  }
+  v1::Refuse& refuse(v1::Refuse::Code code) {
+    v1::Refuse& refuse = *wire().answers.emplace_back().mutable_refuse();
+    refuse.set_code(code);
+    refuse.set_text("go away");
+    return refuse;
+  }
+  // Steps until the connection of now is given up, and gives the pause in ms.
+  int64_t pause() {
+    for (int i = 0; i < 100; ++i) {
+      const Shipper::Next next = shipper_->step();
+      if (next.is_pause) return next.wait_ms;
+    }
+    ADD_FAILURE() << "no pause";
+    return 0;
+  }
+  void resume_with_log(char id) {
+    wire().answers.emplace_back().mutable_resume()->set_log_id(std::string(16, id));
+    shipper_->step();
+  }
+};
+
+TEST_F(ShipperAddressTest, AllHaveTheirTurnQuicklyThenThePauseGrows) {
+  start_with({"a:1", "b:1"});
+  std::vector<int64_t> pauses;
+  for (int i = 0; i < 8; ++i) {
+    greet();
+    wire().open = false;
+    pauses.push_back(pause());
+  }
+  EXPECT_EQ(transport_.addresses, (std::vector<std::string>{"a:1", "b:1", "a:1", "b:1", "a:1",
+                                                            "b:1", "a:1", "b:1"}));
+  for (size_t i = 0; i < pauses.size(); i += 2) EXPECT_LE(pauses[i], 200) << i;
+  EXPECT_GE(pauses[7], 400) << "the fourth round's: 800 ms, or half of it";
+}
+
+TEST_F(ShipperAddressTest, OneThatWorkedIsComeBackTo) {
+  start_with({"a:1", "b:1"});
+  greet();
+  wire().open = false;
+  greet();
+  resume();
+  wire().open = false;
+  greet();
+  EXPECT_EQ(transport_.addresses, (std::vector<std::string>{"a:1", "b:1", "b:1"}));
+}
+
+TEST_F(ShipperAddressTest, NamedAddressIsTriedAtOnce) {
+  start_with({"a:1"});
+  greet();
+  v1::Refuse& moved = refuse(v1::Refuse::CODE_UNAVAILABLE);
+  moved.set_retry_after_ms(600'000);
+  moved.add_addresses("c:1");
+  moved.add_addresses("unix:/run/evil");
+  EXPECT_LE(pause(), 200);
+  greet();
+  EXPECT_EQ(transport_.addresses, (std::vector<std::string>{"a:1", "c:1"}));
+}
+
+TEST_F(ShipperAddressTest, NamedAddressOfAnotherLogIsLeftForGood) {
+  start_with({"a:1"});
+  greet();
+  resume();  // bound to LLLL…
+  refuse(v1::Refuse::CODE_UNAVAILABLE).add_addresses("c:1");
+  pause();
+  greet();
+  ASSERT_EQ(transport_.addresses.back(), "c:1");
+  resume_with_log('X');
+  EXPECT_FALSE(wire().open);
+  const std::string bound = to_hex(as_bytes(std::string(16, 'L'))) + "\n";
+  EXPECT_EQ(*read_file(files_, "/state/log_id", 100), bound);
+  for (int i = 0; i < 4; ++i) {
+    greet();
+    EXPECT_EQ(transport_.addresses.back(), "a:1");
+    wire().open = false;
+  }
+}
+
+TEST_F(ShipperAddressTest, WaitThatIsAskedForIsKept) {
+  start_with({"a:1"});
+  greet();
+  refuse(v1::Refuse::CODE_UNAVAILABLE).set_retry_after_ms(5'000);
+  const int64_t waited_ms = pause();
+  EXPECT_GE(waited_ms, 5'000);
+  EXPECT_LE(waited_ms, 7'500);
+}
+
+TEST_F(ShipperAddressTest, WhatOnlyAPersonCanMendIsNotAskedForOften) {
+  for (const auto code : {v1::Refuse::CODE_REVOKED, v1::Refuse::CODE_DENIED,
+                          v1::Refuse::CODE_VERSION, v1::Refuse::CODE_LOG_ID}) {
+    start_with({"a:1"});
+    greet();
+    refuse(code);
+    EXPECT_GE(pause(), 60'000) << code;
+  }
+}
+
+TEST_F(ShipperAddressTest, ExpiredCertificateIsSaidToTheTransport) {
+  start_with({"a:1"});
+  greet();
+  refuse(v1::Refuse::CODE_EXPIRED);
+  EXPECT_LE(pause(), 1'000);
+  EXPECT_EQ(transport_.expired, 1);
+}
+
+TEST_F(ShipperAddressTest, AnotherLogIsGoneToOnlyWhereThatIsAllowed) {
+  start_with({"a:1"});
+  greet();
+  resume();
+  const SealedFrame frame = append();
+  shipper_->step();
+  commit(frame);
+  wire().open = false;
+  EXPECT_FALSE(greet().switch_log());
+  resume_with_log('X');
+  EXPECT_FALSE(wire().open);
+  start_with({"a:1"}, true);
+  const v1::Hello& hello = greet();
+  EXPECT_TRUE(hello.switch_log());
+  EXPECT_EQ(hello.log_id(), std::string(16, 'L'));
+  resume_with_log('X');
+  EXPECT_TRUE(wire().open);
+  wire().open = false;
+  const v1::Hello& next = greet();
+  EXPECT_EQ(next.log_id(), std::string(16, 'X'));
+  for (const auto& stream : next.streams()) {
+    EXPECT_FALSE(stream.has_last_commit()) << "the new log promised nothing";
+  }
 }
 
 }  // namespace

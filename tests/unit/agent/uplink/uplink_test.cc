@@ -9,15 +9,19 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
 #include "agent/spool/spool.h"
+#include "agent/uplink/identity.h"
+#include "agent/uplink/tls_key.h"
 #include "common/frame/commit_note.h"
 #include "common/frame/reader.h"
 #include "common/unique_fd.h"
 #include "spoor/v1/uplink.grpc.pb.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/toy_ca.h"
 
 namespace spoor::uplink {
 namespace {
@@ -96,7 +100,7 @@ class UplinkTest : public ::testing::Test {
     config_.spool_folder = folder_ + "/spool";
     config_.commit_folder = folder_ + "/commit";
     config_.state_folder = folder_ + "/state";
-    config_.collector_address = "unix:" + folder_ + "/sock";
+    config_.collector_addresses = {"unix:" + folder_ + "/sock"};
     spool_ = *agent::Spool::open(files_, clock_, {config_.spool_folder, 1u << 30, 2048});
     collector_ = std::make_unique<SmallCollector>(folder_ + "/sock");
     collector_->resume_.set_log_id(std::string(16, 'L'));
@@ -260,6 +264,59 @@ TEST_F(UplinkTest, AnotherLogIsRefused) {
     }));
     EXPECT_TRUE(sequences(collector_->requests_).empty());
   }
+}
+
+// ------------------------------------------------------------------ a host that is enrolled
+
+class EnrolledUplinkTest : public UplinkTest {
+ protected:
+  void SetUp() override {
+    UplinkTest::SetUp();
+    HostIdentity identity;
+    const auto key = TlsKey::generate();
+    const ToyCa ca;
+    identity.enrolment.agent = "web1";
+    identity.enrolment.log_id.fill('E');
+    identity.enrolment.collector = "c.example:4460";
+    identity.key = *key->to_pem();
+    identity.chain = ca.issue({.request = *key->request()}).chain;
+    identity.root = ca.root();
+    ASSERT_TRUE(IdentityFiles(config_.state_folder + "/identity").replace(identity).is_ok());
+  }
+  std::string bound() { return *read_file(files_, config_.state_folder + "/log_id", 100); }
+};
+
+// Who answers first does not decide which log is this host's.
+TEST_F(EnrolledUplinkTest, CollectorOfAnotherLogGetsNothing) {
+  append();
+  start();
+  {
+    std::unique_lock lock(collector_->mutex_);
+    EXPECT_TRUE(collector_->came_.wait_for(lock, std::chrono::seconds(30), [&] {
+      return collector_->requests_.size() >= 2;  // it said Hello, and came back to say it again
+    }));
+    for (const auto& request : collector_->requests_) {
+      EXPECT_TRUE(request.has_hello());
+      EXPECT_EQ(request.hello().log_id(), std::string(16, 'E'));
+    }
+  }
+  EXPECT_EQ(bound(), to_hex(as_bytes(std::string(16, 'E'))) + "\n");
+}
+
+TEST_F(EnrolledUplinkTest, CollectorOfItsLogGetsAll) {
+  collector_->resume_.set_log_id(std::string(16, 'E'));
+  append();
+  start();
+  EXPECT_EQ(sequences(collector_->wait_for(1)), (std::vector<uint64_t>{1}));
+}
+
+// It would else report to whoever listens on the local socket.
+TEST_F(EnrolledUplinkTest, IdentityThatCannotBeReadIsNotPassedOver) {
+  std::ofstream(config_.state_folder + "/identity/enrolment", std::ios::trunc) << "agent web1\n";
+  const Status status = Uplink(config_, stop_.get()).run();
+  EXPECT_EQ(status.code(), Code::invalid);
+  EXPECT_NE(status.message().find("identity/enrolment"), std::string::npos);
+  EXPECT_TRUE(collector_->requests_.empty());
 }
 
 }  // namespace

@@ -1,0 +1,195 @@
+#include "agent/uplink/enrolment.h"
+
+#include <CLI/CLI.hpp>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+
+#include "agent/uplink/commands/subcommand.h"
+#include "agent/uplink/machine_id.h"
+#include "agent/uplink/renewal.h"
+#include "common/ed25519.h"
+#include "common/files.h"
+
+namespace spoor::uplink {
+namespace {
+
+constexpr size_t kTokenFileMax = 4096;
+constexpr size_t kAnswerMax = 256u << 10;
+
+struct Options {
+  std::string collector, token, token_file, fingerprint, host;
+  std::string user = "spoor", agent_user = "spoor-agent";
+  TrustFiles trust;
+  bool force = false;
+};
+
+Result<std::string> token_of(const Options& options) {
+  if (!options.token.empty()) return parse_token(options.token);
+  if (options.token_file != "-") {
+    PosixFiles files;
+    ASSIGN_OR_RETURN(const std::string text,
+                     read_file(files, options.token_file, kTokenFileMax));
+    return parse_token(text);
+  }
+  if (isatty(STDIN_FILENO) != 0) std::fputs("Token: ", stderr);
+  std::string text(kTokenFileMax, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), stdin));
+  return parse_token(text);
+}
+
+Result<EnrolmentOrder> order_of(const Options& options, const Config& config) {
+  EnrolmentOrder order;
+  ASSIGN_OR_RETURN(order.collector, parse_address(options.collector));
+  if (order.collector.is_unix()) {
+    return invalid("--collector: over a Unix socket nobody is enrolled: HOST:PORT is wanted");
+  }
+  ASSIGN_OR_RETURN(order.fingerprint, parse_fingerprint(options.fingerprint));
+  ASSIGN_OR_RETURN(order.token, token_of(options));
+  utsname names{};
+  if (uname(&names) != 0) return from_errno(errno, "uname");
+  order.host = !options.host.empty() ? options.host : config.host;
+  if (order.host.empty()) order.host = names.nodename;
+  PosixFiles files;
+  ASSIGN_OR_RETURN(order.machine_id, read_machine_id(files, config.machine_id_file));
+  return order;
+}
+
+// Everything that could fail on this host alone, before a token is spent.
+Status check_host(const Options& options, const Config& config, const Account& user) {
+  for (const std::string& path : {options.trust.trust, options.trust.checkpoint_key}) {
+    const std::string folder = path.substr(0, std::max<size_t>(path.rfind('/'), 1));
+    if (access(folder.c_str(), W_OK) != 0) return from_errno(errno, "write to " + folder);
+  }
+  const auto there = run_as(user, kAnswerMax, [&]() -> Result<std::string> {
+    if (access(config.state_folder.c_str(), W_OK | X_OK) != 0) {
+      return from_errno(errno, "write to " + config.state_folder + " as " + options.user);
+    }
+    return std::string(IdentityFiles(config.state_folder + "/identity").is_there() ? "1" : "0");
+  });
+  if (!there.is_ok()) return there.status();
+  if (*there == "1" && !options.force) {
+    return denied("this host is enrolled already (spoor-uplink status tells as what). --force "
+                  "gives it a new identity; the old one then stays valid at the collector until "
+                  "it is revoked there");
+  }
+  return ok();
+}
+
+std::string told(const Obtained& obtained, const Clock& clock) {
+  const HostIdentity& identity = obtained.identity;
+  const int64_t due_ns = renewal_due_ns(identity.certificate, 0);
+  std::string text = "Enrolled as " + identity.enrolment.agent + "\n";
+  if (!obtained.labels.empty()) text += "  labels       " + obtained.labels + "\n";
+  text += "  collector    " + identity.enrolment.collector + "\n";
+  text += "  log          " + to_hex(identity.enrolment.log_id) + "\n";
+  text += "  certificate  until " + moment(identity.certificate.not_after_ns) +
+          ", renewed by itself from " + moment(due_ns) + "\n";
+  if (identity.certificate.not_before_ns > clock.now().realtime_ns) {
+    text += "This host's clock is behind the collector's: the certificate begins at " +
+            moment(identity.certificate.not_before_ns) + ".\n";
+  }
+  return text + "Now restart spoor-agent and spoor-uplink, which believe this from then on.\n";
+}
+
+// What is to be said of it; may be empty.
+Result<std::string> place_identity(const Config& config, const HostIdentity& identity) {
+  PosixFiles files;
+  const std::string path = config.state_folder + "/log_id";
+  const auto bound = read_machine_id(files, path);
+  const bool is_free = bound.code() == Code::not_found;
+  if (!is_free && !bound.is_ok()) return bound.status();
+  if (is_free) {
+    RETURN_IF_ERROR(write_file(files, path, to_hex(identity.enrolment.log_id) + "\n"));
+  }
+  const Status replaced = IdentityFiles(config.state_folder + "/identity").replace(identity);
+  if (!replaced.is_ok() && is_free) (void)files.remove(path);
+  RETURN_IF_ERROR(replaced);
+  if (!bound.is_ok() || *bound == identity.enrolment.log_id) return std::string();
+  return "Until now this host reported to the log " + to_hex(*bound) +
+         ". It begins with the new one only\nwith `switch_log: yes` in uplink.yml.\n";
+}
+
+Status enroll(const Options& options, const Config& config) {
+  if (geteuid() != 0) {
+    return denied("enrolment writes keys for two users: run it as root (what speaks with the "
+                  "network becomes " + options.user + " for it)");
+  }
+  ASSIGN_OR_RETURN(const Account user, account_of(options.user));
+  ASSIGN_OR_RETURN(const Account agent, account_of(options.agent_user));
+  RETURN_IF_ERROR(check_host(options, config, user));
+  ASSIGN_OR_RETURN(EnrolmentOrder order, order_of(options, config));
+  ASSIGN_OR_RETURN(const SigningKey checkpoint_key, SigningKey::generate());
+  ASSIGN_OR_RETURN(const std::string checkpoint_pem, checkpoint_key.to_pem());
+  order.checkpoint_key = checkpoint_key.public_key();
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const std::string answer,
+                   run_as(user, kAnswerMax, [&]() -> Result<std::string> {
+                     ASSIGN_OR_RETURN(const Obtained obtained, obtain(order, clock));
+                     return encode_obtained(obtained);
+                   }));
+  ASSIGN_OR_RETURN(const Obtained obtained, decode_obtained(answer, order.machine_id));
+  TrustPlacing placing(options.trust);
+  RETURN_IF_ERROR(placing.place(obtained.identity.enrolment, checkpoint_pem, agent));
+  const auto placed = run_as(user, kAnswerMax, [&] {
+    return place_identity(config, obtained.identity);
+  });
+  if (!placed.is_ok()) {
+    placing.undo();
+    return placed.status();
+  }
+  return print(told(obtained, clock) + *placed);
+}
+
+void add_options(CLI::App& app, Options& options) {
+  app.add_option("--collector", options.collector, "Where it listens, HOST:PORT")->required();
+  app.add_option("--ca-fingerprint", options.fingerprint,
+                 "Of its root, sha256:HEX, as `spoor-collector init` printed it")
+      ->required();
+  CLI::Option* token = app.add_option(
+      "--token", options.token, "What `spoor-collector token create` printed; all users of this "
+      "host see it while this runs");
+  CLI::Option* file = app.add_option("--token-file", options.token_file,
+                                     "A file with the token; - is standard input");
+  token->excludes(file);
+  app.add_option("--host", options.host, "What this host calls itself; default: as configured");
+  app.add_flag("--force", options.force, "Replace the identity that this host has");
+  app.add_option("--user", options.user, "The account that spoor-uplink runs as")
+      ->capture_default_str();
+  app.add_option("--agent-user", options.agent_user, "The account that spoor-agent runs as")
+      ->capture_default_str();
+  app.add_option("--trust-file", options.trust.trust, "Where the agent looks for the log's key")
+      ->capture_default_str();
+  app.add_option("--checkpoint-key", options.trust.checkpoint_key,
+                 "Where the agent looks for the key that it signs with")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+Subcommand add_enroll(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* enroll_app = app.add_subcommand(
+      "enroll", "As root: give this host an identity, with a token of the collector's");
+  add_options(*enroll_app, *options);
+  enroll_app->footer(
+      "  spoor-collector token create --name 'web*' --uses 10       (there)\n"
+      "  spoor-uplink enroll --collector c.example:4460 --token-file - \\\n"
+      "      --ca-fingerprint sha256:0123...                        (here, as root)\n"
+      "Exit codes: 0 enrolled, 1 not, and everything is as it was, 2 bad usage.");
+  return {enroll_app, [options](const Invocation& invocation) {
+            if (options->token.empty() && options->token_file.empty()) {
+              std::fputs("spoor-uplink: --token-file FILE (or - for standard input) or --token is "
+                         "wanted\n", stderr);
+              return kBadUsage;
+            }
+            const Status status = enroll(*options, invocation.config);
+            return status.is_ok() ? 0 : fail(status);
+          }};
+}
+
+}  // namespace spoor::uplink
