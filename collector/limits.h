@@ -61,6 +61,8 @@ inline constexpr int kEnrolmentsWaitingMax = 64;
 // What the CA tells of its journal at a time. The rest comes with the next question.
 inline constexpr int64_t kJournalRowsMax = 100;
 
+// Agents in one answer. The rest comes with the next page.
+inline constexpr size_t kAgentsMax = 1'000;
 // Agents that one event names, of those that it counts.
 inline constexpr int kAgentsNamedMax = 100;
 

@@ -19,7 +19,7 @@ namespace {
 constexpr size_t kPemBytesMax = 64u << 10;
 
 struct Arguments {
-  CaSetup setup{"/var/lib/spoor-ca", "/var/lib/spoor-collector/tls", "", {}, "", "", {}, {}};
+  CaSetup setup{"/var/lib/spoor-ca", "/etc/spoor/tls", "", {}, "", "", {}, {}};
   std::string ca_user = "spoor-ca";
   std::string collector_user = "spoor-collector";
   std::string ca_certificate;

@@ -98,7 +98,7 @@ Status put_server(const CaSetup& setup, const Issuing& issuing, const Certificat
   const std::string& folder = setup.server_folder;
   RETURN_IF_ERROR(put_file(folder + "/server.key", key_pem, kSecret, setup.server_owner));
   RETURN_IF_ERROR(put_file(folder + "/server.pem", chain, kPublic, setup.server_owner));
-  RETURN_IF_ERROR(put_file(folder + "/root.pem", issuing.chain.back().to_pem(), kPublic,
+  RETURN_IF_ERROR(put_file(folder + "/authorities.pem", issuing.chain.back().to_pem(), kPublic,
                            setup.server_owner));
   return give(folder, setup.server_owner);
 }

@@ -2,7 +2,7 @@
 // in the folders of those who need them, each file readable by them alone.
 //
 //   ca_folder/       of spoor-ca          issuing.key issuing.pem (with the chain) ca.db
-//   server_folder/   of spoor-collector   server.key server.pem (with the chain) root.pem
+//   server_folder/   of spoor-collector   server.key server.pem (with the chain) authorities.pem
 //   root_key_path    of who runs it       to be taken off this machine
 //
 // Made whole or not at all: ca_folder appears last, and what lacks it is made anew. One thread.

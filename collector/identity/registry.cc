@@ -38,6 +38,15 @@ constexpr const char* kSchema[] = {R"(
     agent TEXT NOT NULL,
     first_s INTEGER NOT NULL
   ) STRICT;
+  CREATE TABLE facts(                -- as each agent was heard last
+    agent TEXT PRIMARY KEY,
+    seen_ns INTEGER NOT NULL,
+    clock_offset_ns INTEGER NOT NULL,
+    counter INTEGER NOT NULL,
+    lost INTEGER NOT NULL,
+    frames_behind INTEGER NOT NULL,
+    version TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE positions(
     name TEXT PRIMARY KEY,
     number INTEGER NOT NULL
@@ -234,6 +243,35 @@ Result<std::vector<Revocation>> Registry::untold() {
 Status Registry::told(const Revocation& revocation) {
   const std::lock_guard lock(mutex_);
   return database_.run("UPDATE revocations SET told = 1 WHERE serial = ?", {revocation.serial});
+}
+
+Status Registry::keep_facts(const std::vector<KeptFacts>& facts) {
+  const std::lock_guard lock(mutex_);
+  return database_.transaction([&]() -> Status {
+    for (const KeptFacts& one : facts) {
+      RETURN_IF_ERROR(database_.run(
+          "INSERT OR REPLACE INTO facts(agent, seen_ns, clock_offset_ns, counter, lost, "
+          "frames_behind, version) VALUES(?, ?, ?, ?, ?, ?, ?)",
+          {one.agent, one.seen_ns, one.clock_offset_ns, static_cast<int64_t>(one.counter),
+           static_cast<int64_t>(one.lost), static_cast<int64_t>(one.frames_behind),
+           one.version}));
+    }
+    return ok();
+  });
+}
+
+Result<std::vector<KeptFacts>> Registry::kept_facts() {
+  const std::lock_guard lock(mutex_);
+  std::vector<KeptFacts> out;
+  RETURN_IF_ERROR(database_.run(
+      "SELECT agent, seen_ns, clock_offset_ns, counter, lost, frames_behind, version FROM facts",
+      {}, [&](const Row& row) {
+        out.push_back({row.text(0), row.integer(1), row.integer(2),
+                       static_cast<uint64_t>(row.integer(3)),
+                       static_cast<uint64_t>(row.integer(4)),
+                       static_cast<uint64_t>(row.integer(5)), row.text(6)});
+      }));
+  return out;
 }
 
 Result<int64_t> Registry::position(const std::string& name) {

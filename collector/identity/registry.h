@@ -38,6 +38,17 @@ struct Revocation {
   std::string by;
 };
 
+// What was known of an agent when it was heard last.
+struct KeptFacts {
+  std::string agent;
+  int64_t seen_ns = 0;            // collector's clock
+  int64_t clock_offset_ns = 0;
+  uint64_t counter = 0;
+  uint64_t lost = 0;
+  uint64_t frames_behind = 0;
+  std::string version;
+};
+
 class Registry {
  public:
   static Result<std::unique_ptr<Registry>> open(const std::string& path);
@@ -76,6 +87,9 @@ class Registry {
   // Revocations of which no event was made yet; and: it was.
   Result<std::vector<Revocation>> untold();
   Status told(const Revocation& revocation);
+  // For who asks after a restart, before the agent has spoken again.
+  Status keep_facts(const std::vector<KeptFacts>& facts);
+  Result<std::vector<KeptFacts>> kept_facts();
   // A number that outlives the process: how far something was read. 0 at first.
   Result<int64_t> position(const std::string& name);
   Status set_position(const std::string& name, int64_t number);

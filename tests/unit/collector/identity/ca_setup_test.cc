@@ -59,7 +59,7 @@ TEST_F(CaSetupTest, TheServerShowsItsChainWithTheRoot) {
   EXPECT_TRUE(chain[1].is_issued_by(chain[2]));
   EXPECT_EQ(chain[2].fingerprint(), facts.root_fingerprint);
   EXPECT_TRUE(chain[0].has_key(TlsKey::from_pem(read(folder_ / "tls/server.key")).value()));
-  EXPECT_EQ(read(folder_ / "tls/root.pem"), chain[2].to_pem());
+  EXPECT_EQ(read(folder_ / "tls/authorities.pem"), chain[2].to_pem());
 }
 
 TEST_F(CaSetupTest, SecretsAreForTheirOwnersAlone) {
@@ -80,7 +80,7 @@ TEST_F(CaSetupTest, EachFileIsItsUsers) {
     ASSERT_EQ(::stat((folder_ / file).c_str(), &info), 0);
     EXPECT_EQ(info.st_uid, 64197u) << file;
   }
-  for (const char* file : {"tls", "tls/server.key", "tls/server.pem", "tls/root.pem"}) {
+  for (const char* file : {"tls", "tls/server.key", "tls/server.pem", "tls/authorities.pem"}) {
     ASSERT_EQ(::stat((folder_ / file).c_str(), &info), 0);
     EXPECT_EQ(info.st_uid, 64198u) << file;
   }

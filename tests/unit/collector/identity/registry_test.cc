@@ -108,6 +108,20 @@ TEST_F(RegistryTest, AStreamIsItsFirstAgents) {
   EXPECT_EQ(registry->stream_owner(Id{8}, "web2", kNowS).value(), "web2");
 }
 
+TEST_F(RegistryTest, FactsOfARunBefore) {
+  const KeptFacts facts = {"web1", 7, -8, UINT64_MAX, 9, 10, "0.1.0"};
+  ASSERT_TRUE(open()->keep_facts({facts, {"web2", 1, 0, 0, 0, 0, ""}}).is_ok());
+  const auto registry = open();
+  ASSERT_TRUE(registry->keep_facts({{"web2", 2, 0, 0, 0, 0, ""}}).is_ok());
+  const auto kept = registry->kept_facts().value();
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].agent, "web1");
+  EXPECT_EQ(kept[0].clock_offset_ns, -8);
+  EXPECT_EQ(kept[0].counter, UINT64_MAX);
+  EXPECT_EQ(kept[0].version, "0.1.0");
+  EXPECT_EQ(kept[1].seen_ns, 2);
+}
+
 TEST_F(RegistryTest, Positions) {
   const auto registry = open();
   EXPECT_EQ(registry->position("journal").value(), 0);
