@@ -9,7 +9,7 @@ namespace spoor::collector {
 namespace {
 
 struct Arguments {
-  std::string state = "/var/lib/spoor-collector/state.db";
+  std::string state = "/var/lib/spoor-collector/log/state.db";
   std::string agent;
   std::string reason;
 };
