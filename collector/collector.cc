@@ -4,7 +4,9 @@
 #include <mutex>
 #include <thread>
 
+#include "collector/agent_desk.h"
 #include "collector/follow/follower.h"
+#include "collector/identity/packet_socket.h"
 #include "collector/index/memory_index.h"
 #include "collector/limits.h"
 #include "collector/listen_path.h"
@@ -16,6 +18,7 @@
 #include "collector/receive/uplink_server.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "spoor/v1/event.pb.h"
 
 namespace spoor::collector {
 
@@ -30,6 +33,27 @@ std::vector<LogWriter::Known> known_streams(const Log& log) {
 Status write_durably(Log& log, std::span<const NewEntry> entries) {
   RETURN_IF_ERROR(log.append(entries));
   return log.sync();
+}
+
+StateLimits state_limits(const Config& config) {
+  StateLimits limits;
+  limits.silent_after_ns = config.silent_after_s * kNsPerSecond;
+  limits.stalled_after_ns = config.stalled_after_s * kNsPerSecond;
+  return limits;
+}
+
+// Agents that come over the Unix socket say nothing of themselves yet, and have no certificate
+// that could be cut off.
+AgentDesk::Hooks desk_hooks(const Config& config) {
+  AgentDesk::Hooks hooks;
+  hooks.tell = [](const v1::Event& event) { log_info("event: {}", event.ShortDebugString()); };
+  hooks.ask = [path = config.authority_socket](std::string_view question) {
+    return ask(path, question);
+  };
+  hooks.reports = [] { return std::vector<AgentReport>(); };
+  hooks.is_accepting = [] { return true; };
+  hooks.cut = [](const std::vector<Revocation>&) {};
+  return hooks;
 }
 
 }  // namespace
@@ -51,6 +75,7 @@ struct Collector::Parts {
                clock, known_streams(*log)) {}
 
   void follow(std::stop_token stop);
+  void watch(std::stop_token stop);
   LagFacts lag() const;
 
   FolderLock lock;  // one log, one writer
@@ -60,10 +85,12 @@ struct Collector::Parts {
   MemoryIndex index;
   LogCursor cursor;
   Follower follower;
+  std::unique_ptr<AgentDesk> desk;
   std::unique_ptr<QueryServer> queries;
   Intake intake;
   LogWriter writer;
   std::unique_ptr<UplinkServer> uplinks;
+  std::jthread watch_thread;
   std::jthread follow_thread;
   std::jthread write_thread;
 };
@@ -77,6 +104,17 @@ void Collector::Parts::follow(std::stop_token stop) {
     std::unique_lock guard(mutex);
     std::condition_variable_any().wait_for(guard, stop, std::chrono::seconds(1),
                                            [] { return false; });
+  }
+}
+
+// Once a second.
+void Collector::Parts::watch(std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  while (!stop.stop_requested()) {
+    desk->step();
+    std::unique_lock guard(mutex);
+    never.wait_for(guard, stop, std::chrono::seconds(1), [] { return false; });
   }
 }
 
@@ -99,17 +137,21 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
   ASSIGN_OR_RETURN(std::unique_ptr<Log> log, Log::open(*files, config.log_folder));
   auto parts = std::make_unique<Parts>(std::move(lock), std::move(files), std::move(log));
   Parts& p = *parts;
+  ASSIGN_OR_RETURN(p.desk, AgentDesk::open(config.state_file, state_limits(config), p.clock,
+                                           desk_hooks(config)));
   {
     const SocketUmask umask;  // no thread of ours makes files yet
     // Operators can ask while the index is being rebuilt; each answer says how far it is behind.
     ASSIGN_OR_RETURN(p.queries, QueryServer::start("unix:" + config.query_socket, p.index,
-                                                   [&p] { return p.lag(); }, p.clock));
+                                                   [&p] { return p.lag(); }, p.clock,
+                                                   [&p] { return p.desk->agents(); }));
     ASSIGN_OR_RETURN(p.uplinks, UplinkServer::start("unix:" + config.uplink_socket, p.intake,
                                                     p.clock, {p.log->id(), p.log->generation()}));
   }
   // Until here they are the collector's own group's, which is nobody else's.
   RETURN_IF_ERROR(give_to_group(config.query_socket, config.query_group));
   RETURN_IF_ERROR(give_to_group(config.uplink_socket, config.uplink_group));
+  p.watch_thread = std::jthread([&p](std::stop_token stop) { p.watch(std::move(stop)); });
   p.follow_thread = std::jthread([&p](std::stop_token stop) { p.follow(std::move(stop)); });
   // What waits is written together; ends when the intake is closed and empty.
   p.write_thread = std::jthread([&p] {

@@ -17,6 +17,12 @@ struct Config {
   std::string query_socket = "/run/spoor-collector/query.sock";
   std::string uplink_group;
   std::string query_group;
+  // The registry of agents, in the log's folder where nothing is said. And where the CA answers.
+  std::string state_file = "/var/lib/spoor-collector/log/state.db";
+  std::string authority_socket = "/run/spoor-ca/ca.sock";
+  // From an agent's last sign of life to the event that tells it, at most.
+  int64_t silent_after_s = 30;
+  int64_t stalled_after_s = 30;
 };
 
 struct LoadedConfig {

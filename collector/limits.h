@@ -42,6 +42,30 @@ inline constexpr int64_t kCommitWaitNs = 3'000'000;
 // What an uplink is told to wait when the log cannot be written (disk full).
 inline constexpr uint64_t kRetryAfterMs = 5'000;
 
+// ------------------------------------------------------------------ identity
+
+// A packet between the collector and its CA: a request of a P-256 key has a few hundred bytes, a
+// chain of certificates a few thousand. Beyond: refused.
+inline constexpr size_t kAuthorityPacketMax = 64u << 10;
+// Labels of a token. Beyond: it is not made.
+inline constexpr size_t kLabelsMax = 16;
+// A token is for one roll-out, not for ever. Beyond: it is not made.
+inline constexpr int64_t kTokenLifeMaxS = 366 * 24 * 3600;
+inline constexpr int64_t kTokenUsesMax = 1'000'000;
+// What a host may send to be enrolled: a token has 76 bytes, a request of a P-256 key about 300.
+// Beyond: refused.
+inline constexpr size_t kTokenBytesMax = 128;
+inline constexpr size_t kRequestBytesMax = 4096;
+// Enrolments that wait for the CA, each with a thread. Beyond: told to come back.
+inline constexpr int kEnrolmentsWaitingMax = 64;
+// What the CA tells of its journal at a time. The rest comes with the next question.
+inline constexpr int64_t kJournalRowsMax = 100;
+
+// Agents in one answer. The rest comes with the next page.
+inline constexpr size_t kAgentsMax = 1'000;
+// Agents that one event names, of those that it counts.
+inline constexpr int kAgentsNamedMax = 100;
+
 // ------------------------------------------------------------------ log
 
 // A segment is closed at this size, and at the end of the UTC day in which it was begun, so that

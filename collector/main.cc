@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "collector/collector.h"
+#include "collector/commands/subcommand.h"
 #include "collector/config.h"
 #include "collector/stop_signals.h"
 #include "common/log.h"
@@ -13,8 +14,6 @@
 namespace spoor::collector {
 namespace {
 
-constexpr int kFailed = 1;
-constexpr int kBadUsage = 2;
 constexpr const char* kDefaultConfigPath = "/etc/spoor/collector.yml";
 
 struct Arguments {
@@ -51,7 +50,13 @@ int main(int argc, char** argv) {
   app.add_option("--config", arguments.config_path, "Configuration file")->capture_default_str();
   app.add_flag("--check-config", arguments.check_config,
                "Print every problem of the configuration, or its effective values, and exit");
-  app.footer("Runs until SIGTERM or SIGINT, as the user spoor-collector and never as root.\n"
+  app.require_subcommand(0, 1);
+  std::vector<Subcommand> commands;
+  for (const auto add : {add_init, add_token, add_agents}) {
+    for (Subcommand& command : add(app)) commands.push_back(std::move(command));
+  }
+  app.footer("Without a command it runs until SIGTERM or SIGINT, as the user spoor-collector and "
+             "never as root.\n"
              "Exit codes: 0 stopped in order, 1 could not start, 2 bad usage or configuration.");
   // CLI11's own codes for a bad command line are above 100.
   try {
@@ -60,6 +65,9 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : kBadUsage;
   }
 
+  for (const Subcommand& command : commands) {
+    if (command.app->parsed()) return command.run();
+  }
   const LoadedConfig loaded = load_config(arguments.config_path, app.count("--config") > 0);
   open_log("spoor-collector", loaded.config.log_level);
   for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());

@@ -130,6 +130,14 @@ Result<v1::SessionsResponse> QueryClient::sessions(const v1::SessionsRequest& re
   return response;
 }
 
+Result<v1::AgentsResponse> QueryClient::agents(const v1::AgentsRequest& request) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kSessionsDeadline);
+  v1::AgentsResponse response;
+  RETURN_IF_ERROR(state_->from_grpc(state_->stub->Agents(&context, request, &response), ""));
+  return response;
+}
+
 Status QueryClient::trail(const std::string& session,
                           const std::function<bool(v1::TrailItem)>& take) {
   grpc::ClientContext context;

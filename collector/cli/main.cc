@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/cli/agents_view.h"
 #include "collector/cli/client.h"
 #include "collector/cli/options.h"
 #include "collector/cli/sessions_view.h"
@@ -147,6 +148,47 @@ int trail(QueryClient& client, const Options& options) {
   return written ? 0 : kFailed;
 }
 
+int agents(QueryClient& client, const Options& options) {
+  v1::AgentsRequest request;
+  request.set_name(options.agent_names);
+  request.set_state(state_of_word(options.agent_state));
+  for (const std::string& label : options.labels) request.add_labels(label);
+  std::vector<v1::Agent> all;
+  do {
+    const auto page = client.agents(request);
+    if (!page.is_ok()) return fail(page.status().message());
+    all.insert(all.end(), page->agents().begin(), page->agents().end());
+    request.set_cursor(page->next_cursor());
+  } while (!request.cursor().empty());
+  std::string out;
+  if (options.json) {
+    JsonWriter json;
+    for (const v1::Agent& agent : all) {
+      json.append(agent, out);
+      out.push_back('\n');
+    }
+  } else if (all.empty()) {
+    const bool is_filtered =
+        !request.name().empty() || request.labels_size() > 0 || !options.agent_state.empty();
+    out = is_filtered ? "No agent fits. `spoor agents` alone lists all of them.\n"
+                      : "No agent is known yet. Hosts are enrolled with a token: "
+                        "`spoor-collector token create`.\n";
+  } else {
+    out = render_agents(all, SystemClock().now().realtime_ns, view_options(0));
+  }
+  return print(out) ? 0 : kFailed;
+}
+
+int ask(QueryClient& client, const Options& options) {
+  switch (options.command) {
+    case Options::Command::trail: return trail(client, options);
+    case Options::Command::agents: return agents(client, options);
+    case Options::Command::sessions:
+    case Options::Command::message: break;
+  }
+  return sessions(client, options);
+}
+
 int run(int argc, char** argv) {
   const Options options =
       parse_options(std::vector<std::string>(argv + std::min(argc, 1), argv + argc),
@@ -156,8 +198,7 @@ int run(int argc, char** argv) {
     return options.exit_code;
   }
   QueryClient client(options.collector);
-  const int result = options.command == Options::Command::trail ? trail(client, options)
-                                                                : sessions(client, options);
+  const int result = ask(client, options);
   // Evidence that did not reach its file must not look as if it had.
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail("cannot write the output");
   return result;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "collector/cli/agents_view.h"
 #include "collector/cli/since.h"
 #include "collector/cli/trail_view.h"
 #include "common/quoting.h"
@@ -71,8 +72,18 @@ class Parser {
     trail_->add_option("--since", since_, "From 10m, 2h or 3d ago on, 14:30, or '2026-11-22 14:30'")
         ->type_name("TIME");
 
+    agents_ = app_.add_subcommand("agents", "List agents and how they fare");
+    agents_->add_option("NAMES", options.agent_names, "Only these: 'web*', quoted from the shell")
+        ->type_name("");
+    agents_->add_option("--state", options.agent_state, "Only those in it: silent, stalled, …")
+        ->type_name("STATE");
+    agents_->add_option("--label", options.labels, "Only those with it; repeatable")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    agents_->add_flag("--json", options.json, "For programs: one JSON object a line");
+
     help_ = app_.add_subcommand("help", "Print help, also of one command: spoor help trail");
-    help_->add_option("COMMAND", help_topic_, "sessions or trail")->type_name("");
+    help_->add_option("COMMAND", help_topic_, "sessions, trail or agents")->type_name("");
   }
 
   // The one function that CLI11's exceptions reach.
@@ -94,7 +105,14 @@ class Parser {
       return wrong(visible(error.what()));
     }
     Options out = options;
-    out.command = trail_->parsed() ? Options::Command::trail : Options::Command::sessions;
+    out.command = trail_->parsed()    ? Options::Command::trail
+                  : agents_->parsed() ? Options::Command::agents
+                                      : Options::Command::sessions;
+    if (!out.agent_state.empty() &&
+        state_of_word(out.agent_state) == v1::Agent::STATE_UNSPECIFIED) {
+      return wrong("--state is one of " + state_words() + ", not " +
+                   shell_quote(out.agent_state));
+    }
     if (out.flat && tree_) return wrong("--flat and --tree are two views: choose one");
     if (out.json && (out.flat || tree_ || out.filter.has_kinds())) {
       return wrong("--json gives the whole trail: of the views only --since goes with it");
@@ -111,14 +129,23 @@ class Parser {
  private:
   Options help() {
     if (help_topic_.empty()) return message(0, app_.help());
-    for (CLI::App* command : {sessions_, trail_, help_}) {
+    for (CLI::App* command : {sessions_, trail_, agents_, help_}) {
       if (command->get_name() == help_topic_) return message(0, command->help("spoor"));
     }
     return unknown(help_topic_);
   }
 
   bool is_command(const std::string& word) const {
-    return word == sessions_->get_name() || word == trail_->get_name() || word == help_->get_name();
+    for (const CLI::App* command : {sessions_, trail_, agents_, help_})
+      if (word == command->get_name()) return true;
+    return false;
+  }
+
+  static std::string state_words() {
+    std::string out;
+    for (int i = v1::Agent::STATE_REVOKED; i <= v1::Agent::State_MAX; ++i)
+      out += (out.empty() ? "" : ", ") + state_word(static_cast<v1::Agent::State>(i));
+    return out;
   }
 
   static Options wrong(const std::string& what) {
@@ -144,6 +171,7 @@ class Parser {
   CLI::App app_;
   CLI::App* sessions_;
   CLI::App* trail_;
+  CLI::App* agents_;
   CLI::App* help_;
   std::string help_topic_;
   std::string since_;

@@ -12,7 +12,7 @@ namespace spoor::cli {
 inline constexpr const char* kDefaultCollector = "unix:/run/spoor-collector/query.sock";
 
 struct Options {
-  enum class Command : uint8_t { message, sessions, trail };
+  enum class Command : uint8_t { message, sessions, trail, agents };
   Command command = Command::message;
   // Command::message: there is nothing to do but to print `text` and to exit with `exit_code`; help
   // and the version on stdout (exit code 0), what is wrong with the command line on stderr (2).
@@ -22,6 +22,9 @@ struct Options {
   std::string collector;  // unix:/path
   std::string session;
   std::string user, host;
+  std::string agent_names;           // agents: a name, in which * stands for any characters
+  std::string agent_state;           // one of `spoor agents`' words; empty: all
+  std::vector<std::string> labels;
   uint32_t limit = 50;
   uint32_t width = 0;     // 0: the terminal's
   bool json = false;

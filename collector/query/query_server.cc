@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "collector/limits.h"
+#include "collector/query/agent_answers.h"
 #include "collector/query/answers.h"
 #include "collector/query/session_name.h"
 #include "spoor/v1/query.grpc.pb.h"
@@ -68,8 +69,12 @@ class CallLimit {
 class Service final : public v1::Query::Service {
  public:
   Service(const Index& index, std::function<LagFacts()> lag, const Clock& clock,
-          std::chrono::milliseconds trail_max)
-      : index_(index), lag_(std::move(lag)), clock_(clock), trail_max_(trail_max) {}
+          QueryServer::Agents agents, std::chrono::milliseconds trail_max)
+      : index_(index),
+        lag_(std::move(lag)),
+        clock_(clock),
+        agents_(std::move(agents)),
+        trail_max_(trail_max) {}
 
   grpc::Status Sessions(grpc::ServerContext* context, const v1::SessionsRequest* request,
                         v1::SessionsResponse* response) override {
@@ -120,6 +125,14 @@ class Service final : public v1::Query::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status Agents(grpc::ServerContext*, const v1::AgentsRequest* request,
+                      v1::AgentsResponse* response) override {
+    Result<v1::AgentsResponse> page = list_agents(agents_(), *request);
+    if (!page.is_ok()) return to_grpc(page.status());
+    *response = std::move(page).value();
+    return grpc::Status::OK;
+  }
+
  private:
   static v1::TrailItem message(const TrailItem& item,
                                const SessionSummary& session) {
@@ -146,15 +159,16 @@ class Service final : public v1::Query::Service {
   const Index& index_;
   std::function<LagFacts()> lag_;
   const Clock& clock_;
+  const QueryServer::Agents agents_;
   const std::chrono::milliseconds trail_max_;
 };
 
 }  // namespace
 
 struct QueryServer::State {
-  State(const Index& index, std::function<LagFacts()> lag, const Clock& c,
+  State(const Index& index, std::function<LagFacts()> lag, const Clock& c, Agents agents,
         std::chrono::milliseconds trail_max)
-      : clock(c), service(index, std::move(lag), c, trail_max) {}
+      : clock(c), service(index, std::move(lag), c, std::move(agents), trail_max) {}
   const Clock& clock;
   Service service;
   std::unique_ptr<grpc::Server> server;
@@ -165,9 +179,10 @@ QueryServer::QueryServer(std::unique_ptr<State> state) : state_(std::move(state)
 Result<std::unique_ptr<QueryServer>> QueryServer::start(const std::string& address,
                                                         const Index& index,
                                                         std::function<LagFacts()> lag,
-                                                        const Clock& clock,
+                                                        const Clock& clock, Agents agents,
                                                         std::chrono::milliseconds trail_max) {
-  auto state = std::make_unique<State>(index, std::move(lag), clock, trail_max);
+  auto state =
+      std::make_unique<State>(index, std::move(lag), clock, std::move(agents), trail_max);
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);

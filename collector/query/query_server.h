@@ -6,7 +6,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "collector/identity/agent_watch.h"
 #include "collector/index/index.h"
 #include "collector/limits.h"
 #include "common/bytes.h"
@@ -25,11 +27,13 @@ struct LagFacts {
 
 class QueryServer {
  public:
-  // Listens on `address` (`unix:/path`). `index` and `clock` outlive the server; `lag` is called
-  // from any thread. A trail that takes longer than `trail_max` is cancelled.
+  using Agents = std::function<std::vector<AgentView>()>;
+
+  // Listens on `address` (`unix:/path`). `index` and `clock` outlive the server; `lag` and `agents`
+  // are called from any thread. A trail that takes longer than `trail_max` is cancelled.
   static Result<std::unique_ptr<QueryServer>> start(const std::string& address, const Index& index,
                                                     std::function<LagFacts()> lag,
-                                                    const Clock& clock,
+                                                    const Clock& clock, Agents agents,
                                                     std::chrono::milliseconds trail_max =
                                                         kTrailTimeMax);
   // Ends the calls that run.

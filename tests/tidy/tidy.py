@@ -78,6 +78,7 @@ def blank_comments(text):
 # ------------------------------------------------------------------ layers
 
 EVENT, UPLINK, QUERY = "spoor/v1/event.pb.h", "spoor/v1/uplink.", "spoor/v1/query."
+AUTHORITY = "spoor/v1/authority.pb.h"
 AGENT_PLAIN = tuple("agent/%s.h" % name for name in (
     "model", "audit_event", "who_fields", "access_limits", "process_key", "fact", "access_fact",
     "activity_fact", "log_line", "log_event", "limits", "process_sight", "container_runtimes"))
@@ -93,10 +94,13 @@ LAYERS = (
     (r"agent/uplink/", ("common/", "agent/uplink/", UPLINK), True, True),
     (r"agent/", ("common/", "proto/", EVENT, r"agent/(?!uplink/)"), False, True),
     (r"collector/(model|limits)\.h$", ("common/",), False, False),
-    (r"collector/(log|follow|index|detect|notify|identity|state)/",
+    (r"collector/(log|follow|index|detect|notify|state)/",
      ("common/", EVENT, "collector/state/") + COLLECTOR_PLAIN, False, True),
+    (r"collector/identity/",
+     ("common/", EVENT, AUTHORITY, "collector/state/") + COLLECTOR_PLAIN, False, True),
     (r"collector/query/",
-     ("common/", "spoor/v1/", "collector/index/", "collector/log/") + COLLECTOR_PLAIN, True, True),
+     ("common/", "spoor/v1/", "collector/index/", "collector/log/", "collector/identity/")
+     + COLLECTOR_PLAIN, True, True),
     (r"collector/(receive|http)/",
      ("common/", "spoor/v1/", "collector/query/", "collector/identity/") + COLLECTOR_PLAIN,
      True, True),
@@ -200,7 +204,7 @@ def brace_kind(code, head, at):
 # ------------------------------------------------------------------ banned calls
 
 # main.cc and its subcommands print, and are tested as programs (tests/system).
-NOT_MAIN = r"(?!(.*/)?main\.cc$|agent/(uplink/)?commands/)"
+NOT_MAIN = r"(?!(.*/)?main\.cc$|(agent|agent/uplink|collector)/commands/)"
 BANNED = (
     # (rule, files, pattern, why)
     ("unbounded", r"", r"\b(strcpy|strcat|sprintf|vsprintf|gets|alloca|strtok)\s*\(",

@@ -19,6 +19,19 @@ TEST(Options, SessionsWithFilters) {
   EXPECT_EQ(o.collector, kDefaultCollector);
 }
 
+TEST(Options, AgentsWithFilters) {
+  const Options o = parse({"agents", "web*", "--state", "silent", "--label", "env=prod", "--label",
+                           "rack=7", "--json"});
+  EXPECT_EQ(o.command, Options::Command::agents);
+  EXPECT_EQ(o.agent_names, "web*");
+  EXPECT_EQ(o.agent_state, "silent");
+  EXPECT_EQ(o.labels, (std::vector<std::string>{"env=prod", "rack=7"}));
+  EXPECT_TRUE(o.json);
+  const Options wrong = parse({"agents", "--state", "fine"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_NE(wrong.text.find("revoked, clone, expired, silent"), std::string::npos);
+}
+
 TEST(Options, TrailOfOneSession) {
   const Options o = parse({"trail", "web1:6.k3f", "--width", "120"});
   EXPECT_EQ(o.command, Options::Command::trail);

@@ -16,12 +16,19 @@ class QueryServerTest : public testing::Test {
   void start(std::chrono::milliseconds trail_max) {
     server_.reset();
     auto started = QueryServer::start(
-        address_, index_, [] { return LagFacts{12, 34, 56, sample_uid(9)}; }, clock_, trail_max);
+        address_, index_, [] { return LagFacts{12, 34, 56, sample_uid(9)}; }, clock_, one_agent,
+        trail_max);
     EXPECT_TRUE(started.is_ok()) << started.status().message();
     server_ = std::move(started).value();
     stub_ = v1::Query::NewStub(
         grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
     context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(120));
+  }
+  static std::vector<AgentView> one_agent() {
+    AgentView view;
+    view.record.name = "web1";
+    view.states = {AgentState::stalled};
+    return {view};
   }
   void add(std::vector<v1::Event> events) {
     std::vector<IndexedEvent> indexed;
@@ -108,6 +115,18 @@ TEST_F(QueryServerTest, Lag) {
   EXPECT_EQ(response.log_id(), std::string(16, '\x09'));
 }
 
+TEST_F(QueryServerTest, Agents) {
+  v1::AgentsResponse response;
+  EXPECT_TRUE(stub_->Agents(&context_, {}, &response).ok());
+  ASSERT_EQ(response.agents_size(), 1);
+  EXPECT_EQ(response.agents(0).states(0), v1::Agent::STATE_STALLED);
+  v1::AgentsRequest wrong;
+  wrong.set_name("?");
+  grpc::ClientContext context;
+  EXPECT_EQ(stub_->Agents(&context, wrong, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(QueryServerTest, WhoStopsReadingStopsTheTrail) {
   add_large_session();
   v1::TrailRequest request;
@@ -172,7 +191,8 @@ TEST(QueryServer, SaysWhenItCannotListen) {
   MemoryIndex index;
   SystemClock clock;
   const auto started =
-      QueryServer::start("unix:/no/such/folder/q.sock", index, [] { return LagFacts{}; }, clock);
+      QueryServer::start("unix:/no/such/folder/q.sock", index, [] { return LagFacts{}; }, clock,
+                         [] { return std::vector<AgentView>(); });
   EXPECT_EQ(started.code(), Code::denied);
 }
 

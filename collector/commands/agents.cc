@@ -1,0 +1,48 @@
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "collector/commands/subcommand.h"
+#include "collector/identity/registry.h"
+
+namespace spoor::collector {
+namespace {
+
+struct Arguments {
+  std::string state = "/var/lib/spoor-collector/log/state.db";
+  std::string agent;
+  std::string reason;
+};
+
+Status revoke(const Arguments& arguments) {
+  const std::string by = who_runs_this();
+  const size_t slash = arguments.state.rfind('/');
+  if (slash == std::string::npos || slash == 0)
+    return invalid("--state is the absolute path of a file in a folder, not " + arguments.state);
+  RETURN_IF_ERROR(become_owner_of(arguments.state.substr(0, slash)));
+  ASSIGN_OR_RETURN(const auto registry, Registry::open(arguments.state));
+  ASSIGN_OR_RETURN(const std::vector<Revocation> revoked,
+                   registry->revoke(arguments.agent, arguments.reason, by, now_s()));
+  return print(arguments.agent + " is revoked, with " + std::to_string(revoked.size()) +
+               (revoked.size() == 1 ? " certificate" : " certificates") +
+               ". A collector that runs cuts it off within 2 s. Its name and its machine can be "
+               "enrolled anew.\n");
+}
+
+}  // namespace
+
+std::vector<Subcommand> add_agents(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* const agents =
+      app.add_subcommand("agents", "As root or spoor-collector: take an agent's identity away");
+  agents->require_subcommand(1);
+  CLI::App* const command = agents->add_subcommand(
+      "revoke", "Refuse every certificate of an agent from now on. `spoor agents` lists them");
+  command->add_option("NAME", arguments->agent, "The agent")->required();
+  command->add_option("--reason", arguments->reason, "For the record")->required();
+  command->add_option("--state", arguments->state, "The collector's state.db")
+      ->capture_default_str();
+  return {{command, [arguments] { return finish(revoke(*arguments)); }}};
+}
+
+}  // namespace spoor::collector

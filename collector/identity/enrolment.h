@@ -1,0 +1,61 @@
+// Enrolment and renewal without the network: what a host asks is checked here as far as it can be,
+// the CA signs or refuses, the registry keeps it, and an event tells it. One at a time; who comes
+// while kEnrolmentsWaitingMax wait is told to come back.
+//
+// Thread-safe. A call may take as long as the CA takes to answer, at most 5 s, times those before.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "collector/identity/attempt_limit.h"
+#include "collector/identity/own_events.h"
+#include "collector/identity/registry.h"
+#include "common/clock.h"
+
+namespace spoor::collector {
+
+class Enrolment {
+ public:
+  // Takes a question to the CA and brings its answer (authority_messages.h).
+  using Ask = std::function<Result<std::string>(std::string_view)>;
+
+  // Registry and clock outlive this.
+  Enrolment(Registry& registry, Ask ask, const Clock& clock, Tell tell)
+      : registry_(registry), ask_(std::move(ask)), clock_(clock), tell_(std::move(tell)) {}
+
+  struct Host {
+    std::string token;
+    std::string request_der;
+    std::string machine_id;      // as it came: 16 bytes are one
+    std::string name;            // what it calls itself
+    std::string checkpoint_key;  // as it came: 32 bytes are one
+  };
+  // `denied`, with what to do; `invalid`; `unavailable`: come back. `address` without its port.
+  Result<Granted> enrol(const Host& host, const std::string& address);
+  // `certificate_pem`: the one on the connection, whose key the peer has shown to hold. May have
+  // expired.
+  Result<Granted> renew(const std::string& certificate_pem, const std::string& request_der,
+                        const std::string& machine_id, const std::string& address);
+
+ private:
+  class Turn;
+  Result<Granted> enrol_now(const Host& host, const std::string& address);
+  Result<Granted> ask_for(const EnrolWish& wish);
+  void refused(const Host& host, const std::string& address, const Status& why);
+  std::vector<std::string> revoked_agents(const std::string& name, const Id& machine_id);
+
+  Registry& registry_;
+  const Ask ask_;
+  const Clock& clock_;
+  const Tell tell_;
+  std::atomic<int> waiting_{0};
+  std::mutex mutex_;  // all below, and the CA's answers to one question after the other
+  AttemptLimit limit_;
+  int64_t next_told_ns_ = 0;
+  uint64_t untold_ = 0;
+};
+
+}  // namespace spoor::collector
