@@ -1,6 +1,6 @@
 // Small texts of `key value` lines in a fixed order, which programs leave for one another and
-// people can read: commit notes, the agent's status, trust. Strict: what was not written by us is refused.
-// Pure; the text must outlive the reader.
+// people can read: commit notes, the agent's status, trust. Strict: what was not written by us is
+// refused. Pure; the text must outlive the reader.
 #pragma once
 
 #include <charconv>
