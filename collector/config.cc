@@ -1,5 +1,7 @@
 #include "collector/config.h"
 
+#include <charconv>
+
 #include "collector/listen_path.h"
 #include "common/config.h"
 #include "common/files.h"
@@ -24,6 +26,20 @@ void read_socket(ConfigReader& reader, const char* key, const char* why, std::st
   }
 }
 
+// `HOST:PORT`, `[ADDRESS]:PORT` or empty.
+void read_listen(ConfigReader& reader, Config& c) {
+  reader.text("uplink.listen", c.uplink_listen);
+  if (c.uplink_listen.empty()) return;
+  const size_t colon = c.uplink_listen.rfind(':');
+  uint16_t port = 0;
+  const char* const end = c.uplink_listen.data() + c.uplink_listen.size();
+  const char* const digits = colon == std::string::npos ? end : c.uplink_listen.data() + colon + 1;
+  const auto [after, error] = std::from_chars(digits, end, port);
+  const bool is_ok = colon != 0 && colon != std::string::npos && error == std::errc() &&
+                     after == end && c.uplink_listen.find('/') == std::string::npos;
+  if (!is_ok) reader.reject("uplink.listen", "HOST:PORT, not " + c.uplink_listen);
+}
+
 void read_group(ConfigReader& reader, const char* key, std::string& group) {
   reader.text(key, group);
   const auto found = find_group(group);
@@ -45,8 +61,17 @@ LoadedConfig load_config(const std::string& path, bool must_exist) {
   ConfigReader reader = ConfigReader::read(path, *text);
   reader.one_of("log_level", c.log_level, {"debug", "info", "warning", "error"});
   reader.absolute_path("log.folder", c.log_folder);
-  read_socket(reader, "uplink.socket",
-              "anybody on the network could report in a host's name", c.uplink_socket);
+  reader.bytes("log.ballast", c.log_ballast_bytes, 0, 1ull << 40);
+  read_listen(reader, c);
+  reader.absolute_path("uplink.certificate", c.tls_certificate);
+  reader.absolute_path("uplink.key", c.tls_key);
+  reader.absolute_path("uplink.authorities", c.tls_authorities);
+  // With a door to the network this one may be closed.
+  reader.text("uplink.socket", c.uplink_socket);
+  if (c.uplink_listen.empty() || !c.uplink_socket.empty())
+    read_socket(reader, "uplink.socket",
+                "anybody on the network could report in a host's name (uplink.listen is for the "
+                "network)", c.uplink_socket);
   read_socket(reader, "query.socket",
               "anybody on the network could read what everybody runs", c.query_socket);
   if (c.uplink_socket == c.query_socket)
@@ -64,11 +89,14 @@ LoadedConfig load_config(const std::string& path, bool must_exist) {
 
 std::string describe(const Config& c) {
   return "log_level: " + c.log_level + "\nlog:\n  folder: " + c.log_folder +
-         "\nuplink:\n  socket: " + c.uplink_socket + "\n  group: \"" + c.uplink_group +
-         "\"\nquery:\n  socket: " + c.query_socket + "\n  group: \"" + c.query_group +
-         "\"\nidentity:\n  state: " + c.state_file + "\n  authority: " + c.authority_socket +
-         "\nagents:\n  silent_after_s: " + std::to_string(c.silent_after_s) +
-         "\n  stalled_after_s: " + std::to_string(c.stalled_after_s) + "\n";
+         "\n  ballast: " + std::to_string(c.log_ballast_bytes) + "\nuplink:\n  socket: \"" +
+         c.uplink_socket + "\"\n  group: \"" + c.uplink_group + "\"\n  listen: \"" +
+         c.uplink_listen + "\"\n  certificate: " + c.tls_certificate + "\n  key: " + c.tls_key +
+         "\n  authorities: " + c.tls_authorities + "\nquery:\n  socket: " + c.query_socket +
+         "\n  group: \"" + c.query_group + "\"\nidentity:\n  state: " + c.state_file +
+         "\n  authority: " + c.authority_socket + "\nagents:\n  silent_after_s: " +
+         std::to_string(c.silent_after_s) + "\n  stalled_after_s: " +
+         std::to_string(c.stalled_after_s) + "\n";
 }
 
 }  // namespace spoor::collector

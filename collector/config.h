@@ -2,6 +2,7 @@
 // (packaging/config/collector.yml is the commented copy of this).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,10 @@ struct Config {
   std::string log_level = "info";
   // The log of evidence; its parent folder must exist.
   std::string log_folder = "/var/lib/spoor-collector/log";
+  // Space in the log's folder that a full disk gives up for the collector's own events; 0: none.
+  uint64_t log_ballast_bytes = 256ull << 20;
   // Where uplinks and operators connect. Paths; mode 0660. The groups are names or numbers; empty:
-  // the collector's own.
+  // the collector's own. With uplink_listen the uplinks' may be empty: none.
   std::string uplink_socket = "/run/spoor-collector/uplink.sock";
   std::string query_socket = "/run/spoor-collector/query.sock";
   std::string uplink_group;
@@ -23,6 +26,12 @@ struct Config {
   // From an agent's last sign of life to the event that tells it, at most.
   int64_t silent_after_s = 30;
   int64_t stalled_after_s = 30;
+  // HOST:PORT for uplinks over mutual TLS; empty: none. PEM files: this server's certificate with
+  // what leads to its root, its key, and the authorities whose agents' certificates count.
+  std::string uplink_listen;
+  std::string tls_certificate = "/etc/spoor/tls/server.pem";
+  std::string tls_key = "/etc/spoor/tls/server.key";
+  std::string tls_authorities = "/etc/spoor/tls/authorities.pem";
 };
 
 struct LoadedConfig {

@@ -19,12 +19,45 @@ static_assert(kFrameBytesMax + 4096 < kMessageBytesMax);
 // caught up; each may hand over the one frame it had read already.
 inline constexpr size_t kQueueBytesMax = 64u << 20;
 static_assert(kQueueBytesMax > 4 * kMessageBytesMax);
-// Open calls from uplinks. Reached: a new one is refused with CODE_UNAVAILABLE.
-inline constexpr size_t kConnectionsMax = 256;
+// What one connection may have of that, so that a flood of one agent leaves room for the others:
+// three groups of the writer's. Reached: it alone is not read until half of it is written.
+inline constexpr size_t kPeerQueueBytesMax = 12u << 20;
+// Open calls from uplinks: a fleet of 10,000 agents, each with an old call that the network has not
+// given up yet in the worst case of a fifth. Reached: a new one is refused with CODE_UNAVAILABLE.
+inline constexpr size_t kConnectionsMax = 12'288;
+// Open calls of one agent: one, and some that the network has not given up yet. Reached: the oldest
+// is cut.
+inline constexpr size_t kConnectionsPerAgentMax = 4;
+// New TLS calls from one address: so many at once, and so many a second after that. A whole fleet
+// behind one is back within a minute; who calls in a loop is not heard. Beyond: CODE_UNAVAILABLE.
+inline constexpr uint32_t kCallsPerAddressBurst = 512;
+inline constexpr uint32_t kCallsPerAddressPerSecond = 200;
+// Calls on one connection, of which an agent needs one or two. Further ones wait for these.
+inline constexpr int kCallsPerConnectionMax = 8;
+// A connection over which nothing comes is asked whether it lives after this long, and given up
+// when as much passes without an answer.
+inline constexpr int kKeepaliveMs = 30'000;
+// How long a TLS handshake may take. Reached: the connection is closed.
+inline constexpr int kHandshakeMs = 10'000;
+// Addresses remembered for that. Beyond: those are forgotten that have all their calls again.
+inline constexpr size_t kAddressesMax = 65'536;
 // What gRPC may hold for all its calls together. Reached: it stops reading sockets.
 inline constexpr size_t kGrpcBytesMax = 256u << 20;
 // Streams in one Hello: four classes, and room for writers to come. Beyond: CODE_LIMIT.
 inline constexpr size_t kStreamsPerHelloMax = 64;
+// Streams of one agent in the log: four, and four more each time it was asked for new ones. Beyond:
+// CODE_LIMIT for a Hello with further ones.
+inline constexpr size_t kStreamsPerAgentMax = 256;
+// Agents whose last Status is kept. Beyond: not kept.
+inline constexpr size_t kStatusesMax = 65'536;
+// One Status: two dozen numbers, a hash and a version. Longer: not kept.
+inline constexpr size_t kStatusBytesMax = 1'024;
+// Conflicts of one stream within kConflictsTimeNs. From here on it is taken for two hosts with one
+// identity, and who comes is asked for streams of its own...
+inline constexpr uint32_t kConflictsUntilClone = 4;
+// ...and from here on they are told by the program's log only, and no more by events.
+inline constexpr uint32_t kConflictsToldMax = 16;
+inline constexpr int64_t kConflictsTimeNs = 3'600'000'000'000;
 // Epochs in one offer: a spool holds one for each start of its writer. Beyond: CODE_LIMIT.
 inline constexpr size_t kEpochsPerOfferMax = 4096;
 // An agent's name: a host name of DNS is at most 63 bytes a label. Beyond: CODE_LIMIT.
@@ -65,6 +98,14 @@ inline constexpr int64_t kJournalRowsMax = 100;
 inline constexpr size_t kAgentsMax = 1'000;
 // Agents that one event names, of those that it counts.
 inline constexpr int kAgentsNamedMax = 100;
+// The collector's own events that wait for the disk. Beyond: dropped, counted and told.
+inline constexpr size_t kJournalEventsMax = 1'024;
+// How long the writer waits before it tries a disk again that was full...
+inline constexpr int64_t kDiskRetryNs = 1'000'000'000;
+// ...and how long at most for anything: its clock is compared with itself as often.
+inline constexpr int64_t kWriterPatienceNs = 60'000'000'000;
+// A jump of the collector's clock beyond this is an event.
+inline constexpr int64_t kClockStepNs = 2'000'000'000;
 
 // ------------------------------------------------------------------ log
 

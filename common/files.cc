@@ -49,6 +49,11 @@ class PosixFile final : public File {
     return ::ftruncate(fd_.get(), static_cast<off_t>(size)) == 0 ? ok() : failed("truncate");
   }
 
+  Status allocate(uint64_t size) override {
+    const int error = ::posix_fallocate(fd_.get(), 0, static_cast<off_t>(size));
+    return error == 0 ? ok() : from_errno(error, "allocate " + path_);
+  }
+
   Result<uint64_t> size() override {
     struct stat st {};
     if (::fstat(fd_.get(), &st) != 0) return failed("stat");
@@ -63,8 +68,9 @@ class PosixFile final : public File {
 };
 
 // O_NONBLOCK so that a FIFO put in a file's place cannot hold us up; only a regular file will do.
-Result<std::unique_ptr<File>> open_file(const std::string& path, int flags) {
-  UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0640));
+Result<std::unique_ptr<File>> open_file(const std::string& path, int flags,
+                                        mode_t mode = 0640) {
+  UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, mode));
   if (!fd.is_open()) return from_errno(errno, "open " + path);
   struct stat st {};
   if (::fstat(fd.get(), &st) != 0) return from_errno(errno, "stat " + path);
@@ -80,7 +86,31 @@ Status make_one_folder(const std::string& folder) {
   return from_errno(error, "make folder " + folder);
 }
 
+using OpenForWriting = Result<std::unique_ptr<File>> (Files::*)(const std::string&);
+
+Status replace_file(Files& files, const std::string& path, std::string_view content,
+                    OpenForWriting open) {
+  const std::string temporary = path + ".tmp";
+  {
+    ASSIGN_OR_RETURN(const std::unique_ptr<File> file, (files.*open)(temporary));
+    RETURN_IF_ERROR(file->truncate(0));  // a crash may have left one
+    RETURN_IF_ERROR(file->append(content));
+    RETURN_IF_ERROR(file->sync());
+  }
+  RETURN_IF_ERROR(files.rename(temporary, path));
+  const size_t slash = path.rfind('/');
+  return files.sync_folder(slash == 0 ? "/" : path.substr(0, slash));
+}
+
 }  // namespace
+
+Status File::allocate(uint64_t size_wanted) {
+  constexpr uint64_t kPiece = 1u << 20;
+  ASSIGN_OR_RETURN(uint64_t there, size());
+  for (; there < size_wanted; there = there + kPiece)
+    RETURN_IF_ERROR(append(std::string(std::min(kPiece, size_wanted - there), '\0')));
+  return ok();
+}
 
 Result<std::unique_ptr<File>> PosixFiles::open_read(const std::string& path) {
   return open_file(path, O_RDONLY);
@@ -88,6 +118,10 @@ Result<std::unique_ptr<File>> PosixFiles::open_read(const std::string& path) {
 
 Result<std::unique_ptr<File>> PosixFiles::open_append(const std::string& path) {
   return open_file(path, O_RDWR | O_APPEND | O_CREAT);
+}
+
+Result<std::unique_ptr<File>> PosixFiles::open_secret(const std::string& path) {
+  return open_file(path, O_RDWR | O_APPEND | O_CREAT, 0600);
 }
 
 Result<std::vector<std::string>> PosixFiles::list(const std::string& folder) {
@@ -149,16 +183,14 @@ Result<std::string> read_file(Files& files, const std::string& path, size_t size
 }
 
 Status write_file(Files& files, const std::string& path, std::string_view content) {
-  const std::string temporary = path + ".tmp";
-  {
-    ASSIGN_OR_RETURN(const std::unique_ptr<File> file, files.open_append(temporary));
-    RETURN_IF_ERROR(file->truncate(0));  // a crash may have left one
-    RETURN_IF_ERROR(file->append(content));
-    RETURN_IF_ERROR(file->sync());
-  }
-  RETURN_IF_ERROR(files.rename(temporary, path));
-  const size_t slash = path.rfind('/');
-  return files.sync_folder(slash == 0 ? "/" : path.substr(0, slash));
+  return replace_file(files, path, content, &Files::open_append);
+}
+
+Status write_secret_file(Files& files, const std::string& path, std::string_view content) {
+  // One that a crash left may be readable by others.
+  const Status removed = files.remove(path + ".tmp");
+  if (!removed.is_ok() && removed.code() != Code::not_found) return removed;
+  return replace_file(files, path, content, &Files::open_secret);
 }
 
 }  // namespace spoor

@@ -26,6 +26,9 @@ class File {
   virtual Status sync() = 0;
   virtual Status truncate(uint64_t size) = 0;
   virtual Result<uint64_t> size() = 0;
+  // The disk has this many bytes for the file from here on, and it is at least so long: `full`
+  // where it has not. Here by writing zeros; a real disk only notes it.
+  virtual Status allocate(uint64_t size);
 };
 
 class Files {
@@ -34,6 +37,11 @@ class Files {
   virtual Result<std::unique_ptr<File>> open_read(const std::string& path) = 0;
   // Creates the file (mode 0640) if it is not there; the caller syncs the folder to keep it.
   virtual Result<std::unique_ptr<File>> open_append(const std::string& path) = 0;
+  // The same for a secret: a file that is created has mode 0600. A disk without modes knows no
+  // difference.
+  virtual Result<std::unique_ptr<File>> open_secret(const std::string& path) {
+    return open_append(path);
+  }
   // Names in the folder, sorted, without `.` and `..`.
   virtual Result<std::vector<std::string>> list(const std::string& folder) = 0;
   // Creates the folder (mode 0750) and its parents; ok if it is there.
@@ -47,6 +55,7 @@ class PosixFiles final : public Files {
  public:
   Result<std::unique_ptr<File>> open_read(const std::string& path) override;
   Result<std::unique_ptr<File>> open_append(const std::string& path) override;
+  Result<std::unique_ptr<File>> open_secret(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& folder) override;
   Status make_folder(const std::string& folder) override;
   Status sync_folder(const std::string& folder) override;
@@ -58,5 +67,7 @@ class PosixFiles final : public Files {
 Result<std::string> read_file(Files& files, const std::string& path, size_t size_max);
 // Replaces the file whole or not at all, and durably: temporary name, sync, rename, folder sync.
 Status write_file(Files& files, const std::string& path, std::string_view content);
+// The same with mode 0600, whatever was there before.
+Status write_secret_file(Files& files, const std::string& path, std::string_view content);
 
 }  // namespace spoor

@@ -100,7 +100,7 @@ Status LogCursor::open_segment(size_t index) {
   const std::string path = Log::segment_path(files, lanes_[index].segment_first);
   auto file = log_->disk_.open_read(path);
   if (!file.is_ok()) return file.status();
-  lanes_[index].reader.emplace(std::move(file).value(), log_->salt_);
+  lanes_[index].reader.emplace(std::move(file).value(), log_->identity_.salt);
   return ok();
 }
 

@@ -1,5 +1,6 @@
 #include "collector/log/log.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "collector/log/cursor.h"
@@ -36,7 +37,7 @@ Status Log::append(std::span<const NewEntry> entries) {
     ClassFiles& files = of(entry.head.event_class);
     if (files.pending.empty())
       days[static_cast<size_t>(entry.head.event_class) - 1] = utc_day(entry.received_ns);
-    append_entry(files.pending, entry, next_number_++, synced_, salt_);
+    append_entry(files.pending, entry, next_number_++, synced_, identity_.salt);
   }
   Status written;
   for (size_t i = 0; i < kEventClasses; ++i) {
@@ -72,7 +73,7 @@ Status Log::write_pending(ClassFiles& files, int64_t day) {
 }
 
 Status Log::open_segment(ClassFiles& files, int64_t day) {
-  const std::optional<EntryHeader> first = decode_entry(as_bytes(files.pending), salt_);
+  const std::optional<EntryHeader> first = decode_entry(as_bytes(files.pending), identity_.salt);
   CHECK(first.has_value());
   auto file = disk_.open_append(segment_path(files, first->number));
   if (!file.is_ok()) return file.status();
@@ -121,6 +122,14 @@ Status Log::sync() {
     synced_ = next_number_ - 1;
   }
   grown_.notify_all();
+  return ok();
+}
+
+Status Log::raise_generation(uint64_t generation) {
+  StoredIdentity raised = identity_;
+  raised.generation = std::max(generation, identity_.generation);
+  RETURN_IF_ERROR(write_identity(disk_, folder_, raised));
+  identity_.generation = raised.generation;  // cursors read the rest on their threads
   return ok();
 }
 

@@ -1,6 +1,6 @@
 // The log: the truth, of which everything else is a view. Append-only, one total order.
 //
-//   folder/identity                           log id, generation, salt; written once
+//   folder/identity, folder/key               which log it is (identity.h)
 //   folder/access/00000000000000000001.log    segments by class; the number in the name is not
 //   folder/command/00000000000000000002.log   above that of the segment's first entry
 //
@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "collector/limits.h"
+#include "collector/log/identity.h"
 #include "collector/model.h"
 #include "common/files.h"
 
@@ -50,8 +51,10 @@ class Log {
   static Result<std::unique_ptr<Log>> open(Files& files, std::string folder,
                                            uint64_t segment_bytes_max = kSegmentBytesMax);
 
-  const Id& id() const { return id_; }
-  uint64_t generation() const { return generation_; }
+  const Id& id() const { return identity_.id; }
+  uint64_t generation() const { return identity_.generation; }  // the writer's thread
+  // Signs the log's commits.
+  const std::shared_ptr<const SigningKey>& key() const { return key_; }
   // Where the streams stood when the log was opened.
   const std::vector<KnownStream>& opened_with() const { return opened_with_; }
 
@@ -61,6 +64,9 @@ class Log {
   Status append(std::span<const NewEntry> entries);
   // What was appended is on disk and visible once this returns ok.
   Status sync();
+
+  // The log's generation is at least this from here on, durably, once this returns ok.
+  Status raise_generation(uint64_t generation);
 
   Position synced() const;
   // Bytes of entries on disk.
@@ -100,9 +106,8 @@ class Log {
   Files& disk_;
   const std::string folder_;
   const uint64_t segment_bytes_max_;
-  Id id_{};
-  uint64_t generation_ = 1;
-  uint32_t salt_ = 0;
+  StoredIdentity identity_;
+  std::shared_ptr<const SigningKey> key_;
   std::vector<KnownStream> opened_with_;
 
   uint64_t next_number_ = 1;  // the writer's

@@ -11,7 +11,6 @@ namespace spoor::collector {
 
 namespace {
 
-constexpr std::string_view kIdentityFirstLine = "spoor log 1";
 constexpr uint64_t kCopyBytes = 1u << 20;
 
 // The number in `00000000000000000007.log`.
@@ -21,38 +20,6 @@ std::optional<uint64_t> segment_number(std::string_view name) {
   const auto [end, error] = std::from_chars(name.data(), name.data() + 20, number);
   if (error != std::errc() || end != name.data() + 20) return std::nullopt;
   return number;
-}
-
-struct Identity {
-  Id id{};
-  uint64_t generation = 1;
-  uint32_t salt = 0;
-};
-
-std::string print_identity(const Identity& identity) {
-  std::string salt;
-  append_le(salt, identity.salt);
-  return std::string(kIdentityFirstLine) + "\nid " + to_hex(identity.id) + "\ngeneration " +
-         std::to_string(identity.generation) + "\nsalt " + to_hex(as_bytes(salt)) + "\n";
-}
-
-Result<Identity> parse_identity(std::string_view text) {
-  Identity out;
-  const size_t id_at = kIdentityFirstLine.size() + 4;
-  const Status broken = corrupt("the file `identity` is not one that this program wrote");
-  if (text.size() < id_at + 32) return broken;
-  const auto id = array_from_hex<16>(text.substr(id_at, 32));
-  const size_t salt_at = text.rfind(' ') + 1;
-  const auto salt = array_from_hex<4>(text.substr(salt_at, 8));
-  const size_t generation_at = text.find("generation ");
-  if (!id.is_ok() || !salt.is_ok() || generation_at == std::string_view::npos) return broken;
-  const char* digits = text.data() + generation_at + 11;
-  std::from_chars(digits, text.data() + text.size(), out.generation);
-  out.id = *id;
-  out.salt = load_le<uint32_t>(salt->data());
-  // What does not print as it was read has been changed by somebody.
-  if (print_identity(out) != text) return broken;
-  return out;
 }
 
 }  // namespace
@@ -68,7 +35,10 @@ Status LogRecovery::run() {
     has_segments = has_segments || !files.segments.empty();
   }
   RETURN_IF_ERROR(log_.disk_.sync_folder(log_.folder_));
-  RETURN_IF_ERROR(open_identity(has_segments));
+  ASSIGN_OR_RETURN(OpenedIdentity identity,
+                   open_identity(log_.disk_, log_.folder_, has_segments));
+  log_.identity_ = identity.stored;
+  log_.key_ = std::move(identity.key);
 
   for (Log::ClassFiles& files : log_.classes_) RETURN_IF_ERROR(read_closed_segments(files));
   for (Log::ClassFiles& files : log_.classes_) RETURN_IF_ERROR(read_numbers_of_last(files));
@@ -88,25 +58,6 @@ Status LogRecovery::run() {
   return ok();
 }
 
-Status LogRecovery::open_identity(bool has_segments) {
-  const std::string path = log_.folder_ + "/identity";
-  Result<std::string> text = read_file(log_.disk_, path, 4096);
-  if (text.code() == Code::not_found) {
-    if (has_segments)
-      return corrupt("there are segments but no file `identity`; put it back from the backup");
-    const Id secret = random_id();
-    const Identity made{random_id(), 1, load_le<uint32_t>(secret.data())};
-    text = print_identity(made);
-    RETURN_IF_ERROR(write_file(log_.disk_, path, *text));
-  }
-  if (!text.is_ok()) return text.status();
-  ASSIGN_OR_RETURN(const Identity identity, parse_identity(*text));
-  log_.id_ = identity.id;
-  log_.generation_ = identity.generation;
-  log_.salt_ = identity.salt;
-  return ok();
-}
-
 Status LogRecovery::list_segments(Log::ClassFiles& files) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, log_.disk_.list(files.folder));
   for (const std::string& name : names) {
@@ -123,7 +74,7 @@ Result<SegmentReader> LogRecovery::open_reader(const Log::ClassFiles& files,
                                                Log::Segment& segment) {
   ASSIGN_OR_RETURN(auto file, log_.disk_.open_read(Log::segment_path(files, segment.first)));
   ASSIGN_OR_RETURN(segment.bytes, file->size());
-  return SegmentReader(std::move(file), log_.salt_);
+  return SegmentReader(std::move(file), log_.identity_.salt);
 }
 
 // No number is used twice, not even that of an entry that is then cut.

@@ -15,7 +15,6 @@ class LogRecovery {
   Status run();
 
  private:
-  Status open_identity(bool has_segments);
   Status list_segments(Log::ClassFiles& files);
   Status read_closed_segments(Log::ClassFiles& files);
   Status read_numbers_of_last(Log::ClassFiles& files);

@@ -65,8 +65,8 @@ class Service final : public v1::Enrolment::Service {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> make_enrolment_service(Enrolment& enrolment, EnrolmentLog log) {
-  return std::make_unique<Service>(enrolment, log);
+std::shared_ptr<grpc::Service> make_enrolment_service(Enrolment& enrolment, EnrolmentLog log) {
+  return std::make_shared<Service>(enrolment, log);
 }
 
 std::string address_of_peer(const std::string& peer) {

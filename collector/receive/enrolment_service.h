@@ -22,7 +22,7 @@ struct EnrolmentLog {
 };
 
 // `enrolment` outlives the service, and the service the server it is registered on.
-std::unique_ptr<grpc::Service> make_enrolment_service(Enrolment& enrolment, EnrolmentLog log);
+std::shared_ptr<grpc::Service> make_enrolment_service(Enrolment& enrolment, EnrolmentLog log);
 
 // The address of gRPC's name for a peer: `ipv4:192.0.2.7:40112` is 192.0.2.7,
 // `ipv6:%5B2001:db8::1%5D:40112` 2001:db8::1; anything else is as it came, at most 64 bytes.

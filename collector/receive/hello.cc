@@ -4,6 +4,8 @@
 #include <cstring>
 #include <set>
 
+#include "common/ed25519.h"
+
 namespace spoor::collector {
 
 namespace {
@@ -11,7 +13,28 @@ namespace {
 Refusal bad(std::string text) { return {v1::Refuse::CODE_PROTOCOL, "Hello: " + text, 0}; }
 Refusal too_much(std::string text) { return {v1::Refuse::CODE_LIMIT, "Hello: " + text, 0}; }
 
-std::variant<StreamOffer, Refusal> read_offer(const v1::StreamOffer& offer) {
+// Nothing of it is a reason to refuse: what is no commit of ours shows nothing.
+std::optional<CommitNote> read_commit(const v1::StreamOffer& offer, const Id& log_id) {
+  const v1::CommitPoint& commit = offer.last_commit();
+  CommitNote note;
+  if (commit.log_id() != as_text(log_id) || commit.stream() != offer.stream() ||
+      commit.chain().size() != note.chain.size() ||
+      commit.algorithm() != v1::CommitPoint::ALGORITHM_ED25519 ||
+      commit.signature().size() != Signature().size())
+    return std::nullopt;
+  note.log_id = log_id;
+  note.log_generation = commit.log_generation();
+  std::memcpy(note.stream.data(), commit.stream().data(), note.stream.size());
+  note.epoch = commit.epoch();
+  note.sequence = commit.sequence();
+  std::memcpy(note.chain.data(), commit.chain().data(), note.chain.size());
+  note.time_ns = commit.time_ns();
+  note.signature = commit.signature();
+  note.wish = static_cast<CommitWish>(static_cast<uint8_t>(commit.wish()));
+  return note;
+}
+
+std::variant<StreamOffer, Refusal> read_offer(const v1::StreamOffer& offer, const Id& log_id) {
   StreamOffer out;
   if (offer.stream().size() != out.stream.size()) return bad("a stream id must have 16 bytes");
   std::memcpy(out.stream.data(), offer.stream().data(), out.stream.size());
@@ -28,7 +51,13 @@ std::variant<StreamOffer, Refusal> read_offer(const v1::StreamOffer& offer) {
     if (range.first_sequence() == 0 || range.last_sequence() < range.first_sequence() - 1)
       return bad("an epoch's range runs backwards");
     last_epoch = range.epoch();
+    if (range.last_sequence() < range.first_sequence()) continue;
+    OfferedEpoch& epoch = out.epochs.emplace_back();
+    epoch.epoch = range.epoch();
+    std::memcpy(epoch.nonce.data(), range.nonce().data(), epoch.nonce.size());
+    epoch.last_sequence = range.last_sequence();
   }
+  out.last_commit = read_commit(offer, log_id);
   if (offer.epochs_size() == 0) return out;
   if (offer.chain_before().size() != 32) return bad("chain_before must have 32 bytes");
   out.chain_before.emplace();
@@ -67,9 +96,11 @@ std::variant<HelloFacts, Refusal> read_hello(const v1::Hello& hello, const Id& l
 
   HelloFacts out;
   out.host = hello.host();
+  std::memcpy(out.machine_id.data(), hello.machine_id().data(), out.machine_id.size());
+  std::memcpy(out.boot_id.data(), hello.boot_id().data(), out.boot_id.size());
   std::set<Id> seen;
   for (const v1::StreamOffer& offer : hello.streams()) {
-    std::variant<StreamOffer, Refusal> read = read_offer(offer);
+    std::variant<StreamOffer, Refusal> read = read_offer(offer, log_id);
     if (auto* refusal = std::get_if<Refusal>(&read)) return std::move(*refusal);
     out.offers.push_back(std::get<StreamOffer>(std::move(read)));
     if (!seen.insert(out.offers.back().stream).second) return bad("a stream is offered twice");

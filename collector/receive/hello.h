@@ -12,6 +12,8 @@ inline constexpr uint32_t kProtocolVersion = 1;
 
 struct HelloFacts {
   std::string host;
+  Id machine_id{};
+  Id boot_id{};
   std::vector<StreamOffer> offers;
 };
 // The facts, or why the connection is refused.

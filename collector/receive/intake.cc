@@ -5,18 +5,24 @@
 
 namespace spoor::collector {
 
-bool Intake::hello(const std::shared_ptr<Peer>& peer, std::string host,
+bool Intake::hello(const std::shared_ptr<Peer>& peer, Speaker speaker,
                    std::vector<StreamOffer> offers) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return false;
-    QueuedHello hello{std::move(host), std::move(offers), {}};
+    QueuedHello hello{std::move(speaker), std::move(offers), {}};
+    const std::string& certified = hello.speaker.agent;
     for (const StreamOffer& offer : hello.offers) {
-      std::shared_ptr<Peer>& owner = owners_[offer.stream];
-      const bool known = std::find(hello.displaced.begin(), hello.displaced.end(), owner) !=
+      Owner& owner = owners_[offer.stream];
+      // Whose it is the writer knows; until then it stays where it is.
+      const bool is_contested =
+          !owner.certified.empty() && !certified.empty() && owner.certified != certified;
+      if (is_contested) continue;
+      const bool known = std::find(hello.displaced.begin(), hello.displaced.end(), owner.peer) !=
                          hello.displaced.end();
-      if (owner && owner != peer && !known) hello.displaced.push_back(owner);
-      owner = peer;
+      if (owner.peer && owner.peer != peer && !known) hello.displaced.push_back(owner.peer);
+      owner = {peer, certified};
+      streams_of_[peer.get()].push_back(offer.stream);
     }
     queue_.push_back({peer, std::move(hello)});
   }
@@ -30,25 +36,41 @@ Intake::Put Intake::put(const std::shared_ptr<Peer>& peer, QueuedBlock block) {
     const std::lock_guard lock(mutex_);
     if (closed_) return Put::closed;
     const auto owner = owners_.find(block.entry.head.stream);
-    if (owner == owners_.end() || owner->second != peer) return Put::taken_over;
+    if (owner == owners_.end() || owner->second.peer != peer)
+      return Put::taken_over;
     const size_t bytes = block.entry.block.size();
     queued_bytes_ += bytes;
     held_bytes_ += bytes;
+    size_t& of_peer = held_by_[peer.get()];
+    of_peer += bytes;
     queue_.push_back({peer, std::move(block)});
-    is_full = held_bytes_ >= bytes_max_;
+    is_full = held_bytes_ >= bytes_max_ || of_peer >= peer_bytes_max_;
     if (is_full) waiting_.push_back(peer);
   }
   added_.notify_one();
   return is_full ? Put::queued_and_full : Put::queued;
 }
 
+void Intake::tell(const std::shared_ptr<Peer>& peer, v1::StreamConflict conflict) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    queue_.push_back({peer, QueuedConflict{std::move(conflict)}});
+  }
+  added_.notify_one();
+}
+
 void Intake::leave(const Peer* peer) {
   std::vector<std::shared_ptr<Peer>> dropped;  // destroyed without the lock
   const std::lock_guard lock(mutex_);
-  for (auto at = owners_.begin(); at != owners_.end();) {
-    const bool gone = at->second.get() == peer;
-    if (gone) dropped.push_back(std::move(at->second));
-    at = gone ? owners_.erase(at) : std::next(at);
+  if (const auto given = streams_of_.find(peer); given != streams_of_.end()) {
+    for (const Id& stream : given->second) {
+      const auto at = owners_.find(stream);
+      if (at == owners_.end() || at->second.peer.get() != peer) continue;
+      dropped.push_back(std::move(at->second.peer));
+      owners_.erase(at);
+    }
+    streams_of_.erase(given);
   }
   std::erase_if(waiting_, [&](const auto& waiting) {
     if (waiting.get() != peer) return false;
@@ -65,10 +87,20 @@ void Intake::close() {
   added_.notify_all();
 }
 
-bool Intake::wait(int64_t company_ns) {
+void Intake::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  added_.notify_all();
+}
+
+bool Intake::wait(int64_t company_ns, int64_t patience_ns) {
   std::unique_lock lock(mutex_);
-  added_.wait(lock, [&] { return closed_ || !queue_.empty(); });
-  if (queue_.empty()) return false;
+  added_.wait_for(lock, std::chrono::nanoseconds(patience_ns),
+                  [&] { return closed_ || woken_ || !queue_.empty(); });
+  woken_ = false;
+  if (queue_.empty()) return !closed_;
   added_.wait_for(lock, std::chrono::nanoseconds(company_ns),
                   [&] { return closed_ || queued_bytes_ >= kCommitBytesMax; });
   return true;
@@ -90,12 +122,33 @@ std::vector<QueuedItem> Intake::take() {
   return out;
 }
 
-std::vector<std::shared_ptr<Peer>> Intake::release(size_t bytes) {
+std::vector<std::shared_ptr<Peer>> Intake::release(const DoneBytes& done) {
+  std::vector<std::shared_ptr<Peer>> room;
   const std::lock_guard lock(mutex_);
-  held_bytes_ -= bytes;
+  for (const auto& [peer, bytes] : done) {
+    held_bytes_ -= bytes;
+    const auto held = held_by_.find(peer.get());
+    held->second -= bytes;
+    if (held->second == 0) held_by_.erase(held);
+  }
   // Half empty before anybody goes on, so that not every single block wakes somebody.
-  if (held_bytes_ > bytes_max_ / 2) return {};
-  return std::exchange(waiting_, {});
+  if (held_bytes_ > bytes_max_ / 2) return room;
+  std::erase_if(waiting_, [&](const std::shared_ptr<Peer>& waiting) {
+    const auto held = held_by_.find(waiting.get());
+    if (held != held_by_.end() && held->second > peer_bytes_max_ / 2) return false;
+    room.push_back(waiting);
+    return true;
+  });
+  return room;
+}
+
+std::vector<std::shared_ptr<Peer>> Intake::owners() const {
+  std::vector<std::shared_ptr<Peer>> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [stream, owner] : owners_) {
+    if (owner.peer && (out.empty() || out.back() != owner.peer)) out.push_back(owner.peer);
+  }
+  return out;
 }
 
 }  // namespace spoor::collector

@@ -1,5 +1,6 @@
 // Between the connections and the one writer: a bounded queue of accepted blocks, and who may add
-// to which stream. A stream belongs to the connection whose Hello came last.
+// to which stream. A stream belongs to the connection whose Hello came last; but no certificate
+// takes a stream from a connection of another one.
 //
 // A Hello goes through the same queue as the blocks. So when the writer comes to it, all that older
 // connections had handed over is on disk or given up, and what Resume says can neither double nor
@@ -18,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "collector/receive/conflict.h"
 #include "collector/receive/stream_state.h"
 
 namespace spoor::collector {
@@ -26,6 +28,9 @@ namespace spoor::collector {
 struct ResumeAnswer {
   std::string agent;  // the collector's name for it
   std::vector<StreamState> streams;
+  uint64_t generation = 1;  // of the log
+  // Said behind the streams' wishes: nothing will be taken.
+  std::optional<Refusal> refusal;
 };
 
 // One connection, as the writer sees it. All calls come from the writer's thread, or from who stops
@@ -43,7 +48,9 @@ class Peer {
 
  private:
   friend class LogWriter;
-  bool given_up_ = false;  // the writer's: what is still queued of this peer is dropped
+  // The writer's.
+  bool given_up_ = false;  // what is still queued of this peer is dropped
+  std::shared_ptr<const Speaker> speaker_;  // once its Hello was answered
 };
 
 // A block on its way to the writer.
@@ -54,18 +61,25 @@ struct QueuedBlock {
 };
 // A Hello on its way to the writer.
 struct QueuedHello {
-  std::string host;
+  Speaker speaker;
   std::vector<StreamOffer> offers;
   std::vector<std::shared_ptr<Peer>> displaced;  // connections that lost a stream to it
 };
+// Evidence of a frame that was refused, for the collector's own events.
+struct QueuedConflict {
+  v1::StreamConflict conflict;
+};
 struct QueuedItem {
   std::shared_ptr<Peer> peer;
-  std::variant<QueuedBlock, QueuedHello> what;
+  std::variant<QueuedBlock, QueuedHello, QueuedConflict> what;
 };
+// Bytes of each peer's that are done with.
+using DoneBytes = std::map<std::shared_ptr<Peer>, size_t>;
 
 class Intake {
  public:
-  explicit Intake(size_t bytes_max = kQueueBytesMax) : bytes_max_(bytes_max) {}
+  explicit Intake(size_t bytes_max = kQueueBytesMax, size_t peer_bytes_max = kPeerQueueBytesMax)
+      : bytes_max_(bytes_max), peer_bytes_max_(peer_bytes_max) {}
 
   enum class Put {
     queued,
@@ -74,30 +88,45 @@ class Intake {
     closed,           // the collector is stopping
   };
   // Gives the offered streams to this peer and queues the Hello. False when closed.
-  bool hello(const std::shared_ptr<Peer>& peer, std::string host, std::vector<StreamOffer> offers);
+  bool hello(const std::shared_ptr<Peer>& peer, Speaker speaker, std::vector<StreamOffer> offers);
   Put put(const std::shared_ptr<Peer>& peer, QueuedBlock block);
+  void tell(const std::shared_ptr<Peer>& peer, v1::StreamConflict conflict);
   // The peer has gone. What it had handed over is still written.
   void leave(const Peer* peer);
   // Nothing is taken any more; what is queued stays for the writer.
   void close();
+  // The writer has something to do that is not queued here.
+  void wake();
 
-  // Writer: waits until there is something, and then up to `company_ns` for more, but not when
-  // kCommitBytesMax are there. False when there is nothing and the intake was closed.
-  bool wait(int64_t company_ns);
+  // Writer: waits until there is something, at most `patience_ns`, and then up to `company_ns` for
+  // more, but not when kCommitBytesMax are there. False when there is nothing and the intake was
+  // closed.
+  bool wait(int64_t company_ns, int64_t patience_ns = kWriterPatienceNs);
   // Writer: up to kCommitBytesMax of what is there, at least one item; none when nothing is.
   std::vector<QueuedItem> take();
   // Writer: these bytes are done with. Returns the peers to call on_room() on.
-  std::vector<std::shared_ptr<Peer>> release(size_t bytes);
+  std::vector<std::shared_ptr<Peer>> release(const DoneBytes& done);
+  // Writer: every connection that has a stream.
+  std::vector<std::shared_ptr<Peer>> owners() const;
 
  private:
+  struct Owner {
+    std::shared_ptr<Peer> peer;
+    std::string certified;  // the certificate's name; empty: a Unix socket
+  };
+
   const size_t bytes_max_;
-  std::mutex mutex_;
+  const size_t peer_bytes_max_;
+  mutable std::mutex mutex_;
   std::condition_variable added_;
   std::deque<QueuedItem> queue_;
   size_t queued_bytes_ = 0;  // in queue_
   size_t held_bytes_ = 0;    // in queue_ and in the writer's hands
+  std::map<const Peer*, size_t> held_by_;  // the same by peer
   bool closed_ = false;
-  std::map<Id, std::shared_ptr<Peer>> owners_;
+  bool woken_ = false;
+  std::map<Id, Owner> owners_;
+  std::map<const Peer*, std::vector<Id>> streams_of_;  // those that a peer was given
   std::vector<std::shared_ptr<Peer>> waiting_;
 };
 

@@ -5,7 +5,10 @@ namespace spoor::collector {
 void Outbox::add(v1::ShipResponse message) {
   if (message.has_commit()) {
     for (v1::ShipResponse& waiting : messages_) {
-      if (!waiting.has_commit() || waiting.commit().stream() != message.commit().stream()) continue;
+      const v1::CommitPoint& commit = waiting.commit();
+      if (!waiting.has_commit() || commit.stream() != message.commit().stream() ||
+          commit.wish() != message.commit().wish())
+        continue;
       waiting = std::move(message);
       return;
     }

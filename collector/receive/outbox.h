@@ -1,5 +1,6 @@
-// Messages that wait to be sent on one connection. A stream's newer commit point replaces one that
-// was not sent yet, so that a slow reader costs one message a stream. Not thread-safe.
+// Messages that wait to be sent on one connection. A stream's newer commit point replaces one with
+// the same wish that was not sent yet, so that a slow reader costs a few messages a stream.
+// Not thread-safe.
 #pragma once
 
 #include <deque>

@@ -1,5 +1,6 @@
 #include "collector/receive/ship_session.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "collector/receive/hello.h"
@@ -23,9 +24,7 @@ ShipSession::Reply ShipSession::on_message(const std::shared_ptr<Peer>& self,
     case Message::kSkip:
       return on_skip(self, request.skip());
     case Message::kStatus:
-      // The other fields are the agent's to fill, which does not report here yet.
-      log_debug("{}: the uplink has sent {} bytes, and connected anew {} times", agent_,
-                request.status().uplink_bytes_sent(), request.status().uplink_reconnects());
+      if (keep_status_) keep_status_(agent_, request.status(), clock_.now());
       return on_room();
     case Message::MESSAGE_NOT_SET:
       break;
@@ -35,11 +34,18 @@ ShipSession::Reply ShipSession::on_message(const std::shared_ptr<Peer>& self,
 
 ShipSession::Reply ShipSession::on_hello(const std::shared_ptr<Peer>& self,
                                          const v1::Hello& hello) {
+  if (peer_.refusal) return on_refused(*peer_.refusal);
   std::variant<HelloFacts, Refusal> read = read_hello(hello, log_.id);
   if (const auto* refusal = std::get_if<Refusal>(&read)) return on_refused(*refusal);
   HelloFacts& facts = std::get<HelloFacts>(read);
+  if (peer_.machine_id && *peer_.machine_id != facts.machine_id)
+    return refuse(v1::Refuse::CODE_DENIED,
+                  "the certificate of " + peer_.agent + " is bound to another machine; enrol this "
+                  "one by a token of its own");
   state_ = State::awaits_resume;
-  if (!intake_.hello(self, std::move(facts.host), std::move(facts.offers)))
+  Speaker speaker{std::move(facts.host), facts.machine_id,  facts.boot_id,
+                  peer_.address,         peer_.certificate, peer_.agent};
+  if (!intake_.hello(self, std::move(speaker), std::move(facts.offers)))
     return on_refused({v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping", kRetryAfterMs});
   return {};
 }
@@ -48,8 +54,11 @@ ShipSession::Reply ShipSession::on_resume(ResumeAnswer answer) {
   if (state_ != State::awaits_resume) return {};
   state_ = State::shipping;
   agent_ = std::move(answer.agent);
+  log_.generation = std::max(log_.generation, answer.generation);
   Reply reply;
   reply.read_on = true;
+  std::vector<v1::ShipResponse> wishes;
+  const int64_t now_ns = clock_.now().realtime_ns;
   v1::Resume& resume = *reply.messages.emplace_back().mutable_resume();
   resume.set_log_id(std::string(as_text(log_.id)));
   resume.set_log_generation(log_.generation);
@@ -62,8 +71,16 @@ ShipSession::Reply ShipSession::on_resume(ResumeAnswer answer) {
       out.set_next_sequence(state.head.sequence + 1);
       out.set_chain(std::string(as_text(state.head.chain)));
     }
+    if (state.wish != CommitWish::none)
+      wishes.push_back(commit_point(state.durable, now_ns, state.wish));
     streams_[state.offer.stream] = std::move(state);
   }
+  for (v1::ShipResponse& wish : wishes) reply.messages.push_back(std::move(wish));
+  if (!answer.refusal) return reply;
+  Reply last = on_refused(*answer.refusal);
+  reply.messages.push_back(std::move(last.messages.front()));
+  reply.read_on = false;
+  reply.end = true;
   return reply;
 }
 
@@ -95,6 +112,7 @@ ShipSession::Reply ShipSession::on_frame(const std::shared_ptr<Peer>& self, std:
     tombstone = *opened;
   }
   Verdict verdict = judge_frame(head, tombstone, stream->second);
+  if (verdict.refusal.code == v1::Refuse::CODE_FORK) tell_fork(self, stream->second, head);
   return follow(self, stream->second, std::move(verdict), std::move(block), head.chain);
 }
 
@@ -128,8 +146,8 @@ ShipSession::Reply ShipSession::follow(const std::shared_ptr<Peer>& self, Stream
     const bool fork = verdict.refusal.code == v1::Refuse::CODE_FORK && stream.durable.epoch > 0;
     Reply reply = on_refused(verdict.refusal);
     if (!fork) return reply;
-    v1::ShipResponse again = commit_point(stream.durable, clock_.now().realtime_ns);
-    again.mutable_commit()->set_wish(v1::CommitPoint::WISH_NEW_EPOCH);
+    v1::ShipResponse again =
+        commit_point(stream.durable, clock_.now().realtime_ns, CommitWish::new_epoch);
     reply.messages.insert(reply.messages.begin(), std::move(again));
     return reply;
   }
@@ -147,6 +165,21 @@ ShipSession::Reply ShipSession::follow(const std::shared_ptr<Peer>& self, Stream
   Reply reply;
   reply.read_on = put == Intake::Put::queued;
   return reply;
+}
+
+void ShipSession::tell_fork(const std::shared_ptr<Peer>& self, const StreamState& stream,
+                            const FrameHead& frame) {
+  v1::StreamConflict conflict;
+  conflict.set_kind(v1::StreamConflict::KIND_FORK);
+  conflict.set_stream(std::string(as_text(stream.offer.stream)));
+  v1::StreamPoint& offered = *conflict.mutable_offered();
+  offered.set_epoch(frame.header.epoch);
+  offered.set_epoch_nonce(std::string(as_text(frame.header.epoch_nonce)));
+  offered.set_sequence(frame.header.last_sequence);
+  offered.set_chain(std::string(as_text(frame.chain)));
+  conflict.set_refused_header(encode_header(frame.header));
+  conflict.set_refused_previous_chain(std::string(as_text(frame.previous_chain)));
+  intake_.tell(self, std::move(conflict));
 }
 
 ShipSession::Reply ShipSession::on_commit(const StreamHead& head, int64_t time_ns) {
@@ -189,17 +222,25 @@ ShipSession::Reply ShipSession::refuse(v1::Refuse::Code code, std::string text) 
   return on_refused({code, std::move(text), 0});
 }
 
-v1::ShipResponse ShipSession::commit_point(const StreamHead& head, int64_t time_ns) const {
+v1::ShipResponse ShipSession::commit_point(const StreamHead& head, int64_t time_ns,
+                                           CommitWish wish) const {
+  const CommitNote note{log_.id,       log_.generation, head.stream, head.epoch,
+                        head.sequence, head.chain,      time_ns,     {},         wish};
   v1::ShipResponse out;
   v1::CommitPoint& commit = *out.mutable_commit();
-  commit.set_log_id(std::string(as_text(log_.id)));
-  commit.set_log_generation(log_.generation);
-  commit.set_stream(std::string(as_text(head.stream)));
-  commit.set_epoch(head.epoch);
-  commit.set_sequence(head.sequence);
-  commit.set_chain(std::string(as_text(head.chain)));
-  commit.set_time_ns(time_ns);
-  commit.set_algorithm(v1::CommitPoint::ALGORITHM_NONE);
+  commit.set_log_id(std::string(as_text(note.log_id)));
+  commit.set_log_generation(note.log_generation);
+  commit.set_stream(std::string(as_text(note.stream)));
+  commit.set_epoch(note.epoch);
+  commit.set_sequence(note.sequence);
+  commit.set_chain(std::string(as_text(note.chain)));
+  commit.set_time_ns(note.time_ns);
+  commit.set_wish(static_cast<v1::CommitPoint::Wish>(wish));
+  if (!log_.key) return out;
+  const Result<Signature> signature = log_.key->sign(as_bytes(commit_signing_bytes(note)));
+  CHECK(signature.is_ok());
+  commit.set_algorithm(v1::CommitPoint::ALGORITHM_ED25519);
+  commit.set_signature(std::string(as_text(*signature)));
   return out;
 }
 

@@ -4,21 +4,27 @@
 // Not thread-safe: its connection calls it under a lock of its own.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "collector/receive/intake.h"
+#include "collector/receive/log_door.h"
 #include "common/clock.h"
 #include "spoor/v1/uplink.pb.h"
 
 namespace spoor::collector {
 
-// Which log this is.
-struct LogIdentity {
-  Id id{};
-  uint64_t generation = 1;
+// Who is at the other end, as far as the network knows; the Hello says the rest.
+struct PeerFacts {
+  std::string address;
+  std::string certificate;          // its serial in hex; empty: a Unix socket
+  std::string agent;                // the certificate's name for it
+  std::optional<Id> machine_id;     // the one that the certificate is bound to
+  std::optional<Refusal> refusal;   // why it is not to be listened to
 };
 
 class ShipSession {
@@ -30,9 +36,18 @@ class ShipSession {
     bool end = false;                        // end the call when all is sent
   };
 
+  // Takes what an uplink says of itself and its agent.
+  using KeepStatus =
+      std::function<void(const std::string& agent, const v1::Status& status, Instant received)>;
+
   // `intake` and `clock` outlive the session.
-  ShipSession(Intake& intake, const Clock& clock, LogIdentity log)
-      : intake_(intake), clock_(clock), log_(log) {}
+  ShipSession(Intake& intake, const Clock& clock, LogIdentity log, PeerFacts peer = {},
+              KeepStatus keep_status = {})
+      : intake_(intake),
+        clock_(clock),
+        log_(std::move(log)),
+        peer_(std::move(peer)),
+        keep_status_(std::move(keep_status)) {}
 
   // `self` is the connection, for the intake. Takes the block out of `request`.
   Reply on_message(const std::shared_ptr<Peer>& self, v1::ShipRequest& request);
@@ -43,6 +58,8 @@ class ShipSession {
   // Everything that was accepted is committed.
   bool all_durable() const;
   bool ended() const { return state_ == State::ended; }
+  // The collector's name for who speaks; empty before Resume.
+  const std::string& agent() const { return agent_; }
 
  private:
   enum class State { expects_hello, awaits_resume, shipping, ended };
@@ -52,12 +69,17 @@ class ShipSession {
   Reply on_skip(const std::shared_ptr<Peer>& self, const v1::Skip& skip);
   Reply follow(const std::shared_ptr<Peer>& self, StreamState& stream, Verdict verdict,
                std::string block, const Hash& own_chain);
+  void tell_fork(const std::shared_ptr<Peer>& self, const StreamState& stream,
+                 const FrameHead& frame);
   Reply refuse(v1::Refuse::Code code, std::string text);
-  v1::ShipResponse commit_point(const StreamHead& head, int64_t time_ns) const;
+  v1::ShipResponse commit_point(const StreamHead& head, int64_t time_ns,
+                                CommitWish wish = CommitWish::none) const;
 
   Intake& intake_;
   const Clock& clock_;
-  const LogIdentity log_;
+  LogIdentity log_;  // the generation is that of the Resume
+  const PeerFacts peer_;
+  const KeepStatus keep_status_;
   State state_ = State::expects_hello;
   std::string agent_;
   std::map<Id, StreamState> streams_;

@@ -5,9 +5,11 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "collector/limits.h"
 #include "collector/model.h"
+#include "common/frame/commit_note.h"
 #include "common/frame/reader.h"
 #include "spoor/v1/uplink.pb.h"
 
@@ -39,6 +41,13 @@ class RecentFrames {
   std::deque<RecentFrame> frames_;
 };
 
+// An epoch that the spool holds something of.
+struct OfferedEpoch {
+  uint64_t epoch = 0;
+  Id nonce{};
+  uint64_t last_sequence = 0;
+};
+
 // What Hello says of a stream.
 struct StreamOffer {
   Id stream{};
@@ -47,6 +56,10 @@ struct StreamOffer {
   std::optional<Hash> chain_before;
   uint64_t previous_epoch = 0;
   uint64_t previous_sequence = 0;
+  // Oldest first. The writer's, who judges them; a session has none.
+  std::vector<OfferedEpoch> epochs;
+  // A commit of this log and stream by its own words; the signature was not looked at.
+  std::optional<CommitNote> last_commit;
 };
 
 struct StreamState {
@@ -54,6 +67,8 @@ struct StreamState {
   StreamHead head;     // with what was accepted; epoch 0: nothing of it is known
   StreamHead durable;  // with what is committed
   RecentFrames recent;
+  // What the agent is asked for behind Resume.
+  CommitWish wish = CommitWish::none;
 };
 
 // What to do with a frame or a Skip.

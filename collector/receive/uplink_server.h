@@ -1,19 +1,53 @@
 // The Uplink service over gRPC: carries messages between the network and ShipSession, nothing more.
-// Owns the server, its socket and the connections; gRPC's own threads run them.
+// Owns the server, its doors and the connections; gRPC's own threads run them.
+//
+// Behind the Unix socket whoever may open it is believed. Over TLS (1.3 only) the certificate says
+// who speaks; a call without one reaches the services that know what to do then (enrolment).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "collector/receive/peer_identity.h"
 #include "collector/receive/ship_session.h"
+
+namespace grpc {
+class Service;
+}
 
 namespace spoor::collector {
 
+// A TLS door. All texts are PEM.
+struct TlsDoor {
+  std::string address;      // HOST:PORT
+  std::string certificate;  // the server's, and what leads to its root
+  std::string key;
+  std::string authorities;  // whose signature under an agent's certificate counts
+  // Whether a certificate that is otherwise good was taken back. Any thread.
+  std::function<bool(const PeerIdentity&)> is_revoked;
+};
+
+struct UplinkDoors {
+  std::string socket;                  // unix:/path; empty: none
+  std::vector<TlsDoor> tls;            // at most one
+  std::vector<grpc::Service*> others;  // on the same doors; they outlive the server
+};
+
 class UplinkServer {
  public:
-  // Listens on `address` (`unix:/path`). `intake` and `clock` outlive the server.
-  static Result<std::unique_ptr<UplinkServer>> start(const std::string& address, Intake& intake,
-                                                     const Clock& clock, LogIdentity log);
+  // At least one door. `intake` and `clock` outlive the server.
+  static Result<std::unique_ptr<UplinkServer>> start(const UplinkDoors& doors, Intake& intake,
+                                                     const Clock& clock, LogIdentity log,
+                                                     ShipSession::KeepStatus keep_status = {});
+  // Makes this program's TLS 1.3 only, whose servers use this key (PEM). Once, before any thread
+  // and any use of TLS: gRPC has no setting for it but an environment variable (1.51).
+  static Status allow_tls13_only(const std::string& key);
+  // The port of the TLS door; 0: none.
+  int tls_port() const;
+  // Ends the calls of this certificate: it was revoked. Any thread.
+  void cut(const std::string& serial);
   // Tells every connection that the collector is stopping, and ends them. The intake was closed
   // and the writer has finished, so that nothing calls the connections any more.
   ~UplinkServer();

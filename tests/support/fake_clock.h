@@ -14,6 +14,8 @@ class FakeClock final : public Clock {
     now_.realtime_ns += ns;
     now_.boottime_ns += ns;
   }
+  // Somebody sets the clock.
+  void step_ns(int64_t ns) { now_.realtime_ns += ns; }
 
  private:
   Instant now_{1'700'000'000 * kNsPerSecond, 1'000 * kNsPerSecond};

@@ -13,12 +13,15 @@ namespace spoor {
 
 class RawUplink {
  public:
-  explicit RawUplink(const std::string& address) {
+  explicit RawUplink(const std::string& address)
+      : RawUplink(address, grpc::InsecureChannelCredentials()) {}
+  // Over TLS: the server's certificate is one for `localhost`.
+  RawUplink(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials) {
     // Each uplink a connection of its own.
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    stub_ = v1::Uplink::NewStub(
-        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+    arguments.SetSslTargetNameOverride("localhost");
+    stub_ = v1::Uplink::NewStub(grpc::CreateCustomChannel(address, credentials, arguments));
     context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(120));
     call_ = stub_->Ship(&context_);
   }

@@ -1,6 +1,7 @@
 // Writes one stream as an agent would: frames that follow one another. For tests.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,22 @@ class StreamWriter {
     last_ = at.last_sequence;
     place_.previous = {place_.epoch, last_, sealed.chain};
     return sealed;
+  }
+  // The writer starts again behind that point, in an epoch greater than its own and the point's.
+  void go_on_from(const ChainHead& point) {
+    place_.epoch = std::max(place_.epoch, point.epoch);
+    next_epoch();
+    place_.epoch_nonce = random_id();
+    place_.previous = point;
+    last_ = point.sequence;
+  }
+  // Streams of its own, which begin with nothing.
+  void begin_anew(const Id& stream) {
+    place_.stream = stream;
+    place_.epoch = 1;
+    place_.epoch_nonce = random_id();
+    place_.previous = {};
+    last_ = order_ = 0;
   }
   // The writer starts again.
   void next_epoch() {

@@ -204,7 +204,7 @@ class Deployment:
             "state": {"folder": self.path("uplink-state")},
             "collector": {"addresses": ["unix:" + self.path("sockets", "uplink.sock")]}})
         self.write_config("collector", {
-            "log_level": "info", "log": {"folder": self.path("log")},
+            "log_level": "info", "log": {"folder": self.path("log"), "ballast": "1 MiB"},
             "uplink": {"socket": self.path("sockets", "uplink.sock")},
             "query": {"socket": self.path("sockets", "query.sock")}})
 

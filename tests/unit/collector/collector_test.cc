@@ -18,6 +18,7 @@ class CollectorTest : public testing::Test {
  protected:
   CollectorTest() {
     config_.log_folder = folder_ / "log";
+    config_.log_ballast_bytes = 1 << 20;
     config_.uplink_socket = folder_ / "uplink.sock";
     config_.query_socket = folder_ / "query.sock";
     start();

@@ -53,6 +53,26 @@ TEST_F(ConfigTest, TellsEveryProblem) {
   EXPECT_THAT(loaded.problems[2], HasSubstr("mutual TLS"));
 }
 
+TEST_F(ConfigTest, ADoorToTheNetwork) {
+  const LoadedConfig both = load("uplink: {listen: '[::]:4242', key: /k}\nlog: {ballast: 1 MiB}\n");
+  EXPECT_THAT(both.problems, ElementsAre());
+  EXPECT_EQ(both.config.uplink_listen, "[::]:4242");
+  EXPECT_EQ(both.config.tls_key, "/k");
+  EXPECT_EQ(both.config.log_ballast_bytes, 1u << 20);
+  EXPECT_FALSE(both.config.uplink_socket.empty());
+  const LoadedConfig alone = load("uplink: {listen: 'c1.example.org:4242', socket: ''}\n");
+  EXPECT_THAT(alone.problems, ElementsAre());
+  EXPECT_TRUE(alone.config.uplink_socket.empty());
+  EXPECT_EQ(describe(load(describe(alone.config)).config), describe(alone.config));
+  EXPECT_THAT(load("uplink: {socket: ''}\n").problems,
+              ElementsAre(HasSubstr("c.yml:1: uplink.socket")));
+  for (const char* bad : {"4242", ":4242", "host:", "host:99999", "host:1x", "unix:/a:1"}) {
+    EXPECT_THAT(load(std::string("uplink: {listen: '") + bad + "'}\n").problems,
+                ElementsAre(HasSubstr("c.yml:1: uplink.listen")))
+        << bad;
+  }
+}
+
 TEST_F(ConfigTest, OneSocketCannotBeBoth) {
   const LoadedConfig loaded = load("uplink: {socket: /run/a}\nquery: {socket: unix:/run/a}\n");
   EXPECT_THAT(loaded.problems, ElementsAre(HasSubstr("c.yml:2: query.socket")));

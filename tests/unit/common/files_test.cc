@@ -89,6 +89,35 @@ TEST_F(PosixFilesTest, WritesAFileWhole) {
 }
 
 // Whatever call fails and wherever the power goes, the file holds the old bytes or the new ones.
+TEST_F(PosixFilesTest, ASecretIsForItsOwnerAlone) {
+  ASSERT_TRUE(write_file(files_, path("key"), "readable by the group").is_ok());
+  ASSERT_TRUE(write_file(files_, path("key.tmp"), "left by a crash").is_ok());
+  ASSERT_TRUE(write_secret_file(files_, path("key"), "secret").is_ok());
+  EXPECT_EQ(*read_file(files_, path("key"), 100), "secret");
+  struct stat st {};
+  ASSERT_EQ(::stat(path("key").c_str(), &st), 0);
+  EXPECT_EQ(st.st_mode & 0777, 0600u);
+}
+
+TEST_F(PosixFilesTest, AllocatesSpace) {
+  const auto file = std::move(files_.open_append(path("a"))).value();
+  ASSERT_TRUE(file->allocate(3u << 20).is_ok());
+  EXPECT_EQ(*file->size(), 3u << 20);
+  struct stat st {};
+  ASSERT_EQ(::stat(path("a").c_str(), &st), 0);
+  EXPECT_GE(st.st_blocks * 512, 3 << 20);
+}
+
+TEST(Allocate, ADiskThatOnlyWritesIsAskedForTheBytes) {
+  FakeFiles files;
+  ASSERT_TRUE(files.make_folder("/d").is_ok());
+  const auto file = std::move(files.open_append("/d/a")).value();
+  ASSERT_TRUE(file->allocate((1u << 20) + 5).is_ok());
+  EXPECT_EQ(*file->size(), (1u << 20) + 5);
+  files.set_free_bytes(100);
+  EXPECT_EQ(file->allocate(2u << 20).code(), Code::full);
+}
+
 TEST(WriteFile, IsAllOrNothing) {
   using Operation = FakeFiles::Operation;
   for (const Operation failing : {Operation::open, Operation::truncate, Operation::append,

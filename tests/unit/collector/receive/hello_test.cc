@@ -43,6 +43,46 @@ TEST_F(HelloTest, ReadsOffers) {
   EXPECT_EQ(facts.offers[0].previous_sequence, 9u);
 }
 
+// What shows that host and log went apart. Nothing in a commit is a reason to refuse.
+TEST_F(HelloTest, ReadsEpochsAndTheLastCommit) {
+  v1::StreamOffer& offer = *hello_.mutable_streams(0);
+  offer.set_chain_before(std::string(32, 'c'));
+  add_epoch(3, 1, 5);
+  add_epoch(4, 6, 5);  // holds nothing
+  v1::CommitPoint& commit = *offer.mutable_last_commit();
+  commit.set_log_id(text_of(log_id_));
+  commit.set_log_generation(2);
+  commit.set_stream(text_of(stream_.stream()));
+  commit.set_epoch(3);
+  commit.set_sequence(4);
+  commit.set_chain(std::string(32, 'd'));
+  commit.set_algorithm(v1::CommitPoint::ALGORITHM_ED25519);
+  commit.set_signature(std::string(64, 's'));
+  const auto offered = [&] {
+    const auto read = read_hello(hello_, log_id_);
+    return std::get<HelloFacts>(read).offers.at(0);
+  };
+  ASSERT_EQ(offered().epochs.size(), 1u);
+  EXPECT_EQ(offered().epochs[0].epoch, 3u);
+  EXPECT_EQ(offered().epochs[0].nonce[0], 'n');
+  EXPECT_EQ(offered().epochs[0].last_sequence, 5u);
+  ASSERT_TRUE(offered().last_commit);
+  EXPECT_EQ(offered().last_commit->log_generation, 2u);
+  EXPECT_EQ(offered().last_commit->sequence, 4u);
+  const v1::CommitPoint good = commit;
+  const auto ignored = [&](auto change) {
+    commit = good;
+    change();
+    EXPECT_FALSE(offered().last_commit) << commit.ShortDebugString();
+  };
+  ignored([&] { commit.set_log_id(std::string(16, 'x')); });
+  ignored([&] { commit.set_stream(std::string(16, 'x')); });
+  ignored([&] { commit.set_chain("short"); });
+  ignored([&] { commit.set_signature("short"); });
+  ignored([&] { commit.clear_algorithm(); });
+  ignored([&] { commit.Clear(); });
+}
+
 TEST_F(HelloTest, RefusesWhatItCannotServe) {
   hello_.set_protocol_version(2);
   EXPECT_EQ(code(), v1::Refuse::CODE_VERSION);

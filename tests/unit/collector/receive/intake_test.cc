@@ -20,22 +20,28 @@ class IntakeTest : public testing::Test {
     out.stream.fill(stream);
     return out;
   }
+  static Speaker speaker(const std::string& certified = "") {
+    Speaker out;
+    out.host = "web1";
+    out.agent = certified;
+    return out;
+  }
   static QueuedBlock block(uint8_t stream, size_t size) {
     QueuedBlock out;
     out.entry.head.stream.fill(stream);
     out.entry.block = std::string(size, 'b');
     return out;
   }
-  Intake intake_{1000};
+  Intake intake_{1000, 10'000};
   std::shared_ptr<Peer> a_ = std::make_shared<SilentPeer>();
   std::shared_ptr<Peer> b_ = std::make_shared<SilentPeer>();
 };
 
 TEST_F(IntakeTest, OnlyTheOwnerMayAdd) {
   EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::taken_over);
-  ASSERT_TRUE(intake_.hello(a_, "web1", {offer(1), offer(2)}));
+  ASSERT_TRUE(intake_.hello(a_, speaker(), {offer(1), offer(2)}));
   EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::queued);
-  ASSERT_TRUE(intake_.hello(b_, "web1", {offer(1), offer(2)}));
+  ASSERT_TRUE(intake_.hello(b_, speaker(), {offer(1), offer(2)}));
   EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::taken_over);
   EXPECT_EQ(intake_.put(b_, block(2, 10)), Intake::Put::queued);
   const std::vector<QueuedItem> items = intake_.take();
@@ -45,32 +51,71 @@ TEST_F(IntakeTest, OnlyTheOwnerMayAdd) {
 }
 
 TEST_F(IntakeTest, FullUntilHalfIsDone) {
-  ASSERT_TRUE(intake_.hello(a_, "web1", {offer(1)}));
+  ASSERT_TRUE(intake_.hello(a_, speaker(), {offer(1)}));
   EXPECT_EQ(intake_.put(a_, block(1, 600)), Intake::Put::queued);
   EXPECT_EQ(intake_.put(a_, block(1, 400)), Intake::Put::queued_and_full);
   intake_.take();
-  EXPECT_TRUE(intake_.release(400).empty());
-  const auto waiting = intake_.release(200);
+  EXPECT_TRUE(intake_.release({{a_, 400}}).empty());
+  const auto waiting = intake_.release({{a_, 200}});
   ASSERT_EQ(waiting.size(), 1u);
   EXPECT_EQ(waiting[0], a_);
-  EXPECT_TRUE(intake_.release(400).empty());
+  EXPECT_TRUE(intake_.release({{a_, 400}}).empty());
+}
+
+// One that floods is held alone; there is room for all others.
+TEST_F(IntakeTest, OnePeerHasItsShareOnly) {
+  Intake intake(1000, 300);
+  ASSERT_TRUE(intake.hello(a_, speaker(), {offer(1)}));
+  ASSERT_TRUE(intake.hello(b_, speaker(), {offer(2)}));
+  EXPECT_EQ(intake.put(a_, block(1, 300)), Intake::Put::queued_and_full);
+  EXPECT_EQ(intake.put(b_, block(2, 200)), Intake::Put::queued);
+  intake.take();
+  EXPECT_TRUE(intake.release({{b_, 200}}).empty());
+  EXPECT_TRUE(intake.release({{a_, 100}}).empty());
+  const auto room = intake.release({{a_, 50}});
+  ASSERT_EQ(room.size(), 1u);
+  EXPECT_EQ(room[0], a_);
+}
+
+// Who knows another agent's stream ids, and has a certificate of its own, takes nothing with them.
+TEST_F(IntakeTest, NoCertificateTakesAStreamFromAnother) {
+  ASSERT_TRUE(intake_.hello(a_, speaker("web1"), {offer(1)}));
+  ASSERT_TRUE(intake_.hello(b_, speaker("evil"), {offer(1), offer(2)}));
+  EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::queued);
+  EXPECT_EQ(intake_.put(b_, block(1, 10)), Intake::Put::taken_over);
+  EXPECT_EQ(intake_.put(b_, block(2, 10)), Intake::Put::queued);
+  EXPECT_TRUE(std::get<QueuedHello>(intake_.take()[1].what).displaced.empty());
+  ASSERT_TRUE(intake_.hello(b_, speaker("web1"), {offer(1)}));
+  EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::taken_over);
+}
+
+TEST_F(IntakeTest, TheWriterCanBeWoken) {
+  bool got = false;
+  std::thread writer([&] { got = intake_.wait(0); });
+  intake_.wake();
+  writer.join();
+  EXPECT_TRUE(got);
+  EXPECT_TRUE(intake_.take().empty());
+  EXPECT_TRUE(intake_.wait(0, 1));  // its patience has an end
+  intake_.close();
+  EXPECT_FALSE(intake_.wait(0));
 }
 
 TEST_F(IntakeTest, WhoLeftIsForgotten) {
-  ASSERT_TRUE(intake_.hello(a_, "web1", {offer(1)}));
+  ASSERT_TRUE(intake_.hello(a_, speaker(), {offer(1)}));
   EXPECT_EQ(intake_.put(a_, block(1, 2000)), Intake::Put::queued_and_full);
   intake_.leave(a_.get());
   EXPECT_EQ(intake_.put(a_, block(1, 1)), Intake::Put::taken_over);
   EXPECT_EQ(intake_.take().size(), 2u);  // what it had handed over is still there
-  EXPECT_TRUE(intake_.release(2000).empty());
+  EXPECT_TRUE(intake_.release({{a_, 2000}}).empty());
   EXPECT_EQ(a_.use_count(), 1);
 }
 
 TEST_F(IntakeTest, ClosedKeepsWhatItHas) {
-  ASSERT_TRUE(intake_.hello(a_, "web1", {offer(1)}));
+  ASSERT_TRUE(intake_.hello(a_, speaker(), {offer(1)}));
   intake_.close();
   EXPECT_EQ(intake_.put(a_, block(1, 1)), Intake::Put::closed);
-  EXPECT_FALSE(intake_.hello(b_, "web1", {}));
+  EXPECT_FALSE(intake_.hello(b_, speaker(), {}));
   EXPECT_TRUE(intake_.wait(0));
   EXPECT_EQ(intake_.take().size(), 1u);
   EXPECT_FALSE(intake_.wait(0));
@@ -79,7 +124,7 @@ TEST_F(IntakeTest, ClosedKeepsWhatItHas) {
 TEST_F(IntakeTest, AWaitEndsWhenSomethingComes) {
   bool got = false;
   std::thread writer([&] { got = intake_.wait(1000); });
-  ASSERT_TRUE(intake_.hello(a_, "web1", {offer(1)}));
+  ASSERT_TRUE(intake_.hello(a_, speaker(), {offer(1)}));
   writer.join();
   EXPECT_TRUE(got);
 }

@@ -116,7 +116,6 @@ TEST_F(LogWriterTest, StreamsOfTwoAgentsOrOfAnotherClassAreDenied) {
 
 TEST_F(LogWriterTest, GroupsAreBounded) {
   auto peer = connect({&command_});
-  intake_.release(0);
   v1::Event event;
   std::string noise;
   while (noise.size() < 900'000) noise += text_of(random_id());
@@ -130,6 +129,189 @@ TEST_F(LogWriterTest, GroupsAreBounded) {
   EXPECT_FALSE(writer_->step());
   EXPECT_EQ(log_.size(), 6u);
   EXPECT_EQ(writes_, 2);
+}
+
+// Who is refused a stream again and again with new ones fills no memory.
+TEST_F(LogWriterTest, AnAgentsStreamsAreBounded) {
+  for (size_t i = 0; i < kStreamsPerAgentMax; ++i) {
+    StreamWriter stream{1};
+    stream.begin_anew(random_id());
+    auto peer = connect({&stream});
+    peer->send(frame_message(stream.frame()));
+    write();
+    ASSERT_EQ(peer->committed(stream), "1/1");
+  }
+  EXPECT_EQ(connect({&command_})->refused(), v1::Refuse::CODE_LIMIT);
+  EXPECT_EQ(connect({&command_}, "web2")->refused(), v1::Refuse::CODE_UNSPECIFIED);
+}
+
+// Its certificate says who it is: it gets no stream of another's, whatever it offers.
+TEST_F(LogWriterTest, AnotherAgentsStreamIsNotWritten) {
+  auto one = connect({&command_}, "web1");
+  one->send(frame_message(command_.frame()));
+  write();
+  PeerFacts facts{.address = "ipv4:192.0.2.66:6", .certificate = "0b", .agent = "evil",
+                  .machine_id = {}, .refusal = {}};
+  auto evil = std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
+  evil->send(hello_message({&command_}, "web1"));
+  write();
+  evil->send(frame_message(command_.frame()));
+  write();
+  EXPECT_EQ(evil->refused(), v1::Refuse::CODE_UNAVAILABLE);
+  EXPECT_EQ(evil->wished(command_), v1::CommitPoint::WISH_NEW_STREAMS);
+  EXPECT_EQ(log_.size(), 1u);
+  const v1::StreamConflict conflict = own_events().at(0).stream_conflict();
+  EXPECT_EQ(conflict.kind(), v1::StreamConflict::KIND_CLONE);
+  EXPECT_EQ(conflict.agent(), "web1");
+  EXPECT_EQ(conflict.side().address(), "ipv4:192.0.2.66:6");
+  EXPECT_EQ(conflict.side().certificate(), "0b");
+}
+
+TEST_F(LogWriterTest, TheCollectorsNameAndStreamsAreItsOwn) {
+  journal_.add({});
+  write();
+  auto peer = connect({&command_}, "collector");
+  peer->send(frame_message(command_.frame()));
+  write();
+  EXPECT_EQ(log_.at(0).agent, "collector.host");
+  ASSERT_EQ(own_log_.size(), 1u);
+  writer_ = make_writer({{kOwnAgent, own_log_[0].head}});
+  StreamWriter own{1, EventClass::access};
+  own.begin_anew(Journal::stream_of(log_id_));
+  EXPECT_EQ(connect({&own}, "web1")->refused(), v1::Refuse::CODE_DENIED);
+}
+
+// A refused rollback note must not be forgotten: nothing is answered before it is on disk.
+TEST_F(LogWriterTest, AGenerationIsRaisedBeforeResumeOrNotAtAll) {
+  CommitNote note{log_id_, 3, command_.stream(), 1, 9, {}, 5, {}, CommitWish::none};
+  const Signature signature = *key_->sign(as_bytes(commit_signing_bytes(note)));
+  v1::ShipRequest hello = hello_message({&command_});
+  v1::CommitPoint& commit = *hello.mutable_hello()->mutable_streams(0)->mutable_last_commit();
+  commit.set_log_id(text_of(log_id_));
+  commit.set_log_generation(3);
+  commit.set_stream(text_of(command_.stream()));
+  commit.set_epoch(1);
+  commit.set_sequence(9);
+  commit.set_chain(std::string(32, '\0'));
+  commit.set_time_ns(5);
+  commit.set_algorithm(v1::CommitPoint::ALGORITHM_ED25519);
+  commit.set_signature(text_of(signature));
+  disk_ = unavailable("input/output error");
+  auto peer = connect();
+  peer->send(hello);
+  write();
+  EXPECT_EQ(peer->refused(), v1::Refuse::CODE_UNAVAILABLE);
+  EXPECT_EQ(peer->resumed().stream(), "");
+  disk_ = ok();
+  StreamWriter other{2};
+  auto bystander = connect({&other});  // within the old generation
+  peer = connect();
+  peer->send(hello);
+  write();
+  EXPECT_EQ(raised_to_, 4u);
+  EXPECT_EQ(peer->sent.at(0).resume().log_generation(), 4u);
+  EXPECT_EQ(bystander->refused(), v1::Refuse::CODE_UNAVAILABLE);
+  peer = connect();
+  peer->send(hello);
+  write();
+  EXPECT_EQ(raised_to_, 4u);
+}
+
+// ------------------------------------------------------------------ a disk that refuses
+
+// A log on a small disk that holds a ballast.
+class FullDiskTest : public ReceiveFixture {
+ protected:
+  FullDiskTest() {
+    LogDoor with_ballast = door();
+    with_ballast.give_up_ballast = [this] { own_room_ = true; };
+    with_ballast.restore_ballast = [this] {
+      return room_ ? ok() : full("no space left on device");
+    };
+    writer_ = std::make_unique<LogWriter>(
+        intake_,
+        [this](std::span<const NewEntry> entries) -> Status {
+          ++tries_;
+          const bool is_own = entries.front().agent == kOwnAgent;
+          if (!room_ && !(is_own && own_room_)) return full("no space left on device");
+          return write_entries(entries);
+        },
+        clock_, std::vector<LogWriter::Known>{}, std::move(with_ballast), &journal_);
+  }
+  std::vector<v1::CollectorState::Change> changes() const {
+    std::vector<v1::CollectorState::Change> out;
+    for (const v1::Event& event : own_events()) out.push_back(event.collector_state().change());
+    return out;
+  }
+
+  StreamWriter command_{1};
+  bool room_ = true;       // for all
+  bool own_room_ = false;  // where the ballast was
+  int tries_ = 0;
+};
+
+TEST_F(FullDiskTest, StopsCommitsSaysSoAndComesBack) {
+  auto peer = connect({&command_});
+  const SealedFrame frame = command_.frame();
+  room_ = false;
+  peer->send(frame_message(frame));
+  write();
+  EXPECT_EQ(peer->refused(), v1::Refuse::CODE_UNAVAILABLE);
+  EXPECT_EQ(peer->committed(command_), "");
+  EXPECT_THAT(changes(), testing::ElementsAre(v1::CollectorState::CHANGE_DISK_FULL));
+  // The space of the ballast is not for agents.
+  const int tries = tries_;
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(connect({&command_})->refused(), v1::Refuse::CODE_UNAVAILABLE);
+    clock_.advance_ns(kDiskRetryNs / 4);
+  }
+  EXPECT_EQ(tries_, tries);
+  EXPECT_TRUE(log_.empty());
+  EXPECT_EQ(writer_->patience_ns(), kDiskRetryNs);
+  room_ = true;
+  clock_.advance_ns(kDiskRetryNs);
+  write();
+  peer = connect({&command_});
+  peer->send(frame_message(frame));
+  write();
+  EXPECT_EQ(peer->committed(command_), "1/1");
+  EXPECT_THAT(changes(), testing::ElementsAre(v1::CollectorState::CHANGE_DISK_FULL,
+                                              v1::CollectorState::CHANGE_WRITABLE));
+  EXPECT_EQ(writer_->patience_ns(), kWriterPatienceNs);
+}
+
+TEST_F(LogWriterTest, AnIoErrorIsAStateWithABeginningAndAnEnd) {
+  auto peer = connect({&command_});
+  const SealedFrame frame = command_.frame();
+  disk_ = unavailable("input/output error");
+  for (int i = 0; i < 5; ++i) {
+    peer = connect({&command_});
+    peer->send(frame_message(frame));
+    write();
+    EXPECT_EQ(peer->refused(), v1::Refuse::CODE_UNAVAILABLE);
+  }
+  EXPECT_TRUE(own_log_.empty());
+  disk_ = ok();
+  peer = connect({&command_});
+  peer->send(frame_message(frame));
+  write();
+  EXPECT_EQ(peer->committed(command_), "1/1");
+  ASSERT_EQ(own_events().size(), 2u);
+  EXPECT_EQ(own_events()[0].collector_state().change(), v1::CollectorState::CHANGE_IO_ERROR);
+  EXPECT_EQ(own_events()[1].collector_state().change(), v1::CollectorState::CHANGE_WRITABLE);
+}
+
+TEST_F(LogWriterTest, AStepOfItsClockIsAnEvent) {
+  clock_.advance_ns(kClockStepNs * 10);
+  write();
+  EXPECT_TRUE(own_log_.empty());
+  clock_.step_ns(-3 * kNsPerSecond);
+  write();
+  write();
+  ASSERT_EQ(own_events().size(), 1u);
+  const v1::CollectorState state = own_events()[0].collector_state();
+  EXPECT_EQ(state.change(), v1::CollectorState::CHANGE_CLOCK_STEPPED);
+  EXPECT_EQ(state.count(), -3 * kNsPerSecond);
 }
 
 // The writer on a real log, and the power goes between append and sync, again and again: what an

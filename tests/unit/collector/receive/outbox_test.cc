@@ -27,5 +27,16 @@ TEST(Outbox, ANewerCommitReplacesTheOneThatWaits) {
   EXPECT_FALSE(box.take());
 }
 
+TEST(Outbox, AWishIsNotLostBehindANewerCommit) {
+  Outbox box;
+  v1::ShipResponse wish = commit("a", 1);
+  wish.mutable_commit()->set_wish(v1::CommitPoint::WISH_NEW_EPOCH);
+  for (int i = 0; i < 3; ++i) box.add(wish);
+  for (uint64_t i = 2; i <= 5; ++i) box.add(commit("a", i));
+  EXPECT_EQ(box.take()->commit().wish(), v1::CommitPoint::WISH_NEW_EPOCH);
+  EXPECT_EQ(box.take()->commit().sequence(), 5u);
+  EXPECT_FALSE(box.take());
+}
+
 }  // namespace
 }  // namespace spoor::collector

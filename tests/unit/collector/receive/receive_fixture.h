@@ -2,6 +2,7 @@
 // a vector, its disk fails on demand.
 #pragma once
 
+#include "collector/receive/journal.h"
 #include "collector/receive/log_writer.h"
 #include "collector/receive/ship_session.h"
 #include "tests/support/fake_clock.h"
@@ -56,7 +57,8 @@ inline v1::ShipRequest skip_message(const SealedFrame& lost,
 // A connection that keeps what it would send.
 class TestPeer final : public Peer, public std::enable_shared_from_this<TestPeer> {
  public:
-  TestPeer(Intake& intake, const Clock& clock, LogIdentity log) : session(intake, clock, log) {}
+  TestPeer(Intake& intake, const Clock& clock, LogIdentity log, PeerFacts facts = {})
+      : session(intake, clock, std::move(log), std::move(facts)) {}
 
   void send(v1::ShipRequest request) { take(session.on_message(shared_from_this(), request)); }
   void on_resume(ResumeAnswer answer) override { take(session.on_resume(std::move(answer))); }
@@ -71,6 +73,15 @@ class TestPeer final : public Peer, public std::enable_shared_from_this<TestPeer
     for (const v1::ShipResponse& r : sent)
       if (r.has_refuse()) return r.refuse().code();
     return v1::Refuse::CODE_UNSPECIFIED;
+  }
+  // The wish of the last commit of that stream.
+  v1::CommitPoint::Wish wished(const StreamWriter& stream) const {
+    v1::CommitPoint::Wish out = v1::CommitPoint::WISH_NONE;
+    for (const v1::ShipResponse& r : sent) {
+      if (r.has_commit() && r.commit().stream() == text_of(stream.stream()))
+        out = r.commit().wish();
+    }
+    return out;
   }
   // The last resume point or commit of that stream: `epoch/sequence`, or "" for none.
   std::string committed(const StreamWriter& stream) const {
@@ -98,10 +109,25 @@ class TestPeer final : public Peer, public std::enable_shared_from_this<TestPeer
   }
 };
 
+// What the collector's own entries among these say.
+inline std::vector<v1::Event> own_events_of(const auto& entries) {
+  std::vector<v1::Event> out;
+  for (const auto& entry : entries) {
+    if (entry.agent != kOwnAgent) continue;
+    const auto block = OpenBlock::open(as_bytes(entry.block));
+    EXPECT_TRUE(block.is_ok());
+    for (const Frame& frame : block->frames()) {
+      for (const auto& e : frame.entries)
+        EXPECT_TRUE(out.emplace_back().ParseFromString(std::string(*e.fields)));
+    }
+  }
+  return out;
+}
+
 class ReceiveFixture : public testing::Test {
  protected:
   std::shared_ptr<TestPeer> connect() {
-    return std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3});
+    return std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_});
   }
   // A connection that said Hello and has its Resume.
   std::shared_ptr<TestPeer> connect(const std::vector<const StreamWriter*>& streams,
@@ -118,6 +144,10 @@ class ReceiveFixture : public testing::Test {
   }
   Status write_entries(std::span<const NewEntry> entries) {
     RETURN_IF_ERROR(disk_);
+    if (entries.front().agent == kOwnAgent) {
+      own_log_.insert(own_log_.end(), entries.begin(), entries.end());
+      return ok();
+    }
     log_.insert(log_.end(), entries.begin(), entries.end());
     ++writes_;
     return ok();
@@ -125,8 +155,20 @@ class ReceiveFixture : public testing::Test {
   std::unique_ptr<LogWriter> make_writer(std::vector<LogWriter::Known> known) {
     return std::make_unique<LogWriter>(
         intake_, [this](std::span<const NewEntry> entries) { return write_entries(entries); },
-        clock_, std::move(known));
+        clock_, std::move(known), door(), &journal_);
   }
+  LogDoor door() {
+    LogDoor out;
+    out.identity = {log_id_, 3, key_};
+    out.raise_generation = [this](uint64_t generation) {
+      RETURN_IF_ERROR(disk_);
+      raised_to_ = generation;
+      return ok();
+    };
+    return out;
+  }
+  // The collector's own events that are on disk, in their order.
+  std::vector<v1::Event> own_events() const { return own_events_of(own_log_); }
   // Forgets all but the log, as a restart does.
   void restart() {
     std::vector<LogWriter::Known> known;
@@ -139,10 +181,15 @@ class ReceiveFixture : public testing::Test {
 
   FakeClock clock_;
   Id log_id_ = [] { Id id; id.fill(0x11); return id; }();
+  std::shared_ptr<const SigningKey> key_ =
+      std::make_shared<const SigningKey>(std::move(SigningKey::generate()).value());
   std::vector<NewEntry> log_;
+  std::vector<NewEntry> own_log_;
+  uint64_t raised_to_ = 0;
   Status disk_;
   int writes_ = 0;
   Intake intake_{1 << 20};
+  Journal journal_{log_id_, nullptr, clock_};
   std::unique_ptr<LogWriter> writer_ = make_writer({});
 };
 

@@ -37,8 +37,54 @@ TEST_F(ShipSessionTest, ShipsAndCommits) {
   EXPECT_EQ(log_[0].received_ns, clock_.now().realtime_ns);
   EXPECT_EQ(writes_, 1);  // one group
   const v1::CommitPoint& commit = peer->sent.back().commit();
-  EXPECT_EQ(commit.algorithm(), v1::CommitPoint::ALGORITHM_NONE);
   EXPECT_EQ(commit.chain().size(), 32u);
+}
+
+// What the agent checks: the log's key, over every word of the commit.
+TEST_F(ShipSessionTest, ACommitIsSigned) {
+  auto peer = connect({&command_});
+  peer->send(frame_message(command_.frame(3)));
+  write();
+  const v1::CommitPoint& commit = peer->sent.back().commit();
+  ASSERT_EQ(commit.algorithm(), v1::CommitPoint::ALGORITHM_ED25519);
+  CommitNote note{log_id_, 3, command_.stream(), 1, 3, command_.chain(), commit.time_ns(), {},
+                  CommitWish::none};
+  EXPECT_TRUE(is_signed_by(key_->public_key(), as_bytes(commit_signing_bytes(note)),
+                           as_bytes(commit.signature())));
+  note.sequence = 4;
+  EXPECT_FALSE(is_signed_by(key_->public_key(), as_bytes(commit_signing_bytes(note)),
+                            as_bytes(commit.signature())));
+}
+
+TEST_F(ShipSessionTest, WithoutAKeyCommitsAreUnsigned) {
+  auto peer = std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, nullptr});
+  peer->send(hello_message({&command_}));
+  write();
+  peer->send(frame_message(command_.frame()));
+  write();
+  EXPECT_EQ(peer->sent.back().commit().algorithm(), v1::CommitPoint::ALGORITHM_NONE);
+  EXPECT_TRUE(peer->sent.back().commit().signature().empty());
+}
+
+TEST_F(ShipSessionTest, ACertificateIsBoundToItsMachine) {
+  PeerFacts facts{.address = "192.0.2.7:4", .certificate = "0a", .agent = "web1",
+                  .machine_id = Id{1}, .refusal = {}};
+  auto peer = std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
+  peer->send(hello_message({&command_}));
+  EXPECT_EQ(peer->refused(), v1::Refuse::CODE_DENIED);
+  facts.machine_id->fill('m');
+  peer = std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
+  peer->send(hello_message({&command_}, "whatever.it.says"));
+  write();
+  peer->send(frame_message(command_.frame()));
+  write();
+  EXPECT_EQ(peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+  ASSERT_EQ(log_.size(), 1u);
+  EXPECT_EQ(log_[0].agent, "web1");  // by the certificate
+  facts.refusal = {v1::Refuse::CODE_REVOKED, "revoked", 0};
+  peer = std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
+  peer->send(hello_message({&command_}));
+  EXPECT_EQ(peer->refused(), v1::Refuse::CODE_REVOKED);
 }
 
 TEST_F(ShipSessionTest, TheFirstMessageIsHelloAndTheOnlyOne) {

@@ -2,12 +2,18 @@
 
 #include <sys/stat.h>
 
+#include <openssl/ssl.h>
+
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <thread>
 
+#include "collector/receive/peer_identity.h"
 #include "tests/support/raw_uplink.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/test_authority.h"
 #include "tests/unit/collector/receive/receive_fixture.h"
 
 namespace spoor::collector {
@@ -17,7 +23,7 @@ namespace {
 class UplinkServerTest : public testing::Test {
  protected:
   UplinkServerTest() {
-    auto started = UplinkServer::start(address_, intake_, clock_, {Id{1}, 1});
+    auto started = UplinkServer::start({address_, {}, {}}, intake_, clock_, {Id{1}, 1});
     EXPECT_TRUE(started.is_ok()) << started.status().message();
     server_ = std::move(started).value();
     write_thread_ = std::thread([this] {
@@ -181,6 +187,197 @@ TEST_F(UplinkServerTest, ManyConnectionsComeAndGo) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(written_, 8u * 5 * 20);
+}
+
+// ------------------------------------------------------------------ over TLS
+
+// The service that a host without a certificate comes for.
+class AnyEnrolment final : public v1::Enrolment::Service {
+ public:
+  grpc::Status Enrol(grpc::ServerContext*, const v1::EnrolRequest* request,
+                     v1::Identity* identity) override {
+    identity->set_agent("agent of " + request->host());
+    return grpc::Status::OK;
+  }
+};
+
+class UplinkTlsTest : public testing::Test {
+ protected:
+  UplinkTlsTest() {
+    const TestCertificate own = authority_.issue("collector", "DNS:localhost", "serverAuth");
+    EXPECT_TRUE(UplinkServer::allow_tls13_only(own.key).is_ok());
+    UplinkDoors doors;
+    doors.tls.push_back({"127.0.0.1:0", own.certificate, own.key, authority_.certificate(),
+                         [this](const std::string&) { return all_revoked_.load(); }});
+    doors.others.push_back(&enrolment_);
+    auto started = UplinkServer::start(doors, intake_, clock_, {Id{1}, 1});
+    EXPECT_TRUE(started.is_ok()) << started.status().message();
+    server_ = std::move(started).value();
+    address_ = "127.0.0.1:" + std::to_string(server_->tls_port());
+    write_thread_ = std::thread([this] {
+      while (intake_.wait(0)) writer_.step();
+    });
+  }
+  ~UplinkTlsTest() override {
+    intake_.close();
+    write_thread_.join();
+    server_.reset();
+  }
+
+  std::shared_ptr<grpc::ChannelCredentials> credentials(const TestCertificate& own = {}) const {
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs = authority_.certificate();
+    options.pem_cert_chain = own.certificate;
+    options.pem_private_key = own.key;
+    return grpc::SslCredentials(options);
+  }
+  TestCertificate agent(const std::string& name) const {
+    return authority_.agent(name, to_hex(as_bytes(std::string(16, 'm'))));
+  }
+  // What a Hello with this certificate is refused with.
+  v1::Refuse::Code refused(const TestCertificate& own) {
+    RawUplink uplink(address_, credentials(own));
+    uplink.send(hello_message({&stream_}));
+    return uplink.wait_refused();
+  }
+  std::string stream() const { return text_of(stream_.stream()); }
+
+  TestAuthority authority_;
+  SystemClock clock_;
+  std::atomic<bool> all_revoked_ = false;
+  std::mutex mutex_;
+  std::set<std::string> agents_;  // that wrote something
+  Intake intake_;
+  LogWriter writer_{intake_,
+                    [this](std::span<const NewEntry> entries) {
+                      const std::lock_guard lock(mutex_);
+                      for (const NewEntry& entry : entries) agents_.insert(entry.agent);
+                      return ok();
+                    },
+                    clock_,
+                    {}};
+  AnyEnrolment enrolment_;
+  std::unique_ptr<UplinkServer> server_;
+  std::string address_;
+  std::thread write_thread_;
+  StreamWriter stream_{1};
+};
+
+TEST_F(UplinkTlsTest, TheCertificateNamesTheAgent) {
+  RawUplink uplink(address_, credentials(agent("web1.prod")));
+  uplink.send(hello_message({&stream_}, "localhost"));
+  uplink.send(frame_message(stream_.frame(3)));
+  EXPECT_TRUE(uplink.wait_committed(stream(), 3));
+  const std::lock_guard lock(mutex_);
+  EXPECT_EQ(agents_, std::set<std::string>{"web1.prod"});
+}
+
+TEST_F(UplinkTlsTest, EachBadCertificateIsRefusedInItsWay) {
+  const std::string machine = "URI:spoor:machine:" + to_hex(as_bytes(std::string(16, 'm')));
+  EXPECT_EQ(refused({}), v1::Refuse::CODE_DENIED);
+  EXPECT_EQ(refused(TestAuthority().agent("web1", std::string(32, '1'))), v1::Refuse::CODE_DENIED);
+  EXPECT_EQ(refused(authority_.agent("web1", std::string(32, '1'))), v1::Refuse::CODE_DENIED);
+  EXPECT_EQ(refused(authority_.issue("web1", machine, "clientAuth", -1000, -10)),
+            v1::Refuse::CODE_EXPIRED);
+  RawUplink good(address_, credentials(agent("web1")));  // none the worse
+  good.send(hello_message({&stream_}));
+  good.send(frame_message(stream_.frame()));
+  EXPECT_TRUE(good.wait_committed(stream(), 1));
+}
+
+TEST_F(UplinkTlsTest, ARevokedCertificateIsCutAndDoesNotComeBack) {
+  const TestCertificate own = agent("web1");
+  RawUplink uplink(address_, credentials(own));
+  uplink.send(hello_message({&stream_}));
+  const auto resume = uplink.receive();
+  ASSERT_TRUE(resume && resume->has_resume());
+  StreamWriter other_stream{2};
+  RawUplink other(address_, credentials(agent("web2")));
+  other.send(hello_message({&other_stream}));
+  const auto verifier = std::move(PeerVerifier::trusting(authority_.certificate())).value();
+  const auto identity = verifier.verify(own.certificate, "", clock_.now().realtime_ns);
+  server_->cut(std::get<PeerIdentity>(identity).serial);
+  EXPECT_EQ(uplink.wait_refused(), v1::Refuse::CODE_REVOKED);
+  other.send(frame_message(other_stream.frame()));
+  EXPECT_TRUE(other.wait_committed(text_of(other_stream.stream()), 1));
+  all_revoked_ = true;
+  EXPECT_EQ(refused(own), v1::Refuse::CODE_REVOKED);
+}
+
+TEST_F(UplinkTlsTest, WhoHasNoCertificateCanEnrol) {
+  grpc::ChannelArguments arguments;
+  arguments.SetSslTargetNameOverride("localhost");
+  const auto stub = v1::Enrolment::NewStub(
+      grpc::CreateCustomChannel(address_, credentials(), arguments));
+  grpc::ClientContext context;
+  v1::EnrolRequest request;
+  request.set_host("web1");
+  v1::Identity identity;
+  EXPECT_TRUE(stub->Enrol(&context, request, &identity).ok());
+  EXPECT_EQ(identity.agent(), "agent of web1");
+}
+
+// gRPC's own client and server would agree on 1.2 if they were let.
+TEST_F(UplinkTlsTest, OnlyTls13) {
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                  SSL_CTX_free);
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    SSL_CTX_set_max_proto_version(context.get(), version);
+    const unsigned char alpn[] = {2, 'h', '2'};
+    SSL_CTX_set_alpn_protos(context.get(), alpn, sizeof alpn);
+    BIO* bio = BIO_new_ssl_connect(context.get());
+    BIO_set_conn_hostname(bio, address_.c_str());
+    EXPECT_EQ(BIO_do_handshake(bio) == 1, version == TLS1_3_VERSION);
+    BIO_free_all(bio);
+  }
+}
+
+// The network has not told yet that the older calls are gone: the newest is the one that lives.
+TEST_F(UplinkTlsTest, AnAgentsOldestCallIsCut) {
+  const TestCertificate own = agent("web1");
+  std::vector<std::unique_ptr<StreamWriter>> streams;
+  std::vector<std::unique_ptr<RawUplink>> uplinks;
+  for (uint8_t i = 0; i <= kConnectionsPerAgentMax; ++i) {
+    streams.push_back(std::make_unique<StreamWriter>(static_cast<uint8_t>(10 + i)));
+    uplinks.push_back(std::make_unique<RawUplink>(address_, credentials(own)));
+    uplinks.back()->send(hello_message({streams.back().get()}));
+    const auto resume = uplinks.back()->receive();
+    EXPECT_TRUE(resume && resume->has_resume());
+  }
+  EXPECT_FALSE(uplinks.front()->receive());
+  EXPECT_EQ(uplinks.front()->finish().error_code(), grpc::StatusCode::CANCELLED);
+  uplinks[1]->send(frame_message(streams[1]->frame()));
+  EXPECT_TRUE(uplinks[1]->wait_committed(text_of(streams[1]->stream()), 1));
+}
+
+// Each does its worst on connections of its own; who behaves is served all the while.
+TEST_F(UplinkTlsTest, ABadAgentDisturbsNobody) {
+  StreamWriter deaf_stream{2}, giant_stream{3};
+  RawUplink deaf(address_, credentials(agent("deaf")));  // sends, and never reads
+  deaf.send(hello_message({&deaf_stream}));
+  for (int i = 0; i < 2000; ++i) deaf.send(frame_message(deaf_stream.frame()));
+  const TestCertificate endless = agent("endless");
+  std::vector<std::unique_ptr<RawUplink>> hellos;
+  v1::ShipRequest thousands = hello_message({});
+  for (int i = 0; i < 3000; ++i) {
+    v1::StreamOffer& offer = *thousands.mutable_hello()->add_streams();
+    offer.set_stream(text_of(random_id()));
+    offer.set_stream_class(v1::CLASS_COMMAND);
+  }
+  for (int i = 0; i < 20; ++i) {
+    hellos.push_back(std::make_unique<RawUplink>(address_, credentials(endless)));
+    hellos.back()->send(thousands);
+    EXPECT_EQ(hellos.back()->wait_refused(), v1::Refuse::CODE_LIMIT);
+  }
+  RawUplink giant(address_, credentials(agent("giant")));
+  giant.send(hello_message({&giant_stream}));
+  v1::ShipRequest request;
+  request.mutable_frame()->set_block(std::string(kMessageBytesMax + 1, 'x'));
+  giant.send(request);
+  RawUplink good(address_, credentials(agent("web1")));
+  good.send(hello_message({&stream_}));
+  for (int i = 0; i < 50; ++i) good.send(frame_message(stream_.frame()));
+  EXPECT_TRUE(good.wait_committed(stream(), 50));
 }
 
 }  // namespace

@@ -1,0 +1,28 @@
+// Space on the log's disk that is held for the worst day: given up when the disk is full, so that
+// the collector can still write what happened to it. Where it stands again there is room for the
+// log, too. Used by the log writer's thread.
+#pragma once
+
+#include <string>
+
+#include "common/files.h"
+
+namespace spoor::collector {
+
+class Ballast {
+ public:
+  // `bytes` 0: none is kept, and all is always well. `files` outlives it.
+  Ballast(Files& files, const std::string& folder, uint64_t bytes)
+      : files_(files), path_(folder + "/ballast"), bytes_(bytes) {}
+
+  // Ok: the space is held. `full` when there is not as much; then it holds none.
+  Status restore();
+  void give_up();
+
+ private:
+  Files& files_;
+  const std::string path_;
+  const uint64_t bytes_;
+};
+
+}  // namespace spoor::collector

@@ -1,0 +1,48 @@
+#include "collector/receive/call_gate.h"
+
+#include <algorithm>
+
+#include "common/clock.h"
+
+namespace spoor::collector {
+
+bool CallGate::admit(const std::string& address, int64_t boottime_ns) {
+  auto known = buckets_.find(address);
+  if (known == buckets_.end()) {
+    if (buckets_.size() >= addresses_max_) {
+      for (auto& [remembered, bucket] : buckets_) fill(bucket, boottime_ns);
+      std::erase_if(buckets_, [](const auto& entry) {
+        return entry.second.calls >= kCallsPerAddressBurst;
+      });
+    }
+    if (buckets_.size() >= addresses_max_) return false;
+    known = buckets_.try_emplace(address).first;
+    known->second.at_ns = boottime_ns;
+  }
+  Bucket& bucket = known->second;
+  fill(bucket, boottime_ns);
+  if (bucket.calls < 1) return false;
+  bucket.calls -= 1;
+  return true;
+}
+
+void CallGate::fill(Bucket& bucket, int64_t boottime_ns) {
+  const double seconds = static_cast<double>(boottime_ns - bucket.at_ns) / kNsPerSecond;
+  bucket.calls = std::min<double>(kCallsPerAddressBurst,
+                                  bucket.calls + seconds * kCallsPerAddressPerSecond);
+  bucket.at_ns = boottime_ns;
+}
+
+std::string address_of_peer(const std::string& peer) {
+  std::string out = peer;
+  if (!out.starts_with("ipv4:") && !out.starts_with("ipv6:")) return out;
+  out.erase(0, 5);
+  out.erase(std::min(out.rfind(':'), out.size()));
+  for (const std::string mark : {"%5B", "%5D", "[", "]"}) {
+    const size_t at = out.find(mark);
+    if (at != std::string::npos) out.erase(at, mark.size());
+  }
+  return out;
+}
+
+}  // namespace spoor::collector

@@ -1,0 +1,69 @@
+#include "collector/receive/conflict.h"
+
+#include <algorithm>
+
+#include "collector/limits.h"
+
+namespace spoor::collector {
+
+std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const StreamHead& in_log) {
+  if (in_log.epoch == 0 || offer.epochs.empty()) return std::nullopt;
+  for (const OfferedEpoch& epoch : offer.epochs) {
+    const bool is_known = in_log.epoch_nonce != Id{};
+    if (is_known && epoch.epoch == in_log.epoch && epoch.nonce != in_log.epoch_nonce) return epoch;
+  }
+  const OfferedEpoch& newest = offer.epochs.back();
+  const bool is_below = newest.epoch < in_log.epoch || (newest.epoch == in_log.epoch &&
+                                                        newest.last_sequence < in_log.sequence);
+  return is_below ? std::optional(newest) : std::nullopt;
+}
+
+bool shows_older_log(const CommitNote& note, const StreamHead& in_log, uint64_t generation) {
+  const bool is_missing = in_log.epoch < note.epoch ||
+                          (in_log.epoch == note.epoch && in_log.sequence < note.sequence);
+  return note.log_generation > generation || (note.log_generation == generation && is_missing);
+}
+
+bool Boots::is_clone(const Id& boot) {
+  if (boot == current_) return false;
+  if (boot == suspected_ && suspected_ != Id{}) return true;
+  if (boot == replaced_ && replaced_ != Id{}) suspected_ = current_;
+  replaced_ = current_;
+  current_ = boot;
+  return false;
+}
+
+ConflictCount::Counted ConflictCount::add(uint64_t epoch, uint64_t sequence,
+                                          int64_t boottime_ns) {
+  if (count_ == 0 || boottime_ns - since_ns_ > kConflictsTimeNs) {
+    since_ns_ = boottime_ns;
+    count_ = 0;
+  } else if (epoch == epoch_ && sequence == sequence_) {
+    return {count_, false};
+  }
+  epoch_ = epoch;
+  sequence_ = sequence;
+  count_ = std::min(count_ + 1, kConflictsToldMax + 1);
+  return {count_, true};
+}
+
+v1::StreamPoint point_of(const StreamHead& head) {
+  v1::StreamPoint point;
+  point.set_epoch(head.epoch);
+  point.set_sequence(head.sequence);
+  if (head.epoch_nonce != Id{}) point.set_epoch_nonce(std::string(as_text(head.epoch_nonce)));
+  if (head.epoch != 0) point.set_chain(std::string(as_text(head.chain)));
+  return point;
+}
+
+v1::StreamConflict::Side side_of(const Speaker& speaker) {
+  v1::StreamConflict::Side side;
+  side.set_address(speaker.address);
+  side.set_machine_id(std::string(as_text(speaker.machine_id)));
+  side.set_boot_id(std::string(as_text(speaker.boot_id)));
+  side.set_host(speaker.host);
+  side.set_certificate(speaker.certificate);
+  return side;
+}
+
+}  // namespace spoor::collector

@@ -1,0 +1,66 @@
+// Where a host's word and the log contradict one another (docs/uplink.md, "When log and spool went
+// apart"): a host that was rolled back, a log that was, two hosts with one identity. Judged here,
+// answered and told by the log writer. Pure values; whoever owns them calls from one thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "collector/receive/stream_state.h"
+#include "spoor/v1/event.pb.h"
+
+namespace spoor::collector {
+
+// Who is at the other end of a connection.
+struct Speaker {
+  std::string host;         // what it calls itself
+  Id machine_id{};
+  Id boot_id{};
+  std::string address;      // as the network says; empty: not known
+  std::string certificate;  // its serial in hex; empty: a Unix socket
+  std::string agent;        // the certificate's name; empty: a Unix socket
+};
+
+// The point at which the offer shows that the host forgot what it had sent: it ends below the log,
+// or has begun an epoch of the log's anew. nullopt: it does not.
+std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const StreamHead& in_log);
+
+// Whether the log lacks a point that it promised in this note, or is of an older generation. What a
+// generation before ours lost was told when ours began. The signature is not looked at.
+bool shows_older_log(const CommitNote& note, const StreamHead& in_log, uint64_t generation);
+
+// Tells two hosts with one identity from one that starts anew, by the boots that a stream came
+// with: a boot that another one had replaced and that comes back shows that both live, as soon as
+// the other comes again, too. Who came second is the clone.
+class Boots {
+ public:
+  // True: this boot is the clone's.
+  bool is_clone(const Id& boot);
+
+ private:
+  Id current_{};
+  Id replaced_{};   // by the current one
+  Id suspected_{};  // had replaced the current one, which then came back
+};
+
+// How often log and stream went apart lately: once for each place where the log stood.
+class ConflictCount {
+ public:
+  struct Counted {
+    uint32_t count = 0;   // since the first within kConflictsTimeNs
+    bool is_new = false;  // the log stood elsewhere the last time
+  };
+  Counted add(uint64_t epoch, uint64_t sequence, int64_t boottime_ns);
+
+ private:
+  int64_t since_ns_ = 0;
+  uint32_t count_ = 0;
+  uint64_t epoch_ = 0;
+  uint64_t sequence_ = 0;
+};
+
+v1::StreamPoint point_of(const StreamHead& head);
+v1::StreamConflict::Side side_of(const Speaker& speaker);
+
+}  // namespace spoor::collector

@@ -1,0 +1,291 @@
+#include "collector/receive/conflict.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/collector/receive/story_fleet.h"
+
+namespace spoor::collector {
+namespace {
+
+StreamHead head(uint64_t epoch, uint64_t sequence) {
+  StreamHead out;
+  out.epoch = epoch;
+  out.epoch_nonce = Id{static_cast<uint8_t>(epoch)};
+  out.sequence = sequence;
+  return out;
+}
+OfferedEpoch epoch(uint64_t number, uint64_t last) {
+  return {number, Id{static_cast<uint8_t>(number)}, last};
+}
+
+TEST(RolledBackHost, EndsBelowTheLogOrHasAnotherNonce) {
+  StreamOffer offer;
+  EXPECT_FALSE(rolled_back_host(offer, head(2, 10)));  // holds nothing: all is committed
+  offer.epochs = {epoch(1, 5), epoch(2, 10)};
+  EXPECT_FALSE(rolled_back_host(offer, head(2, 10)));
+  EXPECT_FALSE(rolled_back_host(offer, head(1, 99)));
+  EXPECT_FALSE(rolled_back_host(offer, head(0, 0)));
+  EXPECT_EQ(rolled_back_host(offer, head(2, 11))->last_sequence, 10u);
+  EXPECT_EQ(rolled_back_host(offer, head(3, 1))->epoch, 2u);
+  StreamHead other = head(2, 3);
+  other.epoch_nonce = Id{77};
+  EXPECT_EQ(rolled_back_host(offer, other)->epoch, 2u);
+  other.epoch_nonce = Id{};  // of a Skip that did not know it
+  EXPECT_FALSE(rolled_back_host(offer, other));
+}
+
+TEST(OlderLog, LacksWhatItPromisedOrSpeaksWithALesserGeneration) {
+  CommitNote note;
+  note.log_generation = 2;
+  note.epoch = 3;
+  note.sequence = 7;
+  EXPECT_TRUE(shows_older_log(note, head(0, 0), 2));
+  EXPECT_TRUE(shows_older_log(note, head(2, 99), 2));
+  EXPECT_TRUE(shows_older_log(note, head(3, 6), 2));
+  EXPECT_FALSE(shows_older_log(note, head(3, 7), 2));
+  EXPECT_FALSE(shows_older_log(note, head(4, 1), 2));
+  EXPECT_TRUE(shows_older_log(note, head(3, 7), 1));   // agents believe no lesser one
+  EXPECT_FALSE(shows_older_log(note, head(3, 6), 3));  // this was told when 3 began
+}
+
+TEST(Boots, AHostThatStartsAnewIsNoClone) {
+  Boots boots;
+  for (uint8_t boot = 1; boot < 20; ++boot) {
+    EXPECT_FALSE(boots.is_clone(Id{boot}));
+    EXPECT_FALSE(boots.is_clone(Id{boot}));
+  }
+}
+
+TEST(Boots, TwoThatComeInTurnsAreTwo) {
+  Boots boots;
+  EXPECT_FALSE(boots.is_clone(Id{1}));
+  EXPECT_FALSE(boots.is_clone(Id{2}));
+  EXPECT_FALSE(boots.is_clone(Id{1}));  // an old snapshot would come back like this, too
+  EXPECT_TRUE(boots.is_clone(Id{2}));
+  EXPECT_FALSE(boots.is_clone(Id{1}));
+  EXPECT_TRUE(boots.is_clone(Id{2}));
+}
+
+TEST(ConflictCount, CountsOnceForAPlaceAndForgets) {
+  ConflictCount count;
+  EXPECT_EQ(count.add(1, 1, 5).count, 1u);
+  EXPECT_FALSE(count.add(1, 1, 6).is_new);
+  EXPECT_TRUE(count.add(1, 2, 6).is_new);
+  EXPECT_EQ(count.add(2, 1, 7).count, 3u);
+  EXPECT_EQ(count.add(3, 1, 8 + kConflictsTimeNs).count, 1u);
+}
+
+// ------------------------------------------------------------------ stories
+
+class ConflictStory : public testing::Test {
+ protected:
+  StoryCollector collector_;
+};
+
+// A virtual machine goes back to a snapshot while it runs: the same boot, the same epoch, and other
+// frames where the log has some.
+TEST_F(ConflictStory, ASnapshotIsRestoredWhileItRuns) {
+  StoryHost host(1);
+  for (int i = 0; i < 5; ++i) host.write();
+  collector_.connect(host);
+  StoryHost snapshot = host;
+  for (int i = 0; i < 5; ++i) host.write();
+  collector_.connect(host);
+  EXPECT_EQ(collector_.frames_of("web1"), 10u);
+
+  for (int i = 0; i < 8; ++i) snapshot.write();  // further than the log: only the chain tells
+  collector_.connect(snapshot);
+  EXPECT_EQ(snapshot.peer->refused(), v1::Refuse::CODE_FORK);
+  EXPECT_EQ(snapshot.obeyed, 1u);
+  const std::vector<v1::StreamConflict> conflicts = collector_.conflicts();
+  ASSERT_EQ(conflicts.size(), 1u);
+  EXPECT_EQ(conflicts[0].kind(), v1::StreamConflict::KIND_FORK);
+  EXPECT_EQ(conflicts[0].in_log().sequence(), 10u);
+  EXPECT_EQ(conflicts[0].refused_header().size(), kCanonicalHeaderSize);
+  EXPECT_EQ(conflicts[0].side().boot_id(), text_of(snapshot.boot));
+  EXPECT_EQ(conflicts[0].wish(), static_cast<uint32_t>(CommitWish::new_epoch));
+
+  snapshot.write(3);
+  collector_.connect(snapshot);
+  EXPECT_EQ(snapshot.peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+  EXPECT_EQ(snapshot.peer->committed(snapshot.writer), "2/3");
+  EXPECT_EQ(collector_.conflicts().size(), 1u);
+  collector_.expect_one_history();
+}
+
+// The Hello alone shows it where the snapshot has written less than the log has.
+TEST_F(ConflictStory, AnOldDiskComesBack) {
+  StoryHost host(1);
+  for (int i = 0; i < 3; ++i) host.write();
+  collector_.connect(host);
+  const StoryHost disk = host;
+  for (int start = 0; start < 3; ++start) {
+    host.reboot();
+    for (int i = 0; i < 4; ++i) host.write();
+    collector_.connect(host);
+  }
+  for (const bool collector_restarted : {false, true}) {
+    if (collector_restarted) collector_.restart();
+    StoryHost old = disk;
+    old.reboot();
+    old.write();
+    collector_.connect(old);  // epoch 2 again, while the log is in a later one
+    EXPECT_EQ(old.obeyed, 1u);
+    old.write();
+    collector_.connect(old);
+    EXPECT_EQ(old.peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+    EXPECT_EQ(old.obeyed, 1u);
+    EXPECT_NE(old.peer->committed(old.writer), "");
+  }
+  const std::vector<v1::StreamConflict> conflicts = collector_.conflicts();
+  ASSERT_EQ(conflicts.size(), 2u);
+  for (const v1::StreamConflict& conflict : conflicts) {
+    EXPECT_EQ(conflict.kind(), v1::StreamConflict::KIND_HOST_ROLLED_BACK);
+    EXPECT_EQ(conflict.offered().epoch(), 2u);
+  }
+  collector_.expect_one_history();
+}
+
+// It comes again and again before it has done what it was asked for: this is one conflict.
+TEST_F(ConflictStory, AHostThatDoesNotObeyIsToldOfOnce) {
+  StoryHost host(1);
+  for (int i = 0; i < 5; ++i) host.write();
+  collector_.connect(host);
+  StoryHost old(1);
+  old.machine = host.machine;
+  old.boot = host.boot;
+  old.write();
+  old.spool[0].header.epoch_nonce = Id{9};
+  for (int i = 0; i < 50; ++i) {
+    StoryHost deaf = old;
+    collector_.connect(deaf);
+    EXPECT_EQ(deaf.peer->wished(host.writer), v1::CommitPoint::WISH_NEW_EPOCH);
+  }
+  EXPECT_EQ(collector_.conflicts().size(), 1u);
+}
+
+// Two machines of one image, side by side for a long time. Each boots by itself, or both are copies
+// of one running machine, which share even the boot.
+TEST_F(ConflictStory, TwoClonesFindTheirOwnWays) {
+  for (const bool same_boot : {false, true}) {
+    StoryCollector collector;
+    StoryHost one(1);
+    one.write();
+    collector.connect(one);
+    StoryHost two = one;
+    if (!same_boot) {
+      one.reboot();
+      two.reboot();
+    }
+    uint64_t written = 0;
+    for (int round = 0; round < 100; ++round) {
+      for (StoryHost* host : {&one, &two}) {
+        const int frames = host == &two ? 2 : 1;  // they do not keep in step
+        for (int i = 0; i < frames; ++i) host->write();
+        written += static_cast<uint64_t>(frames);
+        collector.connect(*host);
+        collector.clock.advance_ns(10 * kNsPerSecond);
+      }
+    }
+    EXPECT_NE(one.writer.stream(), two.writer.stream()) << same_boot;
+    EXPECT_EQ(one.peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+    EXPECT_EQ(two.peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+    // They settle: what the log lacks was set aside, and said, in the first rounds.
+    EXPECT_GE(collector.frames_of("web1"), written - 12) << same_boot;
+    EXPECT_LE(one.obeyed + two.obeyed, 12u) << same_boot;
+    const std::vector<v1::StreamConflict> conflicts = collector.conflicts();
+    EXPECT_LE(conflicts.size(), 12u);
+    EXPECT_EQ(std::count_if(conflicts.begin(), conflicts.end(), [](const auto& c) {
+      return c.kind() == v1::StreamConflict::KIND_CLONE;
+    }), 1) << same_boot;
+    collector.expect_one_history();
+  }
+}
+
+TEST_F(ConflictStory, AnotherMachineWithTheSameStreamsIsAClone) {
+  StoryHost one(1);
+  one.write();
+  collector_.connect(one);
+  StoryHost two = one;
+  two.machine = random_id();
+  two.write();
+  collector_.connect(two);
+  EXPECT_NE(two.writer.stream(), one.writer.stream());
+  EXPECT_EQ(two.peer->refused(), v1::Refuse::CODE_UNAVAILABLE);
+  const v1::StreamConflict conflict = collector_.conflicts().at(0);
+  EXPECT_EQ(conflict.kind(), v1::StreamConflict::KIND_CLONE);
+  EXPECT_EQ(conflict.side().machine_id(), text_of(two.machine));
+  EXPECT_EQ(conflict.other().machine_id(), text_of(one.machine));
+  for (StoryHost* host : {&one, &two}) {
+    host->write();
+    collector_.connect(*host);
+    EXPECT_EQ(host->peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+  }
+}
+
+// The collector's disk is put back from a backup, twice the same one. Agents send again what they
+// have; what nobody has any more is a hole that a Skip names.
+TEST_F(ConflictStory, TheCollectorIsRestoredFromACopyTwice) {
+  StoryHost one(1), two(2);
+  two.name = "web2";
+  for (StoryHost* host : {&one, &two}) {
+    for (int i = 0; i < 3; ++i) host->write();
+    collector_.connect(*host);
+  }
+  const StoryCollector::Copy copy = collector_.backup();
+  uint64_t generation = 1;
+  for (int restore = 0; restore < 2; ++restore) {
+    for (StoryHost* host : {&one, &two}) {
+      for (int i = 0; i < 4; ++i) host->write();
+      collector_.connect(*host);
+      EXPECT_EQ(host->last_commit.log_generation(), generation);
+    }
+    one.spool.erase(one.spool.begin(), one.spool.begin() + 5);  // committed long ago
+    collector_.restore(copy);
+    EXPECT_EQ(collector_.log->generation(), 1u);
+    collector_.connect(one);
+    collector_.connect(two);
+    collector_.connect(one);
+    EXPECT_GT(collector_.log->generation(), generation);
+    generation = collector_.log->generation();
+    for (StoryHost* host : {&one, &two}) {
+      EXPECT_EQ(host->peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+      EXPECT_EQ(host->last_commit.log_generation(), generation);
+      EXPECT_EQ(host->last_commit.sequence(), host->writer.sequence());
+    }
+    const std::vector<v1::StreamConflict> conflicts = collector_.conflicts();
+    ASSERT_EQ(conflicts.size(), 1u);  // one, however many agents tell
+    EXPECT_EQ(conflicts[0].kind(), v1::StreamConflict::KIND_COLLECTOR_ROLLED_BACK);
+    EXPECT_EQ(conflicts[0].generation(), generation);
+    EXPECT_EQ(conflicts[0].commit_signature().size(), 64u);
+    collector_.expect_one_history();
+  }
+  collector_.restart();
+  EXPECT_EQ(collector_.log->generation(), generation);
+}
+
+// Only the log's own signature counts.
+TEST_F(ConflictStory, AForgedCommitRaisesNothing) {
+  StoryHost host(1);
+  host.write();
+  collector_.connect(host);
+  const v1::CommitPoint good = host.last_commit;
+  const auto hello_with = [&](auto change) {
+    host.last_commit = good;
+    change(host.last_commit);
+    collector_.connect(host);
+    EXPECT_EQ(host.peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+    EXPECT_EQ(collector_.log->generation(), 1u);
+  };
+  hello_with([](v1::CommitPoint& c) { c.set_sequence(99); });
+  hello_with([](v1::CommitPoint& c) { c.set_log_generation(9); });
+  hello_with([](v1::CommitPoint& c) { c.set_epoch(9), c.set_signature(std::string(64, 'x')); });
+  hello_with([](v1::CommitPoint& c) { c.set_epoch(9), c.set_signature("short"); });
+  hello_with([](v1::CommitPoint& c) {
+    c.set_epoch(9), c.set_algorithm(v1::CommitPoint::ALGORITHM_NONE), c.clear_signature();
+  });
+  EXPECT_TRUE(collector_.conflicts().empty());
+}
+
+}  // namespace
+}  // namespace spoor::collector
