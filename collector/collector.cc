@@ -137,7 +137,7 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
   ASSIGN_OR_RETURN(std::unique_ptr<Log> log, Log::open(*files, config.log_folder));
   auto parts = std::make_unique<Parts>(std::move(lock), std::move(files), std::move(log));
   Parts& p = *parts;
-  ASSIGN_OR_RETURN(p.desk, AgentDesk::open(config.state_file, state_limits(config), p.clock,
+  ASSIGN_OR_RETURN(p.desk, AgentDesk::open(state_path(config), state_limits(config), p.clock,
                                            desk_hooks(config)));
   {
     const SocketUmask umask;  // no thread of ours makes files yet
