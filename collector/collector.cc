@@ -210,7 +210,7 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
   Parts& p = *parts;
   if (const Status held = p.ballast.restore(); !held.is_ok())
     log_warning("no space is held for the day on which the disk is full: {}", held.message());
-  ASSIGN_OR_RETURN(p.desk, AgentDesk::open(config.state_file, state_limits(config), p.clock,
+  ASSIGN_OR_RETURN(p.desk, AgentDesk::open(state_path(config), state_limits(config), p.clock,
                                            p.desk_hooks(config)));
   p.enrolments = make_enrolment_service(p.desk->enrolment(),
                                         {p.log->id(), p.log->key()->public_key()});

@@ -76,7 +76,6 @@ LoadedConfig load_config(const std::string& path, bool must_exist) {
               "anybody on the network could read what everybody runs", c.query_socket);
   if (c.uplink_socket == c.query_socket)
     reader.reject("query.socket", "agents and operators must not share a socket");
-  c.state_file = c.log_folder + "/state.db";
   reader.absolute_path("identity.state", c.state_file);
   reader.absolute_path("identity.authority", c.authority_socket);
   reader.integer("agents.silent_after_s", c.silent_after_s, 15, 86'400);
@@ -87,13 +86,17 @@ LoadedConfig load_config(const std::string& path, bool must_exist) {
   return loaded;
 }
 
+std::string state_path(const Config& c) {
+  return c.state_file.empty() ? c.log_folder + "/state.db" : c.state_file;
+}
+
 std::string describe(const Config& c) {
   return "log_level: " + c.log_level + "\nlog:\n  folder: " + c.log_folder +
          "\n  ballast: " + std::to_string(c.log_ballast_bytes) + "\nuplink:\n  socket: \"" +
          c.uplink_socket + "\"\n  group: \"" + c.uplink_group + "\"\n  listen: \"" +
          c.uplink_listen + "\"\n  certificate: " + c.tls_certificate + "\n  key: " + c.tls_key +
          "\n  authorities: " + c.tls_authorities + "\nquery:\n  socket: " + c.query_socket +
-         "\n  group: \"" + c.query_group + "\"\nidentity:\n  state: " + c.state_file +
+         "\n  group: \"" + c.query_group + "\"\nidentity:\n  state: " + state_path(c) +
          "\n  authority: " + c.authority_socket + "\nagents:\n  silent_after_s: " +
          std::to_string(c.silent_after_s) + "\n  stalled_after_s: " +
          std::to_string(c.stalled_after_s) + "\n";

@@ -20,8 +20,8 @@ struct Config {
   std::string query_socket = "/run/spoor-collector/query.sock";
   std::string uplink_group;
   std::string query_group;
-  // The registry of agents, in the log's folder where nothing is said. And where the CA answers.
-  std::string state_file = "/var/lib/spoor-collector/log/state.db";
+  // The registry of agents; empty: state.db in the log's folder. And where the CA answers.
+  std::string state_file;
   std::string authority_socket = "/run/spoor-ca/ca.sock";
   // From an agent's last sign of life to the event that tells it, at most.
   int64_t silent_after_s = 30;
@@ -43,6 +43,8 @@ struct LoadedConfig {
 // Reads and checks the file. One that cannot be read is a problem, too; one that is not there gives
 // the defaults unless it `must_exist`.
 LoadedConfig load_config(const std::string& path, bool must_exist = true);
+// Where the registry is.
+std::string state_path(const Config& config);
 // The effective values as YAML, for --check-config.
 std::string describe(const Config& config);
 

@@ -15,7 +15,6 @@ constexpr size_t kMassPart = 10;
 // Who has missed a Status, with something for the way.
 constexpr int64_t kOverdueNs = kStatusEveryNs + 2 * kNsPerSecond;
 constexpr int64_t kCloneShownNs = 3600 * kNsPerSecond;
-constexpr int64_t kClockStepNs = 2 * kNsPerSecond;
 
 // What is told of a state, but for those that the registry's own events tell.
 Health::Condition condition_of(AgentState state) {
