@@ -105,14 +105,27 @@ Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
     ASSIGN_OR_RETURN(const auto last, last_frame(files_, lane.folder + "/" + name));
     if (last) note_end(held.ranges, {last->header.epoch, last->header.last_sequence});
   }
+  // Of an epoch of which only a checkpoint is left there is no frame to speak of.
+  while (!held.ranges.empty() &&
+         held.ranges.back().last_sequence < held.ranges.back().first_sequence) {
+    held.ranges.pop_back();
+  }
   return held;
 }
 
-void SpoolReader::seek(EventClass c, StreamPoint point) {
+// A checkpoint takes no sequence: it ends where the frame before it ended, and moves the chain.
+bool SpoolReader::Lane::is_due(const FrameHead& head) const {
+  const StreamPoint end{head.header.epoch, head.header.last_sequence};
+  if (head.header.kind != FrameKind::checkpoint || end != after) return end > after;
+  return !chain || *chain == head.previous_chain;
+}
+
+void SpoolReader::seek(EventClass c, StreamPoint point, std::optional<Hash> chain) {
   Lane& lane = this->lane(c);
   close(lane);
   lane.segment.clear();
   lane.after = point;
+  lane.chain = chain;
   // Segments that lie wholly behind the point need not be read.
   const auto names = segments(lane);
   if (!names.is_ok()) return;
@@ -159,8 +172,10 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c) {
     }
     if (state == SegmentScanner::State::block) {
       const FrameHead& head = lane.scanner->outside().frames.back();
-      if (StreamPoint{head.header.epoch, head.header.last_sequence} <= lane.after) continue;
+      if (!lane.is_due(head)) continue;
       lane.after = {head.header.epoch, head.header.last_sequence};
+      const bool hands_over = head.header.kind == FrameKind::tombstone;
+      lane.chain = hands_over ? std::nullopt : std::optional<Hash>(head.chain);
       return std::optional<SpooledFrame>(
           SpooledFrame{c, head, std::move(lane.scanner->block())});
     }

@@ -49,8 +49,9 @@ class SpoolReader {
 
   const Id& stream(EventClass c) const { return lane(c).stream; }
   Result<Held> held(EventClass c);
-  // The next frame of that stream will be the first that ends after `point`.
-  void seek(EventClass c, StreamPoint point);
+  // The next frame of that stream will be the first that ends after `point`; or a checkpoint there,
+  // which follows `chain`. Without `chain` any checkpoint there comes again.
+  void seek(EventClass c, StreamPoint point, std::optional<Hash> chain = std::nullopt);
   // nullopt: nothing more there yet.
   Result<std::optional<SpooledFrame>> next(EventClass c);
   // The folders to watch for growth.
@@ -62,9 +63,11 @@ class SpoolReader {
     std::string folder;
     Id stream{};
     StreamPoint after;     // frames that end here or before are skipped
+    std::optional<Hash> chain;  // there; nullopt: not known
     std::string segment;   // the one being read; empty: none yet
     std::unique_ptr<File> file;
     std::unique_ptr<SegmentScanner> scanner;
+    bool is_due(const FrameHead& head) const;
   };
   SpoolReader(Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
   Lane& lane(EventClass c) { return lanes_[static_cast<size_t>(c) - 1]; }
