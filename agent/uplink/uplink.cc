@@ -206,13 +206,11 @@ Status Uplink::Parts::resume(const v1::Resume& resume) {
   RETURN_IF_ERROR(bind_log(resume.log_id()));
   for (const EventClass c : classes_by_urgency()) {
     StreamPoint& point = sent[static_cast<size_t>(c) - 1];
-    std::optional<Hash> chain;
     for (const v1::StreamResume& stream : resume.streams()) {
       if (stream.stream() != id_text(reader->stream(c)) || stream.epoch() == 0) continue;
       point = {stream.epoch(), stream.next_sequence() == 0 ? 0 : stream.next_sequence() - 1};
-      if (Hash there; read_array(stream.chain(), there)) chain = there;
     }
-    reader->seek(c, point, chain);
+    reader->seek(c, point);
   }
   return ok();
 }
