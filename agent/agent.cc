@@ -1,8 +1,11 @@
 #include "agent/agent.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <utility>
 
+#include "agent/checkpoint_key.h"
 #include "agent/checkpoints.h"
 #include "agent/kernel_care.h"
 #include "agent/limits.h"
@@ -32,6 +35,16 @@ Status report_problems(const std::vector<std::string>& problems) {
 
 // A configuration that is not good keeps a wish of the log's from being followed: no hurry then.
 constexpr int64_t kRestartRetryNs = 60 * kNsPerSecond;
+
+constexpr int64_t kCheckpointNs = 60 * kNsPerSecond;
+
+FrameWindows windows_of(const Config::Frames& frames) {
+  return {.access_ns = frames.access_ms * kNsPerMs,
+          .command_ns = frames.command_ms * kNsPerMs,
+          .busy_command_ns = frames.busy_command_ms * kNsPerMs,
+          .busy_command_events = frames.busy_command_events,
+          .other_ns = frames.other_ms * kNsPerMs};
+}
 
 AgentState state_of(const SpoolChange& change) {
   using Change = AgentState::Change;
@@ -81,6 +94,8 @@ struct Agent::Parts {
   std::optional<Feed> feed;
   std::optional<Predecessor> predecessor;  // until restored
   std::optional<Checkpoints> checkpoints;
+  std::optional<SigningKey> checkpoint_key;
+  int64_t checkpoint_due_ns = 0;  // boottime
   std::unique_ptr<KernelSeat> seat;
   std::optional<KernelCare> kernel;
   std::optional<Succession> succession;
@@ -109,6 +124,7 @@ struct Agent::Parts {
   Status every_second(Instant now);
   Status change_seat(Instant now);
   void check_processes(Instant now);
+  void read_checkpoint_key();
   void tell_forks(Instant now);
   void tell_spool(Instant now);
   void reload_if(const std::vector<std::string>& problems);
@@ -200,6 +216,7 @@ Status Agent::Parts::open_spool() {
   ring = ReadRing::open_or_in_memory(config.state_folder + "/read-ring", host.boot_id);
   note.emplace(ring->note());
   if (!note->verdict().empty()) log_error("{}; please report it", note->verdict());
+  read_checkpoint_key();
   predecessor =
       find_predecessor(files, state_path, *opened, *ring, succession->is_reload(), host);
   if (note->gives_up()) predecessor->forget();
@@ -210,6 +227,7 @@ Status Agent::Parts::open_spool() {
   pipeline = std::make_unique<Pipeline>(
       host, place, config.rules_only_login_uid,
       [this](PipelineFrame&& frame) { spool->queue().push(std::move(frame)); });
+  pipeline->set_frame_windows(windows_of(config.frames));
   lookup = std::make_unique<Lookup>();
   lookup->check_reload = [this] { return reload->problems(); };
   if (witness) lookup->set_witness(*witness);
@@ -233,6 +251,13 @@ Status Agent::Parts::open_spool() {
   feed.emplace(*ring, *pipeline);
   checkpoints.emplace(host, *feed, *note, spool->queue());
   return ok();
+}
+
+// Capture is worth more than a signature.
+void Agent::Parts::read_checkpoint_key() {
+  auto key = agent::read_checkpoint_key(config.checkpoint_key, geteuid());
+  if (key.is_ok()) checkpoint_key = std::move(key).value();
+  else log_error("checkpoints are not signed: {}", key.status().message());
 }
 
 Status Agent::Parts::open_sources() {
@@ -305,6 +330,7 @@ void Agent::Parts::stop(Instant now) {
   capture->read_rest();
   pipeline->agent_state({.change = AgentState::Change::stopped}, now);
   pipeline->close(now);
+  if (checkpoint_key) pipeline->checkpoint(*checkpoint_key, now);
   manager.forget(succession->audit_name());
   manager.forget(kConnectorName);
   checkpoints->save(true, now);
@@ -391,6 +417,10 @@ Status Agent::Parts::every_second(Instant now) {
   if (auto names = lookup->take_names()) pipeline->set_names(std::move(names));
   if (auto devices = lookup->take_devices()) pipeline->set_devices(std::move(devices));
   check_processes(now);
+  if (checkpoint_key && now.boottime_ns >= checkpoint_due_ns) {
+    checkpoint_due_ns = now.boottime_ns + kCheckpointNs;
+    pipeline->checkpoint(*checkpoint_key, now);
+  }
   if (!roots_told && pipeline->roots_given_up_before() != 0) {
     roots_told = true;
     log_warning("more than {} sessions that changed their root or their mounts have not ended; no "

@@ -37,6 +37,22 @@ void check_logs(const std::vector<std::string>& files, ConfigReader& reader) {
   }
 }
 
+// A window over ten seconds is a mistake: what is in it is on no disk.
+constexpr int64_t kWindowMsMax = 10'000;
+
+struct FrameSetting {
+  std::string name;
+  uint32_t& value;
+  int64_t most;
+};
+std::vector<FrameSetting> frame_settings(Config::Frames& f) {
+  return {{"access_ms", f.access_ms, kWindowMsMax},
+          {"command_ms", f.command_ms, kWindowMsMax},
+          {"busy_command_ms", f.busy_command_ms, kWindowMsMax},
+          {"busy_command_events", f.busy_command_events, kFrameEventsMax},
+          {"other_ms", f.other_ms, kWindowMsMax}};
+}
+
 std::string word(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
@@ -62,7 +78,13 @@ LoadedConfig load_config(const std::string& path) {
   reader.absolute_path("spool.folder", c.spool_folder);
   reader.bytes("spool.bytes_max", c.spool_bytes_max, 64ull << 20, 1ull << 44);
   reader.integer("spool.days_max", spool_days_max, 1, 3650);
+  for (const FrameSetting& setting : frame_settings(c.frames)) {
+    int64_t value = setting.value;
+    reader.integer("frames." + setting.name, value, 1, setting.most);
+    setting.value = static_cast<uint32_t>(value);
+  }
   reader.absolute_path("trust_file", c.trust_file);
+  reader.absolute_path("checkpoint_key", c.checkpoint_key);
   reader.absolute_path("commit.folder", c.commit_folder);
   reader.text("commit.user", c.commit_user);
   reader.text_list("rules.folders", c.rules_folders);
@@ -106,7 +128,13 @@ std::string describe(const Config& c) {
   text += "spool:\n  folder: " + c.spool_folder + "\n  bytes_max: " +
           std::to_string(c.spool_bytes_max) + "\n  days_max: " +
           std::to_string(c.spool_days_max) + "\n";
+  text += "frames:\n";
+  Config::Frames frames = c.frames;
+  for (const FrameSetting& setting : frame_settings(frames)) {
+    text += "  " + setting.name + ": " + std::to_string(setting.value) + "\n";
+  }
   text += "trust_file: " + c.trust_file + "\n";
+  text += "checkpoint_key: " + c.checkpoint_key + "\n";
   text +=
       "commit:\n  folder: " + c.commit_folder + "\n  user: " + c.commit_user + "\n";
   text += "rules:\n  folders: " + list_of(c.rules_folders) + "\n  profile: " + c.rules_profile +

@@ -27,11 +27,20 @@ struct Config {
   // What the collector has not taken by then is given up.
   uint32_t spool_days_max = 30;
 
+  // When an open frame is closed, in ms (agent/encode/encoder.h).
+  struct Frames {
+    uint32_t access_ms = 50, command_ms = 250, busy_command_ms = 50, other_ms = 1000;
+    uint32_t busy_command_events = 256;
+  };
+  Frames frames;
+
   // Where the uplink leaves its commit notes, and the account (name or uid) that must own them.
   std::string commit_folder = "/var/lib/spoor-uplink/commit";
   std::string commit_user = "spoor";
   // The log whose commits are believed (agent/spool/trust.h), left by enrolment.
   std::string trust_file = "/etc/spoor/trust";
+  // Our own Ed25519 key in PEM, which signs how far the streams have come; absent: nothing does.
+  std::string checkpoint_key = "/etc/spoor/checkpoint.pem";
 
   // Each may have folders of profiles beside its own files (agent/source/audit_rules.h).
   std::vector<std::string> rules_folders = {"/usr/share/spoor/rules/audit", "/etc/spoor/audit.d"};

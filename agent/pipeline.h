@@ -138,11 +138,13 @@ class Pipeline {
   std::function<void(const AuditEvent&)> config_changed;
   // Frames that the log will never take (agent/spool/fork.h).
   void forked(const Loss& loss, Instant now) { tell_loss(loss, now); }
-  // What the losses told so far count.
-  uint64_t lost() const { return lost_; }
+  uint64_t lost() const { return lost_; }  // what the losses told so far count
   // Of the agent itself; `state` is copied into the event before this returns.
   void agent_state(const AgentState& state, Instant now);
 
+  void set_frame_windows(const FrameWindows& windows) { encoder_->set_windows(windows); }
+  // How far the streams have come, signed, if that changed.
+  void checkpoint(const SigningKey& key, Instant now) { encoder_->checkpoint(key, now); }
   // Seals what is open; events still in flight stay.
   void flush();
   // Closes everything, complete or not, and seals it: the end of a recording, or a stop.

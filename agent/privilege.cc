@@ -320,6 +320,7 @@ Confinement confinement_of(const Config& config, const std::string& config_path)
                           config.rules_folders.end());
   // Enrolment may leave it after us.
   confinement.read.push_back(folder_of(config.trust_file));
+  confinement.read.push_back(folder_of(config.checkpoint_key));
   // A log is rotated in its folder, and a journal may be made after us.
   for (const std::string& file : config.logs.files) {
     std::vector<std::string>& read = confinement.read;

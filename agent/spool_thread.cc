@@ -46,7 +46,7 @@ void SpoolThread::run() {
     if (now_ns >= commits_due_ns) {
       commits_due_ns = now_ns + kCommitsNs;
       take_commits();
-      say("making room in the spool", spool_->reclaim(), reclaim_said_);
+      spool_->reclaim();
       write_status(false);
     }
   }

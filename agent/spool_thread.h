@@ -70,7 +70,7 @@ class SpoolThread {
   uint64_t events_ = 0;  // that frames of this run had
   std::string cursors_;  // as they were written last
   Code append_said_ = Code::ok, sync_said_ = Code::ok, state_said_ = Code::ok,
-       cursors_said_ = Code::ok, reclaim_said_ = Code::ok, status_said_ = Code::ok;
+       cursors_said_ = Code::ok, status_said_ = Code::ok;
   // The note that was judged last, and by which trust: the same again is not looked at.
   std::array<std::string, kEventClasses> judged_;
   std::array<std::string, kEventClasses> last_commit_problem_;

@@ -1,27 +1,10 @@
-// When a frame closes: a short window costs bytes, because few events share one compression, and a
-// long one costs latency. Who logged in matters at once; commands only when many come.
 #include "agent/encode/encoder.h"
 
+#include "common/frame/checkpoint.h"
+#include "common/log.h"
 
 namespace spoor::agent {
 namespace {
-
-constexpr int64_t kAccessWindowNs = 50 * kNsPerMs;
-constexpr int64_t kBusyCommandWindowNs = 50 * kNsPerMs;
-constexpr size_t kBusyCommandEvents = 256;
-constexpr int64_t kCommandWindowNs = 250 * kNsPerMs;
-constexpr int64_t kOtherWindowNs = 1'000 * kNsPerMs;
-
-int64_t window_ns(EventClass event_class, size_t entries) {
-  switch (event_class) {
-    case EventClass::access: return kAccessWindowNs;
-    case EventClass::command:
-      return entries >= kBusyCommandEvents ? kBusyCommandWindowNs : kCommandWindowNs;
-    case EventClass::activity:
-    case EventClass::input: return kOtherWindowNs;
-  }
-  return kOtherWindowNs;
-}
 
 bool serial_before(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
 
@@ -49,6 +32,13 @@ Encoder::Encoder(const Host& host, const WriterPlace& place,
 }
 
 Encoder::~Encoder() = default;
+
+// Who logged in matters at once; commands only when many come.
+int64_t Encoder::window_ns(EventClass event_class, size_t entries) const {
+  if (event_class == EventClass::access) return windows_.access_ns;
+  if (event_class != EventClass::command) return windows_.other_ns;
+  return entries >= windows_.busy_command_events ? windows_.busy_command_ns : windows_.command_ns;
+}
 
 void Encoder::add(const Fact& fact, Instant now) {
   OpenFrame& open = *open_[static_cast<size_t>(class_of(fact)) - 1];
@@ -101,7 +91,7 @@ std::optional<uint32_t> Encoder::least_open_serial() const {
   return least;
 }
 
-void Encoder::seal(OpenFrame& open) {
+FrameWriter::Place Encoder::place_of(const OpenFrame& open) const {
   FrameWriter::Place place;
   place.event_class = open.event_class;
   place.stream = open.stream;
@@ -109,10 +99,36 @@ void Encoder::seal(OpenFrame& open) {
   place.epoch_nonce = nonce_;
   place.first_sequence = open.head.epoch == epoch_ ? open.head.sequence + 1 : 1;
   place.previous = open.head;
-  EncodedFrame encoded{open.writer.seal(place, packer_), open.serials};
+  return place;
+}
+
+void Encoder::seal(OpenFrame& open) {
+  EncodedFrame encoded{open.writer.seal(place_of(open), packer_), open.serials};
   open.head = {epoch_, encoded.frame.header.last_sequence, encoded.frame.chain};
   open.serials = 0;
   open.least_serial.reset();
+  sealed_since_checkpoint_ = true;
+  sink_(std::move(encoded));
+}
+
+void Encoder::checkpoint(const SigningKey& key, Instant now) {
+  OpenFrame& access = *open_.front();
+  // An epoch of a stream begins with an event.
+  if (!sealed_since_checkpoint_ || access.head.epoch != epoch_) return;
+  Checkpoint checkpoint;
+  checkpoint.time_ns = now.realtime_ns;
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    checkpoint.streams[i] = {open_[i]->stream, open_[i]->head};
+  }
+  const auto entry = seal_checkpoint(checkpoint, key);
+  if (!entry.is_ok()) return log_error("signing a checkpoint: {}", entry.status().message());
+  FrameWriter writer(FrameKind::checkpoint);
+  writer.add(*entry, "", 0, now.realtime_ns, 0);
+  FrameWriter::Place place = place_of(access);
+  place.last_sequence = access.head.sequence;
+  EncodedFrame encoded{writer.seal(place, packer_), 0};
+  access.head.chain = encoded.frame.chain;
+  sealed_since_checkpoint_ = false;
   sink_(std::move(encoded));
 }
 

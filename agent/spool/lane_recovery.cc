@@ -80,6 +80,7 @@ Result<LaneFound> recover_lane(Files& files, const std::string& folder, Instant 
   LaneFound found;
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(folder));
   for (const std::string& name : names) {
+    if (name.ends_with(".tmp")) (void)files.remove(folder + "/" + name);  // a write that broke off
     if (!name.ends_with(".seg")) continue;
     Segment segment;
     segment.name = name;

@@ -14,6 +14,10 @@ constexpr size_t kSmallFileMax = 4096;
 // What comes with a frame: a segment's header, the tombstone of what was missing before it.
 constexpr size_t kBesideBytes = 1024;
 
+SpoolState state_of(const Status& failure) {
+  return failure.code() == Code::full ? SpoolState::disk_full : SpoolState::io_error;
+}
+
 std::string streams_text(const std::array<Id, kEventClasses>& ids) {
   std::string text;
   for (size_t i = 0; i < kEventClasses; ++i) {
@@ -251,9 +255,7 @@ Status Spool::sync(bool all) {
     if (Status status = lane.write_missing(); !status.is_ok()) result = status;
     if (Status status = lane.sync(all); !status.is_ok()) result = status;
   }
-  if (!result.is_ok()) {
-    state_ = result.code() == Code::full ? SpoolState::disk_full : SpoolState::io_error;
-  }
+  if (!result.is_ok()) state_ = state_of(result);
   return result;
 }
 
@@ -301,9 +303,10 @@ Status Spool::ask(Lane& lane, const CommitNote& note) {
   return ok();
 }
 
-Status Spool::reclaim() {
-  (void)belief_->write_again();
-  return eviction_.upkeep(clock_.now());
+void Spool::reclaim() {
+  Status status = belief_->write_again();
+  if (const Status evicted = eviction_.upkeep(clock_.now()); !evicted.is_ok()) status = evicted;
+  if (!status.is_ok()) state_ = state_of(status);
 }
 
 SpoolState Spool::take_state() {

@@ -82,7 +82,8 @@ class Spool {
   // generation, and our own chain has the same value at that point; else `denied`, and nothing
   // goes. A greater generation may say less than was said: what is beyond is uncommitted again.
   // What the note wishes is written down to be followed by the next start: once.
-  Status commit(EventClass c, const CommitNote& note, const std::optional<Trust>& trust);
+  Status commit(EventClass c, const CommitNote& note,
+                const std::optional<Trust>& trust = std::nullopt);
   // A wish waits for that.
   bool wants_restart() const { return wants_restart_; }
   // What was lost when wishes were followed, and is in no event yet, as far as is known.
@@ -90,8 +91,9 @@ class Spool {
   // They are in events that are on disk.
   Status losses_told();
 
-  // Removes committed segments that are due, and evicts what is too old.
-  Status reclaim();
+  // Removes committed segments that are due, and evicts what is too old. What keeps it from that
+  // shows in take_state().
+  void reclaim();
   // Events given up in this run, by eviction or since they could not be written, that were not
   // committed.
   uint64_t events_lost() const { return eviction_.events_lost() + events_missed_; }

@@ -116,6 +116,12 @@ Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
     ASSIGN_OR_RETURN(const auto last, last_frame(files_, lane.folder + "/" + name));
     if (last) note_end(held.ranges, {last->header.epoch, last->header.last_sequence});
   }
+  // Of an epoch of which only a checkpoint is left there is no frame to speak of.
+  while (!held.ranges.empty() &&
+         held.ranges.back().last_sequence < held.ranges.back().first_sequence) {
+    held.ranges.pop_back();
+    held.starts.pop_back();
+  }
   return held;
 }
 

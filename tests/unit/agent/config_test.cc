@@ -34,6 +34,10 @@ TEST(AgentConfigTest, WhatIsDescribedLoadsAgain) {
   config.host = "web1";
   config.rules_only_login_uid = 64199;
   config.spool_bytes_max = 256ull << 20;
+  config.spool_days_max = 7;
+  config.frames = {1, 2, 3, 4, 5};
+  config.trust_file = "/srv/trust";
+  config.checkpoint_key = "/srv/key";
   config.rules_beside_daemon = true;
   config.kernel = {.backlog_limit = 4096, .backlog_wait_ms = 0, .failure = 0};
   config.logs = {"off", {"/var/log/one", "/srv/two"}};
@@ -41,6 +45,19 @@ TEST(AgentConfigTest, WhatIsDescribedLoadsAgain) {
   const LoadedConfig loaded = load(describe(config));
   for (const std::string& problem : loaded.problems) ADD_FAILURE() << problem;
   EXPECT_EQ(describe(loaded.config), describe(config));
+}
+
+TEST(AgentConfigTest, FramesCloseWithinSecondsAndHoldAnEvent) {
+  const LoadedConfig loaded = load("frames: {access_ms: 20, busy_command_events: 64}\n");
+  EXPECT_TRUE(loaded.problems.empty());
+  EXPECT_EQ(loaded.config.frames.access_ms, 20u);
+  EXPECT_EQ(loaded.config.frames.busy_command_events, 64u);
+  EXPECT_EQ(loaded.config.frames.command_ms, Config().frames.command_ms);
+  for (const char* bad : {"frames: {access_ms: 0}", "frames: {other_ms: 10001}",
+                          "frames: {busy_command_events: 0}", "frames: {input_ms: 5}",
+                          "spool: {days_max: 0}", "trust_file: etc/trust"}) {
+    EXPECT_EQ(load(bad).problems.size(), 1u) << bad;
+  }
 }
 
 TEST(AgentConfigTest, KernelSettings) {

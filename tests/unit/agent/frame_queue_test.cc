@@ -135,5 +135,24 @@ TEST(FrameQueueTest, ClosedQueueGivesWhatIsLeft) {
   EXPECT_TRUE(queue.is_closed_and_empty());
 }
 
+// No tombstone can stand for one.
+TEST(FrameQueueTest, CheckpointHasRoomWhereNothingElseHas) {
+  FrameQueue queue;
+  for (size_t i = 1; i <= kFits + 2; ++i) queue.push(frame(EventClass::access, kMiB, i));
+  PipelineFrame checkpoint = frame(EventClass::access, 800, kFits + 2);
+  checkpoint.frame.header.kind = FrameKind::checkpoint;
+  queue.push(std::move(checkpoint));
+  queue.push(frame(EventClass::access, kMiB, kFits + 3));
+  for (size_t i = 1; i <= kFits; ++i) queue.pop(0);
+  const auto lost = queue.pop(0), kept = queue.pop(0), later = queue.pop(0);
+  ASSERT_TRUE(lost && kept && later);
+  EXPECT_TRUE(lost->frame->frame.block.empty());
+  EXPECT_EQ(lost->frame->frame.header.last_sequence, kFits + 2);
+  EXPECT_EQ(kept->frame->frame.header.kind, FrameKind::checkpoint);
+  EXPECT_EQ(kept->frame->frame.block.size(), 800u);
+  EXPECT_TRUE(later->frame->frame.block.empty());  // a run of its own
+  EXPECT_EQ(later->frame->frame.header.first_sequence, kFits + 3);
+}
+
 }  // namespace
 }  // namespace spoor::agent

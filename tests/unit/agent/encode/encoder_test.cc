@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/frame/checkpoint.h"
 #include "common/frame/reader.h"
 #include "spoor/v1/event.pb.h"
 
@@ -129,6 +130,68 @@ TEST_F(EncoderTest, EventBeyondItsLimitKeepsItsFieldsAndSaysWhatWasCut) {
   EXPECT_EQ(event.command_started().args_size(), 1'000'000);
   EXPECT_EQ(event.incomplete(event.incomplete_size() - 1), v1::INCOMPLETE_TEXT_CUT);
   EXPECT_EQ(text.records_cut(), 1u);
+}
+
+TEST_F(EncoderTest, WindowsAreAsConfigured) {
+  encoder_->set_windows({.access_ns = 5 * kNsPerMs,
+                         .command_ns = 20 * kNsPerMs,
+                         .busy_command_ns = 10 * kNsPerMs,
+                         .busy_command_events = 2});
+  add_state(1000);
+  add_command(1, 1000);
+  encoder_->tick(at_ms(1005));
+  EXPECT_EQ(frames_.size(), 1u);
+  encoder_->tick(at_ms(1019));
+  EXPECT_EQ(frames_.size(), 1u);
+  add_command(2, 1019);
+  encoder_->tick(at_ms(1019));
+  EXPECT_EQ(frames_.size(), 2u);
+}
+
+TEST_F(EncoderTest, CheckpointSignsWhereTheStreamsStandAndTheChainGoesOnBehindIt) {
+  const SigningKey key = *SigningKey::generate();
+  encoder_->checkpoint(key, at_ms(1));
+  EXPECT_TRUE(frames_.empty());  // nothing to sign
+  add_state(1000);
+  add_command(1, 1000);
+  encoder_->flush();
+  ASSERT_EQ(frames_.size(), 2u);
+  add_state(1001);  // open, and in none of it
+  encoder_->checkpoint(key, at_ms(1002));
+  ASSERT_EQ(frames_.size(), 3u);
+  const SealedFrame& frame = frames_[2].frame;
+  EXPECT_EQ(frame.header.kind, FrameKind::checkpoint);
+  EXPECT_EQ(frame.header.event_class, EventClass::access);
+  EXPECT_EQ(frame.header.last_sequence, 1u);
+  EXPECT_EQ(frames_[2].serials, 0u);
+  const auto block = OpenBlock::open(as_bytes(frame.block));
+  ASSERT_TRUE(block.is_ok()) << block.status().message();
+  const auto told = decode_checkpoint(*block->frames()[0].entries[0].fields);
+  ASSERT_TRUE(told.is_ok());
+  EXPECT_TRUE(is_signed(*told));
+  EXPECT_EQ(told->key, key.public_key());
+  EXPECT_EQ(told->time_ns, at_ms(1002).realtime_ns);
+  EXPECT_EQ(told->streams[0].head.chain, frames_[0].frame.chain);
+  EXPECT_EQ(told->streams[1].head.chain, frames_[1].frame.chain);
+  EXPECT_EQ(told->streams[1].id, place_.streams[1].id);
+  EXPECT_EQ(told->streams[2].head.epoch, 0u);
+
+  encoder_->checkpoint(key, at_ms(2000));
+  EXPECT_EQ(frames_.size(), 3u);  // nothing has changed
+  encoder_->flush();
+  ASSERT_EQ(frames_.size(), 4u);
+  EXPECT_EQ(frames_[3].frame.previous_chain, frame.chain);
+  EXPECT_EQ(frames_[3].frame.header.first_sequence, 2u);
+  encoder_->checkpoint(key, at_ms(3000));
+  EXPECT_EQ(frames_.size(), 5u);
+}
+
+// A range of sequences that is empty would be nothing that an uplink could offer.
+TEST_F(EncoderTest, EpochOfTheAccessStreamDoesNotBeginWithACheckpoint) {
+  add_command(1, 1000);
+  encoder_->flush();
+  encoder_->checkpoint(*SigningKey::generate(), at_ms(2000));
+  EXPECT_EQ(frames_.size(), 1u);
 }
 
 }  // namespace

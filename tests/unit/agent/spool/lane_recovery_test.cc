@@ -113,6 +113,13 @@ TEST_F(LaneRecoveryTest, WhatIsNoSegmentIsSetAside) {
   EXPECT_TRUE(files_.exists("/lane/1.seg.bad"));
 }
 
+TEST_F(LaneRecoveryTest, TombstoneThatWasNotFinishedIsNone) {
+  put("1.seg", {writer_.frame(1)});
+  files_.put("/lane/1.seg.tmp", "half");
+  EXPECT_EQ(recover().segments.size(), 1u);
+  EXPECT_FALSE(files_.exists("/lane/1.seg.tmp"));
+}
+
 TEST_F(LaneRecoveryTest, DiskThatCannotBeReadIsNoEmptyLane) {
   put("1.seg", {writer_.frame(1)});
   files_.fail_next(FakeFiles::Operation::read, unavailable("a bad disk"));

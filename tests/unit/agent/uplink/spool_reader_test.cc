@@ -34,6 +34,30 @@ class SpoolReaderTest : public ::testing::Test {
     EXPECT_TRUE(spool.append(frame).is_ok());
     return frame;
   }
+  SealedFrame append_checkpoint(agent::Spool& spool) {
+    FrameWriter writer(FrameKind::checkpoint);
+    writer.add("signature", "", 0, 0, 0);
+    FrameWriter::Place place;
+    place.event_class = EventClass::command;
+    place.stream = spool.stream(EventClass::command).id;
+    place.epoch = spool.epoch();
+    place.epoch_nonce = spool.nonce();
+    place.first_sequence = head_.sequence + 1;
+    place.last_sequence = head_.sequence;
+    place.previous = head_;
+    SealedFrame frame = writer.seal(place);
+    head_.chain = frame.chain;
+    EXPECT_TRUE(spool.append(frame).is_ok());
+    return frame;
+  }
+  static std::vector<Hash> chains(SpoolReader& reader) {
+    std::vector<Hash> all;
+    for (auto frame = reader.next(EventClass::command); frame.is_ok() && *frame;
+         frame = reader.next(EventClass::command)) {
+      all.push_back((*frame)->head.chain);
+    }
+    return all;
+  }
   static std::vector<StreamPoint> read_all(SpoolReader& reader) {
     std::vector<StreamPoint> points;
     while (true) {
@@ -119,6 +143,28 @@ TEST_F(SpoolReaderTest, TellsWhatIsHeld) {
   const auto less = reader->held(EventClass::command);
   EXPECT_EQ(less->before.sequence, less->ranges[0].first_sequence - 1);
   EXPECT_NE(less->chain_before, Hash{});
+}
+
+// It ends where the frame before it ends: left out, the one behind it would follow nothing.
+TEST_F(SpoolReaderTest, CheckpointsAreReadInTheirPlaceAndOnce) {
+  auto spool = open_spool();
+  const SealedFrame a = append(*spool);
+  const SealedFrame b = append_checkpoint(*spool), c = append_checkpoint(*spool);
+  const SealedFrame d = append(*spool);
+  auto reader = *SpoolReader::open(files_, "/spool");
+  reader->seek(EventClass::command, {});
+  EXPECT_EQ(chains(*reader), (std::vector<Hash>{a.chain, b.chain, c.chain, d.chain}));
+  // As far as the log has them, by its chain value.
+  const StreamPoint point{1, 1};
+  reader->seek(EventClass::command, point, a.chain);
+  EXPECT_EQ(chains(*reader), (std::vector<Hash>{b.chain, c.chain, d.chain}));
+  reader->seek(EventClass::command, point, b.chain);
+  EXPECT_EQ(chains(*reader), (std::vector<Hash>{c.chain, d.chain}));
+  reader->seek(EventClass::command, point, c.chain);
+  EXPECT_EQ(chains(*reader), (std::vector<Hash>{d.chain}));
+  // What is not known to be there comes again.
+  reader->seek(EventClass::command, point);
+  EXPECT_EQ(chains(*reader), (std::vector<Hash>{b.chain, c.chain, d.chain}));
 }
 
 }  // namespace
