@@ -107,8 +107,8 @@ std::optional<ChainHead> skip_previous(const v1::Skip& skip, const StreamState& 
 }  // namespace
 
 void RecentFrames::add(const RecentFrame& frame) {
+  if (frames_.size() >= kRecentFramesMax) frames_.erase(frames_.begin());
   frames_.push_back(frame);
-  if (frames_.size() > kRecentFramesMax) frames_.pop_front();
 }
 
 bool RecentFrames::contains(const Hash& chain) const {

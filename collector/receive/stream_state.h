@@ -2,7 +2,6 @@
 // Pure: no thread, no clock, no network.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,7 +37,7 @@ class RecentFrames {
   bool reaches(uint64_t epoch, uint64_t sequence) const;
 
  private:
-  std::deque<RecentFrame> frames_;
+  std::vector<RecentFrame> frames_;
 };
 
 // An epoch that the spool holds something of.

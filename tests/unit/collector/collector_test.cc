@@ -1,9 +1,13 @@
 #include "collector/collector.h"
 
 #include <grpcpp/grpcpp.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fstream>
+
+#include "collector/log/cursor.h"
 #include "spoor/v1/query.grpc.pb.h"
 #include "tests/support/raw_uplink.h"
 #include "tests/support/temp_folder.h"
@@ -107,6 +111,70 @@ TEST_F(CollectorTest, ASecondCollectorIsRefused) {
   const auto same_sockets = Collector::start(other);
   EXPECT_EQ(same_sockets.code(), Code::denied);
   ship({make_.event(1)});  // and the first one is none the worse
+}
+
+// A disk of a few MiB that fills while an agent ships: nothing is lost, operators read on, and it
+// goes on by itself when somebody makes room.
+TEST_F(CollectorTest, AFullDiskStopsCommitsAndComesBack) {
+  collector_.reset();
+  const std::string small = folder_ / "small";
+  ASSERT_EQ(::mkdir(small.c_str(), 0700), 0);
+  if (::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=4m") != 0)
+    GTEST_SKIP() << "needs root, to mount a small disk";
+  const std::unique_ptr<const std::string, void (*)(const std::string*)> mounted(
+      &small, [](const std::string* path) { ::umount2(path->c_str(), MNT_DETACH); });
+  config_.log_folder = small + "/log";
+  start();
+  ship({make_.started(1, 10)});
+  std::ofstream(small + "/of_others") << std::string(1'500'000, 'x');
+
+  std::string noise;
+  while (noise.size() < 300'000) noise += text_of(random_id());
+  v1::Event large = make_.event(1);
+  large.mutable_shell_line()->set_line(noise);
+  const std::string stream = text_of(stream_.stream());
+  uint64_t committed = 0;
+  std::vector<SealedFrame> frames;
+  for (int i = 0; i < 16; ++i) frames.push_back(stream_.frame(std::vector<v1::Event>{large}));
+  // Sends what Resume asks for; false when the collector refused before all was committed.
+  const auto ship_rest = [&] {
+    RawUplink uplink("unix:" + config_.uplink_socket);
+    uplink.send(hello_message({&stream_}));
+    const auto resume = uplink.receive();
+    if (!resume || !resume->has_resume()) return false;
+    EXPECT_GE(resume->resume().streams(0).next_sequence(), committed + 1);
+    for (const SealedFrame& frame : frames) {
+      const uint64_t sequence = frame.header.last_sequence;
+      if (sequence < resume->resume().streams(0).next_sequence()) continue;
+      uplink.send(frame_message(frame));
+      if (!uplink.wait_committed(stream, sequence)) return false;
+      committed = sequence;
+    }
+    return true;
+  };
+  EXPECT_FALSE(ship_rest());
+  EXPECT_GT(committed, 1u);
+  EXPECT_FALSE(ship_rest());
+  EXPECT_GE(trail("web1:1").size(), 2u);
+  ASSERT_EQ(::unlink((small + "/of_others").c_str()), 0);
+  ASSERT_EQ(::mount("tmpfs", small.c_str(), "tmpfs", MS_REMOUNT, "size=40m"), 0);
+  while (!ship_rest()) {
+  }
+  collector_.reset();
+  PosixFiles files;
+  const auto log = std::move(Log::open(files, config_.log_folder)).value();
+  LogCursor cursor = log->read_after({});
+  std::vector<v1::CollectorState::Change> changes;
+  while (true) {
+    const auto batch = cursor.read(1 << 20);
+    ASSERT_TRUE(batch.is_ok());
+    if (batch->entries.empty()) break;
+    for (const v1::Event& event : own_events_of(batch->entries))
+      changes.push_back(event.collector_state().change());
+  }
+  using State = v1::CollectorState;
+  EXPECT_EQ(changes, (std::vector<State::Change>{State::CHANGE_STARTED, State::CHANGE_DISK_FULL,
+                                                 State::CHANGE_WRITABLE, State::CHANGE_STOPPED}));
 }
 
 }  // namespace
