@@ -34,7 +34,8 @@ void CallGate::fill(Bucket& bucket, int64_t boottime_ns) {
 }
 
 std::string address_of_peer(const std::string& peer) {
-  std::string out = peer;
+  constexpr size_t kAddressBytesMax = 64;
+  std::string out = peer.substr(0, kAddressBytesMax);
   if (!out.starts_with("ipv4:") && !out.starts_with("ipv6:")) return out;
   out.erase(0, 5);
   out.erase(std::min(out.rfind(':'), out.size()));

@@ -8,8 +8,6 @@
 namespace spoor::collector {
 namespace {
 
-constexpr size_t kPeerBytesMax = 64;
-
 grpc::Status to_grpc(const Status& status) {
   switch (status.code()) {
     case Code::ok: return grpc::Status::OK;
@@ -67,23 +65,6 @@ class Service final : public v1::Enrolment::Service {
 
 std::shared_ptr<grpc::Service> make_enrolment_service(Enrolment& enrolment, EnrolmentLog log) {
   return std::make_shared<Service>(enrolment, log);
-}
-
-std::string address_of_peer(const std::string& peer) {
-  constexpr std::string_view kOpen = "%5B";
-  constexpr std::string_view kClose = "%5D";
-  std::string out = peer;
-  if (peer.starts_with("ipv4:")) {
-    out = peer.substr(5, peer.rfind(':') - 5);
-  } else if (peer.starts_with("ipv6:")) {
-    const size_t open = peer.find(kOpen);
-    const size_t close = peer.find(kClose);
-    if (open != std::string::npos && close != std::string::npos && close > open)
-      out = peer.substr(open + kOpen.size(), close - open - kOpen.size());
-    else if (peer.find('[') != std::string::npos && peer.find(']') != std::string::npos)
-      out = peer.substr(peer.find('[') + 1, peer.find(']') - peer.find('[') - 1);
-  }
-  return out.substr(0, kPeerBytesMax);
 }
 
 }  // namespace spoor::collector

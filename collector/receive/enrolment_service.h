@@ -24,8 +24,4 @@ struct EnrolmentLog {
 // `enrolment` outlives the service, and the service the server it is registered on.
 std::shared_ptr<grpc::Service> make_enrolment_service(Enrolment& enrolment, EnrolmentLog log);
 
-// The address of gRPC's name for a peer: `ipv4:192.0.2.7:40112` is 192.0.2.7,
-// `ipv6:%5B2001:db8::1%5D:40112` 2001:db8::1; anything else is as it came, at most 64 bytes.
-std::string address_of_peer(const std::string& peer);
-
 }  // namespace spoor::collector

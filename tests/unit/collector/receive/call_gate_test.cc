@@ -31,6 +31,7 @@ TEST(CallGate, AddressesOfPeers) {
   EXPECT_EQ(address_of_peer("ipv6:[2001:db8::7]:1"), "2001:db8::7");
   EXPECT_EQ(address_of_peer("unix:"), "unix:");
   EXPECT_EQ(address_of_peer("ipv4:"), "");
+  EXPECT_EQ(address_of_peer(std::string(500, 'x')).size(), 64u);
 }
 
 }  // namespace

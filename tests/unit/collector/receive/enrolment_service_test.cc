@@ -112,13 +112,5 @@ TEST_F(EnrolmentServiceTest, RefusesInGrpcsWords) {
   EXPECT_EQ(identity.agent(), "");
 }
 
-TEST(EnrolmentService, AddressesOfPeers) {
-  EXPECT_EQ(address_of_peer("ipv4:192.0.2.7:40112"), "192.0.2.7");
-  EXPECT_EQ(address_of_peer("ipv6:%5B2001:db8::1%5D:40112"), "2001:db8::1");
-  EXPECT_EQ(address_of_peer("ipv6:[2001:db8::1]:40112"), "2001:db8::1");
-  EXPECT_EQ(address_of_peer("unix:"), "unix:");
-  EXPECT_EQ(address_of_peer(std::string(500, 'x')).size(), 64u);
-}
-
 }  // namespace
 }  // namespace spoor::collector
