@@ -1,5 +1,5 @@
-// What agents said of themselves last, as the watch over them takes it: from `receive` to `identity`,
-// which do not know one another. Pure.
+// What agents said of themselves last, as the watch over them takes it: from `receive` to
+// `identity`, which do not know one another. Pure.
 #pragma once
 
 #include <vector>

@@ -23,8 +23,8 @@ int main(int argc, char** argv) {
   Intake intake;
   LogWriter writer(intake, [](std::span<const NewEntry>) { return ok(); }, clock, {});
   umask(0);  // who may reach its folder may ship
-  auto server = UplinkServer::start({.socket = std::string("unix:") + argv[1], .tls = {}, .others = {}}, intake,
-                                    clock, {Id{1}, 1});
+  const UplinkDoors doors{.socket = std::string("unix:") + argv[1], .tls = {}, .others = {}};
+  auto server = UplinkServer::start(doors, intake, clock, {Id{1}, 1});
   if (!server.is_ok()) {
     std::fprintf(stderr, "%s\n", server.status().message().c_str());
     return 1;
