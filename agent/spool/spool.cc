@@ -175,7 +175,7 @@ Status Spool::recover_epoch() {
 }
 
 // Before any frame: one that was shipped and then lost to a power cut would else be the only
-// witness // of its epoch, and the next start would use the number again.
+// witness of its epoch, and the next start would use the number again.
 Status Spool::write_epoch() {
   if (is_epoch_written_) return ok();
   RETURN_IF_ERROR(write_file(files_, config_.folder + "/epoch",

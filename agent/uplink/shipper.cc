@@ -272,8 +272,8 @@ Status Shipper::offer(EventClass c, v1::StreamOffer& to) {
   ASSIGN_OR_RETURN(const SpoolReader::Held held, reader_->held(c));
   to.set_stream(id_text(held.stream));
   to.set_stream_class(static_cast<v1::Class>(c));
-  // What comes first follows nothing: where the oldest frame held is not the stream's first, what is
-  // missing before it is said with Skips, to a log that knows nothing of the stream, too.
+  // What comes first follows nothing: where the oldest frame held is not the stream's first, what
+  // is missing before it is said with Skips, to a log that knows nothing of the stream, too.
   to.set_chain_before(std::string(as_text(Hash{})));
   for (const FrameHead& start : held.starts) epoch_ends_.saw(c, start);
   for (const auto& range : held.ranges) {

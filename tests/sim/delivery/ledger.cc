@@ -163,7 +163,7 @@ void Ledger::judge_content(const Id& stream, const FrameHead& frame, const std::
     fail("the log holds what no host sealed: " + place(stream, h.epoch, h.first_sequence));
 }
 
-// What a tombstone says is true: the chain goes on as it was sealed, and what it calls gone is gone.
+// What a tombstone says is true: the chain goes on as it was sealed; what it calls gone is gone.
 void Ledger::judge_tombstone(const Id& stream, const FrameHead& frame,
                              const Tombstone& tombstone) {
   const FrameHeader& h = frame.header;
@@ -174,7 +174,8 @@ void Ledger::judge_tombstone(const Id& stream, const FrameHead& frame,
     return sealed.second.last == h.last_sequence && sealed.second.chain == tombstone.end_chain;
   });
   if (!ends_well) return fail("a tombstone ends with a chain value that no host sealed: " + at);
-  if (is_skip(tombstone.cause) && holds_ && holds_(stream, h.epoch, h.first_sequence, h.last_sequence))
+  if (is_skip(tombstone.cause) && holds_ &&
+      holds_(stream, h.epoch, h.first_sequence, h.last_sequence))
     fail("told as lost, and still in the spool: " + at + ".." + std::to_string(h.last_sequence));
 }
 

@@ -37,7 +37,8 @@ class Ledger {
   // A bit of what the spool has of it was flipped.
   void damaged(const Id& stream) { damaged_.insert(stream); }
   // Whether the spool still has a frame with that sequence, undamaged.
-  using Holds = std::function<bool(const Id& stream, uint64_t epoch, uint64_t first, uint64_t last)>;
+  using Holds =
+      std::function<bool(const Id& stream, uint64_t epoch, uint64_t first, uint64_t last)>;
   void set_holds(Holds holds) { holds_ = std::move(holds); }
 
   // ---- what the log does

@@ -20,7 +20,7 @@ spoor::sim::Dice* id_dice = nullptr;
 
 }  // namespace
 
-// Ids and salts are the kernel's chance everywhere else (common/bytes.cc); here they are the seed's.
+// Ids and salts are the kernel's chance elsewhere (common/bytes.cc); here they are the seed's.
 extern "C" ssize_t getrandom(void* buffer, size_t size, unsigned) noexcept {
   auto* bytes = static_cast<unsigned char*>(buffer);
   for (size_t i = 0; i < size; ++i)

@@ -1,6 +1,6 @@
-// The network between uplinks and a collector: calls whose messages take time, get lost, come twice,
-// wait behind a partition, or arrive after the call that followed theirs. Within a call they keep
-// their order, as HTTP/2 has it. One thread.
+// The network between uplinks and a collector: calls whose messages take time, get lost, come
+// twice, wait behind a partition, or arrive after the call that followed theirs. Within a call they
+// keep their order, as HTTP/2 has it. One thread.
 #pragma once
 
 #include <deque>

@@ -257,7 +257,8 @@ std::string SimHost::describe() const {
   for (const EventClass c : classes()) {
     const ChainHead& head = spool_->stream(c).head;
     text += std::string(" ") + event_class_name(c) + " " +
-            to_hex(spool_->stream(c).id).substr(0, 8) + " " + std::to_string(head.epoch) + "/" + std::to_string(head.sequence) +
+            to_hex(spool_->stream(c).id).substr(0, 8) + " " + std::to_string(head.epoch) + "/" +
+            std::to_string(head.sequence) +
             (ledger_.log_has(spool_->stream(c).id, head) ? "" : " (not in the log)");
     for (const std::string& path : files_.paths()) {
       const std::string folder = std::string("/spool/") + event_class_name(c) + "/";

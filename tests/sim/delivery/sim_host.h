@@ -1,6 +1,6 @@
-// A host of the simulation: the real spool and the real uplink's core on one disk and one clock, and
-// between capture and spool a bounded queue, as the agent has it. Its programs die and start each by
-// itself; its machine loses power. One thread.
+// A host of the simulation: the real spool and the real uplink's core on one disk and one clock,
+// and between capture and spool a bounded queue, as the agent has it. Its programs die and start
+// each by itself; its machine loses power. One thread.
 #pragma once
 
 #include <array>

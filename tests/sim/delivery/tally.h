@@ -1,5 +1,5 @@
-// How often each thing happened, over all seeds of a run: a fault or cause that never came is a hole
-// in the simulation, and counts as a failure.
+// How often each thing happened, over all seeds of a run: a fault or cause that never came is a
+// hole in the simulation, and counts as a failure.
 #pragma once
 
 #include <cstdint>

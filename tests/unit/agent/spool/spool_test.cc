@@ -53,6 +53,57 @@ TEST_F(SpoolTest, PowerCutLosesOnlyWhatWasNotSynced) {
   }
 }
 
+// What it had not synced is read from the page cache, and would be gone behind what follows it.
+TEST_F(SpoolTest, WhatAKilledAgentLeftIsSyncedByTheNext) {
+  auto spool = open();
+  const SealedFrame frame = seal(*spool, EventClass::command);
+  ASSERT_TRUE(spool->append(frame).is_ok());
+  spool.reset();
+  open().reset();
+  files.crash(0);
+  EXPECT_EQ(open()->stream(EventClass::command).head.chain, frame.chain);
+}
+
+TEST_F(SpoolTest, SegmentWhoseSyncFailedIsSyncedLater) {
+  auto spool = open();
+  SealedFrame frame;
+  for (size_t bytes = 0; bytes < config.segment_bytes; bytes += frame.block.size()) {
+    frame = seal(*spool, EventClass::command, 600);
+    ASSERT_TRUE(spool->append(frame).is_ok());
+  }
+  files.fail_next(FakeFiles::Operation::sync, unavailable("EIO"));
+  frame = seal(*spool, EventClass::command, 600);
+  ASSERT_TRUE(spool->append(frame).is_ok());
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  files.crash(1);
+  EXPECT_EQ(open()->stream(EventClass::command).head.chain, frame.chain);
+}
+
+TEST_F(SpoolTest, NoFrameBeforeItsEpochIsOnDisk) {
+  open().reset();
+  files.set_free_bytes(0);
+  auto spool = open();
+  const std::string path = config.folder + "/epoch";
+  EXPECT_TRUE(files.content(path).starts_with("1 "));
+  files.set_free_bytes(std::nullopt);
+  ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
+  EXPECT_TRUE(files.content(path).starts_with("2 "));
+  files.crash(1);
+  EXPECT_EQ(open()->epoch(), 3u);
+}
+
+TEST_F(SpoolTest, DamagedSegmentHeaderIsNoReasonNotToBegin) {
+  auto spool = open();
+  ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
+  const std::string path = folder_of(EventClass::command) + "/" +
+                           segments(EventClass::command).front();
+  std::string newer = files.content(path).substr(0, kSegmentHeaderSize);
+  newer[4] = 2;
+  spool.reset();
+  files.put(path, newer);
+  EXPECT_NE(open(), nullptr);
+}
+
 TEST_F(SpoolTest, AccessIsSyncedAtOnceOthersAfterASecond) {
   auto spool = open();
   const int before = files.syncs();

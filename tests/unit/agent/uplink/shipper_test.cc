@@ -209,6 +209,43 @@ TEST_F(ShipperTest, HoleThatACommitHadCoveredIsTheCollectorsRollback) {
   EXPECT_EQ(told[2].previous_sequence(), 3u);
 }
 
+// A log that came back from before it had anything of this stream, or a spool that lost its oldest.
+TEST_F(ShipperTest, LogThatKnowsNothingIsToldWhatIsMissingAtTheBeginning) {
+  for (int i = 0; i < 9; ++i) append();
+  remove_old_segments();
+  greet();
+  EXPECT_EQ(wire().sent[0].hello().streams(1).previous_epoch(), 0u);
+  EXPECT_EQ(wire().sent[0].hello().streams(1).chain_before(), std::string(32, '\0'));
+  resume();
+  const auto told = skips();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].first_sequence(), 1u);
+  EXPECT_EQ(told[0].previous_epoch(), 0u);
+  EXPECT_EQ(told[0].cause(), v1::Loss::CAUSE_SPOOL_MISSING);
+  EXPECT_EQ(told[0].last_sequence() + frames(), 9u);
+}
+
+// The log has a part of what the spool then gave up as one run.
+TEST_F(ShipperTest, RestOfATombstoneIsASkip) {
+  std::vector<SealedFrame> sealed;
+  for (int i = 0; i < 6; ++i) sealed.push_back(append());
+  clock_.advance_ns(2 * kNsPerSecond);
+  spool_.reset();
+  spool_ = *agent::Spool::open(files_, clock_, {.folder = "/spool",
+                                                .segment_bytes = 600,
+                                                .age_max_ns = kNsPerSecond});
+  ASSERT_TRUE(spool_->reclaim().is_ok());
+  greet();
+  resume({1, 2});
+  const auto told = skips();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].first_sequence(), 3u);
+  EXPECT_EQ(told[0].last_sequence(), 6u);
+  EXPECT_EQ(told[0].cause(), v1::Loss::CAUSE_SPOOL_FULL);
+  EXPECT_EQ(told[0].chain_after(), as_text(sealed[5].chain));
+  EXPECT_EQ(frames(), 0u);
+}
+
 TEST_F(ShipperTest, WaitsAsLongAsARefusalAsks) {
   greet();
   v1::Refuse& refuse = *wire().answers.emplace_back().mutable_refuse();

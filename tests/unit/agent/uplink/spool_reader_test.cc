@@ -13,7 +13,7 @@ namespace {
 class SpoolReaderTest : public ::testing::Test {
  protected:
   std::unique_ptr<agent::Spool> open_spool() {
-    auto spool = agent::Spool::open(files_, clock_, {"/spool", 1u << 20, 2048, 0});
+    auto spool = agent::Spool::open(files_, clock_, config_);
     EXPECT_TRUE(spool.is_ok());
     head_ = (*spool)->stream(EventClass::command).head;
     return std::move(spool).value();
@@ -68,6 +68,30 @@ class SpoolReaderTest : public ::testing::Test {
     }
   }
 
+  SealedFrame append_checkpoint(agent::Spool& spool) {
+    FrameWriter writer(FrameKind::checkpoint);
+    writer.add("signature", "", 0, 0, 0);
+    FrameWriter::Place place;
+    place.event_class = EventClass::command;
+    place.stream = spool.stream(EventClass::command).id;
+    place.epoch = spool.epoch();
+    place.epoch_nonce = spool.nonce();
+    place.first_sequence = head_.sequence + 1;
+    place.last_sequence = head_.sequence;
+    place.previous = head_;
+    SealedFrame frame = writer.seal(place);
+    head_.chain = frame.chain;
+    EXPECT_TRUE(spool.append(frame).is_ok());
+    return frame;
+  }
+  std::string first_segment() { return files_.list("/spool/command")->front(); }
+  // As a login does that wants the room: all of the class goes.
+  void give_up_all(agent::Spool& spool) {
+    clock_.advance_ns(10 * kNsPerSecond);
+    EXPECT_TRUE(spool.reclaim().is_ok());
+  }
+
+  agent::SpoolConfig config_{"/spool", 1u << 20, 2048, 0};
   FakeFiles files_;
   FakeClock clock_;
   ChainHead head_;
@@ -119,6 +143,49 @@ TEST_F(SpoolReaderTest, HalfWrittenFrameWaits) {
   const std::string path = folder + "/" + files_.list(folder)->front();
   const std::string whole = files_.content(path);
   files_.put(path, whole.substr(0, whole.size() - 1));
+  auto reader = *SpoolReader::open(files_, "/spool");
+  reader->seek(EventClass::command, {});
+  EXPECT_EQ(read_all(*reader).size(), 1u);
+}
+
+// Everything is given up: a tombstone stands under the name of the segment that was read to its
+// end, and grows, while the reader waits for more.
+TEST_F(SpoolReaderTest, TombstoneInPlaceOfWhatWasReadIsSeen) {
+  config_.age_max_ns = kNsPerSecond;  // all that is older is given up
+  auto spool = open_spool();
+  auto reader = *SpoolReader::open(files_, "/spool");
+  reader->seek(EventClass::command, {});
+  append(*spool);
+  EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{1, 1}}));
+  for (uint64_t last = 2; last < 6; ++last) {
+    append(*spool);
+    give_up_all(*spool);
+    ASSERT_EQ(files_.list("/spool/command")->size(), 1u);
+    EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{1, last}}));
+  }
+}
+
+// A checkpoint takes no sequence: what it follows tells whether the log has it.
+TEST_F(SpoolReaderTest, CheckpointIsReadOnce) {
+  auto spool = open_spool();
+  const SealedFrame frame = append(*spool);
+  const SealedFrame checkpoint = append_checkpoint(*spool);
+  append(*spool);
+  auto reader = *SpoolReader::open(files_, "/spool");
+  reader->seek(EventClass::command, {});
+  EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{1, 1}, {1, 1}, {1, 2}}));
+  reader->seek(EventClass::command, {1, 1}, frame.chain);
+  EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{1, 1}, {1, 2}}));
+  reader->seek(EventClass::command, {1, 1}, checkpoint.chain);
+  EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{1, 2}}));
+}
+
+TEST_F(SpoolReaderTest, SegmentOfAnotherVersionIsPassed) {
+  auto spool = open_spool();
+  append(*spool);
+  files_.put("/spool/command/" + first_segment(), std::string("SPS1\2\0\0\0nothing", 15));
+  spool = open_spool();
+  append(*spool);
   auto reader = *SpoolReader::open(files_, "/spool");
   reader->seek(EventClass::command, {});
   EXPECT_EQ(read_all(*reader).size(), 1u);
