@@ -330,11 +330,11 @@ Status Shipper::resume(const v1::Resume& resume) {
   RETURN_IF_ERROR(bind_log(resume.log_id()));
   for (const EventClass c : classes_by_urgency()) {
     StreamPoint& point = sent_[index_of(c)];
-    Hash chain{};
+    std::optional<Hash> chain;
     for (const v1::StreamResume& stream : resume.streams()) {
       if (stream.stream() != id_text(reader_->stream(c)) || stream.epoch() == 0) continue;
       point = {stream.epoch(), stream.next_sequence() == 0 ? 0 : stream.next_sequence() - 1};
-      read_array(stream.chain(), chain);
+      if (Hash there; read_array(stream.chain(), there)) chain = there;
     }
     reader_->seek(c, point, chain);
   }

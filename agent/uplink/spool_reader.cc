@@ -125,7 +125,7 @@ Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
   return held;
 }
 
-void SpoolReader::seek(EventClass c, StreamPoint point, const Hash& chain) {
+void SpoolReader::seek(EventClass c, StreamPoint point, std::optional<Hash> chain) {
   Lane& lane = this->lane(c);
   close(lane);
   lane.segment.clear();
@@ -142,7 +142,8 @@ void SpoolReader::seek(EventClass c, StreamPoint point, const Hash& chain) {
 bool SpoolReader::is_due(const Lane& lane, const FrameHead& frame) {
   const StreamPoint end{frame.header.epoch, frame.header.last_sequence};
   if (end != lane.after) return end > lane.after;
-  return frame.header.kind == FrameKind::checkpoint && frame.previous_chain == lane.chain;
+  if (frame.header.kind != FrameKind::checkpoint) return false;
+  return !lane.chain || frame.previous_chain == *lane.chain;
 }
 
 void SpoolReader::close(Lane& lane) {

@@ -55,8 +55,8 @@ class SpoolReader {
   const Id& stream(EventClass c) const { return lane(c).stream; }
   Result<Held> held(EventClass c);
   // The next frame of that stream will be the first that ends after `point`, or a checkpoint, which
-  // takes no sequence, that follows `chain` there.
-  void seek(EventClass c, StreamPoint point, const Hash& chain = {});
+  // takes no sequence, that follows `chain` there. Without `chain` any checkpoint there comes again.
+  void seek(EventClass c, StreamPoint point, std::optional<Hash> chain = std::nullopt);
   // nullopt: nothing more there yet.
   Result<std::optional<SpooledFrame>> next(EventClass c);
   // The folders to watch for growth.
@@ -68,7 +68,7 @@ class SpoolReader {
     std::string folder;
     Id stream{};
     StreamPoint after;     // frames that end here or before are skipped...
-    Hash chain{};          // ...but for a checkpoint that follows this
+    std::optional<Hash> chain;  // ...but for a checkpoint that follows this; nullopt: not known
     std::string segment;   // the one being read; empty: none yet
     std::unique_ptr<File> file;
     std::unique_ptr<SegmentScanner> scanner;
