@@ -55,7 +55,7 @@ class SpoolReader {
   const Id& stream(EventClass c) const { return lane(c).stream; }
   Result<Held> held(EventClass c);
   // The next frame of that stream will be the first that ends after `point`, or a checkpoint, which
-  // takes no sequence, that follows `chain` there. Without `chain` any checkpoint there comes again.
+  // takes no sequence, that follows `chain` there; without `chain` any there comes again.
   void seek(EventClass c, StreamPoint point, std::optional<Hash> chain = std::nullopt);
   // nullopt: nothing more there yet.
   Result<std::optional<SpooledFrame>> next(EventClass c);

@@ -70,7 +70,7 @@ class EnrolmentServiceTest : public testing::Test {
                                                 clock_.now().realtime_ns / kNsPerSecond);
                        },
                        clock_, [](const v1::Event&) {}};
-  std::unique_ptr<grpc::Service> service_ =
+  std::shared_ptr<grpc::Service> service_ =
       make_enrolment_service(enrolment_, {Id{7}, PublicKey{8}});
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

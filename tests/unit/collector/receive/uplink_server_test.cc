@@ -208,7 +208,7 @@ class UplinkTlsTest : public testing::Test {
     EXPECT_TRUE(UplinkServer::allow_tls13_only(own.key).is_ok());
     UplinkDoors doors;
     doors.tls.push_back({"127.0.0.1:0", own.certificate, own.key, authority_.certificate(),
-                         [this](const std::string&) { return all_revoked_.load(); }});
+                         [this](const PeerIdentity&) { return all_revoked_.load(); }});
     doors.others.push_back(&enrolment_);
     auto started = UplinkServer::start(doors, intake_, clock_, {Id{1}, 1});
     EXPECT_TRUE(started.is_ok()) << started.status().message();
