@@ -3,6 +3,7 @@
 #include <grpc/grpc_security_constants.h>
 #include <grpcpp/grpcpp.h>
 
+#include "collector/receive/call_gate.h"
 #include "spoor/v1/uplink.grpc.pb.h"
 
 namespace spoor::collector {
