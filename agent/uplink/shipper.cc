@@ -283,6 +283,15 @@ Status Shipper::offer(EventClass c, v1::StreamOffer& to) {
     epoch.set_first_sequence(range.first_sequence);
     epoch.set_last_sequence(range.last_sequence);
   }
+  // A new epoch without a frame yet tells a host that was started anew, and may have lost what it
+  // had not synced, from one that was rolled back.
+  const uint64_t newest = held.ranges.empty() ? 0 : held.ranges.back().epoch;
+  if (held.writing_epoch > newest) {
+    v1::EpochRange& epoch = *to.add_epochs();
+    epoch.set_epoch(held.writing_epoch);
+    epoch.set_nonce(id_text(held.writing_nonce));
+    epoch.set_first_sequence(1);
+  }
   return ok();
 }
 

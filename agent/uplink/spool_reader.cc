@@ -90,10 +90,23 @@ Result<std::vector<std::string>> SpoolReader::segments(const Lane& lane) {
   return names;
 }
 
+// SPOOL/epoch: `number nonce`. What is no such line says nothing.
+void SpoolReader::read_writing(Held& held) {
+  const auto text = read_file(files_, folder_ + "/epoch", kSmallFileMax);
+  if (!text.is_ok()) return;
+  const auto [end, error] =
+      std::from_chars(text->data(), text->data() + text->size(), held.writing_epoch);
+  const std::string_view rest(end, static_cast<size_t>(text->data() + text->size() - end));
+  const auto nonce = array_from_hex<16>(rest.substr(std::min<size_t>(1, rest.size()), 32));
+  if (error != std::errc() || !nonce.is_ok()) held.writing_epoch = 0;
+  else held.writing_nonce = *nonce;
+}
+
 Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
   const Lane& lane = this->lane(c);
   Held held;
   held.stream = lane.stream;
+  read_writing(held);
   ASSIGN_OR_RETURN(const std::vector<std::string> names, segments(lane));
   for (const std::string& name : names) {
     const auto first = first_frame(files_, lane.folder + "/" + name);

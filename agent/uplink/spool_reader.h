@@ -44,6 +44,10 @@ class SpoolReader {
       uint64_t first_sequence = 0, last_sequence = 0;
     };
     std::vector<Range> ranges;  // oldest first
+    // What the agent writes at the moment; 0: it has not said so yet. None of its frames need be
+    // there.
+    uint64_t writing_epoch = 0;
+    Id writing_nonce{};
     std::vector<FrameHead> starts;  // of each range: its oldest frame
     Hash chain_before{};        // before the oldest frame
     StreamPoint before;         // the point that chain value belongs to
@@ -76,6 +80,7 @@ class SpoolReader {
   SpoolReader(Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
   Lane& lane(EventClass c) { return lanes_[static_cast<size_t>(c) - 1]; }
   const Lane& lane(EventClass c) const { return lanes_[static_cast<size_t>(c) - 1]; }
+  void read_writing(Held& held);
   Result<std::vector<std::string>> segments(const Lane& lane);
   Result<bool> open_next_segment(Lane& lane);
   Result<bool> follow_eviction(Lane& lane, const std::vector<std::string>& names);

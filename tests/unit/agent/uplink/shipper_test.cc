@@ -150,6 +150,24 @@ TEST_F(ShipperTest, NothingIsSentBeforeTheResume) {
   EXPECT_EQ(frames(), 1u);
 }
 
+// After a power cut the log may have frames that the disk lost: only the new epoch tells that from
+// a host that was rolled back.
+TEST_F(ShipperTest, HelloTellsAnEpochThatHasNoFrameYet) {
+  append();
+  spool_.reset();
+  open_spool();
+  const v1::Hello& hello = greet();
+  for (const v1::StreamOffer& stream : hello.streams()) {
+    const bool holds = stream.stream_class() == v1::CLASS_COMMAND;
+    ASSERT_EQ(stream.epochs_size(), holds ? 2 : 1);
+    const v1::EpochRange& newest = stream.epochs(stream.epochs_size() - 1);
+    EXPECT_EQ(newest.epoch(), spool_->epoch());
+    EXPECT_EQ(newest.nonce(), as_text(spool_->nonce()));
+    EXPECT_EQ(newest.first_sequence(), 1u);
+    EXPECT_EQ(newest.last_sequence(), 0u);
+  }
+}
+
 TEST_F(ShipperTest, CollectorThatDoesNotAnswerIsLeft) {
   greet();
   clock_.advance_ns(10 * kNsPerSecond);

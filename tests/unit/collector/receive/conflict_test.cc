@@ -32,6 +32,9 @@ TEST(RolledBackHost, EndsBelowTheLogOrHasAnotherNonce) {
   EXPECT_EQ(rolled_back_host(offer, other)->epoch, 2u);
   other.epoch_nonce = Id{};  // of a Skip that did not know it
   EXPECT_FALSE(rolled_back_host(offer, other));
+  // It lost power, and what it had not synced: it has begun a new epoch since.
+  offer.epochs.push_back(epoch(3, 0));
+  EXPECT_FALSE(rolled_back_host(offer, head(2, 11)));
 }
 
 TEST(OlderLog, LacksWhatItPromisedOrSpeaksWithALesserGeneration) {
