@@ -35,12 +35,7 @@ TEST(LineCheck, JoinedByThePartThatARecordNames) {
 // the connection stands with it, but who came in, only his own sshd says.
 TEST(LineCheck, JoinedByAddressAndPort) {
   LineStory s;
-  s.ask();
-  s.see(50, kSshd);
-  s.born(50, 1);
-  s.user(2407, 50, kUnsetId, kUnsetId, "op=start rport=4711 lport=22", kSshd, "success", kFrom);
-  s.ssh_after(50, 3);
-  (void)s.told();
+  s.log_in_with_port();
   LogEvent event = LineStory::accepted();
   event.kind = Kind::disconnected;
   event.method = event.key_type = event.key_fingerprint = {};
@@ -152,12 +147,7 @@ TEST(LineCheck, OfAContainer) {
 // logger -t sshd --id=99999, with what ss(8) shows of the victim's connection.
 TEST(LineCheck, APidThatNobodyKnowsIsNobodys) {
   LineStory s;
-  s.ask();
-  s.see(50, kSshd);
-  s.born(50, 1);
-  s.user(2407, 50, kUnsetId, kUnsetId, "op=start rport=4711 lport=22", kSshd, "success", kFrom);
-  s.ssh_after(50, 3);
-  (void)s.told();
+  s.log_in_with_port();
   s.file(99999, LineStory::accepted());
   s.pass(2 * kWaitMs);
   const std::string told = s.told();

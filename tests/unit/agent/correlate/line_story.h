@@ -29,7 +29,16 @@ class LineStory : public Story {
     ssh_after(50, 3);
     (void)told();
   }
-  // The same on Fedora, whose sshd says in its records what it writes into its log: nothing is left
+  // As log_in(), with records that know the port.
+  void log_in_with_port() {
+    ask();
+    see(50, kSshd);
+    born(50, 1);
+    user(2407, 50, kUnsetId, kUnsetId, "op=start rport=4711 lport=22", kSshd, "success", kFrom);
+    ssh_after(50, 3);
+    (void)told();
+  }
+  // As log_in(), by Fedora's sshd, which says in its records what it logs: nothing is left
   // to claim. `result`: of the key.
   void log_in_told_whole(const std::string& result = "success") {
     ask();
