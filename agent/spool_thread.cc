@@ -83,7 +83,9 @@ std::vector<SpoolChange> SpoolThread::take_changes() {
   return std::exchange(changes_, {});
 }
 
+// It names our boot as one with an epoch of its own (Hello's agent_boot_id).
 void SpoolThread::write_status(bool at_once) {
+  if (!spool_->has_begun()) return;
   const StatusFile::Spooled spooled{events_, queue_.bytes(), spool_->bytes(), spool_->bytes_max(),
                                     health_.state()};
   say("writing the status", status_.write_due(spooled, clock_.now(), at_once), status_said_);

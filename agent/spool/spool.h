@@ -61,6 +61,8 @@ class Spool {
 
   uint64_t epoch() const { return epoch_; }
   const Id& nonce() const { return nonce_; }
+  // Our epoch is on disk. A full one may have to wait for it; until then nothing is shipped.
+  bool has_begun() const { return is_epoch_written_; }
   Stream stream(EventClass c) const { return {lane(c).stream(), lane(c).head()}; }
   // Bytes of all segments.
   uint64_t bytes() const { return eviction_.bytes(); }

@@ -46,6 +46,12 @@ Result<Id> read_id_file(Files& files, const std::string& path) {
   return array_from_hex<16>(text);
 }
 
+Result<AgentStatus> read_agent_status(Files& files, const std::string& spool_folder) {
+  ASSIGN_OR_RETURN(const std::string text,
+                   read_file(files, spool_folder + "/status", kAgentStatusBytesMax));
+  return decode_agent_status(text);
+}
+
 std::array<EventClass, kEventClasses> classes_by_urgency() {
   return {EventClass::access, EventClass::command, EventClass::activity, EventClass::input};
 }
@@ -253,6 +259,9 @@ Result<v1::ShipRequest> Shipper::hello() {
   ASSIGN_OR_RETURN(const Id boot_id, read_id_file(files_, "/proc/sys/kernel/random/boot_id"));
   hello.set_machine_id(id_text(machine_id));
   hello.set_boot_id(id_text(boot_id));
+  // Before the spool is looked at: what the status says is then true of what is offered.
+  const auto agent = read_agent_status(files_, config_.spool_folder);
+  if (agent.is_ok()) hello.set_agent_boot_id(id_text(agent->boot_id));
   hello.set_host(config_.host);
   hello.set_switch_log(config_.switch_log);
   const auto log_id = read_id_file(files_, config_.state_folder + "/log_id");
@@ -523,11 +532,8 @@ void Shipper::send_status() {
   status_due_ns_ = now.boottime_ns + kStatusNs;
   v1::ShipRequest request;
   v1::Status& status = *request.mutable_status();
-  const auto text = read_file(files_, config_.spool_folder + "/status", kAgentStatusBytesMax);
-  if (text.is_ok()) {
-    const auto agent = decode_agent_status(*text);
-    if (agent.is_ok()) fill_agent_status(*agent, status);
-  }
+  const auto agent = read_agent_status(files_, config_.spool_folder);
+  if (agent.is_ok()) fill_agent_status(*agent, status);
   status.set_uplink_bytes_sent(bytes_sent_);
   status.set_uplink_reconnects(connects_);
   status.set_spool_frames_behind(window_.frames());

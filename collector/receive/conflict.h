@@ -20,6 +20,8 @@ struct Speaker {
   std::string address;      // as the network says; empty: not known
   std::string certificate;  // its serial in hex; empty: a Unix socket
   std::string agent;        // the certificate's name; empty: a Unix socket
+  // Its agent began an epoch in this boot: what a power cut took lies behind that.
+  bool agent_has_begun = false;
 };
 
 // The point at which the offer shows that the host forgot what it had sent: it ends below the log,

@@ -51,7 +51,6 @@ std::variant<StreamOffer, Refusal> read_offer(const v1::StreamOffer& offer, cons
     if (range.first_sequence() == 0 || range.last_sequence() < range.first_sequence() - 1)
       return bad("an epoch's range runs backwards");
     last_epoch = range.epoch();
-    if (range.last_sequence() < range.first_sequence()) continue;
     OfferedEpoch& epoch = out.epochs.emplace_back();
     epoch.epoch = range.epoch();
     std::memcpy(epoch.nonce.data(), range.nonce().data(), epoch.nonce.size());
@@ -98,6 +97,7 @@ std::variant<HelloFacts, Refusal> read_hello(const v1::Hello& hello, const Id& l
   out.host = hello.host();
   std::memcpy(out.machine_id.data(), hello.machine_id().data(), out.machine_id.size());
   std::memcpy(out.boot_id.data(), hello.boot_id().data(), out.boot_id.size());
+  out.agent_has_begun = hello.agent_boot_id() == hello.boot_id();
   std::set<Id> seen;
   for (const v1::StreamOffer& offer : hello.streams()) {
     std::variant<StreamOffer, Refusal> read = read_offer(offer, log_id);

@@ -14,6 +14,7 @@ struct HelloFacts {
   std::string host;
   Id machine_id{};
   Id boot_id{};
+  bool agent_has_begun = false;  // in this boot
   std::vector<StreamOffer> offers;
 };
 // The facts, or why the connection is refused.

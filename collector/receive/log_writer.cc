@@ -342,7 +342,8 @@ CommitWish LogWriter::judge(Stream& stream, const Speaker& speaker, const Stream
   const bool is_foreign = !speaker.agent.empty() && speaker.agent != stream.agent;
   const bool is_elsewhere = stream.speaker && stream.speaker->machine_id != speaker.machine_id;
   const bool is_clone = is_foreign || is_elsewhere || stream.boots.is_clone(speaker.boot_id);
-  const std::optional<OfferedEpoch> forgotten = rolled_back_host(offer, stream.head);
+  std::optional<OfferedEpoch> forgotten;
+  if (speaker.agent_has_begun) forgotten = rolled_back_host(offer, stream.head);
   if (!is_clone && !forgotten) return CommitWish::none;
   v1::StreamConflict conflict;
   conflict.set_kind(is_clone ? v1::StreamConflict::KIND_CLONE

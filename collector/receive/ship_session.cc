@@ -44,7 +44,8 @@ ShipSession::Reply ShipSession::on_hello(const std::shared_ptr<Peer>& self,
                   "one by a token of its own");
   state_ = State::awaits_resume;
   Speaker speaker{std::move(facts.host), facts.machine_id,  facts.boot_id,
-                  peer_.address,         peer_.certificate, peer_.agent};
+                  peer_.address,         peer_.certificate, peer_.agent,
+                  facts.agent_has_begun};
   if (!intake_.hello(self, std::move(speaker), std::move(facts.offers)))
     return on_refused({v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping", kRetryAfterMs});
   return {};

@@ -260,7 +260,7 @@ def story_renewal(space):
                                     code=0 if "EXPIRED" not in status(space) else 1)[0]))
     require(shown.group(1) in serials, "status shows another")
 
-    wait_until("it to expire", lambda: "EXPIRED" in status(space), timeout_s=60, every_s=0.2)
+    wait_until("it to expire", lambda: "EXPIRED" in status(space), every_s=0.2)
     known, hellos = len(collector.lines("renewed")), len(collector.lines("hello"))
     uplink = space.start_uplink()
     wait_until("a renewal of the expired one", lambda: len(collector.lines("renewed")) > known)
@@ -274,7 +274,7 @@ def story_renewal(space):
     require(end(uplink) == 0, "the uplink did not stop in order")
     # Revoked: that is said, with what to do.
     collector.revoke(True)
-    wait_until("it to expire", lambda: "EXPIRED" in status(space), timeout_s=60, every_s=0.2)
+    wait_until("it to expire", lambda: "EXPIRED" in status(space), every_s=0.2)
     uplink = space.start_uplink()
     wait_until("the refusal to be told",
                lambda: "it was revoked" in space.read("uplink.log")
@@ -381,7 +381,7 @@ def story_network(space):
                    space.read("uplink.log") and "127.0.0.1:1: " in space.read("uplink.log"))
         require(not collector.lines("hello"), "it came through a cut network")
         ip("link", "set", veth, "up")
-        wait_until("a commit", lambda: os.listdir(space.path("commit")), timeout_s=90)
+        wait_until("a commit", lambda: os.listdir(space.path("commit")))
         require(end(uplink) == 0, "the uplink did not stop in order")
     finally:
         for process in space.started:

@@ -45,7 +45,7 @@ class Ledger {
   // The log was opened, after a crash or for the first time: all of it is read again.
   void log_opened(collector::Log& log);
   // The log was written: what is new is read.
-  void log_grew(collector::Log& log);
+  void log_grew();
   // An older log is put in its place: promises behind it are void, and only then.
   void log_restored() { promised_.clear(); }
   // A CommitPoint left the collector.
@@ -76,11 +76,13 @@ class Ledger {
     std::vector<Logged> log;
   };
 
-  void read(collector::Log& log);
-  void judge(const collector::LogEntry& entry);
+  enum class Entries { fresh, old };
+  void read(Entries entries);
+  void judge(const collector::LogEntry& entry, Entries entries);
   void judge_order(const Id& stream, const FrameHead& frame, const Logged& next);
   void judge_content(const Id& stream, const FrameHead& frame, const std::string& block);
   void judge_tombstone(const Id& stream, const FrameHead& frame, const Tombstone& tombstone);
+  void judge_absence(const Id& stream, const FrameHead& frame, const Tombstone& tombstone);
   bool begins_with_skip(const Id& stream, uint64_t after) const;
   void account_epoch(const Id& stream, uint64_t number, const Epoch& epoch);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/agent_status.h"
 #include "common/frame/segment.h"
 #include "common/log.h"
 
@@ -32,7 +33,7 @@ SimHost::SimHost(size_t number, Timeline& timeline, Dice dice, Network& network,
       transport_(network, number, [this] { wake_uplink(); }) {
   files_.set_torn_pages(true);
   files_.put("/etc/machine-id", std::string(31, 'b') + static_cast<char>('0' + number));
-  files_.put("/proc/sys/kernel/random/boot_id", std::string(32, 'c'));
+  boot();
   for (const char* folder : {"/commit", "/state"}) CHECK(files_.make_folder(folder).is_ok());
 }
 
@@ -105,6 +106,12 @@ void SimHost::cut_power() {
   kill_uplink();
   files_.crash(dice_.next());
   stalled_until_ns_ = 0;
+  boot();
+}
+
+void SimHost::boot() {
+  boot_id_ = random_id();
+  files_.put("/proc/sys/kernel/random/boot_id", to_hex(boot_id_));
 }
 
 // ------------------------------------------------------------------ the agent
@@ -177,7 +184,17 @@ void SimHost::read_notes() {
         files_.content(std::string("/commit/") + event_class_name(c)));
     if (note.is_ok()) (void)spool_->commit(c, *note, {});  // what it does not believe it leaves
   }
-  (void)spool_->reclaim();
+  spool_->reclaim();
+  write_status();
+}
+
+void SimHost::write_status() {
+  if (!spool_->has_begun()) return;
+  AgentStatus status;
+  status.counter = ++status_counter_;
+  status.boot_id = boot_id_;
+  status.written = clock_.now();
+  (void)write_file(files_, "/spool/status", encode_agent_status(status));  // the next one will do
 }
 
 void SimHost::check_bounds() {
@@ -232,7 +249,10 @@ bool SimHost::is_settled() const {
 
 bool SimHost::holds(const Id& stream, uint64_t epoch, uint64_t first, uint64_t last) {
   for (const std::string& path : files_.paths()) {
-    if (!path.starts_with("/spool/") || !path.ends_with(".seg")) continue;
+    if (!path.starts_with("/spool/") || path.starts_with("/spool/forked/") ||
+        !path.ends_with(".seg")) {
+      continue;
+    }
     const auto file = files_.open_read(path);
     if (!file.is_ok()) continue;
     SegmentScanner scanner(**file);

@@ -55,6 +55,8 @@ class SimHost {
   void ship(int64_t due_ns);
   void wake_uplink();
   void check_bounds();
+  void boot();
+  void write_status();
 
   const size_t number_;
   Timeline& timeline_;
@@ -74,6 +76,8 @@ class SimHost {
   int64_t pace_ns_ = 60 * kNsPerMs;
   int64_t stalled_until_ns_ = 0;
   int64_t notes_due_ns_ = 0;
+  Id boot_id_{};
+  uint64_t status_counter_ = 0;
   bool is_producing_ = true;
   bool is_damaged_ = false;  // by a flipped bit: what was synced may be gone
   uint64_t agent_life_ = 0, uplink_life_ = 0;

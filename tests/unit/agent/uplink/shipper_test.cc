@@ -168,6 +168,14 @@ TEST_F(ShipperTest, HelloTellsAnEpochThatHasNoFrameYet) {
   }
 }
 
+TEST_F(ShipperTest, HelloTellsInWhichBootTheAgentBegan) {
+  AgentStatus status;
+  status.boot_id = Id{7};
+  status.version = "1";
+  files_.put("/spool/status", encode_agent_status(status));
+  EXPECT_EQ(greet().agent_boot_id(), as_text(status.boot_id));
+}
+
 TEST_F(ShipperTest, CollectorThatDoesNotAnswerIsLeft) {
   greet();
   clock_.advance_ns(10 * kNsPerSecond);

@@ -149,6 +149,28 @@ TEST_F(ConflictStory, AnOldDiskComesBack) {
   collector_.expect_one_history();
 }
 
+// The log has what the power cut took from the host. Its uplink is quicker than its agent, whose
+// new epoch would say so.
+TEST_F(ConflictStory, APowerCutIsNoRollback) {
+  StoryHost host(1);
+  for (int i = 0; i < 3; ++i) host.write();
+  StoryHost disk = host;
+  host.write();
+  collector_.connect(host);
+
+  disk.boot = random_id();
+  disk.has_agent_begun = false;
+  collector_.connect(disk);
+  EXPECT_EQ(disk.obeyed, 0u);
+  disk.reboot();
+  disk.has_agent_begun = true;
+  disk.write();
+  collector_.connect(disk);
+  EXPECT_EQ(disk.obeyed, 0u);
+  EXPECT_EQ(disk.peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+  EXPECT_TRUE(collector_.conflicts().empty());
+}
+
 // It comes again and again before it has done what it was asked for: this is one conflict.
 TEST_F(ConflictStory, AHostThatDoesNotObeyIsToldOfOnce) {
   StoryHost host(1);

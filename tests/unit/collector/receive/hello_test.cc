@@ -48,7 +48,6 @@ TEST_F(HelloTest, ReadsEpochsAndTheLastCommit) {
   v1::StreamOffer& offer = *hello_.mutable_streams(0);
   offer.set_chain_before(std::string(32, 'c'));
   add_epoch(3, 1, 5);
-  add_epoch(4, 6, 5);  // holds nothing
   v1::CommitPoint& commit = *offer.mutable_last_commit();
   commit.set_log_id(text_of(log_id_));
   commit.set_log_generation(2);
@@ -91,6 +90,18 @@ TEST_F(HelloTest, RefusesWhatItCannotServe) {
   EXPECT_EQ(code(), v1::Refuse::CODE_LOG_ID);
   hello_.set_log_id("");
   EXPECT_EQ(code(), v1::Refuse::CODE_UNSPECIFIED);
+}
+
+TEST_F(HelloTest, AnEpochWithoutAFrameIsOne) {
+  hello_.mutable_streams(0)->set_chain_before(std::string(32, 'c'));
+  add_epoch(4, 1, 9);
+  add_epoch(5, 1, 0);
+  const auto read = read_hello(hello_, Id{});
+  const auto* facts = std::get_if<HelloFacts>(&read);
+  ASSERT_NE(facts, nullptr);
+  ASSERT_EQ(facts->offers.at(0).epochs.size(), 2u);
+  EXPECT_EQ(facts->offers[0].epochs[1].epoch, 5u);
+  EXPECT_FALSE(facts->agent_has_begun);
 }
 
 TEST_F(HelloTest, EveryLengthIsChecked) {

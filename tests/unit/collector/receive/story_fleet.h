@@ -24,6 +24,7 @@ struct StoryHost {
   std::vector<SealedFrame> set_aside;
   Id machine = random_id();
   Id boot = random_id();
+  bool has_agent_begun = true;  // in this boot
   std::string name = "web1";
   v1::CommitPoint last_commit;
   std::shared_ptr<TestPeer> peer;
@@ -154,6 +155,7 @@ class StoryCollector {
     v1::Hello& hello = *request.mutable_hello();
     hello.set_machine_id(text_of(host.machine));
     hello.set_boot_id(text_of(host.boot));
+    if (host.has_agent_begun) hello.set_agent_boot_id(hello.boot_id());
     v1::StreamOffer& offer = *hello.mutable_streams(0);
     if (!host.last_commit.signature().empty()) *offer.mutable_last_commit() = host.last_commit;
     if (host.spool.empty()) return request;
