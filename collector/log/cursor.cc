@@ -71,9 +71,7 @@ Status LogCursor::advance(size_t index) {
     }
     if (!found_segment) return ok();
     if (!lane.reader) {
-      lane.segment_first = view.first;
-      lane.passed = 0;
-      RETURN_IF_ERROR(open_segment(index));
+      RETURN_IF_ERROR(open_segment(index, view.first));
     }
     ASSIGN_OR_RETURN(auto found, lane.reader->next(view.bytes));
     if (found) {
@@ -95,12 +93,14 @@ void LogCursor::pass(Lane& lane, uint64_t end) {
   lane.passed = end;
 }
 
-Status LogCursor::open_segment(size_t index) {
-  const Log::ClassFiles& files = log_->classes_[index];
-  const std::string path = Log::segment_path(files, lanes_[index].segment_first);
-  auto file = log_->disk_.open_read(path);
+// The lane moves on to a segment only once that is open: a failure must not step over it.
+Status LogCursor::open_segment(size_t index, uint64_t first) {
+  auto file = log_->disk_.open_read(Log::segment_path(log_->classes_[index], first));
   if (!file.is_ok()) return file.status();
-  lanes_[index].reader.emplace(std::move(file).value(), log_->identity_.salt);
+  Lane& lane = lanes_[index];
+  lane.reader.emplace(std::move(file).value(), log_->identity_.salt);
+  lane.segment_first = first;
+  lane.passed = 0;
   return ok();
 }
 

@@ -29,7 +29,7 @@ class LogCursor {
   };
   // The lane's next entry behind position_ becomes `next`, if there is one that is synced.
   Status advance(size_t lane);
-  Status open_segment(size_t lane);
+  Status open_segment(size_t lane, uint64_t first);
   // Counts the bytes of the lane's segment up to `end`: an entry's only when it is handed on.
   void pass(Lane& lane, uint64_t end);
 

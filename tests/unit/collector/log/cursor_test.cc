@@ -91,16 +91,18 @@ TEST_F(LogCursorTest, CountsAnEntryWhenItIsHandedOn) {
 TEST_F(LogCursorTest, AFailureLosesNothing) {
   open();
   ASSERT_TRUE(write({entry(kAccess, 1, 1), entry(kCommand, 2, 1), entry(kAccess, 1, 2)}).is_ok());
-  for (int failures = 1; failures < 6; ++failures) {
-    LogCursor cursor = log_->read_after({});
-    files_.fail_next(FakeFiles::Operation::read, unavailable("broken"), failures);
-    std::vector<uint64_t> numbers;
-    for (int tries = 0; tries < 20; ++tries) {
-      const auto batch = cursor.read(1 << 20);
-      if (!batch.is_ok()) continue;
-      for (const LogEntry& e : batch->entries) numbers.push_back(e.number);
+  for (const auto operation : {FakeFiles::Operation::read, FakeFiles::Operation::open}) {
+    for (int failures = 1; failures < 6; ++failures) {
+      LogCursor cursor = log_->read_after({});
+      files_.fail_next(operation, unavailable("broken"), failures);
+      std::vector<uint64_t> numbers;
+      for (int tries = 0; tries < 20; ++tries) {
+        const auto batch = cursor.read(1 << 20);
+        if (!batch.is_ok()) continue;
+        for (const LogEntry& e : batch->entries) numbers.push_back(e.number);
+      }
+      EXPECT_THAT(numbers, ElementsAre(1, 2, 3));
     }
-    EXPECT_THAT(numbers, ElementsAre(1, 2, 3));
   }
 }
 
