@@ -10,6 +10,14 @@ constexpr size_t kSmallFileMax = 4096;
 // Of a segment: enough to tell whether it is still the same file.
 constexpr size_t kStartBytes = 64;
 
+// What ends the reading of a segment: its end, or damage that nothing can be read behind. A disk that
+// fails is neither, and must not make the spool seem less than it is.
+Status end_of_segment(const SegmentScanner& scanner, SegmentScanner::State state) {
+  const Code code = scanner.status().code();
+  const bool is_damage = code == Code::corrupt || code == Code::invalid;
+  return state == SegmentScanner::State::error && !is_damage ? scanner.status() : ok();
+}
+
 // The first frame of a segment file that verifies, if there is one yet.
 Result<std::optional<FrameHead>> first_frame(Files& files, const std::string& path) {
   ASSIGN_OR_RETURN(const auto file, files.open_read(path));
@@ -19,7 +27,9 @@ Result<std::optional<FrameHead>> first_frame(Files& files, const std::string& pa
     if (state == SegmentScanner::State::block) {
       return std::optional<FrameHead>(scanner.outside().frames.front());
     }
-    if (state != SegmentScanner::State::corrupt) return std::optional<FrameHead>();
+    if (state == SegmentScanner::State::corrupt) continue;
+    RETURN_IF_ERROR(end_of_segment(scanner, state));
+    return std::optional<FrameHead>();
   }
 }
 
@@ -31,7 +41,9 @@ Result<std::optional<FrameHead>> last_frame(Files& files, const std::string& pat
   while (true) {
     const SegmentScanner::State state = scanner.next();
     if (state == SegmentScanner::State::block) last = scanner.outside().frames.back();
-    else if (state != SegmentScanner::State::corrupt) return last;
+    if (state == SegmentScanner::State::block || state == SegmentScanner::State::corrupt) continue;
+    RETURN_IF_ERROR(end_of_segment(scanner, state));
+    return last;
   }
 }
 
@@ -108,11 +120,13 @@ Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
   held.stream = lane.stream;
   read_writing(held);
   ASSIGN_OR_RETURN(const std::vector<std::string> names, segments(lane));
+  const std::string* newest = nullptr;  // the last one may have no frame yet
   for (const std::string& name : names) {
     const auto first = first_frame(files_, lane.folder + "/" + name);
     if (first.code() == Code::not_found) continue;  // removed since it was listed
     if (!first.is_ok()) return first.status();
     if (!*first) continue;
+    newest = &name;
     const FrameHeader& header = (*first)->header;
     const StreamPoint before{header.previous_epoch, header.previous_sequence};
     if (held.ranges.empty()) {
@@ -125,8 +139,9 @@ Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
                              header.last_sequence});
       held.starts.push_back(**first);
     }
-    if (name != names.back()) continue;
-    ASSIGN_OR_RETURN(const auto last, last_frame(files_, lane.folder + "/" + name));
+  }
+  if (newest != nullptr) {
+    ASSIGN_OR_RETURN(const auto last, last_frame(files_, lane.folder + "/" + *newest));
     if (last) note_end(held.ranges, {last->header.epoch, last->header.last_sequence});
   }
   // Of an epoch of which only a checkpoint is left there is no frame to speak of.
@@ -191,8 +206,7 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c) {
     const SegmentScanner::State state = lane.scanner->next();
     if (state == SegmentScanner::State::corrupt) continue;  // the chain will show the hole
     if (state == SegmentScanner::State::error) {
-      const Code code = lane.scanner->status().code();
-      if (code != Code::corrupt && code != Code::invalid) return lane.scanner->status();
+      RETURN_IF_ERROR(end_of_segment(*lane.scanner, state));
       close(lane);  // nothing more can be read of it; the chain will show the hole
       continue;
     }

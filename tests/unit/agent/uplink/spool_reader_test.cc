@@ -196,6 +196,28 @@ TEST_F(SpoolReaderTest, TellsWhatIsHeld) {
 }
 
 // It ends where the frame before it ends: left out, the one behind it would follow nothing.
+// What makes the spool seem less than it is makes the collector think that the host was rolled back.
+TEST_F(SpoolReaderTest, WhatIsHeldIsNeverToldTooSmall) {
+  auto spool = open_spool();
+  append(*spool);
+  append(*spool);
+  auto reader = std::move(SpoolReader::open(files_, "/spool")).value();
+  const auto newest = [&] { return reader->held(EventClass::command)->ranges.back().last_sequence; };
+  ASSERT_EQ(newest(), 2u);
+  for (int calls = 0; calls < 12; ++calls) {
+    files_.fail_after(FakeFiles::Operation::read, calls, unavailable("broken"));
+    const auto held = reader->held(EventClass::command);
+    if (held.is_ok()) {
+      EXPECT_EQ(held->ranges.at(0).last_sequence, 2u) << calls;
+    }
+    files_.forget_failures();
+  }
+  // The agent has just begun the next segment.
+  const std::string next = "/spool/command/00000000000000000001-00000000000000000003.seg";
+  files_.put(next, encode_segment_header());
+  EXPECT_EQ(newest(), 2u);
+}
+
 TEST_F(SpoolReaderTest, CheckpointsAreReadInTheirPlaceAndOnce) {
   auto spool = open_spool();
   const SealedFrame a = append(*spool);
