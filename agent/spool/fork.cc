@@ -43,6 +43,18 @@ void lose(ForkLoss& lost, const Fork& fork, const Segment& segment) {
   lost.events += events;
 }
 
+// Whether the log takes our later epochs as they are: they follow a point of ours that lies before
+// its own. So it is where the host lost power, or a bad sector, and began anew.
+bool takes_later_epochs(const LaneFound& found, const CommitNote& note) {
+  for (const Segment& segment : found.segments) {
+    const FrameRun& run = segment.run;
+    if (run.end.epoch <= note.epoch) continue;
+    const bool begins_epoch = run.before.epoch < run.end.epoch;
+    return begins_epoch && is_behind(run.before, {note.epoch, note.sequence, {}});
+  }
+  return false;
+}
+
 // The oldest go first.
 Status keep_within(Files& files, const std::string& forked, uint64_t bytes_max) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(forked));
@@ -171,9 +183,14 @@ Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const
   fork.committed_sequence = wish.committed_sequence;
   const bool apart = place == PointPlace::other || place == PointPlace::ahead;
   if (anew || apart) {
-    fork.lowest_epoch = std::max(found.head.epoch, wish.note.epoch) + 1;
+    const bool stay = !anew && takes_later_epochs(found, wish.note);
+    const uint64_t last_epoch =
+        stay ? wish.note.epoch : std::max(found.head.epoch, wish.note.epoch);
+    fork.lowest_epoch = last_epoch + 1;
     if (!anew) fork.base = {wish.note.epoch, wish.note.sequence, wish.note.chain};
-    for (const Segment& segment : found.segments) lose(fork.lost, fork, segment);
+    for (const Segment& segment : found.segments) {
+      if (segment.run.end.epoch <= last_epoch) lose(fork.lost, fork, segment);
+    }
   }
   fork.told = fork.lost.events == 0;
   return fork;

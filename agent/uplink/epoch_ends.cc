@@ -67,6 +67,16 @@ void EpochEnds::saw(EventClass c, const FrameHead& frame) {
   before.chain = frame.previous_chain;
 }
 
+void EpochEnds::reached(EventClass c, const Id& stream, StreamPoint point, const Hash& chain) {
+  Lane& lane = lanes_[static_cast<size_t>(c) - 1];
+  if (lane.stream != stream) lane = {stream, {}};
+  End& end = end_of(lane, point.epoch);
+  if (end.sequence >= point.sequence) return;
+  end.sequence = point.sequence;
+  end.chain = chain;
+  news_ = true;
+}
+
 std::vector<EpochEnds::Hole> EpochEnds::holes(EventClass c, StreamPoint from,
                                               const FrameHead& frame) const {
   const FrameHeader& header = frame.header;
@@ -87,8 +97,6 @@ std::vector<EpochEnds::Hole> EpochEnds::holes(EventClass c, StreamPoint from,
   all.push_back(last);
   return all;
 }
-
-bool EpochEnds::take_news() { return std::exchange(news_, false); }
 
 std::string EpochEnds::encode() const {
   std::string text;

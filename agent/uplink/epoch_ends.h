@@ -27,10 +27,13 @@ class EpochEnds {
 
   // A frame of the stream, which names what it follows.
   void saw(EventClass c, const FrameHead& frame);
+  // The log has the stream up to there: its epoch ended no earlier.
+  void reached(EventClass c, const Id& stream, StreamPoint point, const Hash& chain);
   // What lies behind `from` and before `frame`, oldest first; empty when `frame` follows `from`.
   std::vector<Hole> holes(EventClass c, StreamPoint from, const FrameHead& frame) const;
-  // Something was learnt since the last call.
-  bool take_news();
+  // Something was learnt that was not yet said to be saved.
+  bool has_news() const { return news_; }
+  void saved() { news_ = false; }
 
   std::string encode() const;
   // What cannot be read is left out: it costs a hole its exact count, nothing else.

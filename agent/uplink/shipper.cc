@@ -352,7 +352,10 @@ Status Shipper::resume(const v1::Resume& resume) {
     for (const v1::StreamResume& stream : resume.streams()) {
       if (stream.stream() != id_text(reader_->stream(c)) || stream.epoch() == 0) continue;
       point = {stream.epoch(), stream.next_sequence() == 0 ? 0 : stream.next_sequence() - 1};
-      if (Hash there; read_array(stream.chain(), there)) chain = there;
+      if (Hash there; read_array(stream.chain(), there)) {
+        chain = there;
+        epoch_ends_.reached(c, reader_->stream(c), point, there);
+      }
     }
     reader_->seek(c, point, chain);
   }
@@ -544,10 +547,11 @@ void Shipper::send_status() {
 }
 
 void Shipper::save_epoch_ends() {
-  if (!epoch_ends_.take_news()) return;
+  if (!epoch_ends_.has_news()) return;
   const Status written =
       write_file(files_, config_.state_folder + "/epoch_ends", epoch_ends_.encode());
-  if (!written.is_ok()) say(written);
+  if (written.is_ok()) epoch_ends_.saved();
+  else say(written);
 }
 
 // The same trouble once, not at every try: of each address, that is.

@@ -75,16 +75,16 @@ void Ledger::new_epoch(const Id& id, uint64_t epoch) {
 void Ledger::log_opened(collector::Log& log) {
   for (auto& [id, stream] : streams_) stream.log.clear();
   cursor_.emplace(log.read_after({}));
-  read(Entries::old);
+  read();
   for (const auto& [id, point] : promised_) {
     if (!log_has(id, point))
       fail("committed and not in the log: " + place(id, point.epoch, point.sequence));
   }
 }
 
-void Ledger::log_grew() { read(Entries::fresh); }
+void Ledger::log_grew() { read(); }
 
-void Ledger::read(Entries entries) {
+void Ledger::read() {
   int failures = 0;
   while (true) {
     const auto batch = cursor_->read(kReadBytes);
@@ -92,7 +92,7 @@ void Ledger::read(Entries entries) {
     if (batch.code() == Code::unavailable && ++failures < 10) continue;
     if (!batch.is_ok()) return fail("the log cannot be read: " + batch.status().message());
     if (batch->entries.empty()) break;
-    for (const collector::LogEntry& entry : batch->entries) judge(entry, entries);
+    for (const collector::LogEntry& entry : batch->entries) judge(entry);
   }
 }
 
@@ -106,7 +106,7 @@ bool Ledger::log_has(const Id& stream, const ChainHead& head) const {
   });
 }
 
-void Ledger::judge(const collector::LogEntry& entry, Entries entries) {
+void Ledger::judge(const collector::LogEntry& entry) {
   const auto outside = read_block_outside(as_bytes(entry.block));
   if (!outside.is_ok()) return fail("a block in the log does not verify");
   const FrameHead& frame = outside->frames.front();
@@ -116,7 +116,6 @@ void Ledger::judge(const collector::LogEntry& entry, Entries entries) {
     const auto tombstone = collector::open_tombstone(as_bytes(entry.block));
     if (!tombstone.is_ok()) return fail("a tombstone in the log cannot be read");
     judge_tombstone(h.stream, frame, *tombstone);
-    if (entries == Entries::fresh) judge_absence(h.stream, frame, *tombstone);
     next.chain = tombstone->end_chain;
     next.is_skip = is_skip(tombstone->cause);
   } else {
@@ -174,15 +173,6 @@ void Ledger::judge_tombstone(const Id& stream, const FrameHead& frame,
     return sealed.second.last == h.last_sequence && sealed.second.chain == tombstone.end_chain;
   });
   if (!ends_well) return fail("a tombstone ends with a chain value that no host sealed: " + at);
-}
-
-// Only when it is told: a power cut may bring a segment back that had been removed.
-void Ledger::judge_absence(const Id& stream, const FrameHead& frame, const Tombstone& tombstone) {
-  const FrameHeader& h = frame.header;
-  if (is_skip(tombstone.cause) && holds_ &&
-      holds_(stream, h.epoch, h.first_sequence, h.last_sequence))
-    fail("told as lost, and still in the spool: " + place(stream, h.epoch, h.first_sequence) +
-         ".." + std::to_string(h.last_sequence));
 }
 
 void Ledger::promised(const Id& stream, uint64_t epoch, uint64_t sequence, const Hash& chain) {

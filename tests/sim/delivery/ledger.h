@@ -36,10 +36,6 @@ class Ledger {
   void new_epoch(const Id& stream, uint64_t epoch);
   // A bit of what the spool has of it was flipped.
   void damaged(const Id& stream) { damaged_.insert(stream); }
-  // Whether the spool still has a frame with that sequence, undamaged.
-  using Holds =
-      std::function<bool(const Id& stream, uint64_t epoch, uint64_t first, uint64_t last)>;
-  void set_holds(Holds holds) { holds_ = std::move(holds); }
 
   // ---- what the log does
   // The log was opened, after a crash or for the first time: all of it is read again.
@@ -76,19 +72,16 @@ class Ledger {
     std::vector<Logged> log;
   };
 
-  enum class Entries { fresh, old };
-  void read(Entries entries);
-  void judge(const collector::LogEntry& entry, Entries entries);
+  void read();
+  void judge(const collector::LogEntry& entry);
   void judge_order(const Id& stream, const FrameHead& frame, const Logged& next);
   void judge_content(const Id& stream, const FrameHead& frame, const std::string& block);
   void judge_tombstone(const Id& stream, const FrameHead& frame, const Tombstone& tombstone);
-  void judge_absence(const Id& stream, const FrameHead& frame, const Tombstone& tombstone);
   bool begins_with_skip(const Id& stream, uint64_t after) const;
   void account_epoch(const Id& stream, uint64_t number, const Epoch& epoch);
 
   Tally& tally_;
   std::string failure_;
-  Holds holds_;
   std::map<Id, Stream> streams_;
   std::map<Id, ChainHead> promised_;
   std::set<Id> damaged_;

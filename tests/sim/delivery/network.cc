@@ -82,6 +82,7 @@ bool Wire::is_dropped() {
 
 bool Wire::send_up(const v1::ShipRequest& request) {
   if (!is_host_open_) return false;
+  if (network_.watch_) network_.watch_(host_, request);
   const Road& road = network_.road(host_);
   // What gRPC hands over once it hands over once; but the collector must stand a Hello alone.
   if (is_dropped()) return true;

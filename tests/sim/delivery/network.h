@@ -43,6 +43,9 @@ class Network {
   Network(Timeline& timeline, Dice dice, Tally& tally)
       : timeline_(timeline), dice_(dice), tally_(tally) {}
   void listen(Accept accept) { accept_ = std::move(accept); }
+  // Sees each message of a host's as it leaves it.
+  using Watch = std::function<void(size_t host, const v1::ShipRequest& request)>;
+  void watch(Watch watch) { watch_ = std::move(watch); }
 
   Road& road(size_t host) { return roads_[host]; }
   void add_host() { roads_.emplace_back(); }
@@ -57,6 +60,7 @@ class Network {
   Dice dice_;
   Tally& tally_;
   Accept accept_;
+  Watch watch_;
   std::deque<Road> roads_;
   std::vector<std::weak_ptr<Wire>> wires_;
 };

@@ -4,6 +4,7 @@
 
 #include "collector/receive/outbox.h"
 #include "collector/receive/ship_session.h"
+#include "common/log.h"
 
 namespace spoor::sim {
 
@@ -33,6 +34,7 @@ class ServerCall final : public Call,
 
   void on_request(v1::ShipRequest request) override {
     if (is_done_) return;
+    if (request.has_hello()) say_offered(request.hello());
     inbox_.push_back(std::move(request));
     read();
   }
@@ -93,6 +95,15 @@ class ServerCall final : public Call,
       self->is_writing_ = false;
       self->pump();
     });
+  }
+
+  static void say_offered(const v1::Hello& hello) {
+    for (const v1::StreamOffer& offer : hello.streams()) {
+      for (const v1::EpochRange& range : offer.epochs())
+        log_debug("{} offers of class {}: {}/{}..{}", hello.host(),
+                  static_cast<int>(offer.stream_class()), range.epoch(), range.first_sequence(),
+                  range.last_sequence());
+    }
   }
 
   void say_promised(const v1::CommitPoint& commit) {

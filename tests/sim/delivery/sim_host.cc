@@ -247,7 +247,7 @@ bool SimHost::is_settled() const {
   return true;
 }
 
-bool SimHost::holds(const Id& stream, uint64_t epoch, uint64_t first, uint64_t last) {
+bool SimHost::holds(const v1::Skip& skip) {
   for (const std::string& path : files_.paths()) {
     if (!path.starts_with("/spool/") || path.starts_with("/spool/forked/") ||
         !path.ends_with(".seg")) {
@@ -261,8 +261,8 @@ bool SimHost::holds(const Id& stream, uint64_t epoch, uint64_t first, uint64_t l
       if (state == SegmentScanner::State::corrupt) continue;
       if (state != SegmentScanner::State::block) break;
       const FrameHeader& h = scanner.outside().frames.back().header;
-      if (h.stream == stream && h.epoch == epoch && h.first_sequence >= first &&
-          h.last_sequence <= last) {
+      if (as_text(h.stream) == skip.stream() && h.epoch == skip.epoch() &&
+          h.first_sequence >= skip.first_sequence() && h.last_sequence <= skip.last_sequence()) {
         return true;
       }
     }

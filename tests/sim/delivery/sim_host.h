@@ -43,8 +43,8 @@ class SimHost {
 
   // Whether the log has all of the spool, and nothing waits.
   bool is_settled() const;
-  // Whether one of this host's frames within the range is in the spool, undamaged.
-  bool holds(const Id& stream, uint64_t epoch, uint64_t first, uint64_t last);
+  // Whether a frame of what is to be skipped is in the spool, undamaged.
+  bool holds(const v1::Skip& skip);
   std::string describe() const;
 
  private:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/log.h"
+
 namespace spoor::sim {
 namespace {
 
@@ -32,9 +34,8 @@ World::World(uint64_t seed, LyingDoor lie, Tally& tally)
     network_.add_host();
     hosts_.push_back(std::make_unique<SimHost>(i, timeline_, dice_.fork(), network_, ledger_));
   }
-  ledger_.set_holds([this](const Id& stream, uint64_t epoch, uint64_t first, uint64_t last) {
-    return std::any_of(hosts_.begin(), hosts_.end(),
-                       [&](auto& host) { return host->holds(stream, epoch, first, last); });
+  network_.watch([this](size_t host, const v1::ShipRequest& request) {
+    if (request.has_skip()) judge_absence(*hosts_[host], request.skip());
   });
   const auto how = lie == LyingDoor::sync     ? FakeFiles::Lie::sync
                    : lie == LyingDoor::rename ? FakeFiles::Lie::rename
@@ -64,6 +65,15 @@ std::string World::run() {
   }
   if (ledger_.failure().empty()) ledger_.account();
   return ledger_.failure();
+}
+
+// What a Skip calls gone is gone when it is said. Later a power cut may bring back what was removed.
+void World::judge_absence(SimHost& host, const v1::Skip& skip) {
+  const bool is_gone = skip.cause() == v1::Loss::CAUSE_SPOOL_MISSING ||
+                       skip.cause() == v1::Loss::CAUSE_COLLECTOR_ROLLBACK;
+  if (!is_gone || !host.holds(skip)) return;
+  ledger_.fail("told as lost, and still in the spool: epoch " + std::to_string(skip.epoch()) + ", " +
+               std::to_string(skip.first_sequence()) + ".." + std::to_string(skip.last_sequence()));
 }
 
 bool World::is_settled() const {
@@ -154,6 +164,7 @@ void World::draw_fault() {
   if (is_healed_) return;
   const Fault& fault = faults()[dice_.below(faults().size())];
   if ((this->*fault.befall)()) {
+    log_debug("{} ms: {}", timeline_.now_ns() / kNsPerMs, fault.name);
     tally_.count(fault.name);
     ++fault_count_;
   }

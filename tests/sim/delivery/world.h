@@ -38,6 +38,7 @@ class World {
   void draw_fault();
   void care();
   void heal();
+  void judge_absence(SimHost& host, const v1::Skip& skip);
   bool is_settled() const;
   SimHost& any_host() { return *hosts_[dice_.below(hosts_.size())]; }
   FakeFiles& any_disk();

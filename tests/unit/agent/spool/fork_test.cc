@@ -100,6 +100,32 @@ TEST_F(ForkTest, StreamGoesOnFromTheLogsPointInANewEpoch) {
   EXPECT_TRUE(spool->commit(c, note(*spool, next), std::nullopt).is_ok());
 }
 
+// The wish was of the time before our last start: what we have written since follows a point that the
+// log has passed, and it takes that.
+TEST_F(ForkTest, LaterEpochsThatTheLogTakesStay) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  const auto before = write(*spool);  // 1/1..30
+  spool = open();
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(spool->append(seal(*spool, c, 1500, 3)).is_ok());
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  const ChainHead head = spool->stream(c).head;  // 2/12
+  ASSERT_TRUE(spool->commit(c, note(*spool, before[3]), std::nullopt).is_ok());
+  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 1, 35), std::nullopt).is_ok());
+  spool = open();
+  EXPECT_EQ(spool->stream(c).head.chain, head.chain);
+  EXPECT_EQ(loss_of(*spool, c).events, 18u);
+  EXPECT_EQ(loss_of(*spool, c).last, 30u);
+  EXPECT_EQ(forked(), 6u);
+
+  // Where it ends before the point that we follow, it would want what it cannot take.
+  const CommitNote earlier = wish(*spool, c, 2, 5);
+  ASSERT_TRUE(spool->append(seal(*spool, c, 1500, 3)).is_ok());
+  ASSERT_TRUE(spool->commit(c, earlier, std::nullopt).is_ok());
+  spool = open();
+  EXPECT_EQ(spool->stream(c).head.chain, earlier.chain);
+}
+
 // The note stays on disk until the next commit.
 TEST_F(ForkTest, WishIsFollowedOnce) {
   const EventClass c = EventClass::command;

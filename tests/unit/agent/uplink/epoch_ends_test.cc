@@ -69,18 +69,32 @@ TEST(EpochEndsTest, EpochOfWhichNothingIsKnownIsLeftOut) {
   EXPECT_EQ(holes[0].nonce, Id{});
 }
 
+// The frame that would have named the end was damaged; the log had come so far.
+TEST(EpochEndsTest, WhatTheLogReachedIsKnown) {
+  EpochEnds ends;
+  const Id stream = frame(1, 1, {0, 0}, 0).header.stream;
+  ends.reached(kClass, stream, {1, 89}, Hash{7});
+  ends.reached(kClass, stream, {1, 20}, Hash{8});  // older than what is known
+  const auto holes = ends.holes(kClass, {0, 0}, frame(2, 2, {2, 1}, 21));
+  ASSERT_EQ(holes.size(), 2u);
+  EXPECT_EQ(holes[0].epoch, 1u);
+  EXPECT_EQ(holes[0].last_sequence, 89u);
+  EXPECT_EQ(holes[0].chain_after, Hash{7});
+}
+
 TEST(EpochEndsTest, IsReadBackAndSaysWhenItLearntSomething) {
   EpochEnds ends;
-  EXPECT_FALSE(ends.take_news());
+  EXPECT_FALSE(ends.has_news());
   ends.saw(kClass, frame(1, 1, {0, 0}, 0));
   ends.saw(kClass, frame(2, 1, {1, 50}, 15));
-  EXPECT_TRUE(ends.take_news());
+  EXPECT_TRUE(ends.has_news());
+  ends.saved();
   ends.saw(kClass, frame(2, 1, {1, 50}, 15));
   ends.saw(kClass, frame(2, 2, {2, 1}, 21));
-  EXPECT_FALSE(ends.take_news());
+  EXPECT_FALSE(ends.has_news());
   EpochEnds again;
   again.decode("nonsense\ncommand 12\n\n" + ends.encode() + "command " + std::string(32, 'z'));
-  EXPECT_FALSE(again.take_news());
+  EXPECT_FALSE(again.has_news());
   EXPECT_EQ(again.encode(), ends.encode());
   EXPECT_EQ(again.holes(kClass, {1, 30}, frame(2, 2, {2, 1}, 21)).size(), 2u);
 }

@@ -168,6 +168,19 @@ TEST_F(ShipperTest, HelloTellsAnEpochThatHasNoFrameYet) {
   }
 }
 
+// Else a host whose disk failed once cannot tell a hole over that epoch after the next start.
+TEST_F(ShipperTest, WhereAnEpochEndedIsSavedOnceTheDiskWorks) {
+  append();
+  spool_.reset();
+  open_spool();
+  append();
+  files_.fail_next(FakeFiles::Operation::rename, unavailable("broken"));
+  greet();
+  EXPECT_FALSE(files_.exists("/state/epoch_ends"));
+  resume();
+  EXPECT_TRUE(files_.exists("/state/epoch_ends"));
+}
+
 TEST_F(ShipperTest, HelloTellsInWhichBootTheAgentBegan) {
   AgentStatus status;
   status.boot_id = Id{7};
