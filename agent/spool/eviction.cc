@@ -62,7 +62,8 @@ void Eviction::reclaim(Instant now) {
 
 Status Eviction::upkeep(Instant now) {
   reclaim(now);
-  Status result;
+  // A lesser bound than before, or segments that a power cut brought back.
+  Status result = make_room(EventClass::access, 0, now);
   for (Lane* lane : lanes_) {
     const Segment* oldest = lane->oldest_evictable();
     while (oldest != nullptr && now.boottime_ns - oldest->written_ns > bounds_.age_max_ns) {

@@ -30,7 +30,7 @@ class Eviction {
   // The disk is full, of whatever: gives up insurance, or else a segment of a lesser class. Whether
   // anything went.
   bool free_disk(EventClass for_class);
-  // What is committed and due, and what is too old.
+  // What is committed and due, what is too old, and what is too much.
   Status upkeep(Instant now);
 
   uint64_t bytes() const;

@@ -63,6 +63,7 @@ bool SimHost::start_agent() {
     if (is_damaged_) synced_[index_of(c)].reset();
   }
   is_damaged_ = false;
+  notes_due_ns_ = 0;
   const uint64_t life = ++agent_life_;
   const auto again = [this, life](auto&& self, int64_t ns, void (SimHost::*what)()) -> void {
     timeline_.in(ns, [this, life, self, what] {

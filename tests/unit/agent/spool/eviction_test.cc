@@ -45,6 +45,19 @@ TEST_F(EvictionTest, GoesFromWhatWasTouchedToWhoLoggedIn) {
   EXPECT_EQ(spool->events_lost(), 45u);
 }
 
+// Its bound was lowered, or a power cut brought segments back: no frame has to come for that.
+TEST_F(EvictionTest, WhatIsBeyondTheBoundAtAStartGoes) {
+  auto spool = open();
+  fill(*spool, EventClass::command, 100);
+  spool.reset();
+  config.bytes_max = 50u << 10;
+  spool = open();
+  ASSERT_GT(spool->bytes(), config.bytes_max);
+  spool->reclaim();
+  EXPECT_LE(spool->bytes(), config.bytes_max);
+  EXPECT_GT(lost(EventClass::command), 0u);
+}
+
 TEST_F(EvictionTest, NothingIsKeptBeyondItsAge) {
   config.age_max_ns = 30 * 24 * 3600 * kNsPerSecond;
   auto spool = open();
