@@ -32,7 +32,7 @@ namespace {
 
 std::vector<LogWriter::Known> known_streams(const Log& log) {
   std::vector<LogWriter::Known> out;
-  for (const KnownStream& stream : log.opened_with()) out.push_back({stream.agent, stream.head});
+  for (const KnownStream& stream : log.opened_with()) out.push_back({stream.agent, stream.head, stream.past});
   return out;
 }
 

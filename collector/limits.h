@@ -70,6 +70,9 @@ inline constexpr size_t kTombstoneBytesMax = 1024;
 // Each agent has four streams, known to its connection and to the writer: of a fleet of 10,000 this
 // is 6 KiB an agent of the 140 that it may cost.
 inline constexpr size_t kRecentFramesMax = 16;
+// Of a stream: one for each start of its agent. What an older disk offers of earlier ones shows by
+// being below the head.
+inline constexpr size_t kPastEpochsMax = 64;
 // Group commit: what waits is written together, at most this much at a time...
 inline constexpr size_t kCommitBytesMax = 4u << 20;
 // ...and the writer waits this long for company before it syncs.

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/limits.h"
 #include "common/bytes.h"
 #include "common/frame/format.h"
 
@@ -36,6 +37,33 @@ struct StreamHead {
   uint64_t sequence = 0;  // the last one in the log
   Hash chain{};           // of the last frame; behind a tombstone, the value it ends with
   bool operator==(const StreamHead&) const = default;
+};
+
+// Where the epochs of a stream ended in the log, but for the one that its head is in: what a host
+// that holds something else of them shows. The last kPastEpochsMax, oldest first.
+class PastEpochs {
+ public:
+  struct End {
+    uint64_t epoch = 0;
+    Id nonce{};  // zero: of a Skip that did not know it
+    uint64_t sequence = 0;
+  };
+  // The stream's head goes on from `before` to `after`.
+  void moved(const StreamHead& before, const StreamHead& after) {
+    if (before.epoch == 0 || before.epoch == after.epoch) return;
+    ends_.push_back({before.epoch, before.epoch_nonce, before.sequence});
+    if (ends_.size() > kPastEpochsMax) ends_.erase(ends_.begin());
+  }
+  // nullptr: the log holds nothing of it, or too long ago.
+  const End* find(uint64_t epoch) const {
+    for (const End& end : ends_) {
+      if (end.epoch == epoch) return &end;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::vector<End> ends_;
 };
 
 // A block on its way into the log.

@@ -159,6 +159,8 @@ Result<Fork> decode_fork(std::string_view text) {
 }
 
 bool Fork::has_followed(const CommitNote& note) const {
+  // Whoever followed that has other streams since.
+  if (note.wish == CommitWish::new_streams) return false;
   return note.log_id == log_id && std::tie(note.log_generation, note.epoch, note.sequence) <=
                                       std::tie(generation, epoch, sequence);
 }
@@ -181,7 +183,10 @@ Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const
   fork.stream = stream;
   fork.committed_epoch = wish.committed_epoch;
   fork.committed_sequence = wish.committed_sequence;
-  const bool apart = place == PointPlace::other || place == PointPlace::ahead;
+  // Of a point that is gone we cannot tell. But the log wishes nothing of what it has committed.
+  const ChainHead point{wish.note.epoch, wish.note.sequence, {}};
+  const bool is_old = is_behind(point, {wish.committed_epoch, wish.committed_sequence, {}});
+  const bool apart = place == PointPlace::gone ? !is_old : place != PointPlace::ours;
   if (anew || apart) {
     const bool stay = !anew && takes_later_epochs(found, wish.note);
     const uint64_t last_epoch =

@@ -42,6 +42,7 @@ class LogCursor;
 struct KnownStream {
   std::string agent;
   StreamHead head;
+  PastEpochs past;
 };
 
 class Log {

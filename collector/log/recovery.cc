@@ -84,7 +84,10 @@ void LogRecovery::count(const EntryHeader& header) {
 }
 
 void LogRecovery::remember(const EntryHeader& header) {
-  streams_[header.head.stream] = {header.agent, header.head};
+  KnownStream& known = streams_[header.head.stream];
+  known.past.moved(known.head, header.head);
+  known.agent = header.agent;
+  known.head = header.head;
 }
 
 Status LogRecovery::read_closed_segments(Log::ClassFiles& files) {

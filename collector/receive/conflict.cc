@@ -6,16 +6,21 @@
 
 namespace spoor::collector {
 
-std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const StreamHead& in_log) {
+std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const StreamHead& in_log,
+                                             const PastEpochs& past, bool agent_has_begun) {
   if (in_log.epoch == 0 || offer.epochs.empty()) return std::nullopt;
+  const auto is_other = [](const OfferedEpoch& epoch, const Id& nonce) {
+    return nonce != Id{} && epoch.nonce != nonce;
+  };
   for (const OfferedEpoch& epoch : offer.epochs) {
-    const bool is_known = in_log.epoch_nonce != Id{};
-    if (is_known && epoch.epoch == in_log.epoch && epoch.nonce != in_log.epoch_nonce) return epoch;
+    if (epoch.epoch == in_log.epoch && is_other(epoch, in_log.epoch_nonce)) return epoch;
+    const PastEpochs::End* end = past.find(epoch.epoch);
+    if (end && (is_other(epoch, end->nonce) || epoch.last_sequence > end->sequence)) return epoch;
   }
   const OfferedEpoch& newest = offer.epochs.back();
   const bool is_below = newest.epoch < in_log.epoch || (newest.epoch == in_log.epoch &&
                                                         newest.last_sequence < in_log.sequence);
-  return is_below ? std::optional(newest) : std::nullopt;
+  return agent_has_begun && is_below ? std::optional(newest) : std::nullopt;
 }
 
 bool shows_older_log(const CommitNote& note, const StreamHead& in_log, uint64_t generation) {

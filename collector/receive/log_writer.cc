@@ -33,6 +33,7 @@ LogWriter::LogWriter(Intake& intake, WriteDurably write, const Clock& clock,
     ++streams_of_agent_[k.agent];
     stream.agent = std::move(k.agent);
     stream.head = k.head;
+    stream.past = std::move(k.past);
     stream.recent.add({k.head.epoch, k.head.sequence, k.head.chain});
   }
   const Instant now = clock_.now();
@@ -135,6 +136,7 @@ void LogWriter::take(std::span<const std::pair<QueuedItem*, RecentFrame>> taken,
       if (peer.speaker_) stream.boots.is_clone(peer.speaker_->boot_id);
     }
     stream.agent = entry.agent;
+    stream.past.moved(stream.head, entry.head);
     stream.head = entry.head;
     stream.recent.add(taken[i].second);
     stream.speaker = peer.speaker_;
@@ -342,8 +344,8 @@ CommitWish LogWriter::judge(Stream& stream, const Speaker& speaker, const Stream
   const bool is_foreign = !speaker.agent.empty() && speaker.agent != stream.agent;
   const bool is_elsewhere = stream.speaker && stream.speaker->machine_id != speaker.machine_id;
   const bool is_clone = is_foreign || is_elsewhere || stream.boots.is_clone(speaker.boot_id);
-  std::optional<OfferedEpoch> forgotten;
-  if (speaker.agent_has_begun) forgotten = rolled_back_host(offer, stream.head);
+  const std::optional<OfferedEpoch> forgotten =
+      rolled_back_host(offer, stream.head, stream.past, speaker.agent_has_begun);
   if (!is_clone && !forgotten) return CommitWish::none;
   v1::StreamConflict conflict;
   conflict.set_kind(is_clone ? v1::StreamConflict::KIND_CLONE

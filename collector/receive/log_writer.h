@@ -30,6 +30,7 @@ class LogWriter {
   struct Known {
     std::string agent;
     StreamHead head;
+    PastEpochs past = {};
   };
 
   // `intake`, `clock` and `journal` outlive the writer; without a journal what the collector has to
@@ -46,6 +47,7 @@ class LogWriter {
   struct Stream {
     std::string agent;
     StreamHead head;
+    PastEpochs past;
     RecentFrames recent;
     std::shared_ptr<const Speaker> speaker;  // who wrote last, since the start
     Boots boots;

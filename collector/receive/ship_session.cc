@@ -104,6 +104,7 @@ ShipSession::Reply ShipSession::on_frame(const std::shared_ptr<Peer>& self, std:
   const auto stream = streams_.find(head.header.stream);
   if (stream == streams_.end())
     return refuse(v1::Refuse::CODE_PROTOCOL, "a frame of a stream that the Hello did not offer");
+  if (stream->second.wish != CommitWish::none) return refuse_until_anew();
   std::optional<Tombstone> tombstone;
   if (head.header.kind == FrameKind::tombstone) {
     const Result<Tombstone> opened = open_tombstone(as_bytes(block));
@@ -117,6 +118,11 @@ ShipSession::Reply ShipSession::on_frame(const std::shared_ptr<Peer>& self, std:
   return follow(self, stream->second, std::move(verdict), std::move(block), head.chain);
 }
 
+// It was on its way when the wish was. Taken, it would hide what the log does not have before it.
+ShipSession::Reply ShipSession::refuse_until_anew() {
+  return refuse(v1::Refuse::CODE_UNAVAILABLE, "the stream has to go on anew first, as it was asked");
+}
+
 ShipSession::Reply ShipSession::on_skip(const std::shared_ptr<Peer>& self, const v1::Skip& skip) {
   Id id{};
   if (skip.stream().size() != id.size())
@@ -125,6 +131,7 @@ ShipSession::Reply ShipSession::on_skip(const std::shared_ptr<Peer>& self, const
   const auto stream = streams_.find(id);
   if (stream == streams_.end())
     return refuse(v1::Refuse::CODE_PROTOCOL, "Skip: the Hello did not offer this stream");
+  if (stream->second.wish != CommitWish::none) return refuse_until_anew();
   SkipVerdict skipped = judge_skip(skip, stream->second);
   if (skipped.verdict.kind == Verdict::Kind::accept)
     log_warning("{}: {} events of class {} will never come: epoch {}, sequences {} to {}", agent_,

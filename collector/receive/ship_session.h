@@ -72,6 +72,7 @@ class ShipSession {
   void tell_fork(const std::shared_ptr<Peer>& self, const StreamState& stream,
                  const FrameHead& frame);
   Reply refuse(v1::Refuse::Code code, std::string text);
+  Reply refuse_until_anew();
   v1::ShipResponse commit_point(const StreamHead& head, int64_t time_ns,
                                 CommitWish wish = CommitWish::none) const;
 

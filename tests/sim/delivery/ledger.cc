@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/receive/journal.h"
 #include "collector/receive/stream_state.h"
 #include "common/frame/reader.h"
 #include "common/log.h"
@@ -38,12 +39,14 @@ const char* cause_name(Tombstone::Cause cause) {
 
 void Ledger::sealed(const SealedFrame& frame) {
   const FrameHeader& h = frame.header;
-  streams_[h.stream].epochs[h.epoch].frames[h.first_sequence] = {
-      h.first_sequence, h.last_sequence, frame.chain, std::hash<std::string>()(frame.block)};
+  const Sealed sealed{h.first_sequence, h.last_sequence, frame.chain,
+                      std::hash<std::string>()(frame.block)};
+  streams_[h.stream].epochs[h.epoch].frames.emplace(h.first_sequence, sealed);
 }
 
 void Ledger::reopened(const Id& stream, const ChainHead& head,
                       const std::optional<ChainHead>& at_least) {
+  if (contested_.contains(stream)) return;
   if (at_least && std::pair(head.epoch, head.sequence) <
                       std::pair(at_least->epoch, at_least->sequence)) {
     fail("the spool lost what it had synced: it begins at " +
@@ -59,6 +62,7 @@ void Ledger::reopened(const Id& stream, const ChainHead& head,
 
 // A number that no frame on any disk has may be given again: a full disk took none of its frames.
 void Ledger::new_epoch(const Id& id, uint64_t epoch) {
+  if (contested_.contains(id)) return;
   Stream& stream = streams_[id];
   for (auto at = stream.epochs.lower_bound(epoch); at != stream.epochs.end();) {
     const bool is_known =
@@ -74,6 +78,7 @@ void Ledger::new_epoch(const Id& id, uint64_t epoch) {
 
 void Ledger::log_opened(collector::Log& log) {
   for (auto& [id, stream] : streams_) stream.log.clear();
+  generations_.clear();
   cursor_.emplace(log.read_after({}));
   read();
   for (const auto& [id, point] : promised_) {
@@ -106,18 +111,33 @@ bool Ledger::log_has(const Id& stream, const ChainHead& head) const {
   });
 }
 
+bool Ledger::log_tells(const FrameHead& frame) const {
+  const FrameHeader& h = frame.header;
+  const auto found = streams_.find(h.stream);
+  if (found == streams_.end()) return false;
+  const std::vector<Logged>& all = found->second.log;
+  return std::any_of(all.rbegin(), all.rend(), [&](const Logged& logged) {
+    if (logged.epoch != h.epoch) return false;
+    if (logged.is_tombstone) return logged.first <= h.first_sequence && h.last_sequence <= logged.last;
+    return logged.first == h.first_sequence && logged.chain == frame.chain;
+  });
+}
+
 void Ledger::judge(const collector::LogEntry& entry) {
   const auto outside = read_block_outside(as_bytes(entry.block));
   if (!outside.is_ok()) return fail("a block in the log does not verify");
   const FrameHead& frame = outside->frames.front();
   const FrameHeader& h = frame.header;
-  Logged next{h.epoch, h.first_sequence, h.last_sequence, frame.chain, false};
+  Logged next{h.epoch, h.first_sequence, h.last_sequence, frame.chain, false, false};
   if (h.kind == FrameKind::tombstone) {
     const auto tombstone = collector::open_tombstone(as_bytes(entry.block));
     if (!tombstone.is_ok()) return fail("a tombstone in the log cannot be read");
     judge_tombstone(h.stream, frame, *tombstone);
     next.chain = tombstone->end_chain;
     next.is_skip = is_skip(tombstone->cause);
+    next.is_tombstone = true;
+  } else if (entry.agent == collector::kOwnAgent) {
+    judge_own(entry.block);
   } else {
     judge_content(h.stream, frame, entry.block);
   }
@@ -146,6 +166,7 @@ void Ledger::judge_order(const Id& stream, const FrameHead& frame, const Logged&
   const ChainHead named{h.previous_epoch, h.previous_sequence, frame.previous_chain};
   if (std::pair(named.epoch, named.sequence) > std::pair(last.epoch, last.last))
     return fail("a hole that nobody tells before " + at);
+  if (contested_.contains(stream)) return;
   if (std::pair(named.epoch, named.sequence) >= std::pair(log.front().epoch, log.front().last) &&
       !log_has(stream, named))
     fail("the chain does not hold at " + at);
@@ -154,12 +175,33 @@ void Ledger::judge_order(const Id& stream, const FrameHead& frame, const Logged&
 // A frame in the log is one that the host sealed, to the byte.
 void Ledger::judge_content(const Id& stream, const FrameHead& frame, const std::string& block) {
   const FrameHeader& h = frame.header;
-  const auto& frames = streams_[stream].epochs[h.epoch].frames;
-  const auto sealed = frames.find(h.first_sequence);
-  if (sealed == frames.end() || sealed->second.last != h.last_sequence ||
-      sealed->second.chain != frame.chain ||
-      sealed->second.block != std::hash<std::string>()(block))
+  const auto [from, to] = streams_[stream].epochs[h.epoch].frames.equal_range(h.first_sequence);
+  const bool is_sealed = std::any_of(from, to, [&](const auto& at) {
+    const Sealed& sealed = at.second;
+    return sealed.last == h.last_sequence && sealed.chain == frame.chain &&
+           sealed.block == std::hash<std::string>()(block);
+  });
+  if (!is_sealed)
     fail("the log holds what no host sealed: " + place(stream, h.epoch, h.first_sequence));
+}
+
+// The collector's own events: what it says of hosts and of itself.
+void Ledger::judge_own(const std::string& block) {
+  const auto open = OpenBlock::open(as_bytes(block));
+  if (!open.is_ok()) return fail("an own frame of the collector's cannot be read");
+  for (const auto& entry : open->frames().front().entries) {
+    v1::Event event;
+    if (!entry.fields || !event.ParseFromArray(entry.fields->data(),
+                                               static_cast<int>(entry.fields->size())))
+      return fail("an own event of the collector's cannot be read");
+    if (!event.has_stream_conflict()) continue;
+    const v1::StreamConflict& conflict = event.stream_conflict();
+    tally_.count("told " + v1::StreamConflict::Kind_Name(conflict.kind()));
+    if (conflict.kind() != v1::StreamConflict::KIND_COLLECTOR_ROLLED_BACK) continue;
+    if (!generations_.insert(conflict.generation()).second)
+      return fail("the log tells twice of one generation");
+    if (generations_.size() > restores_) return fail("the log was never put back, and says so");
+  }
 }
 
 // What a tombstone says is true: the chain goes on as it was sealed; what it calls gone is gone.
@@ -187,6 +229,7 @@ void Ledger::promised(const Id& stream, uint64_t epoch, uint64_t sequence, const
 
 void Ledger::account() {
   for (const auto& [id, stream] : streams_) {
+    if (contested_.contains(id)) continue;
     for (const auto& [number, epoch] : stream.epochs) account_epoch(id, number, epoch);
   }
 }

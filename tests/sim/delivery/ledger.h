@@ -36,6 +36,9 @@ class Ledger {
   void new_epoch(const Id& stream, uint64_t epoch);
   // A bit of what the spool has of it was flipped.
   void damaged(const Id& stream) { damaged_.insert(stream); }
+  // Two hosts write it from here on, or one that has forgotten what it wrote: there is more than one
+  // history of it, and the log holds one.
+  void contested(const Id& stream) { contested_.insert(stream); }
 
   // ---- what the log does
   // The log was opened, after a crash or for the first time: all of it is read again.
@@ -43,7 +46,10 @@ class Ledger {
   // The log was written: what is new is read.
   void log_grew();
   // An older log is put in its place: promises behind it are void, and only then.
-  void log_restored() { promised_.clear(); }
+  void log_restored() {
+    promised_.clear();
+    ++restores_;
+  }
   // A CommitPoint left the collector.
   void promised(const Id& stream, uint64_t epoch, uint64_t sequence, const Hash& chain);
 
@@ -51,6 +57,8 @@ class Ledger {
   // Everything that the spools have had is in the log, or told as lost.
   void account();
   bool log_has(const Id& stream, const ChainHead& head) const;
+  // The frame, or a tombstone that speaks of all of it.
+  bool log_tells(const FrameHead& frame) const;
 
  private:
   struct Sealed {
@@ -59,13 +67,14 @@ class Ledger {
     size_t block = 0;  // a hash of its bytes
   };
   struct Epoch {
-    std::map<uint64_t, Sealed> frames;  // by first sequence
+    std::multimap<uint64_t, Sealed> frames;  // by first sequence
     uint64_t kept = UINT64_MAX;         // of what was sealed, up to here reached the disk for good
   };
   struct Logged {
     uint64_t epoch = 0, first = 0, last = 0;
     Hash chain{};  // behind it
-    bool is_skip = false;
+    bool is_skip = false;  // told by the uplink
+    bool is_tombstone = false;
   };
   struct Stream {
     std::map<uint64_t, Epoch> epochs;
@@ -74,6 +83,7 @@ class Ledger {
 
   void read();
   void judge(const collector::LogEntry& entry);
+  void judge_own(const std::string& block);
   void judge_order(const Id& stream, const FrameHead& frame, const Logged& next);
   void judge_content(const Id& stream, const FrameHead& frame, const std::string& block);
   void judge_tombstone(const Id& stream, const FrameHead& frame, const Tombstone& tombstone);
@@ -85,6 +95,9 @@ class Ledger {
   std::map<Id, Stream> streams_;
   std::map<Id, ChainHead> promised_;
   std::set<Id> damaged_;
+  std::set<Id> contested_;
+  uint64_t restores_ = 0;
+  std::set<uint64_t> generations_;  // that the log says it began
   std::optional<collector::LogCursor> cursor_;
 };
 

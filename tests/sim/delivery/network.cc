@@ -7,6 +7,7 @@ namespace {
 // come after those of the next call.
 constexpr int64_t kUnheardMaxNs = 2 * kNsPerSecond;
 constexpr int64_t kPartedLookNs = 100 * kNsPerMs;
+constexpr int64_t kRenewalMostMs = 3'000;
 
 class WireLink final : public uplink::Link {
  public:
@@ -42,10 +43,16 @@ Result<std::unique_ptr<uplink::Link>> HostTransport::connect(const std::string&)
   last_ = wire;
   wire->send(wire->up_, [wire = wire.get()] {
     if (!wire->is_server_open_) return;  // the host has gone meanwhile
-    wire->call_ = wire->network_.accept_(wire->shared_from_this());
+    Network& network = wire->network_;
+    wire->call_ = network.accept_(wire->shared_from_this(), network.badge(wire->host_));
     if (!wire->call_) wire->break_off();
   });
   return std::unique_ptr<uplink::Link>(std::make_unique<WireLink>(std::move(wire)));
+}
+
+void HostTransport::certificate_expired() {
+  network_.timeline_.in(network_.dice_.between(10, kRenewalMostMs) * kNsPerMs,
+                        [badge = &network_.badge(host_)] { badge->is_expired = false; });
 }
 
 void Wire::send(std::deque<Going>& way, std::function<void()> arrive) {

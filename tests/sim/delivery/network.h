@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/uplink/transport.h"
+#include "common/bytes.h"
 #include "tests/sim/delivery/dice.h"
 #include "tests/sim/delivery/tally.h"
 #include "tests/sim/delivery/timeline.h"
@@ -33,12 +34,19 @@ struct Road {
   bool is_parted = false;       // what is on its way waits
 };
 
+// What a host shows the collector: its certificate, in a world where hosts have one.
+struct Badge {
+  std::string agent;  // empty: a Unix socket, which shows nothing
+  Id machine_id{};
+  bool is_expired = false;
+};
+
 class Wire;
 
 class Network {
  public:
   // `accept` makes the collector's end, or null when nobody listens.
-  using Accept = std::function<std::shared_ptr<Call>(std::shared_ptr<Wire>)>;
+  using Accept = std::function<std::shared_ptr<Call>(std::shared_ptr<Wire>, const Badge&)>;
 
   Network(Timeline& timeline, Dice dice, Tally& tally)
       : timeline_(timeline), dice_(dice), tally_(tally) {}
@@ -48,7 +56,11 @@ class Network {
   void watch(Watch watch) { watch_ = std::move(watch); }
 
   Road& road(size_t host) { return roads_[host]; }
-  void add_host() { roads_.emplace_back(); }
+  Badge& badge(size_t host) { return badges_[host]; }
+  void add_host(Badge badge) {
+    roads_.emplace_back();
+    badges_.push_back(std::move(badge));
+  }
   // Every call of this host breaks; each end hears of it in its own time.
   void cut(size_t host);
   void cut_all();
@@ -62,6 +74,7 @@ class Network {
   Accept accept_;
   Watch watch_;
   std::deque<Road> roads_;
+  std::deque<Badge> badges_;
   std::vector<std::weak_ptr<Wire>> wires_;
 };
 
@@ -113,6 +126,8 @@ class HostTransport final : public uplink::Transport {
   HostTransport(Network& network, size_t host, std::function<void()> wake)
       : network_(network), host_(host), wake_(std::move(wake)) {}
   Result<std::unique_ptr<uplink::Link>> connect(const std::string& address) override;
+  // It is renewed, after a while.
+  void certificate_expired() override;
 
  private:
   Network& network_;

@@ -26,10 +26,10 @@ class ServerCall final : public Call,
                          public collector::Peer,
                          public std::enable_shared_from_this<ServerCall> {
  public:
-  ServerCall(SimCollector& owner, std::shared_ptr<Wire> wire)
+  ServerCall(SimCollector& owner, std::shared_ptr<Wire> wire, const Badge& badge)
       : owner_(owner),
         wire_(std::move(wire)),
-        session_(*owner.intake_, owner.clock_, {owner.log_->id(), owner.log_->generation()}),
+        session_(*owner.intake_, owner.clock_, owner.identity(), facts_of(badge)),
         dice_(owner.dice_.fork()) {}
 
   void on_request(v1::ShipRequest request) override {
@@ -57,6 +57,17 @@ class ServerCall final : public Call,
   }
 
  private:
+  // As PeerIdentity reads them from a certificate.
+  static collector::PeerFacts facts_of(const Badge& badge) {
+    collector::PeerFacts facts;
+    if (badge.agent.empty()) return facts;
+    facts.agent = badge.agent;
+    facts.certificate = "01";
+    facts.machine_id = badge.machine_id;
+    if (badge.is_expired) facts.refusal = {v1::Refuse::CODE_EXPIRED, "renew it", 0};
+    return facts;
+  }
+
   void read() {
     while (is_reading_ && !inbox_.empty() && !is_done_) {
       v1::ShipRequest request = std::move(inbox_.front());
@@ -132,15 +143,22 @@ class ServerCall final : public Call,
   bool is_done_ = false;
 };
 
-SimCollector::SimCollector(Timeline& timeline, Dice dice, Network& network, Ledger& ledger)
-    : timeline_(timeline), dice_(dice), network_(network), ledger_(ledger), clock_(timeline) {
+SimCollector::SimCollector(Timeline& timeline, Dice dice, Network& network, Ledger& ledger,
+                           bool has_key)
+    : timeline_(timeline),
+      dice_(dice),
+      network_(network),
+      ledger_(ledger),
+      clock_(timeline),
+      has_key_(has_key) {
   files_.set_torn_pages(true);
-  network_.listen([this](std::shared_ptr<Wire> wire) -> std::shared_ptr<Call> {
-    if (!is_up()) return nullptr;
-    auto call = std::make_shared<ServerCall>(*this, std::move(wire));
-    calls_.insert(call);
-    return call;
-  });
+  network_.listen(
+      [this](std::shared_ptr<Wire> wire, const Badge& badge) -> std::shared_ptr<Call> {
+        if (!is_up()) return nullptr;
+        auto call = std::make_shared<ServerCall>(*this, std::move(wire), badge);
+        calls_.insert(call);
+        return call;
+      });
 }
 
 SimCollector::~SimCollector() { clear(); }
@@ -157,12 +175,28 @@ bool SimCollector::start() {
   ledger_.log_opened(*log_);
   intake_ = std::make_unique<Intake>(kQueueBytes);
   std::vector<LogWriter::Known> known;
-  for (const auto& stream : log_->opened_with()) known.push_back({stream.agent, stream.head});
+  const collector::StreamHead* own = nullptr;
+  for (const auto& stream : log_->opened_with()) {
+    known.push_back({stream.agent, stream.head, stream.past});
+    if (stream.head.stream == collector::Journal::stream_of(log_->id())) own = &stream.head;
+  }
+  journal_ = std::make_unique<collector::Journal>(log_->id(), own, clock_);
+  journal_->on_added([this] { kick(); });
+  if (has_key_) trust_ = {log_->id(), log_->key()->public_key()};
+  collector::LogDoor door;
+  door.identity = identity();
+  door.raise_generation = [this](uint64_t generation) {
+    return log_->raise_generation(generation);
+  };
   writer_ = std::make_unique<LogWriter>(
       *intake_,
       [this](std::span<const collector::NewEntry> entries) { return write_durably(entries); },
-      clock_, std::move(known));
+      clock_, std::move(known), std::move(door), journal_.get());
   return true;
+}
+
+collector::LogIdentity SimCollector::identity() const {
+  return {log_->id(), log_->generation(), has_key_ ? log_->key() : nullptr};
 }
 
 Status SimCollector::write_durably(std::span<const collector::NewEntry> entries) {
@@ -190,6 +224,10 @@ void SimCollector::write() {
   stalled_until_ns_ = timeline_.now_ns() + files_.take_spent_ns();
   if (files_.is_without_power()) return cut_power();
   if (wrote) kick();
+  else if (!journal_->is_empty())
+    timeline_.in(collector::kDiskRetryNs, [this, life = life_] {
+      if (life == life_) kick();
+    });
 }
 
 void SimCollector::stop() {
@@ -208,6 +246,7 @@ void SimCollector::clear() {
   const auto calls = std::exchange(calls_, {});
   for (const auto& call : calls) call->die();
   writer_.reset();
+  journal_.reset();
   intake_.reset();
   log_.reset();
 }

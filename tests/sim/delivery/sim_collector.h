@@ -6,7 +6,9 @@
 #include <memory>
 #include <set>
 
+#include "agent/spool/trust.h"
 #include "collector/log/log.h"
+#include "collector/receive/journal.h"
 #include "collector/receive/log_writer.h"
 #include "tests/sim/delivery/dice.h"
 #include "tests/sim/delivery/ledger.h"
@@ -19,7 +21,8 @@ class ServerCall;
 
 class SimCollector {
  public:
-  SimCollector(Timeline& timeline, Dice dice, Network& network, Ledger& ledger);
+  // `has_key`: commits are signed, and the generation grows when an older log is put in place.
+  SimCollector(Timeline& timeline, Dice dice, Network& network, Ledger& ledger, bool has_key);
   ~SimCollector();
 
   // Fails while the disk does; the caller tries again.
@@ -35,6 +38,9 @@ class SimCollector {
   void restore(const FakeFiles::Picture& picture);
   FakeFiles::Picture picture() const { return files_.picture(); }
 
+  // Whose commits hosts believe; nullopt: any, or no log was made yet.
+  const std::optional<agent::Trust>& trust() const { return trust_; }
+
   FakeFiles& files() { return files_; }
   MachineClock& clock() { return clock_; }
   // No step of the writer's before then.
@@ -44,6 +50,7 @@ class SimCollector {
 
  private:
   friend class ServerCall;
+  collector::LogIdentity identity() const;
   Status write_durably(std::span<const collector::NewEntry> entries);
   void kick();
   void write();
@@ -55,7 +62,10 @@ class SimCollector {
   Ledger& ledger_;
   FakeFiles files_;
   MachineClock clock_;
+  const bool has_key_;
+  std::optional<agent::Trust> trust_;
   std::unique_ptr<collector::Log> log_;
+  std::unique_ptr<collector::Journal> journal_;
   std::unique_ptr<collector::Intake> intake_;
   std::unique_ptr<collector::LogWriter> writer_;
   std::set<std::shared_ptr<ServerCall>> calls_;

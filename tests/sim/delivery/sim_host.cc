@@ -24,15 +24,25 @@ size_t index_of(EventClass c) { return static_cast<size_t>(c) - 1; }
 
 }  // namespace
 
-SimHost::SimHost(size_t number, Timeline& timeline, Dice dice, Network& network, Ledger& ledger)
+Id machine_id_of(size_t number) {
+  Id id;
+  id.fill(0xbb);
+  id.back() = static_cast<uint8_t>(number);
+  return id;
+}
+
+SimHost::SimHost(size_t number, Timeline& timeline, Dice dice, Network& network, Ledger& ledger,
+                 TrustOf trust)
     : number_(number),
+      name_("web" + std::to_string(number)),
+      trust_(std::move(trust)),
       timeline_(timeline),
       dice_(dice),
       ledger_(ledger),
       clock_(timeline),
       transport_(network, number, [this] { wake_uplink(); }) {
   files_.set_torn_pages(true);
-  files_.put("/etc/machine-id", std::string(31, 'b') + static_cast<char>('0' + number));
+  files_.put("/etc/machine-id", to_hex(machine_id_of(number)));
   boot();
   for (const char* folder : {"/commit", "/state"}) CHECK(files_.make_folder(folder).is_ok());
 }
@@ -58,10 +68,14 @@ bool SimHost::start_agent() {
     const agent::Spool::Stream& stream = spool_->stream(c);
     sealed_[index_of(c)] = stream.head;
     streams_.insert(stream.id);
-    ledger_.reopened(stream.id, stream.head, is_damaged_ ? std::nullopt : synced_[index_of(c)]);
+    auto& synced = synced_[index_of(c)];
+    if (is_damaged_ || (synced && synced->first != stream.id)) synced.reset();
+    ledger_.reopened(stream.id, stream.head,
+                     synced ? std::optional(synced->second) : std::nullopt);
     ledger_.new_epoch(stream.id, spool_->epoch());
-    if (is_damaged_) synced_[index_of(c)].reset();
   }
+  for (const auto& [c, lost] : spool_->untold_losses()) told_events_ += lost.events;
+  (void)spool_->losses_told();  // or once more, by the next start
   is_damaged_ = false;
   notes_due_ns_ = 0;
   const uint64_t life = ++agent_life_;
@@ -80,7 +94,7 @@ bool SimHost::start_agent() {
 
 void SimHost::start_uplink() {
   uplink::Config config;
-  config.host = "web" + std::to_string(number_);
+  config.host = name_;
   config.spool_folder = "/spool";
   config.commit_folder = "/commit";
   config.state_folder = "/state";
@@ -113,6 +127,33 @@ void SimHost::cut_power() {
 void SimHost::boot() {
   boot_id_ = random_id();
   files_.put("/proc/sys/kernel/random/boot_id", to_hex(boot_id_));
+}
+
+void SimHost::become_copy_of(const SimHost& original) {
+  name_ = original.name_;
+  streams_ = original.streams_;
+  told_events_ = original.told_events_;
+  roll_back(original.files_.picture());
+}
+
+void SimHost::roll_back(const FakeFiles::Picture& picture) {
+  kill_agent();
+  kill_uplink();
+  files_.restore(picture);
+  stalled_until_ns_ = 0;
+  synced_.fill(std::nullopt);
+  contest();
+  boot();
+}
+
+void SimHost::contest() {
+  // Streams that a start which failed has begun, too.
+  const std::string text = files_.content("/spool/streams");
+  for (size_t space = text.find(' '); space != std::string::npos; space = text.find(' ', space + 1)) {
+    const auto id = array_from_hex<16>(std::string_view(text).substr(space + 1, 32));
+    if (id.is_ok()) streams_.insert(*id);
+  }
+  for (const Id& stream : streams_) ledger_.contested(stream);
 }
 
 // ------------------------------------------------------------------ the agent
@@ -170,7 +211,7 @@ void SimHost::drain() {
   if (files_.is_without_power()) return cut_power();
   for (const EventClass c : classes()) {
     if (synced && (all || c == EventClass::access))
-      synced_[index_of(c)] = spool_->stream(c).head;
+      synced_[index_of(c)] = {spool_->stream(c).id, spool_->stream(c).head};
   }
   if (grew) wake_uplink();
   check_bounds();
@@ -183,7 +224,13 @@ void SimHost::read_notes() {
   for (const EventClass c : classes()) {
     const auto note = decode_commit_note(
         files_.content(std::string("/commit/") + event_class_name(c)));
-    if (note.is_ok()) (void)spool_->commit(c, *note, {});  // what it does not believe it leaves
+    if (!note.is_ok()) continue;
+    const Status taken = spool_->commit(c, *note, trust_());
+    if (note->wish != CommitWish::none)
+      log_debug("{} ({}) {}: wish {} at {}/{}: {}{}", name_, number_, event_class_name(c),
+                static_cast<int>(note->wish), note->epoch, note->sequence,
+                taken.is_ok() ? "taken" : taken.message(),
+                spool_->wants_restart() ? ", to be followed" : "");  // what it does not believe it leaves
   }
   spool_->reclaim();
   write_status();
@@ -248,12 +295,9 @@ bool SimHost::is_settled() const {
   return true;
 }
 
-bool SimHost::holds(const v1::Skip& skip) {
+void SimHost::each_frame(const std::string& under, const SeeFrame& see) {
   for (const std::string& path : files_.paths()) {
-    if (!path.starts_with("/spool/") || path.starts_with("/spool/forked/") ||
-        !path.ends_with(".seg")) {
-      continue;
-    }
+    if (!path.starts_with(under) || !path.ends_with(".seg")) continue;
     const auto file = files_.open_read(path);
     if (!file.is_ok()) continue;
     SegmentScanner scanner(**file);
@@ -261,18 +305,46 @@ bool SimHost::holds(const v1::Skip& skip) {
       const SegmentScanner::State state = scanner.next();
       if (state == SegmentScanner::State::corrupt) continue;
       if (state != SegmentScanner::State::block) break;
-      const FrameHeader& h = scanner.outside().frames.back().header;
-      if (as_text(h.stream) == skip.stream() && h.epoch == skip.epoch() &&
-          h.first_sequence >= skip.first_sequence() && h.last_sequence <= skip.last_sequence()) {
-        return true;
-      }
+      see(scanner.outside().frames.back());
     }
   }
-  return false;
+}
+
+bool SimHost::holds(const v1::Skip& skip) {
+  bool is_held = false;
+  for (const EventClass c : classes()) {
+    each_frame(std::string("/spool/") + event_class_name(c) + "/", [&](const FrameHead& frame) {
+      const FrameHeader& h = frame.header;
+      is_held = is_held || (as_text(h.stream) == skip.stream() && h.epoch == skip.epoch() &&
+                            h.first_sequence >= skip.first_sequence() &&
+                            h.last_sequence <= skip.last_sequence());
+    });
+  }
+  return is_held;
+}
+
+void SimHost::account() {
+  for (const EventClass c : classes()) {
+    each_frame(std::string("/spool/") + event_class_name(c) + "/", [&](const FrameHead& frame) {
+      if (frame.header.kind != FrameKind::data || ledger_.log_tells(frame)) return;
+      ledger_.fail("in the spool and not in the log: " + to_hex(frame.header.stream).substr(0, 8) +
+                   "/" + std::to_string(frame.header.epoch) + "/" +
+                   std::to_string(frame.header.first_sequence));
+    });
+  }
+  uint64_t aside = 0;
+  each_frame("/spool/forked/", [&](const FrameHead& frame) {
+    const FrameHeader& h = frame.header;
+    if (h.kind == FrameKind::data && !ledger_.log_tells(frame))
+      aside += h.last_sequence + 1 - h.first_sequence;
+  });
+  if (aside > told_events_)
+    ledger_.fail(std::to_string(aside) + " events are set aside on " + name_ + ", told are " +
+                 std::to_string(told_events_));
 }
 
 std::string SimHost::describe() const {
-  std::string text = "web" + std::to_string(number_) + (spool_ ? "" : " no agent") +
+  std::string text = name_ + " (" + std::to_string(number_) + ")" + (spool_ ? "" : " no agent") +
                      (shipper_ ? "" : " no uplink");
   if (!spool_) return text;
   for (const EventClass c : classes()) {

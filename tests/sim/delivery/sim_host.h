@@ -5,7 +5,10 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "agent/spool/spool.h"
 #include "agent/uplink/shipper.h"
@@ -16,9 +19,20 @@
 
 namespace spoor::sim {
 
+Id machine_id_of(size_t number);
+
 class SimHost {
  public:
-  SimHost(size_t number, Timeline& timeline, Dice dice, Network& network, Ledger& ledger);
+  // Whose commits its agent believes.
+  using TrustOf = std::function<std::optional<agent::Trust>()>;
+  SimHost(size_t number, Timeline& timeline, Dice dice, Network& network, Ledger& ledger,
+          TrustOf trust);
+
+  // This machine becomes a copy of that one, as an image makes it: the same name, machine id and
+  // spool. From there on both write the same streams.
+  void become_copy_of(const SimHost& original);
+  // Its disk as it was when `picture` was taken.
+  void roll_back(const FakeFiles::Picture& picture);
 
   // Each fails while the disk does; the caller tries again.
   bool start_agent();
@@ -43,6 +57,8 @@ class SimHost {
 
   // Whether the log has all of the spool, and nothing waits.
   bool is_settled() const;
+  // At the end: every frame in the spool is in the log, and what was set aside was told.
+  void account();
   // Whether a frame of what is to be skipped is in the spool, undamaged.
   bool holds(const v1::Skip& skip);
   std::string describe() const;
@@ -55,10 +71,15 @@ class SimHost {
   void ship(int64_t due_ns);
   void wake_uplink();
   void check_bounds();
+  void contest();
+  using SeeFrame = std::function<void(const FrameHead& frame)>;
+  void each_frame(const std::string& under, const SeeFrame& see);
   void boot();
   void write_status();
 
   const size_t number_;
+  std::string name_;
+  const TrustOf trust_;
   Timeline& timeline_;
   Dice dice_;
   Ledger& ledger_;
@@ -70,8 +91,10 @@ class SimHost {
   std::deque<SealedFrame> queue_;
   size_t queue_bytes_ = 0;
   std::array<ChainHead, kEventClasses> sealed_{};  // what capture goes on from
-  std::array<std::optional<ChainHead>, kEventClasses> synced_;  // what no crash may take
+  // What no crash may take, of the stream with that id.
+  std::array<std::optional<std::pair<Id, ChainHead>>, kEventClasses> synced_;
   std::set<Id> streams_;
+  uint64_t told_events_ = 0;  // as set aside
   uint64_t order_ = 0;
   int64_t pace_ns_ = 60 * kNsPerMs;
   int64_t stalled_until_ns_ = 0;

@@ -17,6 +17,10 @@ constexpr int64_t kSettleNs = 600 * kNsPerSecond;
 constexpr std::array<const char*, 6> kCauses = {
     "cause spool_full",    "cause disk_full",     "cause io_error",
     "cause spool_missing", "cause queue_full",    "cause collector_rollback"};
+constexpr std::array<const char*, 4> kConflicts = {
+    "told KIND_FORK", "told KIND_HOST_ROLLED_BACK", "told KIND_CLONE",
+    "told KIND_COLLECTOR_ROLLED_BACK"};
+constexpr size_t kHostsMax = 7;
 constexpr std::array<const char*, 3> kMessageFaults = {
     "fault message dropped", "fault message doubled",
     "fault message of an older call came later"};
@@ -28,11 +32,13 @@ World::World(uint64_t seed, LyingDoor lie, Tally& tally)
       dice_(seed),
       ledger_(tally),
       network_(timeline_, dice_.fork(), tally),
-      collector_(timeline_, dice_.fork(), network_, ledger_) {
+      has_certificates_(dice_.one_in(2)),
+      collector_(timeline_, dice_.fork(), network_, ledger_, has_certificates_) {
   const size_t count = 3 + dice_.below(3);
   for (size_t i = 0; i < count; ++i) {
-    network_.add_host();
-    hosts_.push_back(std::make_unique<SimHost>(i, timeline_, dice_.fork(), network_, ledger_));
+    Badge badge;
+    if (has_certificates_) badge = {"web" + std::to_string(i), machine_id_of(i), false};
+    add_host(std::move(badge));
   }
   network_.watch([this](size_t host, const v1::ShipRequest& request) {
     if (request.has_skip()) judge_absence(*hosts_[host], request.skip());
@@ -43,6 +49,13 @@ World::World(uint64_t seed, LyingDoor lie, Tally& tally)
   collector_.files().lie(how);
   for (auto& host : hosts_) host->files().lie(how);
   if (lie == LyingDoor::twice) collector_.lie_twice();
+}
+
+SimHost& World::add_host(Badge badge) {
+  network_.add_host(std::move(badge));
+  hosts_.push_back(std::make_unique<SimHost>(hosts_.size(), timeline_, dice_.fork(), network_,
+                                             ledger_, [this] { return collector_.trust(); }));
+  return *hosts_.back();
 }
 
 std::string World::run() {
@@ -63,7 +76,9 @@ std::string World::run() {
     }
     break;
   }
-  if (ledger_.failure().empty()) ledger_.account();
+  if (!ledger_.failure().empty()) return ledger_.failure();
+  ledger_.account();
+  for (auto& host : hosts_) host->account();
   return ledger_.failure();
 }
 
@@ -96,6 +111,7 @@ void World::heal() {
   for (size_t i = 0; i < hosts_.size(); ++i) {
     SimHost& host = *hosts_[i];
     network_.road(i) = {};
+    network_.badge(i).is_expired = false;
     host.files().set_free_bytes(std::nullopt);
     host.files().set_sync_ns(0);
     host.files().forget_failures();
@@ -150,6 +166,10 @@ const std::vector<World::Fault>& World::faults() {
       {"fault bit flipped in a spool", &World::bit_flips},
       {"fault clock jumps", &World::clock_jumps},
       {"fault burst of events", &World::burst},
+      {"fault certificate expired", &World::certificate_expires},
+      {"image of a host taken", &World::image},
+      {"fault host rolled back", &World::host_rolled_back},
+      {"fault host cloned", &World::host_cloned},
   };
   return all;
 }
@@ -158,6 +178,7 @@ void World::expect_all(Tally& tally) {
   for (const Fault& fault : faults()) tally.expect(fault.name);
   for (const char* name : kMessageFaults) tally.expect(name);
   for (const char* name : kCauses) tally.expect(name);
+  for (const char* name : kConflicts) tally.expect(name);
 }
 
 void World::draw_fault() {
@@ -323,6 +344,35 @@ bool World::burst() {
   SimHost& host = any_host();
   host.set_pace_ns(dice_.between(1, 10) * kNsPerMs);
   later(500, 4'000, [&host] { host.set_pace_ns(60 * kNsPerMs); });
+  return true;
+}
+
+bool World::certificate_expires() {
+  if (!has_certificates_) return false;
+  const size_t host = dice_.below(hosts_.size());
+  network_.badge(host).is_expired = true;
+  network_.cut(host);
+  return true;
+}
+
+bool World::image() {
+  const size_t host = dice_.below(hosts_.size());
+  images_[host] = hosts_[host]->files().picture();
+  return true;
+}
+
+bool World::host_rolled_back() {
+  const size_t host = dice_.below(hosts_.size());
+  const auto image = images_.find(host);
+  if (image == images_.end()) return false;
+  hosts_[host]->roll_back(image->second);
+  return true;
+}
+
+bool World::host_cloned() {
+  if (hosts_.size() == kHostsMax) return false;
+  const size_t original = dice_.below(hosts_.size());
+  add_host(network_.badge(original)).become_copy_of(*hosts_[original]);
   return true;
 }
 

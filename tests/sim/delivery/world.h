@@ -2,6 +2,7 @@
 // drawn from one seed. One thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -35,6 +36,7 @@ class World {
   };
   static const std::vector<Fault>& faults();
 
+  SimHost& add_host(Badge badge);
   void draw_fault();
   void care();
   void heal();
@@ -67,15 +69,21 @@ class World {
   bool bit_flips();
   bool clock_jumps();
   bool burst();
+  bool certificate_expires();
+  bool image();
+  bool host_rolled_back();
+  bool host_cloned();
 
   Tally& tally_;
   Timeline timeline_;
   Dice dice_;
   Ledger ledger_;
   Network network_;
+  const bool has_certificates_;
   SimCollector collector_;
   std::vector<std::unique_ptr<SimHost>> hosts_;
   std::vector<FakeFiles::Picture> backups_;
+  std::map<size_t, FakeFiles::Picture> images_;  // of hosts
   uint64_t fault_count_ = 0;
   bool is_healed_ = false;
   bool has_last_word_ = false;

@@ -149,6 +149,38 @@ TEST_F(ForkTest, WishIsFollowedOnce) {
   EXPECT_TRUE(spool->wants_restart());
 }
 
+// Two copies of a host: the first finding asks for a new epoch; the next, of the same point, for
+// streams of its own.
+TEST_F(ForkTest, NewStreamsAreBegunBehindANewEpochOfTheSamePoint) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  write(*spool);
+  const Id id = spool->stream(c).id;
+  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 7, 20), std::nullopt).is_ok());
+  spool = open();
+  ASSERT_TRUE(
+      spool->commit(c, wish(*spool, c, 7, 20, CommitWish::new_streams), std::nullopt).is_ok());
+  EXPECT_TRUE(spool->wants_restart());
+  spool = open();
+  EXPECT_NE(spool->stream(c).id, id);
+}
+
+// The log's point lies where we have only a tombstone that it never got: no frame can tell that
+// these are two histories, but the log knows.
+TEST_F(ForkTest, WhatATombstoneHidesIsSetAsideToo) {
+  const EventClass c = EventClass::command;
+  config.bytes_max = 16u << 10;
+  auto spool = open();
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE(spool->append(seal(*spool, c, 1500, 3)).is_ok());
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  ASSERT_TRUE(frames(c).front().is_tombstone());
+  const CommitNote asked = wish(*spool, c, 1, 2);
+  ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
+  spool = open();
+  EXPECT_EQ(spool->stream(c).head.chain, asked.chain);
+  EXPECT_EQ(loss_of(*spool, c).events, 36u);
+}
+
 TEST_F(ForkTest, LossIsKeptUntilItIsTold) {
   const EventClass c = EventClass::command;
   auto spool = open();

@@ -18,23 +18,58 @@ OfferedEpoch epoch(uint64_t number, uint64_t last) {
   return {number, Id{static_cast<uint8_t>(number)}, last};
 }
 
+std::optional<OfferedEpoch> judged(const StreamOffer& offer, const StreamHead& in_log) {
+  return rolled_back_host(offer, in_log, {}, true);
+}
+
 TEST(RolledBackHost, EndsBelowTheLogOrHasAnotherNonce) {
   StreamOffer offer;
-  EXPECT_FALSE(rolled_back_host(offer, head(2, 10)));  // holds nothing: all is committed
+  EXPECT_FALSE(judged(offer, head(2, 10)));  // holds nothing: all is committed
   offer.epochs = {epoch(1, 5), epoch(2, 10)};
-  EXPECT_FALSE(rolled_back_host(offer, head(2, 10)));
-  EXPECT_FALSE(rolled_back_host(offer, head(1, 99)));
-  EXPECT_FALSE(rolled_back_host(offer, head(0, 0)));
-  EXPECT_EQ(rolled_back_host(offer, head(2, 11))->last_sequence, 10u);
-  EXPECT_EQ(rolled_back_host(offer, head(3, 1))->epoch, 2u);
+  EXPECT_FALSE(judged(offer, head(2, 10)));
+  EXPECT_FALSE(judged(offer, head(1, 99)));
+  EXPECT_FALSE(judged(offer, head(0, 0)));
+  EXPECT_EQ(judged(offer, head(2, 11))->last_sequence, 10u);
+  EXPECT_EQ(judged(offer, head(3, 1))->epoch, 2u);
+  EXPECT_FALSE(rolled_back_host(offer, head(3, 1), {}, false));  // it may have lost power
   StreamHead other = head(2, 3);
   other.epoch_nonce = Id{77};
-  EXPECT_EQ(rolled_back_host(offer, other)->epoch, 2u);
+  EXPECT_EQ(judged(offer, other)->epoch, 2u);
+  EXPECT_TRUE(rolled_back_host(offer, other, {}, false));  // but has not lost that
   other.epoch_nonce = Id{};  // of a Skip that did not know it
-  EXPECT_FALSE(rolled_back_host(offer, other));
+  EXPECT_FALSE(judged(offer, other));
   // It lost power, and what it had not synced: it has begun a new epoch since.
   offer.epochs.push_back(epoch(3, 0));
-  EXPECT_FALSE(rolled_back_host(offer, head(2, 11)));
+  EXPECT_FALSE(judged(offer, head(2, 11)));
+}
+
+// The log is in a later epoch of another host's, and would never ask for what this one holds.
+TEST(RolledBackHost, HoldsOfAPastEpochWhatTheLogDoesNot) {
+  PastEpochs past;
+  past.moved(head(0, 0), head(3, 20));
+  past.moved(head(3, 20), head(4, 1));
+  StreamOffer offer;
+  offer.epochs = {epoch(3, 20), epoch(5, 0)};
+  EXPECT_FALSE(rolled_back_host(offer, head(4, 39), past, false));
+  offer.epochs[0].last_sequence = 43;
+  EXPECT_EQ(rolled_back_host(offer, head(4, 39), past, false)->epoch, 3u);
+  offer.epochs[0] = {3, Id{77}, 12};
+  EXPECT_EQ(rolled_back_host(offer, head(4, 39), past, false)->epoch, 3u);
+}
+
+TEST(PastEpochs, KeepsTheLast) {
+  PastEpochs past;
+  StreamHead at = head(1, 1);
+  for (uint64_t number = 2; number < 200; ++number) {
+    const StreamHead next = head(number, number);
+    past.moved(at, next);
+    past.moved(next, next);
+    at = next;
+  }
+  EXPECT_EQ(past.find(199 - kPastEpochsMax - 1), nullptr);
+  EXPECT_EQ(past.find(199 - kPastEpochsMax)->sequence, 199 - kPastEpochsMax);
+  EXPECT_EQ(past.find(198)->sequence, 198u);
+  EXPECT_EQ(past.find(199), nullptr);
 }
 
 TEST(OlderLog, LacksWhatItPromisedOrSpeaksWithALesserGeneration) {
@@ -169,6 +204,30 @@ TEST_F(ConflictStory, APowerCutIsNoRollback) {
   EXPECT_EQ(disk.obeyed, 0u);
   EXPECT_EQ(disk.peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
   EXPECT_TRUE(collector_.conflicts().empty());
+}
+
+// Its newest epoch follows a point of its own that the log has passed with somebody else's frames.
+// Taken as it is, what lies before it would be lost in silence.
+TEST_F(ConflictStory, WhatAStrangersEpochHidesIsNotPassedOver) {
+  StoryHost host(1);
+  for (int i = 0; i < 3; ++i) host.write();
+  collector_.connect(host);
+  StoryHost disk = host;
+  host.reboot();
+  for (int i = 0; i < 6; ++i) host.write();
+  collector_.connect(host);
+
+  disk.reboot();
+  for (int i = 0; i < 2; ++i) disk.write();  // epoch 2, too
+  disk.reboot();
+  disk.write();
+  collector_.connect(disk);
+  EXPECT_EQ(disk.obeyed, 1u);
+  EXPECT_EQ(collector_.frames_of("web1"), 9u);
+  disk.write();
+  collector_.connect(disk);
+  EXPECT_EQ(collector_.frames_of("web1"), 10u);
+  collector_.expect_one_history();
 }
 
 // It comes again and again before it has done what it was asked for: this is one conflict.

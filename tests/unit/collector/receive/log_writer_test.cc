@@ -326,7 +326,7 @@ TEST(LogWriterOnALog, ACrashBetweenAppendAndSyncBreaksNoPromise) {
   for (uint64_t seed = 1; promised < frames.size(); ++seed) {
     auto log = std::move(Log::open(files, "/log")).value();
     std::vector<LogWriter::Known> known;
-    for (const KnownStream& k : log->opened_with()) known.push_back({k.agent, k.head});
+    for (const KnownStream& k : log->opened_with()) known.push_back({k.agent, k.head, k.past});
     int groups = 0;
     const auto write = [&](std::span<const NewEntry> entries) -> Status {
       RETURN_IF_ERROR(log->append(entries));
