@@ -147,10 +147,10 @@ Result<UplinkDoors> Collector::Parts::doors_of(const Config& config) {
   ASSIGN_OR_RETURN(tls.certificate, read_file(*files, config.tls_certificate, kPemBytesMax));
   ASSIGN_OR_RETURN(tls.key, read_file(*files, config.tls_key, kPemBytesMax));
   ASSIGN_OR_RETURN(tls.authorities, read_file(*files, config.tls_authorities, kPemBytesMax));
-  tls.is_revoked = [this](const PeerIdentity& peer) {
-    const Registry::Standing standing = desk->registry().standing(peer.serial);
-    return standing == Registry::Standing::revoked ||
-           (standing == Registry::Standing::unknown && desk->registry().is_revoked(peer.agent));
+  tls.judge = [this](const PeerIdentity& peer) { return desk->judge(peer); };
+  tls.on_refused = [this](const std::string& agent, const std::string& address,
+                          const std::string& why) {
+    desk->enrolment().refusals().add("connect", agent, address, why);
   };
   RETURN_IF_ERROR(UplinkServer::allow_tls13_only(tls.key));
   return doors;

@@ -98,7 +98,10 @@ Status put_server(const CaSetup& setup, const Issuing& issuing, const Certificat
   const std::string& folder = setup.server_folder;
   RETURN_IF_ERROR(put_file(folder + "/server.key", key_pem, kSecret, setup.server_owner));
   RETURN_IF_ERROR(put_file(folder + "/server.pem", chain, kPublic, setup.server_owner));
-  RETURN_IF_ERROR(put_file(folder + "/authorities.pem", issuing.chain.back().to_pem(), kPublic,
+  // With the issuing CA of today: a host that comes back after its predecessor's end brings that
+  // one's certificate, and is then told to renew, not that its CA is over.
+  const std::string authorities = issuing.chain.back().to_pem() + issuing.chain.front().to_pem();
+  RETURN_IF_ERROR(put_file(folder + "/authorities.pem", authorities, kPublic,
                            setup.server_owner));
   return give(folder, setup.server_owner);
 }

@@ -59,7 +59,7 @@ TEST_F(CaSetupTest, TheServerShowsItsChainWithTheRoot) {
   EXPECT_TRUE(chain[1].is_issued_by(chain[2]));
   EXPECT_EQ(chain[2].fingerprint(), facts.root_fingerprint);
   EXPECT_TRUE(chain[0].has_key(TlsKey::from_pem(read(folder_ / "tls/server.key")).value()));
-  EXPECT_EQ(read(folder_ / "tls/authorities.pem"), chain[2].to_pem());
+  EXPECT_EQ(read(folder_ / "tls/authorities.pem"), chain[2].to_pem() + chain[1].to_pem());
 }
 
 TEST_F(CaSetupTest, SecretsAreForTheirOwnersAlone) {
