@@ -129,6 +129,11 @@ inline constexpr size_t kEventMemoryMax = 64u << 20;
 // ------------------------------------------------------------------ query
 
 inline constexpr size_t kSessionsDefault = 50;
+// Events of the collector's own that `spoor events` can show: the newest. A quiet fleet's year, a
+// roll-out's week; about 20 MB. Older ones are in the log.
+inline constexpr size_t kOwnEventsMax = 32'768;
+inline constexpr size_t kEventsDefault = 50;
+inline constexpr size_t kEventsMax = 1'000;
 inline constexpr size_t kSessionsMax = 1'000;
 // A page of sessions in bytes. Reached: the page ends there, however many were asked for.
 inline constexpr size_t kSessionsBytesMax = 4u << 20;

@@ -38,6 +38,9 @@ struct StreamHead {
   bool operator==(const StreamHead&) const = default;
 };
 
+// The agent's name of the collector's own streams. No host may have it.
+inline constexpr const char* kOwnAgent = "collector";
+
 // A block on its way into the log.
 struct NewEntry {
   std::string agent;        // the collector's name for who sent it; 1 to 64 bytes
