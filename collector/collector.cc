@@ -8,6 +8,7 @@
 #include "collector/agent_desk.h"
 #include "collector/agent_reports.h"
 #include "collector/follow/follower.h"
+#include "collector/identity/certificate.h"
 #include "collector/identity/packet_socket.h"
 #include "collector/index/memory_index.h"
 #include "collector/limits.h"
@@ -24,6 +25,7 @@
 #include "collector/receive/uplink_server.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/time_format.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::collector {
@@ -83,6 +85,7 @@ struct Collector::Parts {
   Result<UplinkDoors> doors_of(const Config& config);
   void follow(std::stop_token stop);
   void watch(std::stop_token stop);
+  void warn_of_end();
   LagFacts lag() const;
   void tell(v1::CollectorState::Change change);
 
@@ -98,6 +101,8 @@ struct Collector::Parts {
   Journal journal;
   LastStatuses statuses;
   std::atomic<bool> is_writable = true;
+  int64_t server_until_ns = 0;  // its certificate's end; 0: no TLS
+  int64_t warned_ns = 0;
   std::unique_ptr<AgentDesk> desk;
   std::shared_ptr<grpc::Service> enrolments;
   std::unique_ptr<QueryServer> queries;
@@ -152,6 +157,8 @@ Result<UplinkDoors> Collector::Parts::doors_of(const Config& config) {
                           const std::string& why) {
     desk->enrolment().refusals().add("connect", agent, address, why);
   };
+  ASSIGN_OR_RETURN(const Certificate own, Certificate::from_pem(tls.certificate));
+  server_until_ns = own.not_after_s() * kNsPerSecond;
   RETURN_IF_ERROR(UplinkServer::allow_tls13_only(tls.key));
   return doors;
 }
@@ -168,12 +175,25 @@ void Collector::Parts::follow(std::stop_token stop) {
   }
 }
 
+// No host comes in once it is over, and nothing but a person renews it. Each day of the last month.
+void Collector::Parts::warn_of_end() {
+  constexpr int64_t kDayNs = 24 * 3600 * kNsPerSecond;
+  const int64_t now_ns = clock.now().realtime_ns;
+  const int64_t left_ns = server_until_ns - now_ns;
+  if (server_until_ns == 0 || left_ns > 30 * kDayNs || now_ns < warned_ns + kDayNs) return;
+  warned_ns = now_ns;
+  log_warning("this server's certificate {} {}: then no agent is heard. `spoor-collector init "
+              "--renew-server`, and restart the collector",
+              left_ns > 0 ? "ends on" : "ended on", local_time(server_until_ns).date);
+}
+
 // Once a second.
 void Collector::Parts::watch(std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   while (!stop.stop_requested()) {
     desk->step();
+    warn_of_end();
     std::unique_lock guard(mutex);
     never.wait_for(guard, stop, std::chrono::seconds(1), [] { return false; });
   }

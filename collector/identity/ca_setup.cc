@@ -133,6 +133,7 @@ Result<CaFacts> make_server_of(const CaSetup& setup, const Issuing& issuing, int
   facts.root_fingerprint = issuing.chain.back().fingerprint();
   facts.issuing_until_s = issuing.chain.front().not_after_s();
   facts.server_until_s = until_s;
+  facts.server_names = setup.names;
   return facts;
 }
 
@@ -169,7 +170,14 @@ Result<CaFacts> renew_server(const CaSetup& setup, int64_t now_s) {
   ASSIGN_OR_RETURN(const std::string chain,
                    read_file(files, setup.ca_folder + "/issuing.pem", kPemBytesMax));
   ASSIGN_OR_RETURN(const Issuing issuing, read_issuing(key, chain));
-  return make_server_of(setup, issuing, now_s);
+  if (!setup.names.empty()) return make_server_of(setup, issuing, now_s);
+  // Hosts look for the names by which they were enrolled.
+  CaSetup same = setup;
+  const std::string path = setup.server_folder + "/server.pem";
+  ASSIGN_OR_RETURN(const std::string server, read_file(files, path, kPemBytesMax));
+  ASSIGN_OR_RETURN(const Certificate present, Certificate::from_pem(server));
+  same.names = present.host_names();
+  return make_server_of(same, issuing, now_s);
 }
 
 }  // namespace spoor::collector

@@ -143,5 +143,16 @@ TEST_F(CaSetupTest, ARenewedServerHasANewKeyUnderTheSameRoot) {
   EXPECT_NE(read(folder_ / "tls/server.key"), key);
 }
 
+// Who renews need not know by which names hosts were enrolled a year ago.
+TEST_F(CaSetupTest, ARenewedServerKeepsItsNames) {
+  setup_.names = {"spoor.example.org", "192.0.2.10", "2001:db8::10"};
+  ASSERT_TRUE(set_up_ca(setup_, kNowS).is_ok());
+  const std::vector<std::string> before = std::exchange(setup_.names, {});
+  EXPECT_EQ(renew_server(setup_, kNowS + kDayS)->server_names, before);
+  const Certificate made = Certificate::from_pem(read(folder_ / "tls/server.pem")).value();
+  EXPECT_EQ(made.host_names(), before);
+  EXPECT_EQ(made.not_after_s(), kNowS + kDayS + kServerLifeS);
+}
+
 }  // namespace
 }  // namespace spoor::collector
