@@ -33,9 +33,16 @@ def run(*argv, code=0, data=None):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to whoever connects, so that it stays free."""
+    first = 20_000 + os.getpid() * 7 % 10_000
+    for port in range(first, first + 2_000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise Failure("no port is free")
 
 
 class Site:
@@ -118,10 +125,9 @@ class Site:
                    "unix:" + self.path("sockets", "query.sock"), *arguments)
 
     def has_told(self, *words):
-        """An event of the collector's own that holds all these words, which nothing else in its log
-        does."""
-        wanted = [word.encode() for word in words]
-        return set(packed_files.places_of(wanted, self.path("log", "access"))) == set(wanted)
+        """One event of the collector's own that holds all these words."""
+        return any(all(word in line for word in words)
+                   for line in self.cli("events", "--limit", "1000").splitlines())
 
 
 class Host:
