@@ -58,8 +58,8 @@ TEST(OwnEventWords, WhoCameAndWent) {
   v1::Event token = action("token create", "0123");
   token.mutable_actor()->set_id("uid 0");
   (*token.mutable_operator_action()->mutable_attributes())["uses"] = "5";
-  (*token.mutable_operator_action()->mutable_attributes())["names"] = "web*";
-  EXPECT_EQ(words(token), "token create 0123 by uid 0, names web*, uses 5");
+  (*token.mutable_operator_action()->mutable_attributes())["life_s"] = "60";
+  EXPECT_EQ(words(token), "token create 0123 by uid 0, life_s 60, uses 5");
 }
 
 TEST(OwnEventWords, WhoWasRefused) {
