@@ -39,7 +39,7 @@ TEST_F(EventsViewTest, ALineEachAndALineADay) {
 TEST_F(EventsViewTest, WhatIsTooWideIsCut) {
   const std::string text =
       render_events({silence(0, {std::string(64, 'w')})}, ViewOptions{.width = 40});
-  EXPECT_EQ(text, "1970-01-01 +00:00\n00:00:00  " + std::string(23, 'w') + "…  sile\n");
+  EXPECT_EQ(text, "1970-01-01 +00:00\n00:00:00  " + std::string(23, 'w') + "…  sil…\n");
   EXPECT_EQ(render_events({silence(0, {"a\nb"})}, {}),
             "1970-01-01 +00:00\n00:00:00  a\\nb  silent\n");
 }
