@@ -48,6 +48,17 @@ void AgentDesk::step() {
   has_warned_ = !status.is_ok();
 }
 
+// One that the registry does not know was issued after this state.db was copied: the CA knows it,
+// and a renewal mends that. Or it was issued by nobody who enrols hosts: the CA refuses.
+std::optional<Refusal> AgentDesk::judge(const PeerIdentity& peer) const {
+  const Registry::Standing standing = registry_->standing(peer.serial);
+  if (standing == Registry::Standing::good) return std::nullopt;
+  if (standing == Registry::Standing::revoked || registry_->is_revoked(peer.agent))
+    return Refusal{v1::Refuse::CODE_REVOKED, "this certificate was revoked", 0};
+  return Refusal{v1::Refuse::CODE_EXPIRED,
+                 "this certificate is not in the collector's registry: it is to be renewed", 0};
+}
+
 // Cut first: what an operator took away must not go on while an event waits for its place.
 Status AgentDesk::tell_revocations() {
   ASSIGN_OR_RETURN(const std::vector<Revocation> untold, registry_->untold());

@@ -6,12 +6,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "collector/identity/agent_watch.h"
 #include "collector/identity/enrolment.h"
 #include "collector/identity/registry.h"
+#include "collector/receive/peer_identity.h"
 #include "common/clock.h"
 
 namespace spoor::collector {
@@ -33,6 +35,9 @@ class AgentDesk {
   static Result<std::unique_ptr<AgentDesk>> open(const std::string& state_path, StateLimits limits,
                                                  const Clock& clock, Hooks hooks);
   void step();
+
+  // Why a certificate that verifies is not heard all the same; nullopt: it is.
+  std::optional<Refusal> judge(const PeerIdentity& peer) const;
 
   Registry& registry() { return *registry_; }
   Enrolment& enrolment() { return enrolment_; }

@@ -8,6 +8,7 @@
 #include "collector/agent_desk.h"
 #include "collector/agent_reports.h"
 #include "collector/follow/follower.h"
+#include "collector/identity/certificate.h"
 #include "collector/identity/packet_socket.h"
 #include "collector/index/memory_index.h"
 #include "collector/limits.h"
@@ -24,6 +25,7 @@
 #include "collector/receive/uplink_server.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/time_format.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::collector {
@@ -32,7 +34,8 @@ namespace {
 
 std::vector<LogWriter::Known> known_streams(const Log& log) {
   std::vector<LogWriter::Known> out;
-  for (const KnownStream& stream : log.opened_with()) out.push_back({stream.agent, stream.head, stream.past});
+  for (const KnownStream& stream : log.opened_with())
+    out.push_back({stream.agent, stream.head, stream.past});
   return out;
 }
 
@@ -83,6 +86,7 @@ struct Collector::Parts {
   Result<UplinkDoors> doors_of(const Config& config);
   void follow(std::stop_token stop);
   void watch(std::stop_token stop);
+  void warn_of_end();
   LagFacts lag() const;
   void tell(v1::CollectorState::Change change);
 
@@ -98,6 +102,8 @@ struct Collector::Parts {
   Journal journal;
   LastStatuses statuses;
   std::atomic<bool> is_writable = true;
+  int64_t server_until_ns = 0;  // its certificate's end; 0: no TLS
+  int64_t warned_ns = 0;
   std::unique_ptr<AgentDesk> desk;
   std::shared_ptr<grpc::Service> enrolments;
   std::unique_ptr<QueryServer> queries;
@@ -147,11 +153,13 @@ Result<UplinkDoors> Collector::Parts::doors_of(const Config& config) {
   ASSIGN_OR_RETURN(tls.certificate, read_file(*files, config.tls_certificate, kPemBytesMax));
   ASSIGN_OR_RETURN(tls.key, read_file(*files, config.tls_key, kPemBytesMax));
   ASSIGN_OR_RETURN(tls.authorities, read_file(*files, config.tls_authorities, kPemBytesMax));
-  tls.is_revoked = [this](const PeerIdentity& peer) {
-    const Registry::Standing standing = desk->registry().standing(peer.serial);
-    return standing == Registry::Standing::revoked ||
-           (standing == Registry::Standing::unknown && desk->registry().is_revoked(peer.agent));
+  tls.judge = [this](const PeerIdentity& peer) { return desk->judge(peer); };
+  tls.on_refused = [this](const std::string& agent, const std::string& address,
+                          const std::string& why) {
+    desk->enrolment().refusals().add("connect", agent, address, why);
   };
+  ASSIGN_OR_RETURN(const Certificate own, Certificate::from_pem(tls.certificate));
+  server_until_ns = own.not_after_s() * kNsPerSecond;
   RETURN_IF_ERROR(UplinkServer::allow_tls13_only(tls.key));
   return doors;
 }
@@ -168,12 +176,25 @@ void Collector::Parts::follow(std::stop_token stop) {
   }
 }
 
+// No host comes in once it is over, and nothing but a person renews it. Each day of the last month.
+void Collector::Parts::warn_of_end() {
+  constexpr int64_t kDayNs = 24 * 3600 * kNsPerSecond;
+  const int64_t now_ns = clock.now().realtime_ns;
+  const int64_t left_ns = server_until_ns - now_ns;
+  if (server_until_ns == 0 || left_ns > 30 * kDayNs || now_ns < warned_ns + kDayNs) return;
+  warned_ns = now_ns;
+  log_warning("this server's certificate {} {}: then no agent is heard. `spoor-collector init "
+              "--renew-server`, and restart the collector",
+              left_ns > 0 ? "ends on" : "ended on", local_time(server_until_ns).date);
+}
+
 // Once a second.
 void Collector::Parts::watch(std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   while (!stop.stop_requested()) {
     desk->step();
+    warn_of_end();
     std::unique_lock guard(mutex);
     never.wait_for(guard, stop, std::chrono::seconds(1), [] { return false; });
   }

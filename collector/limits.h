@@ -70,9 +70,6 @@ inline constexpr size_t kTombstoneBytesMax = 1024;
 // Each agent has four streams, known to its connection and to the writer: of a fleet of 10,000 this
 // is 6 KiB an agent of the 140 that it may cost.
 inline constexpr size_t kRecentFramesMax = 16;
-// Of a stream: one for each start of its agent. What an older disk offers of earlier ones shows by
-// being below the head.
-inline constexpr size_t kPastEpochsMax = 64;
 // Group commit: what waits is written together, at most this much at a time...
 inline constexpr size_t kCommitBytesMax = 4u << 20;
 // ...and the writer waits this long for company before it syncs.
@@ -132,6 +129,11 @@ inline constexpr size_t kEventMemoryMax = 64u << 20;
 // ------------------------------------------------------------------ query
 
 inline constexpr size_t kSessionsDefault = 50;
+// Events of the collector's own that `spoor events` can show: the newest. A quiet fleet's year, a
+// roll-out's week; about 20 MB. Older ones are in the log.
+inline constexpr size_t kOwnEventsMax = 32'768;
+inline constexpr size_t kEventsDefault = 50;
+inline constexpr size_t kEventsMax = 1'000;
 inline constexpr size_t kSessionsMax = 1'000;
 // A page of sessions in bytes. Reached: the page ends there, however many were asked for.
 inline constexpr size_t kSessionsBytesMax = 4u << 20;

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "collector/limits.h"
 #include "common/bytes.h"
 #include "common/frame/format.h"
 
@@ -40,9 +39,12 @@ struct StreamHead {
 };
 
 // Where the epochs of a stream ended in the log, but for the one that its head is in: what a host
-// that holds something else of them shows. The last kPastEpochsMax, oldest first.
+// that holds something else of them shows.
 class PastEpochs {
  public:
+  // One for each start of its agent. What an older disk offers of earlier ones lies below the head.
+  static constexpr size_t kEndsMax = 64;
+
   struct End {
     uint64_t epoch = 0;
     Id nonce{};  // zero: of a Skip that did not know it
@@ -52,7 +54,7 @@ class PastEpochs {
   void moved(const StreamHead& before, const StreamHead& after) {
     if (before.epoch == 0 || before.epoch == after.epoch) return;
     ends_.push_back({before.epoch, before.epoch_nonce, before.sequence});
-    if (ends_.size() > kPastEpochsMax) ends_.erase(ends_.begin());
+    if (ends_.size() > kEndsMax) ends_.erase(ends_.begin());
   }
   // nullptr: the log holds nothing of it, or too long ago.
   const End* find(uint64_t epoch) const {
@@ -63,8 +65,11 @@ class PastEpochs {
   }
 
  private:
-  std::vector<End> ends_;
+  std::vector<End> ends_;  // oldest first
 };
+
+// The agent's name of the collector's own streams. No host may have it.
+inline constexpr const char* kOwnAgent = "collector";
 
 // A block on its way into the log.
 struct NewEntry {

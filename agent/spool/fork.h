@@ -59,8 +59,9 @@ Result<std::optional<Wish>> read_wish(Files& files, const std::string& folder);
 Result<std::optional<Fork>> read_fork(Files& files, const std::string& folder);
 
 // What following the wish will do to a lane. `stream`: who it is from then on; `anew`: with nothing
-// of before. Nothing is set aside where our own chain has the wish's point, or had it once and it was
-// committed, so that an old note brought back takes nothing away; nor what later epochs hold that the log takes as it is.
+// of before. Nothing is set aside where our own chain has the wish's point, or had it once and it
+// was committed, so that an old note brought back takes nothing away; nor what later epochs hold
+// that the log takes as it is.
 Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const Id& stream,
                bool anew);
 

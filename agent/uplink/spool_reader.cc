@@ -10,8 +10,8 @@ constexpr size_t kSmallFileMax = 4096;
 // Of a segment: enough to tell whether it is still the same file.
 constexpr size_t kStartBytes = 64;
 
-// What ends the reading of a segment: its end, or damage that nothing can be read behind. A disk that
-// fails is neither, and must not make the spool seem less than it is.
+// What ends the reading of a segment: its end, or damage that nothing can be read behind. A disk
+// that fails is neither, and must not make the spool seem less than it is.
 Status end_of_segment(const SegmentScanner& scanner, SegmentScanner::State state) {
   const Code code = scanner.status().code();
   const bool is_damage = code == Code::corrupt || code == Code::invalid;

@@ -138,6 +138,14 @@ Result<v1::AgentsResponse> QueryClient::agents(const v1::AgentsRequest& request)
   return response;
 }
 
+Result<v1::EventsResponse> QueryClient::events(const v1::EventsRequest& request) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kSessionsDeadline);
+  v1::EventsResponse response;
+  RETURN_IF_ERROR(state_->from_grpc(state_->stub->Events(&context, request, &response), ""));
+  return response;
+}
+
 Status QueryClient::trail(const std::string& session,
                           const std::function<bool(v1::TrailItem)>& take) {
   grpc::ClientContext context;

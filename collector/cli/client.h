@@ -25,6 +25,7 @@ class QueryClient {
   // several sessions among it); unavailable: no collector, or it went away; denied.
   Result<v1::SessionsResponse> sessions(const v1::SessionsRequest& request);
   Result<v1::AgentsResponse> agents(const v1::AgentsRequest& request);
+  Result<v1::EventsResponse> events(const v1::EventsRequest& request);
   // Hands each item on as it arrives, until `take` wants no more. When it fails, what came before
   // is still true, but the trail is not whole.
   Status trail(const std::string& session, const std::function<bool(v1::TrailItem)>& take);

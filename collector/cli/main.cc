@@ -10,6 +10,7 @@
 
 #include "collector/cli/agents_view.h"
 #include "collector/cli/client.h"
+#include "collector/cli/events_view.h"
 #include "collector/cli/options.h"
 #include "collector/cli/sessions_view.h"
 #include "collector/cli/trail_view.h"
@@ -179,10 +180,37 @@ int agents(QueryClient& client, const Options& options) {
   return print(out) ? 0 : kFailed;
 }
 
+int events(QueryClient& client, const Options& options) {
+  v1::EventsRequest request;
+  request.set_agent(options.agent_names);
+  request.set_limit(options.limit);
+  request.set_since_ns(options.filter.since_ns);
+  const auto found = client.events(request);
+  if (!found.is_ok()) return fail(found.status().message());
+  std::string out;
+  JsonWriter json;
+  for (const v1::OwnEvent& event : found->events()) {
+    if (!options.json) break;
+    json.append(event, out);
+    out.push_back('\n');
+  }
+  if (options.json) return print(out) ? 0 : kFailed;
+  if (found->has_older()) {
+    out += "There are older ones: --limit " + std::to_string(std::min(options.limit * 2, 1000U)) +
+           ", or --since.\n\n";
+  }
+  out += found->events().empty() ? "Nothing was told.\n"
+                                 : render_events({found->events().begin(), found->events().end()},
+                                                 view_options(0));
+  const std::string lag = lag_text(found->lag());
+  return print(out + (lag.empty() ? "" : "\n" + lag + "\n")) ? 0 : kFailed;
+}
+
 int ask(QueryClient& client, const Options& options) {
   switch (options.command) {
     case Options::Command::trail: return trail(client, options);
     case Options::Command::agents: return agents(client, options);
+    case Options::Command::events: return events(client, options);
     case Options::Command::sessions:
     case Options::Command::message: break;
   }

@@ -82,8 +82,20 @@ class Parser {
         ->allow_extra_args(false);
     agents_->add_flag("--json", options.json, "For programs: one JSON object a line");
 
+    events_ = app_.add_subcommand("events", "Show what the collector told of agents and of itself");
+    events_->add_option("NAMES", options.agent_names, "Only of these: 'web*'; collector: of itself")
+        ->type_name("");
+    events_
+        ->add_option("--since", since_, "From 10m, 2h or 3d ago on, 14:30, or '2026-11-22 14:30'")
+        ->type_name("TIME");
+    events_->add_option("--limit", options.limit, "At most so many, the newest")
+        ->check(CLI::Range(1U, 1'000U).description(""))
+        ->type_name("NUMBER")
+        ->capture_default_str();
+    events_->add_flag("--json", options.json, "For programs: one JSON object a line");
+
     help_ = app_.add_subcommand("help", "Print help, also of one command: spoor help trail");
-    help_->add_option("COMMAND", help_topic_, "sessions, trail or agents")->type_name("");
+    help_->add_option("COMMAND", help_topic_, "sessions, trail, agents or events")->type_name("");
   }
 
   // The one function that CLI11's exceptions reach.
@@ -107,6 +119,7 @@ class Parser {
     Options out = options;
     out.command = trail_->parsed()    ? Options::Command::trail
                   : agents_->parsed() ? Options::Command::agents
+                  : events_->parsed() ? Options::Command::events
                                       : Options::Command::sessions;
     if (!out.agent_state.empty() &&
         state_of_word(out.agent_state) == v1::Agent::STATE_UNSPECIFIED) {
@@ -129,14 +142,14 @@ class Parser {
  private:
   Options help() {
     if (help_topic_.empty()) return message(0, app_.help());
-    for (CLI::App* command : {sessions_, trail_, agents_, help_}) {
+    for (CLI::App* command : {sessions_, trail_, agents_, events_, help_}) {
       if (command->get_name() == help_topic_) return message(0, command->help("spoor"));
     }
     return unknown(help_topic_);
   }
 
   bool is_command(const std::string& word) const {
-    for (const CLI::App* command : {sessions_, trail_, agents_, help_})
+    for (const CLI::App* command : {sessions_, trail_, agents_, events_, help_})
       if (word == command->get_name()) return true;
     return false;
   }
@@ -172,6 +185,7 @@ class Parser {
   CLI::App* sessions_;
   CLI::App* trail_;
   CLI::App* agents_;
+  CLI::App* events_;
   CLI::App* help_;
   std::string help_topic_;
   std::string since_;

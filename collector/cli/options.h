@@ -12,7 +12,7 @@ namespace spoor::cli {
 inline constexpr const char* kDefaultCollector = "unix:/run/spoor-collector/query.sock";
 
 struct Options {
-  enum class Command : uint8_t { message, sessions, trail, agents };
+  enum class Command : uint8_t { message, sessions, trail, agents, events };
   Command command = Command::message;
   // Command::message: there is nothing to do but to print `text` and to exit with `exit_code`; help
   // and the version on stdout (exit code 0), what is wrong with the command line on stderr (2).
@@ -22,7 +22,7 @@ struct Options {
   std::string collector;  // unix:/path
   std::string session;
   std::string user, host;
-  std::string agent_names;           // agents: a name, in which * stands for any characters
+  std::string agent_names;           // agents, events: a name, in which * stands for any characters
   std::string agent_state;           // one of `spoor agents`' words; empty: all
   std::vector<std::string> labels;
   uint32_t limit = 50;

@@ -1,5 +1,8 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <memory>
 
 #include "collector/commands/subcommand.h"
@@ -19,6 +22,11 @@ Status revoke(const Arguments& arguments) {
   const size_t slash = arguments.state.rfind('/');
   if (slash == std::string::npos || slash == 0)
     return invalid("--state is the absolute path of a file in a folder, not " + arguments.state);
+  if (::access(arguments.state.c_str(), F_OK) != 0 && errno == ENOENT) {
+    return not_found("there is no registry " + arguments.state +
+                     ": a collector makes it at its start; --state says where yours is "
+                     "(identity.state)");
+  }
   RETURN_IF_ERROR(become_owner_of(arguments.state.substr(0, slash)));
   ASSIGN_OR_RETURN(const auto registry, Registry::open(arguments.state));
   ASSIGN_OR_RETURN(const std::vector<Revocation> revoked,

@@ -59,16 +59,26 @@ std::string own_name() {
 
 std::string day(int64_t seconds) { return local_time(seconds * kNsPerSecond).date; }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
 std::string told(const Arguments& arguments, const CaFacts& facts) {
   const CaSetup& setup = arguments.setup;
-  std::string names;
-  for (const std::string& name : setup.names) names += (names.empty() ? "" : ", ") + name;
-  std::string out = "The collector is " + names + " until " + day(facts.server_until_s) +
-                    " (then: spoor-collector init --renew-server).\n"
+  const std::string& name = facts.server_names.front();
+  const std::string host = name.find(':') == std::string::npos ? name : "[" + name + "]";
+  std::string out = "The collector is " + joined(facts.server_names) + " until " +
+                    day(facts.server_until_s) +
+                    " (before: spoor-collector init --renew-server).\n"
                     "The issuing CA is in " + setup.ca_folder + ", until " +
                     day(facts.issuing_until_s) + ".\n\n"
-                    "Hosts are enrolled with a token (spoor-collector token create) and\n\n"
-                    "    --ca-fingerprint " + facts.root_fingerprint + "\n";
+                    "Next: `listen: 0.0.0.0:4460` under `uplink:` in /etc/spoor/collector.yml; "
+                    "start\nspoor-collector-ca and spoor-collector. Then, here\n\n"
+                    "    spoor-collector token create --name 'web*'\n\nand on each host\n\n"
+                    "    spoor-uplink enroll --collector " + host + ":4460 --token-file - \\\n"
+                    "        --ca-fingerprint " + facts.root_fingerprint + "\n";
   if (facts.made_root) {
     out += "\nMove the root key off this machine now, to where you keep what you need once in "
            "five\nyears, on two media in two places, and remove it here:\n\n    " +
@@ -90,7 +100,7 @@ Status read_existing(Arguments& arguments) {
 
 Status init(Arguments& arguments) {
   CaSetup& setup = arguments.setup;
-  if (setup.names.empty()) setup.names = {own_name()};
+  if (setup.names.empty() && !arguments.renew_server) setup.names = {own_name()};
   if (setup.root_key_path.empty()) setup.root_key_path = setup.ca_folder + "-root.key";
   RETURN_IF_ERROR(read_existing(arguments));
   ASSIGN_OR_RETURN(setup.ca_owner, find_owner(arguments.ca_user));
@@ -98,8 +108,8 @@ Status init(Arguments& arguments) {
   ASSIGN_OR_RETURN(const CaFacts facts, arguments.renew_server ? renew_server(setup, now_s())
                                                               : set_up_ca(setup, now_s()));
   if (!arguments.renew_server) return print(told(arguments, facts));
-  return print("The server's certificate is new, until " + day(facts.server_until_s) +
-               ". Restart the collector.\n");
+  return print("The server's certificate is new, for " + joined(facts.server_names) + ", until " +
+               day(facts.server_until_s) + ". Restart the collector.\n");
 }
 
 }  // namespace
@@ -111,7 +121,7 @@ std::vector<Subcommand> add_init(CLI::App& app) {
       "init", "As root, once: make the CA, the server's certificate and a root key to put away");
   command->add_option("--name", setup.names,
                       "A name or address by which hosts reach this collector; repeatable. Else "
-                      "this host's own name");
+                      "this host's own name; with --renew-server: those that it has");
   command->add_flag("--renew-server", arguments->renew_server,
                     "Only a new certificate and key for the server, by the CA that is there");
   CLI::Option* const certificate =

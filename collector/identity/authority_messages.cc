@@ -8,6 +8,8 @@
 namespace spoor::collector {
 namespace {
 
+constexpr uint32_t kAnswerVersion = 1;
+
 // A code that a later version knows and this one does not is not the asker's to judge.
 Code code_from(uint32_t number) {
   return number <= static_cast<uint32_t>(Code::internal) ? static_cast<Code>(number)
@@ -114,6 +116,7 @@ std::string answer_question(Authority& authority, std::string_view packet, int64
     answer.set_code(static_cast<uint32_t>(status.code()));
     answer.set_text(status.message());
   }
+  answer.set_version(kAnswerVersion);
   return answer.SerializeAsString();
 }
 

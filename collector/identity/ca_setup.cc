@@ -98,7 +98,10 @@ Status put_server(const CaSetup& setup, const Issuing& issuing, const Certificat
   const std::string& folder = setup.server_folder;
   RETURN_IF_ERROR(put_file(folder + "/server.key", key_pem, kSecret, setup.server_owner));
   RETURN_IF_ERROR(put_file(folder + "/server.pem", chain, kPublic, setup.server_owner));
-  RETURN_IF_ERROR(put_file(folder + "/authorities.pem", issuing.chain.back().to_pem(), kPublic,
+  // With the issuing CA of today: a host that comes back after its predecessor's end brings that
+  // one's certificate, and is then told to renew, not that its CA is over.
+  const std::string authorities = issuing.chain.back().to_pem() + issuing.chain.front().to_pem();
+  RETURN_IF_ERROR(put_file(folder + "/authorities.pem", authorities, kPublic,
                            setup.server_owner));
   return give(folder, setup.server_owner);
 }
@@ -130,6 +133,7 @@ Result<CaFacts> make_server_of(const CaSetup& setup, const Issuing& issuing, int
   facts.root_fingerprint = issuing.chain.back().fingerprint();
   facts.issuing_until_s = issuing.chain.front().not_after_s();
   facts.server_until_s = until_s;
+  facts.server_names = setup.names;
   return facts;
 }
 
@@ -166,7 +170,14 @@ Result<CaFacts> renew_server(const CaSetup& setup, int64_t now_s) {
   ASSIGN_OR_RETURN(const std::string chain,
                    read_file(files, setup.ca_folder + "/issuing.pem", kPemBytesMax));
   ASSIGN_OR_RETURN(const Issuing issuing, read_issuing(key, chain));
-  return make_server_of(setup, issuing, now_s);
+  if (!setup.names.empty()) return make_server_of(setup, issuing, now_s);
+  // Hosts look for the names by which they were enrolled.
+  CaSetup same = setup;
+  const std::string path = setup.server_folder + "/server.pem";
+  ASSIGN_OR_RETURN(const std::string server, read_file(files, path, kPemBytesMax));
+  ASSIGN_OR_RETURN(const Certificate present, Certificate::from_pem(server));
+  same.names = present.host_names();
+  return make_server_of(same, issuing, now_s);
 }
 
 }  // namespace spoor::collector

@@ -44,13 +44,15 @@ struct CaFacts {
   std::string root_fingerprint;  // sha256:…
   int64_t issuing_until_s = 0;
   int64_t server_until_s = 0;
+  std::vector<std::string> server_names;
   bool made_root = false;
 };
 
 // `denied` when there is a CA already.
 Result<CaFacts> set_up_ca(const CaSetup& setup, int64_t now_s);
 // A new certificate and key for the server, by the CA that is there. Only folders, names and
-// server_owner are read. The two files change one after the other: the collector is to be stopped.
+// server_owner are read; without names it keeps those of the certificate that is there. The two
+// files change one after the other: the collector is to be stopped.
 Result<CaFacts> renew_server(const CaSetup& setup, int64_t now_s);
 
 }  // namespace spoor::collector

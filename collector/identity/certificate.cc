@@ -182,6 +182,24 @@ std::string Certificate::common_name() const {
   return plain ? text : "";
 }
 
+std::vector<std::string> Certificate::host_names() const {
+  const Names names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate_.get(), NID_subject_alt_name, nullptr, nullptr)));
+  std::vector<std::string> out;
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* const name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type == GEN_DNS) out.push_back(text_of(name->d.dNSName));
+    if (name->type != GEN_IPADD) continue;
+    const std::string bytes = text_of(name->d.iPAddress);
+    char text[INET6_ADDRSTRLEN];
+    const int family = bytes.size() == sizeof(in6_addr) ? AF_INET6 : AF_INET;
+    if (bytes.size() < sizeof(in_addr)) continue;
+    if (::inet_ntop(family, bytes.data(), text, sizeof text) != nullptr) out.emplace_back(text);
+  }
+  ERR_clear_error();
+  return out;
+}
+
 std::optional<Id> Certificate::machine_id() const {
   const Names names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate_.get(), NID_subject_alt_name, nullptr, nullptr)));

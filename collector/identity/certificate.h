@@ -39,6 +39,8 @@ class Certificate {
   std::string serial() const;
   // The CN; empty: there is none, or several, or it holds more than plain printable ASCII.
   std::string common_name() const;
+  // What SAN says of DNS names and addresses, as make_server() takes them.
+  std::vector<std::string> host_names() const;
   // What SAN URI says; nullopt: none, several, or no machine.
   std::optional<Id> machine_id() const;
   int64_t not_before_s() const;

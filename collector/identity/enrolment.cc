@@ -12,9 +12,6 @@
 namespace spoor::collector {
 namespace {
 
-// Refusals become events, but not so many that guessing fills the log.
-constexpr int64_t kRefusalToldNs = kNsPerSecond;
-
 Result<Id> id_from(const std::string& bytes) {
   Id out;
   if (bytes.size() != out.size()) return invalid("a machine id has 16 bytes");
@@ -64,16 +61,22 @@ class Enrolment::Turn {
 
 Result<Granted> Enrolment::enrol(const Host& host, const std::string& address) {
   RETURN_IF_ERROR(check(host));
+  return judged("enrol", host.name, address, [&] { return enrol_now(host, address); });
+}
+
+// Who guesses has to wait: a token, or a certificate that might be renewed.
+Result<Granted> Enrolment::judged(const std::string& what, const std::string& name,
+                                  const std::string& address, const Asked& asked) {
   const Turn turn(waiting_);
   RETURN_IF_ERROR(turn.status());
   const std::lock_guard lock(mutex_);
   const int64_t now_ns = clock_.now().boottime_ns;
   if (!limit_.may_try(address, now_ns))
     return unavailable("too many tries from " + visible(address) + ": wait a minute");
-  auto granted = enrol_now(host, address);
+  auto granted = asked();
   if (granted.code() == Code::denied || granted.code() == Code::invalid) {
     limit_.failed(address, now_ns);
-    refused(host, address, granted.status());
+    refusals_.add(what, name, address, granted.status().message());
   }
   return granted;
 }
@@ -105,17 +108,6 @@ std::vector<std::string> Enrolment::revoked_agents(const std::string& name,
   return out;
 }
 
-void Enrolment::refused(const Host& host, const std::string& address, const Status& why) {
-  const int64_t now_ns = clock_.now().boottime_ns;
-  if (now_ns < next_told_ns_) {
-    ++untold_;
-    return;
-  }
-  next_told_ns_ = now_ns + kRefusalToldNs;
-  log_warning("{} at {} was not enrolled: {}", visible(host.name), address, why.message());
-  tell_(refused_event(visible(host.name), address, why.message(), std::exchange(untold_, 0)));
-}
-
 Result<Granted> Enrolment::renew(const std::string& certificate_pem,
                                  const std::string& request_der, const std::string& machine_id,
                                  const std::string& address) {
@@ -125,19 +117,22 @@ Result<Granted> Enrolment::renew(const std::string& certificate_pem,
     return invalid("a certificate request is not that long");
   ASSIGN_OR_RETURN(const Certificate old, Certificate::from_pem(certificate_pem));
   ASSIGN_OR_RETURN(const Id id, id_from(machine_id));
-  const Turn turn(waiting_);
-  RETURN_IF_ERROR(turn.status());
-  const std::lock_guard lock(mutex_);
+  return judged("renew", old.common_name(), address,
+                [&] { return renew_now(old, request_der, id, address); });
+}
+
+Result<Granted> Enrolment::renew_now(const Certificate& old, const std::string& request_der,
+                                     const Id& machine_id, const std::string& address) {
   // What the registry does not know the CA may: then its own file is the older one.
   if (registry_.standing(old.serial()) == Registry::Standing::revoked ||
       registry_.is_revoked(old.common_name())) {
     return denied("this certificate was revoked: ask for a token, and enrol this host again");
   }
-  ASSIGN_OR_RETURN(const std::string answer, ask_(question_of(RenewWish{der_of(old), request_der,
-                                                                        id})));
+  const RenewWish wish = {der_of(old), request_der, machine_id};
+  ASSIGN_OR_RETURN(const std::string answer, ask_(question_of(wish)));
   ASSIGN_OR_RETURN(Granted granted, granted_of(answer));
   const int64_t now_s = clock_.now().realtime_ns / kNsPerSecond;
-  RETURN_IF_ERROR(registry_.renewed(granted, id, now_s));
+  RETURN_IF_ERROR(registry_.renewed(granted, machine_id, now_s));
   tell_(renewed_event(granted, address));
   return granted;
 }

@@ -12,6 +12,7 @@
 
 #include "collector/identity/attempt_limit.h"
 #include "collector/identity/own_events.h"
+#include "collector/identity/refusals.h"
 #include "collector/identity/registry.h"
 #include "common/clock.h"
 
@@ -24,7 +25,8 @@ class Enrolment {
 
   // Registry and clock outlive this.
   Enrolment(Registry& registry, Ask ask, const Clock& clock, Tell tell)
-      : registry_(registry), ask_(std::move(ask)), clock_(clock), tell_(std::move(tell)) {}
+      : registry_(registry), ask_(std::move(ask)), clock_(clock), tell_(std::move(tell)),
+        refusals_(clock, tell_) {}
 
   struct Host {
     std::string token;
@@ -39,23 +41,28 @@ class Enrolment {
   // expired.
   Result<Granted> renew(const std::string& certificate_pem, const std::string& request_der,
                         const std::string& machine_id, const std::string& address);
+  // Who else refuses hosts tells it there.
+  Refusals& refusals() { return refusals_; }
 
  private:
   class Turn;
+  using Asked = std::function<Result<Granted>()>;
+  Result<Granted> judged(const std::string& what, const std::string& name,
+                         const std::string& address, const Asked& asked);
   Result<Granted> enrol_now(const Host& host, const std::string& address);
   Result<Granted> ask_for(const EnrolWish& wish);
-  void refused(const Host& host, const std::string& address, const Status& why);
+  Result<Granted> renew_now(const Certificate& old, const std::string& request_der,
+                            const Id& machine_id, const std::string& address);
   std::vector<std::string> revoked_agents(const std::string& name, const Id& machine_id);
 
   Registry& registry_;
   const Ask ask_;
   const Clock& clock_;
   const Tell tell_;
+  Refusals refusals_;
   std::atomic<int> waiting_{0};
   std::mutex mutex_;  // all below, and the CA's answers to one question after the other
   AttemptLimit limit_;
-  int64_t next_told_ns_ = 0;
-  uint64_t untold_ = 0;
 };
 
 }  // namespace spoor::collector

@@ -49,9 +49,9 @@ v1::Event renewed_event(const Granted& granted, const std::string& address) {
   return granted_event("renew", granted, address);
 }
 
-v1::Event refused_event(const std::string& host, const std::string& address,
-                        const std::string& reason, uint64_t untold) {
-  v1::Event event = action("enrol refused", address);
+v1::Event refused_event(const std::string& what, const std::string& host,
+                        const std::string& address, const std::string& reason, uint64_t untold) {
+  v1::Event event = action(what + " refused", address);
   event.mutable_outcome()->set_result(v1::Outcome::RESULT_FAILURE);
   event.mutable_outcome()->set_reason(reason);
   name_target(event, "host", host);

@@ -71,7 +71,7 @@ Result<PacketListener> PacketListener::open(const std::string& path, std::vector
   UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) return from_errno(errno, "making a socket");
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return from_errno(errno, "making the socket " + path);
+    return from_errno(errno, "making the socket " + path + " (its folder must be this user's)");
   if (::chmod(path.c_str(), 0666) != 0 || ::listen(fd.get(), kBacklog) != 0)
     return from_errno(errno, "listening on " + path);
   return PacketListener(std::move(fd), std::move(peers));

@@ -34,6 +34,11 @@ Status MemoryIndex::apply(std::span<const IndexedEvent> events, Position from, P
 void MemoryIndex::add(const IndexedEvent& event) {
   ++events_total_;
   learn_boot(event);
+  if (event.agent == kOwnAgent) {
+    own_.push_back(event);
+    if (own_.size() > kOwnEventsMax) own_.pop_front();
+    return;
+  }
   if (event.event->has_loss())
     losses_[event.agent].push_back(event);
   else
@@ -132,6 +137,11 @@ bool MemoryIndex::touches(const IndexedEvent& event, const Session& session) {
 Position MemoryIndex::position() const {
   const std::shared_lock lock(mutex_);
   return position_;
+}
+
+std::vector<IndexedEvent> MemoryIndex::own_events() const {
+  const std::shared_lock lock(mutex_);
+  return {own_.begin(), own_.end()};
 }
 
 uint64_t MemoryIndex::events_total() const {

@@ -1,10 +1,12 @@
 // The first index engine: everything in memory, rebuilt from the log at start. Keeps each parsed
-// event that belongs to a session, and each loss; the rest is counted.
+// event that belongs to a session, each loss, and the newest of the collector's own; the rest is
+// counted.
 //
 // Thread-safe by one lock: the follower applies a batch at a time, queries copy what they need
 // (events are shared, not copied).
 #pragma once
 
+#include <deque>
 #include <map>
 #include <set>
 #include <shared_mutex>
@@ -24,6 +26,7 @@ class MemoryIndex final : public Index {
   std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const override;
   std::vector<SessionRow> user_managers(const SessionRow& login) const override;
   std::vector<IndexedEvent> session_events(const SessionKey& key) const override;
+  std::vector<IndexedEvent> own_events() const override;
   uint64_t events_total() const override;
 
  private:
@@ -63,6 +66,7 @@ class MemoryIndex final : public Index {
   std::map<std::pair<std::string, uint32_t>, std::set<SessionKey>> managers_;  // by a login's name
   std::map<std::string, std::vector<IndexedEvent>> losses_;  // by agent
   std::map<std::string, std::map<uint64_t, Id>> boots_;      // by agent and epoch
+  std::deque<IndexedEvent> own_;
 };
 
 }  // namespace spoor::collector

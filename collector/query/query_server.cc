@@ -9,6 +9,7 @@
 #include "collector/limits.h"
 #include "collector/query/agent_answers.h"
 #include "collector/query/answers.h"
+#include "collector/query/event_answers.h"
 #include "collector/query/session_name.h"
 #include "spoor/v1/query.grpc.pb.h"
 
@@ -130,6 +131,16 @@ class Service final : public v1::Query::Service {
     Result<v1::AgentsResponse> page = list_agents(agents_(), *request);
     if (!page.is_ok()) return to_grpc(page.status());
     *response = std::move(page).value();
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Events(grpc::ServerContext*, const v1::EventsRequest* request,
+                      v1::EventsResponse* response) override {
+    const v1::IndexLag lag = index_lag();
+    Result<v1::EventsResponse> events = list_events(index_.own_events(), *request);
+    if (!events.is_ok()) return to_grpc(events.status());
+    *response = std::move(events).value();
+    *response->mutable_lag() = lag;
     return grpc::Status::OK;
   }
 

@@ -24,8 +24,8 @@ struct Speaker {
   bool agent_has_begun = false;
 };
 
-// The point at which the offer shows that the host forgot what it had sent: it has begun an epoch of
-// the log's anew, holds of one what the log has passed over, or ends below the log; the last not
+// The point at which the offer shows that the host forgot what it had sent: it has begun an epoch
+// of the log's anew, holds of one what the log has passed over, or ends below the log; the last not
 // before its agent has begun in this boot. nullopt: it does not.
 std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const StreamHead& in_log,
                                              const PastEpochs& past, bool agent_has_begun);

@@ -21,9 +21,6 @@
 
 namespace spoor::collector {
 
-// The agent's name of the collector's own streams. No host may have it.
-inline constexpr const char* kOwnAgent = "collector";
-
 class Journal {
  public:
   // `at_end`: where the stream ends in the log; nullptr when it is not there yet. `clock` outlives

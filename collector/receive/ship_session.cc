@@ -120,7 +120,8 @@ ShipSession::Reply ShipSession::on_frame(const std::shared_ptr<Peer>& self, std:
 
 // It was on its way when the wish was. Taken, it would hide what the log does not have before it.
 ShipSession::Reply ShipSession::refuse_until_anew() {
-  return refuse(v1::Refuse::CODE_UNAVAILABLE, "the stream has to go on anew first, as it was asked");
+  return refuse(v1::Refuse::CODE_UNAVAILABLE,
+                "the stream has to go on anew first, as it was asked");
 }
 
 ShipSession::Reply ShipSession::on_skip(const std::shared_ptr<Peer>& self, const v1::Skip& skip) {

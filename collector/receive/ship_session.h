@@ -21,7 +21,8 @@ namespace spoor::collector {
 // Who is at the other end, as far as the network knows; the Hello says the rest.
 struct PeerFacts {
   std::string address;
-  std::string certificate;          // its serial in hex; empty: a Unix socket
+  bool is_tls = false;              // not: a Unix socket
+  std::string certificate;          // its serial in hex; empty: none that is good
   std::string agent;                // the certificate's name for it
   std::optional<Id> machine_id;     // the one that the certificate is bound to
   std::optional<Refusal> refusal;   // why it is not to be listened to

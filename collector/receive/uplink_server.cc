@@ -73,6 +73,8 @@ struct Shared {
   const Clock& clock;
   LogIdentity log;
   ShipSession::KeepStatus keep_status;
+  decltype(TlsDoor::judge) judge;
+  decltype(TlsDoor::on_refused) on_refused;
   Connections connections;
 };
 
@@ -84,6 +86,7 @@ class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::Shi
       : shared_(shared),
         agent_(facts.agent),
         certificate_(facts.certificate),
+        address_(facts.is_tls ? address_of_peer(facts.address) : ""),
         session_(shared.intake, shared.clock, shared.log, std::move(facts), shared.keep_status),
         context_(&context) {}
 
@@ -163,13 +166,25 @@ class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::Shi
   }
 
   void apply(ShipSession::Reply reply) {
-    for (v1::ShipResponse& message : reply.messages) outbox_.add(std::move(message));
+    for (v1::ShipResponse& message : reply.messages) {
+      if (message.has_refuse()) tell(message.refuse());
+      outbox_.add(std::move(message));
+    }
     end_ = end_ || reply.end;
     if (reply.read_on && !reading_ && !hung_up_ && !end_ && !finished_) {
       reading_ = true;
       StartRead(&request_);
     }
     pump();
+  }
+
+  // What a host does with a certificate that is not its own, or not any more, is to be known.
+  void tell(const v1::Refuse& refuse) const {
+    const bool is_of_certificate = refuse.code() == v1::Refuse::CODE_DENIED ||
+                                   refuse.code() == v1::Refuse::CODE_EXPIRED ||
+                                   refuse.code() == v1::Refuse::CODE_REVOKED;
+    if (is_of_certificate && !address_.empty() && shared_.on_refused)
+      shared_.on_refused(agent_, address_, refuse.text());
   }
 
   void pump() {
@@ -188,6 +203,7 @@ class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::Shi
   Shared& shared_;
   const std::string agent_;        // by its certificate
   const std::string certificate_;  // its serial
+  const std::string address_;      // over TLS
   std::mutex mutex_;
   ShipSession session_;
   Outbox outbox_;
@@ -213,9 +229,8 @@ std::string property(const grpc::AuthContext& context, const char* name) {
 
 class Service final : public v1::Uplink::CallbackService {
  public:
-  Service(Shared& shared, std::optional<PeerVerifier> verifier,
-          std::function<bool(const PeerIdentity&)> is_revoked)
-      : shared_(shared), verifier_(std::move(verifier)), is_revoked_(std::move(is_revoked)) {}
+  Service(Shared& shared, std::optional<PeerVerifier> verifier)
+      : shared_(shared), verifier_(std::move(verifier)) {}
 
   grpc::ServerBidiReactor<v1::ShipRequest, v1::ShipResponse>* Ship(
       grpc::CallbackServerContext* context) override {
@@ -232,6 +247,7 @@ class Service final : public v1::Uplink::CallbackService {
     const bool is_tls = property(*security, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME) ==
                         GRPC_SSL_TRANSPORT_SECURITY_TYPE;
     if (!is_tls) return facts;
+    facts.is_tls = true;
     const Instant now = shared_.clock.now();
     {
       const std::lock_guard lock(mutex_);
@@ -249,8 +265,7 @@ class Service final : public v1::Uplink::CallbackService {
       return facts;
     }
     PeerIdentity& identity = std::get<PeerIdentity>(verified);
-    if (is_revoked_ && is_revoked_(identity))
-      facts.refusal = {v1::Refuse::CODE_REVOKED, "this certificate was revoked", 0};
+    facts.refusal = shared_.judge ? shared_.judge(identity) : std::nullopt;
     facts.certificate = std::move(identity.serial);
     facts.agent = std::move(identity.agent);
     facts.machine_id = identity.machine_id;
@@ -259,7 +274,6 @@ class Service final : public v1::Uplink::CallbackService {
 
   Shared& shared_;
   const std::optional<PeerVerifier> verifier_;  // with a TLS door
-  const std::function<bool(const PeerIdentity&)> is_revoked_;
   std::mutex mutex_;
   CallGate gate_;
 };
@@ -287,10 +301,10 @@ std::shared_ptr<grpc::ServerCredentials> credentials_of(const TlsDoor& door) {
 }  // namespace
 
 struct UplinkServer::State {
-  State(Shared&& given, std::optional<PeerVerifier> verifier,
-        std::function<bool(const PeerIdentity&)> is_revoked)
-      : shared{given.intake, given.clock, std::move(given.log), std::move(given.keep_status), {}},
-        service(shared, std::move(verifier), std::move(is_revoked)) {}
+  State(Shared&& given, std::optional<PeerVerifier> verifier)
+      : shared{given.intake, given.clock, std::move(given.log), std::move(given.keep_status),
+               std::move(given.judge), std::move(given.on_refused), {}},
+        service(shared, std::move(verifier)) {}
   Shared shared;
   Service service;
   int tls_port = 0;
@@ -310,8 +324,9 @@ Result<std::unique_ptr<UplinkServer>> UplinkServer::start(const UplinkDoors& doo
     verifier = std::move(trusting);
   }
   auto state = std::make_unique<State>(
-      Shared{intake, clock, std::move(log), std::move(keep_status), {}}, std::move(verifier),
-      tls != nullptr ? tls->is_revoked : nullptr);
+      Shared{intake, clock, std::move(log), std::move(keep_status),
+             tls != nullptr ? tls->judge : nullptr, tls != nullptr ? tls->on_refused : nullptr, {}},
+      std::move(verifier));
   grpc::ServerBuilder builder;
   set_limits(builder);
   int socket_port = 0;

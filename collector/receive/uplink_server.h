@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,12 @@ struct TlsDoor {
   std::string certificate;  // the server's, and what leads to its root
   std::string key;
   std::string authorities;  // whose signature under an agent's certificate counts
-  // Whether a certificate that is otherwise good was taken back. Any thread.
-  std::function<bool(const PeerIdentity&)> is_revoked;
+  // Why a certificate that is otherwise good is not heard; nullopt: it is. Any thread.
+  std::function<std::optional<Refusal>(const PeerIdentity&)> judge;
+  // A host was refused for its certificate. The agent's name may be empty: then nobody knows it.
+  // Any thread.
+  std::function<void(const std::string& agent, const std::string& address,
+                     const std::string& why)> on_refused;
 };
 
 struct UplinkDoors {

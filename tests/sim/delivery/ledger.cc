@@ -118,7 +118,8 @@ bool Ledger::log_tells(const FrameHead& frame) const {
   const std::vector<Logged>& all = found->second.log;
   return std::any_of(all.rbegin(), all.rend(), [&](const Logged& logged) {
     if (logged.epoch != h.epoch) return false;
-    if (logged.is_tombstone) return logged.first <= h.first_sequence && h.last_sequence <= logged.last;
+    if (logged.is_tombstone)
+      return logged.first <= h.first_sequence && h.last_sequence <= logged.last;
     return logged.first == h.first_sequence && logged.chain == frame.chain;
   });
 }

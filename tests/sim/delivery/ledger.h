@@ -36,8 +36,8 @@ class Ledger {
   void new_epoch(const Id& stream, uint64_t epoch);
   // A bit of what the spool has of it was flipped.
   void damaged(const Id& stream) { damaged_.insert(stream); }
-  // Two hosts write it from here on, or one that has forgotten what it wrote: there is more than one
-  // history of it, and the log holds one.
+  // Two hosts write it from here on, or one that has forgotten what it wrote: there is more than
+  // one history of it, and the log holds one.
   void contested(const Id& stream) { contested_.insert(stream); }
 
   // ---- what the log does

@@ -149,7 +149,8 @@ void SimHost::roll_back(const FakeFiles::Picture& picture) {
 void SimHost::contest() {
   // Streams that a start which failed has begun, too.
   const std::string text = files_.content("/spool/streams");
-  for (size_t space = text.find(' '); space != std::string::npos; space = text.find(' ', space + 1)) {
+  for (size_t space = text.find(' '); space != std::string::npos;
+       space = text.find(' ', space + 1)) {
     const auto id = array_from_hex<16>(std::string_view(text).substr(space + 1, 32));
     if (id.is_ok()) streams_.insert(*id);
   }
@@ -225,12 +226,13 @@ void SimHost::read_notes() {
     const auto note = decode_commit_note(
         files_.content(std::string("/commit/") + event_class_name(c)));
     if (!note.is_ok()) continue;
+    // What it does not believe it leaves.
     const Status taken = spool_->commit(c, *note, trust_());
     if (note->wish != CommitWish::none)
       log_debug("{} ({}) {}: wish {} at {}/{}: {}{}", name_, number_, event_class_name(c),
                 static_cast<int>(note->wish), note->epoch, note->sequence,
                 taken.is_ok() ? "taken" : taken.message(),
-                spool_->wants_restart() ? ", to be followed" : "");  // what it does not believe it leaves
+                spool_->wants_restart() ? ", to be followed" : "");
   }
   spool_->reclaim();
   write_status();

@@ -82,13 +82,15 @@ std::string World::run() {
   return ledger_.failure();
 }
 
-// What a Skip calls gone is gone when it is said. Later a power cut may bring back what was removed.
+// What a Skip calls gone is gone when it is said; a power cut may bring back what was removed.
 void World::judge_absence(SimHost& host, const v1::Skip& skip) {
   const bool is_gone = skip.cause() == v1::Loss::CAUSE_SPOOL_MISSING ||
                        skip.cause() == v1::Loss::CAUSE_COLLECTOR_ROLLBACK;
   if (!is_gone || !host.holds(skip)) return;
-  ledger_.fail("told as lost, and still in the spool: epoch " + std::to_string(skip.epoch()) + ", " +
-               std::to_string(skip.first_sequence()) + ".." + std::to_string(skip.last_sequence()));
+  const std::string range =
+      std::to_string(skip.first_sequence()) + ".." + std::to_string(skip.last_sequence());
+  ledger_.fail("told as lost, and still in the spool: epoch " + std::to_string(skip.epoch()) +
+               ", " + range);
 }
 
 bool World::is_settled() const {

@@ -80,6 +80,17 @@ TEST_F(AgentDeskTest, WhatTheCommandLineRevokesIsCutAndToldWithinASecond) {
   EXPECT_EQ(operations(), Told());
 }
 
+TEST_F(AgentDeskTest, OnlyACertificateThatTheRegistryKnowsIsHeard) {
+  const std::string serial = enrol();
+  EXPECT_FALSE(desk_->judge({"web1", Id{1}, serial}));
+  // By the CA's key and not by enrolment, or newer than this registry: the CA is to say.
+  EXPECT_EQ(desk_->judge({"web1", Id{1}, "4a"})->code, v1::Refuse::CODE_EXPIRED);
+  EXPECT_EQ(desk_->judge({"web9", Id{9}, "4a"})->code, v1::Refuse::CODE_EXPIRED);
+  ASSERT_TRUE(desk_->registry().revoke("web1", "stolen", "uid 0", now_s()).is_ok());
+  EXPECT_EQ(desk_->judge({"web1", Id{1}, serial})->code, v1::Refuse::CODE_REVOKED);
+  EXPECT_EQ(desk_->judge({"web1", Id{1}, "4a"})->code, v1::Refuse::CODE_REVOKED);
+}
+
 // The command line was used while no collector ran.
 TEST_F(AgentDeskTest, WhatWasRevokedMeanwhileIsToldAtTheNextStart) {
   enrol();

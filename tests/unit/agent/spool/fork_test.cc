@@ -100,8 +100,8 @@ TEST_F(ForkTest, StreamGoesOnFromTheLogsPointInANewEpoch) {
   EXPECT_TRUE(spool->commit(c, note(*spool, next), std::nullopt).is_ok());
 }
 
-// The wish was of the time before our last start: what we have written since follows a point that the
-// log has passed, and it takes that.
+// The wish was of the time before our last start: what we have written since follows a point that
+// the log has passed, and it takes that.
 TEST_F(ForkTest, LaterEpochsThatTheLogTakesStay) {
   const EventClass c = EventClass::command;
   auto spool = open();

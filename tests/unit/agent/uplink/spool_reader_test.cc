@@ -196,13 +196,15 @@ TEST_F(SpoolReaderTest, TellsWhatIsHeld) {
 }
 
 // It ends where the frame before it ends: left out, the one behind it would follow nothing.
-// What makes the spool seem less than it is makes the collector think that the host was rolled back.
+// Else the collector takes the host for one that was rolled back.
 TEST_F(SpoolReaderTest, WhatIsHeldIsNeverToldTooSmall) {
   auto spool = open_spool();
   append(*spool);
   append(*spool);
   auto reader = std::move(SpoolReader::open(files_, "/spool")).value();
-  const auto newest = [&] { return reader->held(EventClass::command)->ranges.back().last_sequence; };
+  const auto newest = [&] {
+    return reader->held(EventClass::command)->ranges.back().last_sequence;
+  };
   ASSERT_EQ(newest(), 2u);
   for (int calls = 0; calls < 12; ++calls) {
     files_.fail_after(FakeFiles::Operation::read, calls, unavailable("broken"));

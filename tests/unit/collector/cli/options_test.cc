@@ -122,5 +122,18 @@ TEST(Options, HelpAndVersion) {
   EXPECT_NE(parse({"help", "trail"}).text.find("--width"), std::string::npos);
 }
 
+TEST(Options, Events) {
+  const Options all = parse({"events"});
+  EXPECT_EQ(all.command, Options::Command::events);
+  EXPECT_EQ(all.limit, 50u);
+  const Options some = parse({"events", "web*", "--since", "2h", "--limit", "1000", "--json"});
+  EXPECT_EQ(some.agent_names, "web*");
+  EXPECT_EQ(some.limit, 1000u);
+  EXPECT_TRUE(some.json);
+  EXPECT_GT(some.filter.since_ns, INT64_MIN);
+  EXPECT_EQ(parse({"events", "--limit", "1001"}).exit_code, 2);
+  EXPECT_EQ(parse({"events", "--since", "yesterday-ish"}).exit_code, 2);
+}
+
 }  // namespace
 }  // namespace spoor::cli

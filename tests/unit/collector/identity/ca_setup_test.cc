@@ -59,7 +59,7 @@ TEST_F(CaSetupTest, TheServerShowsItsChainWithTheRoot) {
   EXPECT_TRUE(chain[1].is_issued_by(chain[2]));
   EXPECT_EQ(chain[2].fingerprint(), facts.root_fingerprint);
   EXPECT_TRUE(chain[0].has_key(TlsKey::from_pem(read(folder_ / "tls/server.key")).value()));
-  EXPECT_EQ(read(folder_ / "tls/authorities.pem"), chain[2].to_pem());
+  EXPECT_EQ(read(folder_ / "tls/authorities.pem"), chain[2].to_pem() + chain[1].to_pem());
 }
 
 TEST_F(CaSetupTest, SecretsAreForTheirOwnersAlone) {
@@ -141,6 +141,17 @@ TEST_F(CaSetupTest, ARenewedServerHasANewKeyUnderTheSameRoot) {
   EXPECT_EQ(second.root_fingerprint, first.root_fingerprint);
   EXPECT_EQ(second.server_until_s, kNowS + 300 * kDayS + kServerLifeS);
   EXPECT_NE(read(folder_ / "tls/server.key"), key);
+}
+
+// Who renews need not know by which names hosts were enrolled a year ago.
+TEST_F(CaSetupTest, ARenewedServerKeepsItsNames) {
+  setup_.names = {"spoor.example.org", "192.0.2.10", "2001:db8::10"};
+  ASSERT_TRUE(set_up_ca(setup_, kNowS).is_ok());
+  const std::vector<std::string> before = std::exchange(setup_.names, {});
+  EXPECT_EQ(renew_server(setup_, kNowS + kDayS)->server_names, before);
+  const Certificate made = Certificate::from_pem(read(folder_ / "tls/server.pem")).value();
+  EXPECT_EQ(made.host_names(), before);
+  EXPECT_EQ(made.not_after_s(), kNowS + kDayS + kServerLifeS);
 }
 
 }  // namespace

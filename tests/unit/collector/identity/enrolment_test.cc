@@ -131,6 +131,25 @@ TEST_F(EnrolmentTest, ARenewalNeedsTheCertificateThatItReplaces) {
   EXPECT_EQ(events_.back().operator_action().operation(), "renew");
 }
 
+TEST_F(EnrolmentTest, ARefusedRenewalIsToldOnceAnHourAndCounts) {
+  const Granted first = enrol(host(token())).value();
+  ASSERT_TRUE(registry_->revoke("web1", "stolen", "uid 0", now_s()).is_ok());
+  events_.clear();
+  const auto renew = [&] { return enrolment_.renew(first_of(first), request_, std::string(16, 1),
+                                                   "192.0.2.7"); };
+  EXPECT_EQ(renew().code(), Code::denied);
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(events_[0].operator_action().operation(), "renew refused");
+  EXPECT_EQ(events_[0].target().name(), "web1");
+  for (int i = 0; i < 20; ++i) {
+    clock_.advance_ns(60 * kNsPerSecond);
+    EXPECT_EQ(renew().code(), Code::denied);
+  }
+  EXPECT_EQ(events_.size(), 1u);
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(renew().code(), Code::denied);
+  EXPECT_EQ(renew().code(), Code::unavailable);
+}
+
 TEST_F(EnrolmentTest, AnExpiredCertificateIsRenewedAndARevokedOneNever) {
   const Granted first = enrol(host(token())).value();
   const std::string machine(16, 1);

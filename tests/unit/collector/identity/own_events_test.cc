@@ -18,11 +18,13 @@ TEST(OwnEvents, AnEnrolmentSaysWhoFromWhereWithWhat) {
 }
 
 TEST(OwnEvents, ARefusalSaysWhyAndHowManyMore) {
-  const v1::Event event = refused_event("web1", "192.0.2.7", "used up", 7);
+  const v1::Event event = refused_event("enrol", "web1", "192.0.2.7", "used up", 7);
+  EXPECT_EQ(event.operator_action().operation(), "enrol refused");
   EXPECT_EQ(event.outcome().result(), v1::Outcome::RESULT_FAILURE);
   EXPECT_EQ(event.outcome().reason(), "used up");
   EXPECT_EQ(event.operator_action().attributes().at("untold"), "7");
-  EXPECT_EQ(refused_event("a", "b", "c", 0).operator_action().attributes().count("untold"), 0u);
+  const v1::Event alone = refused_event("renew", "a", "b", "c", 0);
+  EXPECT_EQ(alone.operator_action().attributes().count("untold"), 0u);
 }
 
 TEST(OwnEvents, ARevocationAndATokenSayWhoDidIt) {

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "collector/limits.h"
 #include "tests/unit/collector/index/event_samples.h"
 
 namespace spoor::collector {
@@ -210,6 +211,19 @@ TEST_F(MemoryIndexTest, ReadersAndTheFollowerAtOnce) {
     add({make_.index(make_.event(static_cast<uint8_t>(1 + i % 20)))});
   reader.join();
   EXPECT_EQ(index_.sessions({}, 100).size(), 20u);
+}
+
+TEST(MemoryIndexOwnEvents, TheCollectorsNewestAreKeptAndNobodyElses) {
+  MemoryIndex index;
+  EventMaker own(kOwnAgent), host("web1");
+  std::vector<IndexedEvent> events = {host.index(host.event(0))};
+  for (size_t i = 0; i < kOwnEventsMax + 2; ++i) events.push_back(own.index(own.event(0)));
+  ASSERT_TRUE(index.apply(events, {}, {1}).is_ok());
+  const std::vector<IndexedEvent> kept = index.own_events();
+  ASSERT_EQ(kept.size(), kOwnEventsMax);
+  EXPECT_EQ(kept.front().sequence, 3u);
+  EXPECT_EQ(kept.back().sequence, kOwnEventsMax + 2);
+  EXPECT_EQ(index.events_total(), kOwnEventsMax + 3);
 }
 
 }  // namespace

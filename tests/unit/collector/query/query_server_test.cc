@@ -196,5 +196,22 @@ TEST(QueryServer, SaysWhenItCannotListen) {
   EXPECT_EQ(started.code(), Code::denied);
 }
 
+TEST_F(QueryServerTest, TheCollectorsOwnEvents) {
+  EventMaker own(kOwnAgent);
+  v1::Event event = own.event(0);
+  event.mutable_agent_health()->add_agents("web1");
+  ASSERT_TRUE(index_.apply(std::vector{own.index(std::move(event))}, {}, {1}).is_ok());
+  v1::EventsRequest request;
+  v1::EventsResponse response;
+  ASSERT_TRUE(stub_->Events(&context_, request, &response).ok());
+  ASSERT_EQ(response.events_size(), 1);
+  EXPECT_EQ(response.events(0).agents(0), "web1");
+  EXPECT_EQ(response.lag().bytes_behind(), 12u);
+  grpc::ClientContext again;
+  request.set_agent("not a pattern");
+  EXPECT_EQ(stub_->Events(&again, request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 }  // namespace
 }  // namespace spoor::collector

@@ -66,8 +66,8 @@ TEST(PastEpochs, KeepsTheLast) {
     past.moved(next, next);
     at = next;
   }
-  EXPECT_EQ(past.find(199 - kPastEpochsMax - 1), nullptr);
-  EXPECT_EQ(past.find(199 - kPastEpochsMax)->sequence, 199 - kPastEpochsMax);
+  EXPECT_EQ(past.find(199 - PastEpochs::kEndsMax - 1), nullptr);
+  EXPECT_EQ(past.find(199 - PastEpochs::kEndsMax)->sequence, 199 - PastEpochs::kEndsMax);
   EXPECT_EQ(past.find(198)->sequence, 198u);
   EXPECT_EQ(past.find(199), nullptr);
 }

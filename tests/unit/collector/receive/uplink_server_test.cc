@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <gmock/gmock.h>
 #include <openssl/ssl.h>
 
 #include <atomic>
@@ -201,14 +202,28 @@ class AnyEnrolment final : public v1::Enrolment::Service {
   }
 };
 
+// gRPC reads the versions that a process may speak once, at the first use of TLS by any test.
+class OnlyTls13 final : public testing::Environment {
+ public:
+  void SetUp() override {
+    const TestCertificate own = TestAuthority().issue("any", "DNS:localhost", "serverAuth");
+    EXPECT_TRUE(UplinkServer::allow_tls13_only(own.key).is_ok());
+  }
+};
+const testing::Environment* const kOnlyTls13 = testing::AddGlobalTestEnvironment(new OnlyTls13);
+
 class UplinkTlsTest : public testing::Test {
  protected:
   UplinkTlsTest() {
     const TestCertificate own = authority_.issue("collector", "DNS:localhost", "serverAuth");
-    EXPECT_TRUE(UplinkServer::allow_tls13_only(own.key).is_ok());
     UplinkDoors doors;
     doors.tls.push_back({"127.0.0.1:0", own.certificate, own.key, authority_.certificate(),
-                         [this](const PeerIdentity&) { return all_revoked_.load(); }});
+                         [this](const PeerIdentity&) { return judgement(); },
+                         [this](const std::string& agent, const std::string& address,
+                                const std::string& why) {
+                           const std::lock_guard lock(mutex_);
+                           told_.push_back(agent + "@" + address + ": " + why);
+                         }});
     doors.others.push_back(&enrolment_);
     auto started = UplinkServer::start(doors, intake_, clock_, {Id{1}, 1});
     EXPECT_TRUE(started.is_ok()) << started.status().message();
@@ -234,6 +249,14 @@ class UplinkTlsTest : public testing::Test {
   TestCertificate agent(const std::string& name) const {
     return authority_.agent(name, to_hex(as_bytes(std::string(16, 'm'))));
   }
+  std::optional<Refusal> judgement() const {
+    if (!all_revoked_) return std::nullopt;
+    return Refusal{v1::Refuse::CODE_REVOKED, "revoked", 0};
+  }
+  std::vector<std::string> told() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(told_, {});
+  }
   // What a Hello with this certificate is refused with.
   v1::Refuse::Code refused(const TestCertificate& own) {
     RawUplink uplink(address_, credentials(own));
@@ -247,6 +270,7 @@ class UplinkTlsTest : public testing::Test {
   std::atomic<bool> all_revoked_ = false;
   std::mutex mutex_;
   std::set<std::string> agents_;  // that wrote something
+  std::vector<std::string> told_;
   Intake intake_;
   LogWriter writer_{intake_,
                     [this](std::span<const NewEntry> entries) {
@@ -279,10 +303,16 @@ TEST_F(UplinkTlsTest, EachBadCertificateIsRefusedInItsWay) {
   EXPECT_EQ(refused(authority_.agent("web1", std::string(32, '1'))), v1::Refuse::CODE_DENIED);
   EXPECT_EQ(refused(authority_.issue("web1", machine, "clientAuth", -1000, -10)),
             v1::Refuse::CODE_EXPIRED);
+  EXPECT_THAT(told(), testing::ElementsAre(
+                          "@127.0.0.1: no certificate: enrol this host with a token",
+                          testing::HasSubstr("does not verify"),
+                          testing::HasSubstr("web1@127.0.0.1: the certificate of web1 is bound"),
+                          testing::HasSubstr("has expired")));
   RawUplink good(address_, credentials(agent("web1")));  // none the worse
   good.send(hello_message({&stream_}));
   good.send(frame_message(stream_.frame()));
   EXPECT_TRUE(good.wait_committed(stream(), 1));
+  EXPECT_THAT(told(), testing::IsEmpty());
 }
 
 TEST_F(UplinkTlsTest, ARevokedCertificateIsCutAndDoesNotComeBack) {
