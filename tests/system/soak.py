@@ -3,7 +3,8 @@
 
   vm      every scenario of the virtual machine
   storm   an hour of commands, in which memory must not grow (storm_test.py)
-  kills   200 kill -9 and 50 reloads of the agent in a load (restart_test.py)
+  kills   200 kill -9 and 50 reloads of the agent in a load (restart_test.py), then 200 rounds of
+          kills of agent, uplink and collector (kills_test.py)
   fuzz    each fuzzer searches, ten minutes or what of HOURS is left for it
   rounds  the other system tests with ever new seeds, until HOURS are over
 
@@ -27,6 +28,7 @@ STORM_MINUTES = 62
 OTHER_MINUTES = 8
 PROOFS = ("trail_test.py", "faults_test.py", "restart_test.py")
 COUNT = 20_000
+KILL_ROUNDS = 50
 
 
 class Soak:
@@ -61,7 +63,14 @@ class Soak:
     def kills(self):
         good = self.run("200 kills", os.path.join(HERE, "restart_test.py"), self.binaries,
                         SPOOR_LOAD_COUNT=str(COUNT), SPOOR_KILLS="200", SPOOR_RELOADS="50")
-        return good, "200 kills and 50 reloads"
+        if not good:
+            return good, "200 kills and 50 reloads"
+        # In pieces, each with a load and a trail of its own.
+        good = all(self.run("%d rounds of kills, seed %d" % (KILL_ROUNDS, seed),
+                            os.path.join(HERE, "kills_test.py"), self.binaries,
+                            SPOOR_KILL_ROUNDS=str(KILL_ROUNDS), SPOOR_LOAD_SEED=str(seed))
+                   for seed in range(1, 200 // KILL_ROUNDS + 1))
+        return good, "200 kills and 50 reloads, 200 rounds of kills of all three"
 
     def fuzz(self):
         targets = len(glob.glob(os.path.join(FUZZERS, "*.cc"))) - 1  # less the driver
