@@ -5,8 +5,9 @@ import json
 import os
 import subprocess
 
+import ledger
 import loss_test
-from harness import require, wait_until
+from harness import LOGIN_UID, end_of, require, wait_until
 
 CLASSES = ("access", "command", "activity", "input")
 # Of a Skip or an eviction: what kinds of lines stand for events that are not there.
@@ -100,11 +101,30 @@ def stop_when_delivered(deployment):
 def check_same(spool, log):
     """Where nothing was given up: the log has what the spool has, and nothing else."""
     missing, more = spool.events.keys() - log.events.keys(), log.events.keys() - spool.events.keys()
-    require(not missing and not more, "%d events of the spool are not in the log: %s; %d of the log "
-            "are not in the spool: %s" % (len(missing), sorted(missing)[:5], len(more),
-                                          sorted(more)[:5]))
+    require(not missing, "%d events of the spool are not in the log: %s" % (
+        len(missing), sorted(missing)[:5]))
+    require(not more, "%d events of the log are not in the spool: %s" % (
+        len(more), sorted(more)[:5]))
     changed = [at for at, event in spool.events.items() if log.events[at] != event]
     require(not changed, "another event in the log: %s" % changed[:5])
+
+
+def trail_of(deployment, entries):
+    """The trail of the session in which this ledger's load ran, once its last command is there with
+    its end."""
+    last = entries[-1]
+
+    def complete():
+        for session in deployment.sessions():
+            if session.get("login_uid") != LOGIN_UID:
+                continue
+            trail = deployment.trail(session["name"])
+            victims = trail.named(ledger.VICTIM)
+            if trail.lag["bytes_behind"] == 0 and victims and victims[-1]["pid"] == last.pid \
+                    and end_of(victims[-1]) == last.end:
+                return trail
+        return None
+    return wait_until("the trail's end", complete, every_s=0.5)
 
 
 class KernelWords:
