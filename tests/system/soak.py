@@ -74,8 +74,8 @@ class Soak:
         return good, "200 kills and 50 reloads, 200 rounds of kills of all three"
 
     def stall(self):
-        good = self.run("a disk that stands still for 30 s", os.path.join(HERE, "slow_disk_test.py"),
-                        self.binaries, SPOOR_STALL_S="30")
+        good = self.run("a disk that stands still for 30 s",
+                        os.path.join(HERE, "slow_disk_test.py"), self.binaries, SPOOR_STALL_S="30")
         return good, "a disk that stands still for 30 s"
 
     def fuzz(self):
