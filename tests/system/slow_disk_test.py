@@ -19,7 +19,7 @@ from restart_test import check_trail
 
 STALL_S = int(os.environ.get("SPOOR_STALL_S", "6"))
 SEED = int(os.environ.get("SPOOR_LOAD_SEED", "7"))
-LOADS, PACE_US, WARM = 2, int(os.environ.get("SPOOR_PACE_US", "700")), 500
+LOADS, PACE_US, WARM = 2, int(os.environ.get("SPOOR_PACE_US", "300")), 500
 DISK_MIB = 512
 
 
