@@ -81,8 +81,9 @@ def committed(deployment):
     return found
 
 
-def stop_when_delivered(deployment):
-    """The agent stops; the rest does once all that it left is committed. What the spool held."""
+def stop_when_delivered(deployment, look=lambda: None):
+    """The agent stops; the rest does once all that it left is committed, and `look` was called.
+    What the spool held."""
     deployment.agent.stop()
     left = spooled(deployment)
     ends = {}
@@ -93,6 +94,7 @@ def stop_when_delivered(deployment):
         notes = committed(deployment)
         return all(notes.get(name, (0, 0)) >= end for name, end in ends.items())
     wait_until("all of the spool to be committed", all_there)
+    look()
     deployment.uplink.stop()
     deployment.collector.stop()
     return left
