@@ -8,10 +8,12 @@
 namespace spoor::agent {
 namespace {
 
-// Half of the queue is kept for who did what; what was touched goes first.
+// Half of the queue is kept for who did what; what was touched goes first. Logins have some of it
+// for themselves.
 size_t room_for(EventClass c) {
-  const bool first_to_go = c == EventClass::activity || c == EventClass::input;
-  return first_to_go ? kFrameQueueBytesMax / 2 : kFrameQueueBytesMax;
+  if (c == EventClass::access) return kFrameQueueBytesMax;
+  if (c == EventClass::command) return kFrameQueueBytesMax - kFrameQueueAccessBytes;
+  return kFrameQueueBytesMax / 2;
 }
 
 size_t weight_of(const PipelineFrame& frame) {

@@ -191,9 +191,10 @@ inline constexpr int64_t kSettingFightsWindowNs = 600'000'000'000;
 // grow, so that nothing is lost by it.
 inline constexpr size_t kKernelReportsMax = 64;
 
-// Sealed frames between capture and spool. Reached: the frame is not queued, its events are lost
-// and counted (Loss, scope queue).
-inline constexpr size_t kFrameQueueBytesMax = 8u << 20;
-static_assert(kFrameQueueBytesMax < (64u << 20));
+// Sealed frames that wait for a disk that stands still: half as much again as 30 s of 1,000
+// commands a second (680 bytes each, measured). Reached: it goes, and a tombstone counts it.
+inline constexpr size_t kFrameQueueBytesMax = 32u << 20;
+// Of these, for `access` alone: a storm of commands must not keep a login out.
+inline constexpr size_t kFrameQueueAccessBytes = 1u << 20;
 
 }  // namespace spoor::agent

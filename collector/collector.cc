@@ -121,7 +121,8 @@ LogDoor Collector::Parts::log_door() {
     return log->raise_generation(generation);
   };
   door.give_up_ballast = [this] { ballast.give_up(); };
-  door.restore_ballast = [this] { return ballast.restore(); };
+  // Beside it for a group of frames, or the next one of that size would fill the disk at once.
+  door.restore_ballast = [this] { return ballast.restore(kCommitBytesMax + kFrameBytesMax); };
   door.on_writable = [this](bool writable) { is_writable = writable; };
   door.on_clone = [this](const std::string& agent) { desk->watch().note_clone(agent); };
   return door;

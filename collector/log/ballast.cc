@@ -4,17 +4,18 @@
 
 namespace spoor::collector {
 
-Status Ballast::restore() {
-  if (bytes_ == 0) return ok();
+Status Ballast::restore(uint64_t beside) {
+  if (bytes_ + beside == 0) return ok();
   Status held;
   {
     auto file = files_.open_append(path_);
     if (!file.is_ok()) return file.status();
-    held = (*file)->allocate(bytes_);
+    held = (*file)->allocate(bytes_ + beside);
+    if (held.is_ok() && beside > 0) held = (*file)->truncate(bytes_);
     if (held.is_ok()) held = (*file)->sync();
   }
   // Part of it would take space from who needs it now.
-  if (!held.is_ok()) give_up();
+  if (!held.is_ok() || bytes_ == 0) give_up();
   return held;
 }
 

@@ -11,12 +11,13 @@ namespace spoor::collector {
 
 class Ballast {
  public:
-  // `bytes` 0: none is kept, and all is always well. `files` outlives it.
+  // `bytes` 0: none is kept. `files` outlives it.
   Ballast(Files& files, const std::string& folder, uint64_t bytes)
       : files_(files), path_(folder + "/ballast"), bytes_(bytes) {}
 
-  // Ok: the space is held. `full` when there is not as much; then it holds none.
-  Status restore();
+  // Ok: the space is held, and `beside` bytes more were free. `full` when there is not as much;
+  // then it holds none.
+  Status restore(uint64_t beside = 0);
   void give_up();
 
  private:

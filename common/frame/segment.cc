@@ -4,6 +4,8 @@
 // so behind every bad block the rest of the file is searched for a good one.
 #include "common/frame/segment.h"
 
+#include <algorithm>
+
 #include "common/frame/block.h"
 
 namespace spoor {
@@ -57,7 +59,9 @@ SegmentScanner::State SegmentScanner::read_header(uint64_t file_size) {
 Status SegmentScanner::read_block(uint64_t at, uint64_t file_size, std::string& into) {
   RETURN_IF_ERROR(file_.read_at(at, 8, into));
   ASSIGN_OR_RETURN(const std::optional<size_t> size, block_size(as_bytes(into)));
-  if (!size.has_value() || *size > file_size - at) return corrupt("block: cut short");
+  if (!size.has_value() || at >= file_size || *size > file_size - at) {
+    return corrupt("block: cut short");
+  }
   RETURN_IF_ERROR(file_.read_at(at, *size, into));
   return block_crc_holds(as_bytes(into)) ? ok() : corrupt("block: wrong CRC");
 }
@@ -69,7 +73,9 @@ Result<uint64_t> SegmentScanner::find_block(uint64_t from, uint64_t file_size) {
   std::string candidate;
   int tries = 0;
   for (uint64_t at = from + 1; at + kBlockHeaderSize <= file_size;) {
-    RETURN_IF_ERROR(file_.read_at(at, kSearchBytes, window));
+    // Not what was written since: a block that was being written then is none to be stepped over
+    // because there is a next one now.
+    RETURN_IF_ERROR(file_.read_at(at, std::min<uint64_t>(kSearchBytes, file_size - at), window));
     if (window.size() < magic.size()) break;
     for (size_t i = window.find(magic); i != std::string::npos; i = window.find(magic, i + 1)) {
       const Status s = read_block(at + i, file_size, candidate);

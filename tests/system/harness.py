@@ -22,9 +22,10 @@ SKIPPED = 77
 # things to do, what comes at once elsewhere may take most of it.
 PATIENCE_S = 120
 SOURCE = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor", "spoor-test-session",
-            "spoor-test-load", "spoor-test-victim", "spoor-test-spool", "spoor-test-sink",
-             "spoor-test-processes", "spoor-test-forger")
+PROGRAMS = ("spoor-agent", "spoor-uplink", "spoor-collector", "spoor-collector-ca", "spoor",
+            "spoor-test-session", "spoor-test-load", "spoor-test-victim", "spoor-test-spool",
+            "spoor-test-log", "spoor-test-sink", "spoor-test-processes", "spoor-test-forger",
+            "spoor-test-pause.so")
 AGENT_CAPABILITIES = ("audit_control", "audit_read", "net_admin", "sys_ptrace",
                       "dac_read_search")
 

@@ -3,7 +3,9 @@
 
   vm      every scenario of the virtual machine
   storm   an hour of commands, in which memory must not grow (storm_test.py)
-  kills   200 kill -9 and 50 reloads of the agent in a load (restart_test.py)
+  kills   200 kill -9 and 50 reloads of the agent in a load (restart_test.py), then 200 rounds of
+          kills of agent, uplink and collector (kills_test.py)
+  stall   a disk that stands still for 30 s at 1,000 commands a second (slow_disk_test.py)
   fuzz    each fuzzer searches, ten minutes or what of HOURS is left for it
   rounds  the other system tests with ever new seeds, until HOURS are over
 
@@ -20,13 +22,14 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
 FUZZERS = os.path.join(SOURCE, "tests", "fuzz")
-SECTIONS = ("vm", "storm", "kills", "fuzz", "rounds")
+SECTIONS = ("vm", "storm", "kills", "stall", "fuzz", "rounds")
 FUZZ_MINUTES_MAX = 10
 STORM_MINUTES = 62
 # Of HOURS, for what else there is; a soak of less than that has a storm of half of it.
 OTHER_MINUTES = 8
 PROOFS = ("trail_test.py", "faults_test.py", "restart_test.py")
 COUNT = 20_000
+KILL_ROUNDS = 50
 
 
 class Soak:
@@ -61,7 +64,19 @@ class Soak:
     def kills(self):
         good = self.run("200 kills", os.path.join(HERE, "restart_test.py"), self.binaries,
                         SPOOR_LOAD_COUNT=str(COUNT), SPOOR_KILLS="200", SPOOR_RELOADS="50")
-        return good, "200 kills and 50 reloads"
+        if not good:
+            return good, "200 kills and 50 reloads"
+        # In pieces, each with a load and a trail of its own.
+        good = all(self.run("%d rounds of kills, seed %d" % (KILL_ROUNDS, seed),
+                            os.path.join(HERE, "kills_test.py"), self.binaries,
+                            SPOOR_KILL_ROUNDS=str(KILL_ROUNDS), SPOOR_LOAD_SEED=str(seed))
+                   for seed in range(1, 200 // KILL_ROUNDS + 1))
+        return good, "200 kills and 50 reloads, 200 rounds of kills of all three"
+
+    def stall(self):
+        good = self.run("a disk that stands still for 30 s",
+                        os.path.join(HERE, "slow_disk_test.py"), self.binaries, SPOOR_STALL_S="30")
+        return good, "a disk that stands still for 30 s"
 
     def fuzz(self):
         targets = len(glob.glob(os.path.join(FUZZERS, "*.cc"))) - 1  # less the driver

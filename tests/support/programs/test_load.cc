@@ -9,6 +9,7 @@
 // 1.9 MB over 10,000 arguments.
 // --hold-at: before command N the load opens the FIFO `FILE.N`, which releases its opener, and goes
 // on when the opener has closed it. This is how a test does something at a known point.
+// SIGTERM ends it in order: the command under way is the last one, and all in the ledger have run.
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
@@ -42,6 +43,8 @@ struct Options {
   bool big = false;
   std::set<unsigned> hold_at;
 };
+
+volatile sig_atomic_t is_over = 0;
 
 [[noreturn]] void give_up(const std::string& what) {
   std::fprintf(stderr, "spoor-test-load: %s: %s\n", what.c_str(), std::strerror(errno));
@@ -209,8 +212,12 @@ int main(int argc, char** argv) {
   const spoor::UniqueFd ledger(
       open(options.ledger.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!ledger.is_open()) spoor::give_up("--ledger " + options.ledger);
+  struct sigaction ending {};
+  ending.sa_handler = [](int) { spoor::is_over = 1; };
+  ending.sa_flags = SA_RESTART;  // execve(2) puts the victims' back to what it was
+  sigaction(SIGTERM, &ending, nullptr);
   spoor::Drawing drawing(options.seed, options.big, options.count);
-  for (unsigned n = 1; n <= options.count; ++n) {
+  for (unsigned n = 1; n <= options.count && !spoor::is_over; ++n) {
     const spoor::Command command = drawing.command(n);
     if (options.hold_at.contains(n)) spoor::hold(options.hold + "." + std::to_string(n));
     spoor::run(ledger.get(), n, command, options);

@@ -23,7 +23,9 @@ PipelineFrame frame(EventClass c, size_t bytes, uint64_t sequence) {
 }
 
 constexpr size_t kMiB = 1u << 20;
-constexpr size_t kFits = kFrameQueueBytesMax / kMiB - 1;  // each weighs somewhat more than a MiB
+// Of a MiB, which weigh somewhat more each; and of commands.
+constexpr size_t kFitsAccess = kFrameQueueBytesMax / kMiB - 1;
+constexpr size_t kFits = kFitsAccess - kFrameQueueAccessBytes / kMiB;
 
 TEST(FrameQueueTest, FullQueueKeepsOrderAndSpeaksOfTheRestInOneItem) {
   FrameQueue queue;
@@ -56,7 +58,7 @@ TEST(FrameQueueTest, RunsEndWhereSomethingElseComesBetween) {
   FrameQueue queue;
   for (size_t i = 0; i < kFits; ++i) queue.push(frame(EventClass::command, kMiB, i));
   uint64_t n = kFits;
-  const auto refuse = [&](EventClass c) { queue.push(frame(c, kMiB, n++)); };
+  const auto refuse = [&](EventClass c) { queue.push(frame(c, 2 * kMiB, n++)); };
   refuse(EventClass::command);
   refuse(EventClass::access);
   refuse(EventClass::command);
@@ -76,7 +78,7 @@ TEST(FrameQueueTest, RunsEndWhereSomethingElseComesBetween) {
     const SealedFrame& f = item->frame->frame;
     seen += (f.block.empty() ? "-" : "+") + std::to_string(f.header.entries) + " ";
   }
-  EXPECT_EQ(seen, "-2 -1 state -1 +1 +1 -1 ");
+  EXPECT_EQ(seen, "-2 -1 state -1 +1 -2 ");
 }
 
 // A run that was taken out is closed: the next one is an item of its own.
@@ -103,6 +105,26 @@ TEST(FrameQueueTest, ActivityGoesBeforeCommands) {
   for (int i = 0; i < 4; ++i) queue.pop(0);
   EXPECT_TRUE(queue.pop(0)->frame->frame.block.empty());
   EXPECT_FALSE(queue.pop(0)->frame->frame.block.empty());
+}
+
+TEST(FrameQueueTest, StormOfCommandsKeepsNoLoginOut) {
+  FrameQueue queue;
+  for (size_t i = 0; i < kFits; ++i) queue.push(frame(EventClass::command, kMiB, i));
+  queue.push(frame(EventClass::command, kMiB, kFits));
+  queue.push(frame(EventClass::access, kMiB, 1));
+  for (size_t i = 0; i < kFits; ++i) queue.pop(0);
+  EXPECT_TRUE(queue.pop(0)->frame->frame.block.empty());
+  EXPECT_FALSE(queue.pop(0)->frame->frame.block.empty());
+}
+
+// A thousand commands a second, twenty frames, while the disk stands still.
+TEST(FrameQueueTest, HalfAMinuteOfAStormFits) {
+  constexpr size_t kSeconds = 30, kFramesASecond = 20, kCommandBytes = 680;
+  FrameQueue queue;
+  for (size_t i = 0; i < kSeconds * kFramesASecond; ++i) {
+    queue.push(frame(EventClass::command, 1000 / kFramesASecond * kCommandBytes, i));
+  }
+  while (const auto item = queue.pop(0)) ASSERT_FALSE(item->frame->frame.block.empty());
 }
 
 TEST(FrameQueueTest, OneLargeFrameAlwaysFits) {
@@ -138,20 +160,20 @@ TEST(FrameQueueTest, ClosedQueueGivesWhatIsLeft) {
 // No tombstone can stand for one.
 TEST(FrameQueueTest, CheckpointHasRoomWhereNothingElseHas) {
   FrameQueue queue;
-  for (size_t i = 1; i <= kFits + 2; ++i) queue.push(frame(EventClass::access, kMiB, i));
-  PipelineFrame checkpoint = frame(EventClass::access, 800, kFits + 2);
+  for (size_t i = 1; i <= kFitsAccess + 2; ++i) queue.push(frame(EventClass::access, kMiB, i));
+  PipelineFrame checkpoint = frame(EventClass::access, 800, kFitsAccess + 2);
   checkpoint.frame.header.kind = FrameKind::checkpoint;
   queue.push(std::move(checkpoint));
-  queue.push(frame(EventClass::access, kMiB, kFits + 3));
-  for (size_t i = 1; i <= kFits; ++i) queue.pop(0);
+  queue.push(frame(EventClass::access, kMiB, kFitsAccess + 3));
+  for (size_t i = 1; i <= kFitsAccess; ++i) queue.pop(0);
   const auto lost = queue.pop(0), kept = queue.pop(0), later = queue.pop(0);
   ASSERT_TRUE(lost && kept && later);
   EXPECT_TRUE(lost->frame->frame.block.empty());
-  EXPECT_EQ(lost->frame->frame.header.last_sequence, kFits + 2);
+  EXPECT_EQ(lost->frame->frame.header.last_sequence, kFitsAccess + 2);
   EXPECT_EQ(kept->frame->frame.header.kind, FrameKind::checkpoint);
   EXPECT_EQ(kept->frame->frame.block.size(), 800u);
   EXPECT_TRUE(later->frame->frame.block.empty());  // a run of its own
-  EXPECT_EQ(later->frame->frame.header.first_sequence, kFits + 3);
+  EXPECT_EQ(later->frame->frame.header.first_sequence, kFitsAccess + 3);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "collector/identity/authority_messages.h"
+#include "collector/receive/uplink_server.h"
 #include "spoor/v1/uplink.grpc.pb.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_folder.h"
@@ -16,6 +17,8 @@ class EnrolmentServiceTest : public testing::Test {
  protected:
   EnrolmentServiceTest() {
     const TlsKey key = TlsKey::generate().value();
+    // gRPC reads it once in a process, and may do so here.
+    EXPECT_TRUE(UplinkServer::allow_tls13_only(key.to_pem().value()).is_ok());
     // The client's clock is the system's.
     const int64_t now = SystemClock().now().realtime_ns / kNsPerSecond;
     const Certificate certificate =

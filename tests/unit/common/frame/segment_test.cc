@@ -127,6 +127,39 @@ TEST_F(SegmentTest, FollowsAFileThatGrowsByteByByte) {
   EXPECT_EQ(seen, 4u);
 }
 
+// A file that its writer makes longer between a look at its size and a look at its bytes.
+class OutgrownFile final : public File {
+ public:
+  OutgrownFile(File& there, uint64_t size) : there_(there), size_(size) {}
+  void catch_up(uint64_t size) { size_ = size; }
+  Status read_at(uint64_t offset, size_t size, std::string& out) override {
+    return there_.read_at(offset, size, out);
+  }
+  Result<uint64_t> size() override { return size_; }
+  Status append(std::string_view) override { return denied("it is only read"); }
+  Status sync() override { return ok(); }
+  Status truncate(uint64_t) override { return denied("it is only read"); }
+
+ private:
+  File& there_;
+  uint64_t size_;
+};
+
+// The next block is there by the time it is looked for: that makes no damage of the one before it,
+// which was being written.
+TEST_F(SegmentTest, NoBlockIsSteppedOverThatWasBeingWritten) {
+  const auto f = file(whole());
+  const size_t start = kSegmentHeaderSize + blocks_[0].size();
+  for (size_t written = 1; written < blocks_[1].size(); ++written) {
+    OutgrownFile growing(*f, start + written);
+    SegmentScanner scanner(growing);
+    expect_blocks(scanner, 0, 1);
+    ASSERT_EQ(scanner.next(), State::torn) << written;
+    growing.catch_up(whole().size());
+    expect_blocks(scanner, 1, 3);
+  }
+}
+
 // What is damaged in the middle must not cost what comes after it.
 TEST_F(SegmentTest, EveryFlippedByteInTheMiddleIsSteppedOver) {
   const size_t start = kSegmentHeaderSize + blocks_[0].size();
