@@ -37,7 +37,10 @@ class FakeFiles::OpenFile final : public File {
   }
 
   Status sync() override {
-    RETURN_IF_ERROR(usable(Operation::sync));
+    if (Status status = usable(Operation::sync); !status.is_ok()) {
+      if (crashes_ == disk_.crashes_ && !disk_.is_without_power_) inode_->fail_sync();
+      return status;
+    }
     disk_.spent_ns_ += disk_.sync_ns_;
     ++disk_.syncs_;
     if (disk_.lie_ != Lie::sync) inode_->sync();
@@ -49,8 +52,7 @@ class FakeFiles::OpenFile final : public File {
     RETURN_IF_ERROR(usable(Operation::truncate));
     const uint64_t before = inode_->content.size();
     if (disk_.free_bytes_.has_value() && size < before) *disk_.free_bytes_ += before - size;
-    if (size < inode_->durable_size && !inode_->durable) inode_->durable = inode_->on_disk();
-    inode_->content.resize(size);
+    inode_->truncate(size);
     return ok();
   }
 
@@ -78,6 +80,22 @@ std::string_view FakeFiles::Inode::on_disk() const {
 void FakeFiles::Inode::sync() {
   durable_size = content.size();
   durable.reset();
+  if (!dropped.empty()) durable = dropped + content.substr(dropped.size());
+}
+
+void FakeFiles::Inode::fail_sync() {
+  if (durable && dropped.empty()) return;  // a cut is not forgotten
+  std::string left(on_disk());
+  if (left.size() >= content.size()) return;
+  left.resize(content.size(), '\0');
+  dropped = std::move(left);
+}
+
+void FakeFiles::Inode::truncate(size_t size) {
+  if (size < durable_size && !durable) durable = on_disk();
+  content.resize(size);
+  if (size < dropped.size()) dropped.resize(size);
+  if (content.starts_with(dropped)) dropped.clear();
 }
 
 Status FakeFiles::ordered_failure(Operation operation) {
@@ -127,6 +145,7 @@ void FakeFiles::tear(Inode& inode, uint64_t random) const {
       std::fill_n(inode.content.begin() + static_cast<ptrdiff_t>(durable_size + begin), size, '\0');
     }
   }
+  inode.dropped.clear();
   inode.sync();
 }
 

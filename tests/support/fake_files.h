@@ -5,6 +5,8 @@
 //    Files::sync_folder() of its folder. Folders themselves are durable at once.
 //  - crash() goes back to the durable picture. Of what was appended after the last sync a part of
 //    seeded length stays, as a torn write leaves it. Files that were open fail from then on.
+//  - A sync that fails on demand has dropped what it should have written, as on Linux: programs go
+//    on seeing it, the next sync says ok without it, and after a crash zeros are in its place.
 //  - It can lie (lie()), to show that a check would notice: a checker that no lie disturbs is none.
 //
 // Used by one thread. Must outlive the files it opens.
@@ -84,8 +86,11 @@ class FakeFiles final : public Files {
     std::string content;
     size_t durable_size = 0;             // of `content`, from its start...
     std::optional<std::string> durable;  // ...unless it was cut since: then this
+    std::string dropped;  // what syncs leave at the start of the file, after one that failed
     std::string_view on_disk() const;
     void sync();
+    void fail_sync();
+    void truncate(size_t size);
   };
   using Names = std::map<std::string, std::shared_ptr<Inode>>;
   struct Failure {

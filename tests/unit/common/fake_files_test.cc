@@ -115,6 +115,158 @@ TEST_F(FakeFilesTest, FillsUpInTheMiddleOfAWrite) {
   EXPECT_TRUE(file->append(std::string(100, 'x')).is_ok());
 }
 
+// The next sync of the file says ok, and is a lie; a new file, or bytes written anew, are none.
+TEST_F(FakeFilesTest, ASyncThatFailedHasDroppedItsBytesForGood) {
+  files_.put("/d/a", "synced");
+  auto file = files_.open_append("/d/a").value();
+  ASSERT_TRUE(file->append("lost").is_ok());
+  files_.fail_next(Operation::sync, unavailable("bad disk"));
+  EXPECT_FALSE(file->sync().is_ok());
+  EXPECT_EQ(files_.content("/d/a"), "syncedlost");  // as long as there is power
+  ASSERT_TRUE(file->append("kept").is_ok());
+  ASSERT_TRUE(file->sync().is_ok());
+  ASSERT_TRUE(file->append("more").is_ok());
+  ASSERT_TRUE(file->sync().is_ok());
+  EXPECT_EQ(files_.content("/d/a"), "syncedlostkeptmore");
+  files_.crash(1);
+  EXPECT_EQ(files_.content("/d/a"), "synced" + std::string(4, '\0') + "keptmore");
+  // It is how it is now.
+  file = files_.open_append("/d/a").value();
+  ASSERT_TRUE(file->append("!").is_ok());
+  ASSERT_TRUE(file->sync().is_ok());
+  files_.crash(1);
+  EXPECT_EQ(files_.content("/d/a"), "synced" + std::string(4, '\0') + "keptmore!");
+}
+
+TEST_F(FakeFilesTest, WhatWasCutAndWrittenAnewAfterAFailedSyncIsSynced) {
+  files_.put("/d/a", "synced");
+  auto file = files_.open_append("/d/a").value();
+  ASSERT_TRUE(file->append("lost").is_ok());
+  files_.fail_next(Operation::sync, unavailable("bad disk"), 2);
+  EXPECT_FALSE(file->sync().is_ok());
+  EXPECT_FALSE(file->sync().is_ok());
+  ASSERT_TRUE(file->truncate(6).is_ok());
+  ASSERT_TRUE(file->append("again").is_ok());
+  ASSERT_TRUE(file->sync().is_ok());
+  files_.crash(1);
+  EXPECT_EQ(files_.content("/d/a"), "syncedagain");
+}
+
+TEST_F(FakeFilesTest, TornPagesAreZerosWithinWhatWasNotSynced) {
+  const std::string synced(100, 's');
+  const std::string tail(20'000, 't');
+  int holes = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    FakeFiles files;
+    files.set_torn_pages(true);
+    files.put("/d/a", synced);
+    ASSERT_TRUE(files.open_append("/d/a").value()->append(tail).is_ok());
+    files.crash(seed);
+    const std::string left = files.content("/d/a");
+    ASSERT_TRUE(left.starts_with(synced));
+    const std::string torn = left.substr(synced.size());
+    const size_t begin = torn.find('\0');
+    if (begin == std::string::npos) continue;
+    ++holes;
+    const size_t end = torn.find_last_of('\0') + 1;
+    EXPECT_LE(end - begin, 4096u);
+    EXPECT_EQ(torn.substr(begin, end - begin), std::string(end - begin, '\0'));
+    EXPECT_EQ(torn.substr(0, begin) + torn.substr(end),
+              std::string(torn.size() - (end - begin), 't'));
+  }
+  EXPECT_GT(holes, 20);
+  EXPECT_LT(holes, 100);
+}
+
+TEST_F(FakeFilesTest, APictureIsWhatAPowerCutWouldLeave) {
+  files_.put("/d/a", "synced");
+  files_.put("/d/gone", "g");
+  ASSERT_TRUE(files_.open_append("/d/a").value()->append("not").is_ok());
+  ASSERT_TRUE(files_.remove("/d/gone").is_ok());
+  ASSERT_TRUE(files_.open_append("/d/new").is_ok());
+  const FakeFiles::Picture picture = files_.picture();
+  EXPECT_EQ(picture, (FakeFiles::Picture{{"/d/a", "synced"}, {"/d/gone", "g"}}));
+  EXPECT_EQ(files_.content("/d/a"), "syncednot");  // to look changes nothing
+
+  auto before = files_.open_append("/d/new").value();
+  ASSERT_TRUE(files_.sync_folder("/d").is_ok());
+  files_.restore(picture);
+  EXPECT_EQ(files_.picture(), picture);
+  EXPECT_THAT(files_.paths(), ElementsAre("/d/a", "/d/gone"));
+  EXPECT_EQ(before->append("x").code(), Code::unavailable);
+  EXPECT_EQ(before->sync().code(), Code::unavailable);
+}
+
+TEST_F(FakeFilesTest, ALyingSyncKeepsNothing) {
+  files_.put("/d/a", "");
+  files_.lie(FakeFiles::Lie::sync);
+  auto file = files_.open_append("/d/a").value();
+  ASSERT_TRUE(file->append(std::string(1000, 'x')).is_ok());
+  ASSERT_TRUE(file->sync().is_ok());
+  EXPECT_EQ(files_.picture().at("/d/a"), "");
+  files_.crash(5);
+  EXPECT_LT(files_.content("/d/a").size(), 1000u);
+}
+
+TEST_F(FakeFilesTest, ALyingRenameIsUndoneByACrashWhateverIsSynced) {
+  files_.put("/d/new", "new");
+  files_.put("/d/old", "old");
+  files_.lie(FakeFiles::Lie::rename);
+  ASSERT_TRUE(files_.rename("/d/new", "/d/old").is_ok());
+  ASSERT_TRUE(files_.sync_folder("/d").is_ok());
+  EXPECT_EQ(files_.content("/d/old"), "new");
+  files_.crash(1);
+  EXPECT_EQ(files_.content("/d/old"), "old");
+  EXPECT_EQ(files_.content("/d/new"), "new");
+}
+
+TEST_F(FakeFilesTest, ThePowerFailsAtAnyChange) {
+  files_.put("/d/a", "a");
+  auto file = files_.open_append("/d/a").value();
+  files_.fail_power_after(2);
+  std::string out;
+  ASSERT_TRUE(file->append("1").is_ok());
+  ASSERT_TRUE(file->read_at(0, 1, out).is_ok());  // to look is no change
+  EXPECT_FALSE(file->sync().is_ok());
+  EXPECT_TRUE(files_.is_without_power());
+  EXPECT_FALSE(file->read_at(0, 1, out).is_ok());
+  EXPECT_FALSE(files_.rename("/d/a", "/d/b").is_ok());
+  EXPECT_TRUE(files_.exists("/d/a"));
+  files_.crash(1);
+  EXPECT_FALSE(files_.is_without_power());
+  EXPECT_TRUE(files_.content("/d/a").starts_with("a"));
+  EXPECT_TRUE(files_.rename("/d/a", "/d/b").is_ok());
+}
+
+TEST_F(FakeFilesTest, AFlippedBitStaysFlipped) {
+  files_.put("/d/a", "abc");
+  files_.flip_bit("/d/a", 1, 0);
+  EXPECT_EQ(files_.content("/d/a"), "acc");
+  files_.crash(1);
+  EXPECT_EQ(files_.content("/d/a"), "acc");
+  files_.flip_bit("/d/a", 99, 0);
+  EXPECT_EQ(files_.content("/d/a"), "acc");
+}
+
+TEST_F(FakeFilesTest, EachSyncTakesItsTime) {
+  files_.set_sync_ns(7);
+  auto file = files_.open_append("/d/a").value();
+  ASSERT_TRUE(file->sync().is_ok());
+  ASSERT_TRUE(file->sync().is_ok());
+  EXPECT_EQ(files_.take_spent_ns(), 14);
+  EXPECT_EQ(files_.take_spent_ns(), 0);
+}
+
+TEST_F(FakeFilesTest, FailsFromTheNthCallOnUntilACrash) {
+  files_.fail_after(Operation::append, 1, full("no"));
+  auto file = files_.open_append("/d/a").value();
+  EXPECT_TRUE(file->append("1").is_ok());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(file->append("2").code(), Code::full);
+  files_.forget_failures();
+  EXPECT_TRUE(file->append("3").is_ok());
+  EXPECT_EQ(files_.content("/d/a"), "13");
+}
+
 TEST_F(FakeFilesTest, FailsOnDemandAndThenNoMore) {
   auto file = files_.open_append("/d/a").value();
   files_.fail_next(Operation::sync, unavailable("bad disk"), 2);
