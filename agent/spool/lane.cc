@@ -5,12 +5,16 @@
 // rename, so that a reader finds either; one who has the segment open reads it to its end.
 //
 //   … ─ frame 41 ─ frame 42 ─ [tombstone 43..57, disk_full, ends with chain(57)] ─ frame 58 ─ …
+//
+// Where a sync failed, the segment is written anew (segment_copy.h), and what follows begins one
+// more. A block that memory has lost by then fails its CRC there, and the uplink tells the hole.
 #include "agent/spool/lane.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <utility>
 
+#include "agent/spool/segment_copy.h"
 #include "common/frame/segment.h"
 
 namespace spoor::agent {
@@ -101,7 +105,8 @@ Status Lane::write_missing() {
 Status Lane::write(const std::string& block, const FrameHeader& header, const Hash& previous_chain,
                    const Hash& chain_after, std::optional<Tombstone::Cause> tombstone) {
   // Where it cannot be synced, it grows on: once it is closed nobody would sync it any more.
-  if (file_ && segments_.back().bytes >= segment_bytes_ && sync(true).is_ok()) close_segment();
+  const bool is_full = file_ && segments_.back().bytes >= segment_bytes_;
+  if (is_full && may_sync() && sync(true).is_ok()) close_segment();
   if (!file_) RETURN_IF_ERROR(open_segment(header.first_sequence));
   Segment& segment = segments_.back();
   if (Status status = file_->append(block); !status.is_ok()) {
@@ -143,6 +148,7 @@ Status Lane::open_segment(uint64_t first_sequence) {
     (void)files_.remove(path_of(segment));
     return status;
   }
+  must_sync_folder_ = false;
   segment.bytes = header.size();
   segment.written_ns = clock_.now().boottime_ns;
   bytes_ += segment.bytes;
@@ -151,8 +157,9 @@ Status Lane::open_segment(uint64_t first_sequence) {
 }
 
 void Lane::close_segment() {
-  if (unsynced_ > 0) (void)file_->sync();
+  if (!sync(true).is_ok()) (void)sync(true);
   unsynced_ = 0;
+  sync_failure_ = ok();
   file_.reset();
   if (!segments_.back().run.is_empty()) return;
   // Not even its first frame could be written, or cut away.
@@ -162,13 +169,40 @@ void Lane::close_segment() {
 }
 
 Status Lane::sync(bool all) {
+  if (must_sync_folder_) {
+    RETURN_IF_ERROR(files_.sync_folder(folder_));
+    must_sync_folder_ = false;
+  }
   if (unsynced_ == 0 || !file_) return ok();
+  if (!all && !may_sync()) return sync_failure_;
   const bool due = all || event_class_ == EventClass::access || unsynced_ >= kSyncBytes ||
                    clock_.now().boottime_ns - unsynced_since_ns_ >= kSyncNs;
   if (!due) return ok();
-  RETURN_IF_ERROR(file_->sync());
+  const Status synced = sync_failure_.is_ok() ? file_->sync() : rewrite_segment();
+  if (synced.is_ok()) {
+    unsynced_ = 0;
+  } else {
+    sync_failure_ = synced;
+    sync_failed_ns_ = clock_.now().boottime_ns;
+  }
+  return synced;
+}
+
+// A whole segment is written for it.
+bool Lane::may_sync() const {
+  return sync_failure_.is_ok() || clock_.now().boottime_ns - sync_failed_ns_ >= kSyncNs;
+}
+
+// Nothing is appended to it any more: who has the old file open reads that to its end, and would
+// not see what the new one gets.
+Status Lane::rewrite_segment() {
+  const Segment& segment = segments_.back();
+  RETURN_IF_ERROR(write_anew(files_, *file_, path_of(segment), segment.bytes));
+  file_.reset();
   unsynced_ = 0;
-  return ok();
+  sync_failure_ = ok();
+  must_sync_folder_ = true;
+  return sync(true);
 }
 
 // ------------------------------------------------------------------ commits
@@ -293,6 +327,7 @@ Result<uint64_t> Lane::evict_oldest(Tombstone::Cause cause) {
   if (at + 1 == segments_.size() && file_) {
     file_.reset();
     unsynced_ = 0;
+    sync_failure_ = ok();
   }
   bytes_ -= goes.bytes;
   if (!joins) {

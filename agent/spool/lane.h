@@ -63,7 +63,8 @@ class Lane {
   void miss(const SealedFrame& frame, Tombstone::Cause cause);
   bool has_missing() const { return missing_ != nullptr; }
   Status write_missing();
-  // Everything, or what is due: `access` at once, the rest after a second or a MiB.
+  // Everything, or what is due: `access` at once, the rest after a second or a MiB. A failure stays
+  // one until what was not synced has been written once more, which is tried each second.
   Status sync(bool all);
 
   // Up to and with the point; its chain value tells a checkpoint from the frame before it.
@@ -93,6 +94,8 @@ class Lane {
                const Hash& chain_after, std::optional<Tombstone::Cause> tombstone);
   Status open_segment(uint64_t first_sequence);
   void close_segment();
+  bool may_sync() const;
+  Status rewrite_segment();
 
   Files& files_;
   const Clock& clock_;
@@ -107,6 +110,10 @@ class Lane {
   std::unique_ptr<File> file_;  // of the last segment, while that may grow
   uint64_t unsynced_ = 0;
   int64_t unsynced_since_ns_ = 0;
+  // Of the open segment, and when: from then on no sync of this file is believed.
+  Status sync_failure_;
+  int64_t sync_failed_ns_ = 0;
+  bool must_sync_folder_ = false;
   ChainHead committed_;
   std::unique_ptr<Missing> missing_;
   // Where the last frames ended, oldest first: commits speak of these, and need no disk.

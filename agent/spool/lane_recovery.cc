@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/spool/segment_copy.h"
 #include "common/frame/segment.h"
 #include "common/log.h"
 
@@ -40,8 +41,18 @@ Status set_aside(Files& files, const std::string& path, File& file, uint64_t fro
   return write_file(files, path + ".bad", rest);
 }
 
+// What a killed agent had not synced is read from memory: nobody else would sync it any more, and
+// what follows it would outlive it. Whether a sync of the newest segment had failed before it was
+// killed nobody knows, so that one is written anew; a full disk has no room for that.
+Status make_durable(Files& files, File& file, const std::string& path, const Segment& segment,
+                    bool is_newest) {
+  if (!is_newest || segment.run.is_empty()) return file.sync();
+  const Status written = write_anew(files, file, path, segment.bytes);
+  return written.code() == Code::full ? file.sync() : written;
+}
+
 // Reads the segment through, cuts what is torn behind its last good frame, and syncs the rest.
-Status recover_segment(Files& files, const std::string& path, Segment& segment) {
+Status recover_segment(Files& files, const std::string& path, Segment& segment, bool is_newest) {
   ASSIGN_OR_RETURN(const auto file, files.open_append(path));
   SegmentScanner scanner(*file);
   for (bool more = true; more;) {
@@ -69,9 +80,7 @@ Status recover_segment(Files& files, const std::string& path, Segment& segment) 
   segment.bytes = scanner.offset();
   ASSIGN_OR_RETURN(const uint64_t size, file->size());
   if (size > segment.bytes) RETURN_IF_ERROR(file->truncate(segment.bytes));
-  // What a killed agent had not synced is read from memory: nobody else would sync it any more, and
-  // what follows it would outlive it.
-  return file->sync();
+  return make_durable(files, *file, path, segment, is_newest);
 }
 
 }  // namespace
@@ -79,12 +88,16 @@ Status recover_segment(Files& files, const std::string& path, Segment& segment) 
 Result<LaneFound> recover_lane(Files& files, const std::string& folder, Instant now) {
   LaneFound found;
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(folder));
+  std::string newest;
+  for (const std::string& name : names) {
+    if (name.ends_with(".seg")) newest = name;
+  }
   for (const std::string& name : names) {
     if (name.ends_with(".tmp")) (void)files.remove(folder + "/" + name);  // a write that broke off
     if (!name.ends_with(".seg")) continue;
     Segment segment;
     segment.name = name;
-    RETURN_IF_ERROR(recover_segment(files, folder + "/" + name, segment));
+    RETURN_IF_ERROR(recover_segment(files, folder + "/" + name, segment, name == newest));
     segment.written_ns = written_ns(segment.run, now);
     // A run that was evicted became one tombstone; the frames behind it were to go next.
     const bool is_covered = !found.segments.empty() && found.segments.back().tombstone &&
@@ -98,6 +111,7 @@ Result<LaneFound> recover_lane(Files& files, const std::string& folder, Instant 
     found.head = segment.run.end;
     found.segments.push_back(std::move(segment));
   }
+  RETURN_IF_ERROR(files.sync_folder(folder));
   return found;
 }
 

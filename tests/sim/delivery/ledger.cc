@@ -216,6 +216,13 @@ void Ledger::judge_tombstone(const Id& stream, const FrameHead& frame,
     return sealed.second.last == h.last_sequence && sealed.second.chain == tombstone.end_chain;
   });
   if (!ends_well) return fail("a tombstone ends with a chain value that no host sealed: " + at);
+  // A committed segment may go, and be asked for again by a log that came back older.
+  const bool is_missing = tombstone.cause == Tombstone::Cause::spool_missing;
+  const bool was_taken =
+      restores_ > 0 || damaged_.contains(h.stream) || contested_.contains(h.stream);
+  if (is_missing && !was_taken)
+    fail("missing in the spool, and nothing took it: " + at + ".." +
+         std::to_string(h.last_sequence));
 }
 
 void Ledger::promised(const Id& stream, uint64_t epoch, uint64_t sequence, const Hash& chain) {

@@ -163,6 +163,7 @@ const std::vector<World::Fault>& World::faults() {
       {"backup taken", &World::back_up},
       {"fault disk full", &World::disk_full},
       {"fault disk fails", &World::disk_fails},
+      {"fault sync fails", &World::sync_fails},
       {"fault slow disk", &World::slow_disk},
       {"fault disk stalls 30 s", &World::disk_stalls},
       {"fault bit flipped in a spool", &World::bit_flips},
@@ -310,6 +311,13 @@ bool World::disk_fails() {
       FakeFiles::Operation::read};
   any_disk().fail_next(kOperations[dice_.below(kOperations.size())],
                        unavailable("input/output error"), static_cast<int>(dice_.between(1, 4)));
+  return true;
+}
+
+// What it should have written is dropped, and the next one does not say so.
+bool World::sync_fails() {
+  any_disk().fail_next(FakeFiles::Operation::sync, unavailable("input/output error"),
+                       static_cast<int>(dice_.between(1, 2)));
   return true;
 }
 

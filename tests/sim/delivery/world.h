@@ -64,6 +64,7 @@ class World {
   bool back_up();
   bool disk_full();
   bool disk_fails();
+  bool sync_fails();
   bool slow_disk();
   bool disk_stalls();
   bool bit_flips();

@@ -223,6 +223,66 @@ TEST_F(LaneTest, SegmentThatCannotBeCutIsLeft) {
   EXPECT_EQ(found.head.chain, next.chain);
 }
 
+// The next sync of the same file would say ok, of what the disk has dropped.
+TEST_F(LaneTest, WhatASyncFailedToWriteIsWrittenAnew) {
+  write();
+  ASSERT_TRUE(lane_.sync(true).is_ok());
+  write();
+  files_.fail_next(FakeFiles::Operation::sync, unavailable("EIO"));
+  EXPECT_FALSE(lane_.sync(true).is_ok());
+  write();
+  EXPECT_FALSE(lane_.sync(false).is_ok());  // once a second is enough
+  clock_.advance_ns(kNsPerSecond);
+  EXPECT_TRUE(lane_.sync(false).is_ok());
+  const SealedFrame behind = write();
+  ASSERT_TRUE(lane_.sync(true).is_ok());
+  EXPECT_EQ(lane_.segments().size(), 2u);  // nothing grows behind a reader's back
+  files_.crash(1);
+  const auto found = *recover_lane(files_, "/spool/command", clock_.now());
+  EXPECT_EQ(found.head.chain, behind.chain);
+  const uint64_t events = found.segments[0].run.events() + found.segments[1].run.events();
+  EXPECT_EQ(events, 4u);
+  const auto file = *files_.open_read("/spool/command/" + found.segments[0].name);
+  SegmentScanner scanner(*file);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(scanner.next(), SegmentScanner::State::block);
+  EXPECT_EQ(scanner.next(), SegmentScanner::State::end);
+}
+
+// At any step of it the disk may fail once more.
+TEST_F(LaneTest, SegmentThatCannotBeWrittenAnewStaysAsItIs) {
+  using Operation = FakeFiles::Operation;
+  for (const Operation operation : {Operation::open, Operation::append, Operation::sync,
+                                    Operation::read, Operation::rename, Operation::sync_folder}) {
+    const SealedFrame frame = write();
+    files_.fail_next(Operation::sync, unavailable("EIO"));
+    EXPECT_FALSE(lane_.sync(true).is_ok());
+    files_.fail_next(operation, unavailable("EIO"));
+    EXPECT_FALSE(lane_.sync(true).is_ok()) << static_cast<int>(operation);
+    EXPECT_TRUE(lane_.sync(true).is_ok());
+    const FakeFiles::Picture kept = files_.picture();
+    FakeFiles after;
+    after.restore(kept);
+    EXPECT_EQ(recover_lane(after, "/spool/command", clock_.now())->head.chain, frame.chain)
+        << static_cast<int>(operation);
+  }
+}
+
+TEST_F(LaneTest, FullSegmentWhoseSyncFailedIsWrittenAnewBeforeItIsClosed) {
+  SealedFrame frame;
+  for (int i = 0; i < 2; ++i) frame = write();
+  files_.fail_next(FakeFiles::Operation::sync, unavailable("EIO"));
+  for (int i = 0; i < 3; ++i) frame = write();
+  EXPECT_EQ(lane_.segments().size(), 1u);
+  clock_.advance_ns(kNsPerSecond);
+  frame = write();
+  EXPECT_EQ(lane_.segments().size(), 2u);
+  ASSERT_TRUE(lane_.sync(true).is_ok());
+  files_.crash(1);
+  const auto found = *recover_lane(files_, "/spool/command", clock_.now());
+  EXPECT_EQ(found.segments[0].run.events(), 5u);
+  EXPECT_EQ(found.head.chain, frame.chain);
+}
+
 // The very first frame, and one behind a checkpoint: the name of their segment is taken.
 TEST_F(LaneTest, SegmentBehindACheckpointHasANameOfItsOwn) {
   ASSERT_TRUE(lane_.append(writer_.checkpoint()).is_ok());
