@@ -22,9 +22,17 @@ static_assert(kQueueBytesMax > 4 * kMessageBytesMax);
 // What one connection may have of that, so that a flood of one agent leaves room for the others:
 // three groups of the writer's. Reached: it alone is not read until half of it is written.
 inline constexpr size_t kPeerQueueBytesMax = 12u << 20;
-// Open calls from uplinks: a fleet of 10,000 agents, each with an old call that the network has not
-// given up yet in the worst case of a fifth. Reached: a new one is refused with CODE_UNAVAILABLE.
+// Open calls from uplinks that said Hello: a fleet of 10,000 agents, each with an old call that the
+// network has not given up yet in the worst case of a fifth. Reached: a new one is refused with
+// CODE_UNAVAILABLE.
 inline constexpr size_t kConnectionsMax = 12'288;
+// Open calls that have not said Hello yet, or were refused and do not end: they need no
+// certificate. Reached: the oldest is cut, so that there is a place for who comes.
+inline constexpr size_t kUngreetedMax = 2'048;
+// How long a call may be one of those, from its beginning. Reached: it is cut.
+inline constexpr int64_t kHelloWaitNs = 10'000'000'000;
+// A connection without a call. Reached: it is closed.
+inline constexpr int kIdleConnectionMs = 30'000;
 // Open calls of one agent: one, and some that the network has not given up yet. Reached: the oldest
 // is cut.
 inline constexpr size_t kConnectionsPerAgentMax = 4;
@@ -122,6 +130,9 @@ inline constexpr size_t kEntryBytesMax = kBlockBytesMax + 512;
 // Blocks read in one step. One entry beyond it is still read whole.
 inline constexpr size_t kFollowBytesMax = 8u << 20;
 
+// Events decoded in one step, in memory: a hostile host's 8 MiB would unfold into a hundred GiB.
+// Reached: they are applied before more is decoded; one frame beyond it is still taken whole.
+inline constexpr size_t kFollowMemoryMax = 64u << 20;
 // What one event may take in memory: an agent sends at most 1,048,576 arguments, about 40 MiB of
 // them when they are empty. Beyond: a Loss stands in its place; the log still has it.
 inline constexpr size_t kEventMemoryMax = 64u << 20;

@@ -76,14 +76,19 @@ std::string name_of(const LogEntry& entry, uint64_t epoch, uint64_t sequence) {
 
 }  // namespace
 
-void Decoder::decode(const LogEntry& entry, std::vector<IndexedEvent>& out) {
-  const Sink sink{entry, out};
+size_t Decoder::decode(const LogEntry& entry, std::vector<IndexedEvent>& out) {
+  size_t memory = 0;
+  const Sink sink{entry, out, memory};
   const Result<OpenBlock> block = OpenBlock::open(as_bytes(entry.block));
-  if (!block.is_ok()) return give_up_block(entry, block.status(), sink);
+  if (!block.is_ok()) {
+    give_up_block(entry, block.status(), sink);
+    return memory;
+  }
   for (const Frame& frame : block->frames()) {
     // The stream under which the entry was accepted is the one that counts.
     if (frame.head.header.stream == entry.head.stream) decode_frame(frame, sink);
   }
+  return memory;
 }
 
 void Decoder::decode_frame(const Frame& frame, const Sink& sink) {
@@ -110,7 +115,8 @@ void Decoder::decode_data(const Frame& frame, const Sink& sink) {
     auto event = std::make_shared<v1::Event>();
     const bool parses = event->ParseFromArray(fields.data(), static_cast<int>(fields.size()));
     // A few bytes can unfold into millions of empty fields, and the index keeps them for good.
-    if (!parses || event->SpaceUsedLong() > kEventMemoryMax) {
+    const size_t memory = event->SpaceUsedLong();
+    if (!parses || memory > kEventMemoryMax) {
       log_warning("{}: an event {}", name_of(sink.entry, h.epoch, sequence),
                   parses ? "takes too much memory" : "does not parse");
       Hole hole{.epoch = h.epoch, .first = sequence, .last = sequence, .count = 1};
@@ -121,6 +127,7 @@ void Decoder::decode_data(const Frame& frame, const Sink& sink) {
       add_loss(hole, sink.entry, sink.out);
       continue;
     }
+    sink.memory += memory;
     last_order = std::max(last_order, event->order());
     sink.out.push_back({sink.entry.agent, h.stream, h.event_class, h.epoch, sequence,
                         sink.entry.received_ns, std::move(event)});

@@ -17,8 +17,8 @@ namespace spoor::collector {
 
 class Decoder {
  public:
-  // Appends what the entry's block says to `out`.
-  void decode(const LogEntry& entry, std::vector<IndexedEvent>& out);
+  // Appends what the entry's block says to `out`. The memory that it takes there, about.
+  size_t decode(const LogEntry& entry, std::vector<IndexedEvent>& out);
 
  private:
   // The last frame seen of a stream. epoch 0: none.
@@ -31,6 +31,7 @@ class Decoder {
   struct Sink {
     const LogEntry& entry;
     std::vector<IndexedEvent>& out;
+    size_t& memory;
   };
 
   void decode_frame(const Frame& frame, const Sink& sink);

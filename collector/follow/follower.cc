@@ -4,20 +4,31 @@
 
 namespace spoor::collector {
 
+// A batch is bounded by what it takes in the log; a few of its bytes may unfold into thousands.
 Result<bool> Follower::step() {
+  const std::vector<LogEntry>& entries = batch_.entries;
   if (!pending_) {
-    ASSIGN_OR_RETURN(batch_, read_(kFollowBytesMax));
-    if (batch_.to == position_) return false;
-    for (const LogEntry& entry : batch_.entries) decoder_.decode(entry, events_);
+    if (next_ == entries.size()) {
+      ASSIGN_OR_RETURN(batch_, read_(kFollowBytesMax));
+      next_ = 0;
+      if (batch_.to == position_) return false;
+    }
+    size_t memory = 0;
+    while (next_ < entries.size() && memory < kFollowMemoryMax)
+      memory += decoder_.decode(entries[next_++], events_);
     pending_ = true;
   }
-  RETURN_IF_ERROR(apply_(events_, position_, batch_.to));
-  position_ = batch_.to;
-  bytes_ += batch_.bytes;
-  if (!batch_.entries.empty()) received_until_ns_ = batch_.entries.back().received_ns;
+  const bool is_whole = next_ == entries.size();
+  const Position to = is_whole ? batch_.to : Position{entries[next_ - 1].number};
+  RETURN_IF_ERROR(apply_(events_, position_, to));
+  position_ = to;
+  if (next_ > 0) received_until_ns_ = entries[next_ - 1].received_ns;
   events_.clear();
-  batch_ = {};
   pending_ = false;
+  if (!is_whole) return true;
+  bytes_ += batch_.bytes;
+  batch_ = {};
+  next_ = 0;
   return true;
 }
 

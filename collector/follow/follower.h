@@ -44,6 +44,7 @@ class Follower {
   // Decoded and not yet applied.
   std::vector<IndexedEvent> events_;
   LogBatch batch_;
+  size_t next_ = 0;  // of its entries, to be decoded
   bool pending_ = false;
   std::atomic<uint64_t> bytes_ = 0;
   std::atomic<int64_t> received_until_ns_ = 0;

@@ -1,5 +1,6 @@
 #include "collector/follow/follower.h"
 
+#include "collector/limits.h"
 #include "tests/support/stream_writer.h"
 
 namespace spoor::collector {
@@ -61,6 +62,47 @@ TEST_F(FollowerTest, FollowsAndTellsHowFar) {
   EXPECT_EQ(events_, 5u);
   EXPECT_EQ(follower_.position(), Position{2});
   EXPECT_EQ(follower_.progress().bytes, log_[0].block.size() + log_[1].block.size());
+}
+
+// Eight MiB of the log may hold a hundred GiB of events.
+TEST_F(FollowerTest, WhatUnfoldsIsAppliedPieceByPiece) {
+  v1::Event event;
+  event.mutable_other_record()->set_record_type(std::string(8'000'000, 'z'));
+  for (int i = 0; i < 40; ++i) add(stream_.frame({event}));
+  std::vector<size_t> pieces;
+  Position at;
+  bool is_refused = true;
+  Follower follower(
+      [&](size_t) -> Result<LogBatch> {
+        LogBatch batch;
+        batch.to = {log_.size() + 5};  // numbers that no entry has
+        if (at < batch.to) batch.entries = log_;
+        batch.bytes = 1000;
+        return batch;
+      },
+      [&](std::span<const IndexedEvent> events, Position from, Position to) -> Status {
+        EXPECT_EQ(from, at);
+        if (std::exchange(is_refused, !is_refused)) return unavailable("not now");
+        at = to;
+        pieces.push_back(events.size());
+        return ok();
+      },
+      {});
+  while (true) {
+    const auto step = follower.step();
+    if (step.is_ok() && !*step) break;
+    EXPECT_EQ(follower.progress().bytes, at < Position{45} ? 0u : 1000u);
+  }
+  EXPECT_EQ(at, Position{45});
+  EXPECT_EQ(follower.progress().bytes, 1000u);
+  EXPECT_EQ(follower.progress().received_until_ns, 40'000);
+  EXPECT_GT(pieces.size(), 3u);
+  size_t events = 0;
+  for (const size_t piece : pieces) {
+    EXPECT_LT(piece * 8'000'000, kFollowMemoryMax + 9'000'000);
+    events += piece;
+  }
+  EXPECT_EQ(events, 40u);
 }
 
 TEST_F(FollowerTest, AViewThatRefusesIsAskedAgain) {
