@@ -167,6 +167,34 @@ TEST_F(LogWriterTest, AnotherAgentsStreamIsNotWritten) {
   EXPECT_EQ(conflict.side().certificate(), "0b");
 }
 
+// Two machines of one image take turns. Neither forgot anything, and both have the one machine id:
+// that a boot comes back which another had replaced, twice, is all that shows it.
+TEST_F(LogWriterTest, BootsThatTakeTurnsAreAClone) {
+  const auto hello = [&](char boot) {
+    v1::ShipRequest request = hello_message({&command_}, "web1");
+    request.mutable_hello()->set_boot_id(std::string(16, boot));
+    auto peer = connect();
+    peer->send(request);
+    write();
+    return peer;
+  };
+  auto first = hello('1');
+  first->send(frame_message(command_.frame()));
+  write();
+  for (const char boot : {'2', '1'}) {
+    const auto peer = hello(boot);
+    EXPECT_EQ(peer->refused(), v1::Refuse::CODE_UNSPECIFIED) << boot;
+    EXPECT_EQ(peer->wished(command_), v1::CommitPoint::WISH_NONE) << boot;
+  }
+  const auto again = hello('2');
+  EXPECT_EQ(again->refused(), v1::Refuse::CODE_UNAVAILABLE);
+  EXPECT_EQ(again->wished(command_), v1::CommitPoint::WISH_NEW_STREAMS);
+  const v1::StreamConflict conflict = own_events().at(0).stream_conflict();
+  EXPECT_EQ(conflict.kind(), v1::StreamConflict::KIND_CLONE);
+  EXPECT_EQ(conflict.side().boot_id(), std::string(16, '2'));
+  EXPECT_EQ(hello('1')->wished(command_), v1::CommitPoint::WISH_NONE);
+}
+
 TEST_F(LogWriterTest, TheCollectorsNameAndStreamsAreItsOwn) {
   journal_.add({});
   write();
