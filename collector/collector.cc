@@ -155,9 +155,9 @@ Result<UplinkDoors> Collector::Parts::doors_of(const Config& config) {
   ASSIGN_OR_RETURN(tls.key, read_file(*files, config.tls_key, kPemBytesMax));
   ASSIGN_OR_RETURN(tls.authorities, read_file(*files, config.tls_authorities, kPemBytesMax));
   tls.judge = [this](const PeerIdentity& peer) { return desk->judge(peer); };
-  tls.on_refused = [this](const std::string& agent, const std::string& address,
-                          const std::string& why) {
-    desk->enrolment().refusals().add("connect", agent, address, why);
+  tls.on_refused = [this](const std::string& what, const std::string& agent,
+                          const std::string& address, const std::string& why) {
+    desk->enrolment().refusals().add(what, agent, address, why);
   };
   ASSIGN_OR_RETURN(const Certificate own, Certificate::from_pem(tls.certificate));
   server_until_ns = own.not_after_s() * kNsPerSecond;
@@ -196,6 +196,7 @@ void Collector::Parts::watch(std::stop_token stop) {
   while (!stop.stop_requested()) {
     desk->step();
     warn_of_end();
+    uplinks->cut_silent();
     std::unique_lock guard(mutex);
     never.wait_for(guard, stop, std::chrono::seconds(1), [] { return false; });
   }

@@ -18,8 +18,8 @@ using Tell = std::function<void(v1::Event)>;
 v1::Event enrolled_event(const Granted& granted, const std::string& address);
 v1::Event renewed_event(const Granted& granted, const std::string& address);
 // `enrol refused`: somebody came with a token or name that does not do; `renew refused`, `connect
-// refused`: with a certificate that does not. `untold`: so many others since the last such event,
-// of which none was made.
+// refused`: with a certificate that does not; `ship refused`: it said what no uplink says.
+// `untold`: so many others since the last such event, of which none was made.
 v1::Event refused_event(const std::string& what, const std::string& host,
                         const std::string& address, const std::string& reason, uint64_t untold);
 // `agent revoke`, one for each certificate.

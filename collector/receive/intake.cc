@@ -25,6 +25,7 @@ bool Intake::hello(const std::shared_ptr<Peer>& peer, Speaker speaker,
       streams_of_[peer.get()].push_back(offer.stream);
     }
     queue_.push_back({peer, std::move(hello)});
+    hellos_[peer.get()] = &std::get<QueuedHello>(queue_.back().what);
   }
   added_.notify_one();
   return true;
@@ -62,7 +63,12 @@ void Intake::tell(const std::shared_ptr<Peer>& peer, v1::StreamConflict conflict
 
 void Intake::leave(const Peer* peer) {
   std::vector<std::shared_ptr<Peer>> dropped;  // destroyed without the lock
+  std::vector<StreamOffer> offers;
   const std::lock_guard lock(mutex_);
+  if (const auto hello = hellos_.find(peer); hello != hellos_.end()) {
+    offers.swap(hello->second->offers);
+    hellos_.erase(hello);
+  }
   if (const auto given = streams_of_.find(peer); given != streams_of_.end()) {
     for (const Id& stream : given->second) {
       const auto at = owners_.find(stream);
@@ -116,6 +122,8 @@ std::vector<QueuedItem> Intake::take() {
     if (!out.empty() && bytes + next > kCommitBytesMax) break;
     bytes += next;
     queued_bytes_ -= next;
+    if (std::holds_alternative<QueuedHello>(queue_.front().what))
+      hellos_.erase(queue_.front().peer.get());
     out.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }

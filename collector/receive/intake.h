@@ -91,7 +91,8 @@ class Intake {
   bool hello(const std::shared_ptr<Peer>& peer, Speaker speaker, std::vector<StreamOffer> offers);
   Put put(const std::shared_ptr<Peer>& peer, QueuedBlock block);
   void tell(const std::shared_ptr<Peer>& peer, v1::StreamConflict conflict);
-  // The peer has gone. What it had handed over is still written.
+  // The peer has gone. What it had handed over is still written; what its Hello offered is dropped,
+  // so that who calls again and again while the disk stalls holds no memory.
   void leave(const Peer* peer);
   // Nothing is taken any more; what is queued stays for the writer.
   void close();
@@ -127,6 +128,7 @@ class Intake {
   bool woken_ = false;
   std::map<Id, Owner> owners_;
   std::map<const Peer*, std::vector<Id>> streams_of_;  // those that a peer was given
+  std::map<const Peer*, QueuedHello*> hellos_;  // in queue_, which keeps their places
   std::vector<std::shared_ptr<Peer>> waiting_;
 };
 

@@ -56,6 +56,10 @@ class ShipSession {
   Reply on_commit(const StreamHead& head, int64_t time_ns);
   Reply on_refused(const Refusal& refusal);
   Reply on_room();
+  // Its Hello was taken, and nothing was refused since.
+  bool is_accepted() const {
+    return state_ == State::awaits_resume || state_ == State::shipping;
+  }
   // Everything that was accepted is committed.
   bool all_durable() const;
   bool ended() const { return state_ == State::ended; }

@@ -31,39 +31,83 @@ namespace {
 class Connection;
 using ConnectionRef = std::shared_ptr<Connection>;
 
-// The open connections: counted, in all and by agent, and told when the collector stops.
+// The open connections: counted, in all and by agent, and told when the collector stops. Those that
+// have not said Hello are counted for themselves, since anybody can have one: they take no place
+// from others.
 class Connections {
  public:
-  // Of an agent that has too many the oldest, which is to be cut, comes back in `oldest`.
-  bool add(const ConnectionRef& connection, const std::string& agent, ConnectionRef& oldest) {
+  // What is to be cut for it comes back: the oldest of an agent that has too many, and the oldest
+  // of those without a Hello.
+  std::vector<ConnectionRef> add(const ConnectionRef& connection, const std::string& agent,
+                                 int64_t now_ns) {
+    std::vector<ConnectionRef> oldest;
     const std::lock_guard lock(mutex_);
-    if (open_.size() >= kConnectionsMax) return false;
-    open_.insert(connection);
-    if (agent.empty()) return true;
+    silent_.push_back({connection, now_ns + kHelloWaitNs});
+    places_[connection] = std::prev(silent_.end());
+    if (silent_.size() > kUngreetedMax) oldest.push_back(take_oldest());
+    if (agent.empty()) return oldest;
     std::list<ConnectionRef>& of_agent = by_agent_[agent];
     of_agent.push_back(connection);
     if (of_agent.size() > kConnectionsPerAgentMax) {
-      oldest = std::move(of_agent.front());
+      oldest.push_back(std::move(of_agent.front()));
       of_agent.pop_front();
     }
+    return oldest;
+  }
+  // Its Hello came. False: there are too many.
+  bool greet(const ConnectionRef& connection) {
+    const std::lock_guard lock(mutex_);
+    if (greeted_.size() >= kConnectionsMax) return false;
+    forget_silent(connection);
+    greeted_.insert(connection);
     return true;
   }
   void remove(const ConnectionRef& connection, const std::string& agent) {
     const std::lock_guard lock(mutex_);
-    open_.erase(connection);
+    forget_silent(connection);
+    greeted_.erase(connection);
     const auto known = by_agent_.find(agent);
     if (known == by_agent_.end()) return;
     known->second.remove(connection);
     if (known->second.empty()) by_agent_.erase(known);
   }
+  // Those whose time for a Hello is over.
+  std::vector<ConnectionRef> take_overdue(int64_t now_ns) {
+    std::vector<ConnectionRef> overdue;
+    const std::lock_guard lock(mutex_);
+    while (!silent_.empty() && silent_.front().until_ns <= now_ns)
+      overdue.push_back(take_oldest());
+    return overdue;
+  }
   std::set<ConnectionRef> all() {
     const std::lock_guard lock(mutex_);
-    return open_;
+    std::set<ConnectionRef> out = greeted_;
+    for (const Silent& silent : silent_) out.insert(silent.connection);
+    return out;
   }
 
  private:
+  struct Silent {
+    ConnectionRef connection;
+    int64_t until_ns = 0;
+  };
+  ConnectionRef take_oldest() {
+    ConnectionRef oldest = std::move(silent_.front().connection);
+    silent_.pop_front();
+    places_.erase(oldest);
+    return oldest;
+  }
+  void forget_silent(const ConnectionRef& connection) {
+    const auto place = places_.find(connection);
+    if (place == places_.end()) return;
+    silent_.erase(place->second);
+    places_.erase(place);
+  }
+
   std::mutex mutex_;
-  std::set<ConnectionRef> open_;
+  std::list<Silent> silent_;  // the oldest first
+  std::map<ConnectionRef, std::list<Silent>::iterator> places_;
+  std::set<ConnectionRef> greeted_;
   std::map<std::string, std::list<ConnectionRef>> by_agent_;
 };
 
@@ -92,19 +136,25 @@ class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::Shi
 
   void begin() {
     self_ = shared_from_this();
-    ConnectionRef oldest;
+    std::vector<ConnectionRef> oldest;
     {
       const std::lock_guard lock(mutex_);
-      if (shared_.connections.add(self_, agent_, oldest))
-        apply(read_on());
-      else
-        apply(session_.on_refused({v1::Refuse::CODE_UNAVAILABLE,
-                                   "too many connections to this collector", kRetryAfterMs}));
+      oldest = shared_.connections.add(self_, agent_, shared_.clock.now().boottime_ns);
+      apply(read_on());
     }
-    if (oldest) oldest->cut();
+    for (const ConnectionRef& connection : oldest) connection->cut();
   }
 
   const std::string& certificate() const { return certificate_; }
+  // It has not said Hello in time, or was refused and does not end.
+  void cut_silent() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (finished_) return;
+      if (!session_.ended()) tell("ship", "no Hello came");
+    }
+    cut();
+  }
   // Ends the call now, whether its other side reads or not.
   void cut() {
     const std::lock_guard lock(context_mutex_);
@@ -114,7 +164,16 @@ class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::Shi
   void OnReadDone(bool is_ok) override {
     const std::lock_guard lock(mutex_);
     reading_ = false;
-    if (is_ok) return apply(session_.on_message(self_, request_));
+    if (is_ok) {
+      const bool was_accepted = session_.is_accepted();
+      ShipSession::Reply reply = session_.on_message(self_, request_);
+      const bool has_no_place =
+          !was_accepted && session_.is_accepted() && !shared_.connections.greet(self_);
+      if (has_no_place)
+        reply = session_.on_refused({v1::Refuse::CODE_UNAVAILABLE,
+                                     "too many connections to this collector", kRetryAfterMs});
+      return apply(std::move(reply));
+    }
     // The uplink has said its last word, or is gone. What it handed over is still committed.
     hung_up_ = true;
     pump();
@@ -178,13 +237,27 @@ class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::Shi
     pump();
   }
 
-  // What a host does with a certificate that is not its own, or not any more, is to be known.
+  // What a host does with a certificate that is not its own, or not any more, is to be known, and
+  // so is what no uplink of ours says. Forks are told with their evidence.
   void tell(const v1::Refuse& refuse) const {
-    const bool is_of_certificate = refuse.code() == v1::Refuse::CODE_DENIED ||
-                                   refuse.code() == v1::Refuse::CODE_EXPIRED ||
-                                   refuse.code() == v1::Refuse::CODE_REVOKED;
-    if (is_of_certificate && !address_.empty() && shared_.on_refused)
-      shared_.on_refused(agent_, address_, refuse.text());
+    switch (refuse.code()) {
+      case v1::Refuse::CODE_DENIED:
+      case v1::Refuse::CODE_EXPIRED:
+      case v1::Refuse::CODE_REVOKED:
+        return tell("connect", refuse.text());
+      case v1::Refuse::CODE_VERSION:
+      case v1::Refuse::CODE_PROTOCOL:
+      case v1::Refuse::CODE_LOG_ID:
+      case v1::Refuse::CODE_GAP:
+      case v1::Refuse::CODE_CORRUPT:
+      case v1::Refuse::CODE_LIMIT:
+        return tell("ship", refuse.text());
+      default:
+        return;
+    }
+  }
+  void tell(const std::string& what, const std::string& why) const {
+    if (!address_.empty() && shared_.on_refused) shared_.on_refused(what, agent_, address_, why);
   }
 
   void pump() {
@@ -287,6 +360,7 @@ void set_limits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleConnectionMs);
 }
 
 std::shared_ptr<grpc::ServerCredentials> credentials_of(const TlsDoor& door) {
@@ -364,6 +438,13 @@ void UplinkServer::cut(const std::string& serial) {
     if (serial.empty() || connection->certificate() != serial) continue;
     connection->on_refused({v1::Refuse::CODE_REVOKED, "this certificate was revoked", 0});
   }
+}
+
+void UplinkServer::cut_silent() {
+  Shared& shared = state_->shared;
+  for (const ConnectionRef& connection :
+       shared.connections.take_overdue(shared.clock.now().boottime_ns))
+    connection->cut_silent();
 }
 
 UplinkServer::~UplinkServer() {

@@ -28,9 +28,10 @@ struct TlsDoor {
   std::string authorities;  // whose signature under an agent's certificate counts
   // Why a certificate that is otherwise good is not heard; nullopt: it is. Any thread.
   std::function<std::optional<Refusal>(const PeerIdentity&)> judge;
-  // A host was refused for its certificate. The agent's name may be empty: then nobody knows it.
-  // Any thread.
-  std::function<void(const std::string& agent, const std::string& address,
+  // A host was refused: `what` is `connect` where its certificate was the reason, and `ship` where
+  // it was what it said, or that it said nothing. The agent's name may be empty: then nobody knows
+  // it. Any thread.
+  std::function<void(const std::string& what, const std::string& agent, const std::string& address,
                      const std::string& why)> on_refused;
 };
 
@@ -53,6 +54,8 @@ class UplinkServer {
   int tls_port() const;
   // Ends the calls of this certificate: it was revoked. Any thread.
   void cut(const std::string& serial);
+  // Ends the calls that have not said Hello in time; to be called each second. Any thread.
+  void cut_silent();
   // Tells every connection that the collector is stopping, and ends them. The intake was closed
   // and the writer has finished, so that nothing calls the connections any more.
   ~UplinkServer();

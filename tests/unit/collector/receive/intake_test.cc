@@ -50,6 +50,25 @@ TEST_F(IntakeTest, OnlyTheOwnerMayAdd) {
   EXPECT_EQ(std::get<QueuedHello>(items[2].what).displaced[0], a_);
 }
 
+// Ten MiB each, from who calls two hundred times a second while the disk stalls.
+TEST_F(IntakeTest, HelloOfWhoIsGoneHoldsNoOffers) {
+  ASSERT_TRUE(intake_.hello(a_, speaker(), {offer(1), offer(2)}));
+  ASSERT_TRUE(intake_.hello(b_, speaker(), {offer(1)}));
+  intake_.leave(b_.get());
+  intake_.leave(a_.get());
+  ASSERT_TRUE(intake_.hello(a_, speaker(), {offer(3)}));
+  const std::vector<QueuedItem> items = intake_.take();
+  ASSERT_EQ(items.size(), 3u);
+  EXPECT_TRUE(std::get<QueuedHello>(items[0].what).offers.empty());
+  const QueuedHello& second = std::get<QueuedHello>(items[1].what);
+  EXPECT_TRUE(second.offers.empty());
+  ASSERT_EQ(second.displaced.size(), 1u);  // who lost a stream by it is told all the same
+  EXPECT_EQ(second.displaced[0], a_);
+  EXPECT_EQ(std::get<QueuedHello>(items[2].what).offers.size(), 1u);
+  intake_.leave(a_.get());  // what the writer has taken is its own
+  EXPECT_EQ(std::get<QueuedHello>(items[2].what).offers.size(), 1u);
+}
+
 TEST_F(IntakeTest, FullUntilHalfIsDone) {
   ASSERT_TRUE(intake_.hello(a_, speaker(), {offer(1)}));
   EXPECT_EQ(intake_.put(a_, block(1, 600)), Intake::Put::queued);

@@ -212,6 +212,22 @@ class OnlyTls13 final : public testing::Environment {
 };
 const testing::Environment* const kOnlyTls13 = testing::AddGlobalTestEnvironment(new OnlyTls13);
 
+// The time, and as much later as a test likes.
+class LateClock final : public Clock {
+ public:
+  Instant now() const override {
+    Instant at = clock_.now();
+    at.boottime_ns += late_ns_;
+    return at;
+  }
+  int64_t suspended_ns() const override { return clock_.suspended_ns(); }
+  void advance_ns(int64_t ns) { late_ns_ += ns; }
+
+ private:
+  SystemClock clock_;
+  std::atomic<int64_t> late_ns_ = 0;
+};
+
 class UplinkTlsTest : public testing::Test {
  protected:
   UplinkTlsTest() {
@@ -219,10 +235,10 @@ class UplinkTlsTest : public testing::Test {
     UplinkDoors doors;
     doors.tls.push_back({"127.0.0.1:0", own.certificate, own.key, authority_.certificate(),
                          [this](const PeerIdentity&) { return judgement(); },
-                         [this](const std::string& agent, const std::string& address,
-                                const std::string& why) {
+                         [this](const std::string& what, const std::string& agent,
+                                const std::string& address, const std::string& why) {
                            const std::lock_guard lock(mutex_);
-                           told_.push_back(agent + "@" + address + ": " + why);
+                           told_.push_back(what + " " + agent + "@" + address + ": " + why);
                          }});
     doors.others.push_back(&enrolment_);
     auto started = UplinkServer::start(doors, intake_, clock_, {Id{1}, 1});
@@ -266,7 +282,7 @@ class UplinkTlsTest : public testing::Test {
   std::string stream() const { return text_of(stream_.stream()); }
 
   TestAuthority authority_;
-  SystemClock clock_;
+  LateClock clock_;
   std::atomic<bool> all_revoked_ = false;
   std::mutex mutex_;
   std::set<std::string> agents_;  // that wrote something
@@ -304,7 +320,7 @@ TEST_F(UplinkTlsTest, EachBadCertificateIsRefusedInItsWay) {
   EXPECT_EQ(refused(authority_.issue("web1", machine, "clientAuth", -1000, -10)),
             v1::Refuse::CODE_EXPIRED);
   EXPECT_THAT(told(), testing::ElementsAre(
-                          "@127.0.0.1: no certificate: enrol this host with a token",
+                          "connect @127.0.0.1: no certificate: enrol this host with a token",
                           testing::HasSubstr("does not verify"),
                           testing::HasSubstr("web1@127.0.0.1: the certificate of web1 is bound"),
                           testing::HasSubstr("has expired")));
@@ -313,6 +329,35 @@ TEST_F(UplinkTlsTest, EachBadCertificateIsRefusedInItsWay) {
   good.send(frame_message(stream_.frame()));
   EXPECT_TRUE(good.wait_committed(stream(), 1));
   EXPECT_THAT(told(), testing::IsEmpty());
+}
+
+// It needs no certificate to say nothing, and must hold no place for that.
+TEST_F(UplinkTlsTest, WhoSaysNoHelloIsCutAndTold) {
+  RawUplink good(address_, credentials(agent("web1")));
+  good.send(hello_message({&stream_}));
+  ASSERT_TRUE(good.receive()->has_resume());
+  RawUplink silent(address_, credentials());
+  server_->cut_silent();
+  EXPECT_THAT(told(), testing::IsEmpty());
+  std::vector<std::string> said;
+  while (said.empty()) {  // until the call has come
+    clock_.advance_ns(kHelloWaitNs);
+    server_->cut_silent();
+    said = told();
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(said, testing::ElementsAre("ship @127.0.0.1: no Hello came"));
+  EXPECT_EQ(silent.finish().error_code(), grpc::StatusCode::CANCELLED);
+  good.send(frame_message(stream_.frame()));
+  EXPECT_TRUE(good.wait_committed(stream(), 1));
+}
+
+TEST_F(UplinkTlsTest, WhatNoUplinkSaysIsTold) {
+  RawUplink uplink(address_, credentials(agent("web1")));
+  uplink.send(hello_message({&stream_}));
+  uplink.send(hello_message({&stream_}));
+  EXPECT_EQ(uplink.wait_refused(), v1::Refuse::CODE_PROTOCOL);
+  EXPECT_THAT(told(), testing::ElementsAre("ship web1@127.0.0.1: a second Hello"));
 }
 
 TEST_F(UplinkTlsTest, ARevokedCertificateIsCutAndDoesNotComeBack) {
