@@ -40,10 +40,11 @@ EpochEnds::End& EpochEnds::end_of(Lane& lane, uint64_t epoch) {
     End fresh;
     fresh.epoch = epoch;
     at = ends.insert(at, fresh);
-    if (ends.size() > kEpochsMax && at != ends.begin()) {
-      const auto index = at - ends.begin() - 1;
-      ends.erase(ends.begin());
-      at = ends.begin() + index;
+    if (ends.size() > kEpochsMax) {
+      // One that is older than all others takes the place of the oldest.
+      const auto index = at - ends.begin();
+      ends.erase(index == 0 ? ends.begin() + 1 : ends.begin());
+      at = ends.begin() + std::max<ptrdiff_t>(index - 1, 0);
     }
   }
   return *at;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace spoor::uplink {
 namespace {
 
@@ -107,6 +109,24 @@ TEST(EpochEndsTest, KeepsTheNewestOfTooMany) {
   EXPECT_EQ(holes.size(), EpochEnds::kEpochsMax);
   EXPECT_EQ(holes.back().epoch, 199u);
   EXPECT_EQ(holes[holes.size() - 2].epoch, 198u);
+}
+
+// Whatever order a file that somebody wrote has them in.
+TEST(EpochEndsTest, OldestFirstOrLastAreAsMany) {
+  const std::string rest = " " + to_hex(Id{9}) + " 5 " + to_hex(hash(1)) + "\n";
+  for (const bool falling : {false, true}) {
+    std::string text;
+    for (size_t i = 1; i <= 4 * EpochEnds::kEpochsMax; ++i) {
+      const size_t epoch = falling ? 1000 - i : i;
+      text += "command " + to_hex(Id{9}) + " " + std::to_string(epoch) + rest;
+    }
+    EpochEnds ends;
+    ends.decode(text);
+    const std::string kept = ends.encode();
+    EXPECT_EQ(static_cast<size_t>(std::count(kept.begin(), kept.end(), '\n')),
+              EpochEnds::kEpochsMax)
+        << falling;
+  }
 }
 
 TEST(EpochEndsTest, AnotherStreamBeginsAnew) {
