@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
+
 namespace spoor {
 namespace {
 
@@ -14,6 +16,23 @@ struct FreeBio {
 };
 using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
 using Bio = std::unique_ptr<BIO, FreeBio>;
+
+// The keys of small order, without their sign bit. Under these anybody can write signatures that
+// verify, and OpenSSL takes them.
+constexpr std::array<std::string_view, 7> kSmallOrder = {
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
+
+bool has_small_order(PublicKey key) {
+  key.back() &= 0x7f;
+  const std::string hex = to_hex(key);
+  return std::find(kSmallOrder.begin(), kSmallOrder.end(), hex) != kSmallOrder.end();
+}
 
 }  // namespace
 
@@ -71,7 +90,7 @@ Result<Signature> SigningKey::sign(ByteView message) const {
 }
 
 bool is_signed_by(const PublicKey& key, ByteView message, ByteView signature) {
-  if (signature.size() != Signature().size()) return false;
+  if (signature.size() != Signature().size() || has_small_order(key)) return false;
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> parsed(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()),
       EVP_PKEY_free);

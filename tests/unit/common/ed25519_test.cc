@@ -19,6 +19,28 @@ TEST(Ed25519Test, WhatIsSignedIsKnownByThePublicKey) {
   EXPECT_FALSE(is_signed_by(key->public_key(), as_bytes("a commit"), other));
 }
 
+// Of small order: zeros, or the key itself and zeros, verify for one message of four or so.
+TEST(Ed25519Test, AKeyUnderWhichAnybodyCanSignIsNone) {
+  for (const std::string_view hex :
+       {"0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
+    const PublicKey key = *array_from_hex<32>(hex);
+    for (int i = 0; i < 64; ++i) {
+      const std::string message = std::to_string(i);
+      Signature signature{};
+      EXPECT_FALSE(is_signed_by(key, as_bytes(message), signature)) << hex;
+      std::copy(key.begin(), key.end(), signature.begin());
+      EXPECT_FALSE(is_signed_by(key, as_bytes(message), signature)) << hex;
+      signature = {1};
+      EXPECT_FALSE(is_signed_by(key, as_bytes(message), signature)) << hex;
+    }
+  }
+}
+
 TEST(Ed25519Test, ASignatureOfAnotherLengthIsNone) {
   const auto key = SigningKey::generate();
   const auto signature = key->sign({});
