@@ -14,6 +14,7 @@ sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 
 import decode_bench  # noqa: E402
+import delivery_bench  # noqa: E402
 import figures  # noqa: E402
 import harness  # noqa: E402
 import instructions  # noqa: E402
@@ -22,7 +23,7 @@ import micro_bench  # noqa: E402
 from peers import Peers  # noqa: E402
 
 GROUPS = {"decode": decode_bench.run, "live": live_bench.run, "micro": micro_bench.run,
-          "instructions": instructions.run}
+          "instructions": instructions.run, "delivery": delivery_bench.run}
 
 
 def main():
