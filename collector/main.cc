@@ -10,6 +10,7 @@
 #include "collector/config.h"
 #include "collector/stop_signals.h"
 #include "common/log.h"
+#include "proto/grpc_locks.h"
 
 namespace spoor::collector {
 namespace {
@@ -30,6 +31,7 @@ int run(const Config& config) {
     return kFailed;
   }
   block_signals();
+  leave_grpc_locks_unwatched();
   auto collector = Collector::start(config);
   if (!collector.is_ok()) {
     log_error("{}", collector.status().message());

@@ -18,6 +18,7 @@
 #include "agent/uplink/tls_channel.h"
 #include "common/clock.h"
 #include "common/files.h"
+#include "proto/grpc_locks.h"
 #include "tests/bench/bench_agent.h"
 #include "tests/bench/identities.h"
 
@@ -150,6 +151,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   uplink::allow_only_tls13();
+  leave_grpc_locks_unwatched();
   PosixFiles files;
   const auto root = read_file(files, argv[3], 1u << 20);
   CHECK(root.is_ok());
