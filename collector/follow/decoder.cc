@@ -9,6 +9,10 @@ namespace spoor::collector {
 
 namespace {
 
+// What two bytes of an event, an empty field, may take in memory at most: a message of ours has less,
+// its pointer and what the allocator adds included. To count exactly takes longer than to parse.
+constexpr size_t kMemoryOfTwoBytesMax = 512;
+
 // A hole in a stream, as a Loss event will tell it.
 struct Hole {
   v1::Loss::Scope scope = v1::Loss::SCOPE_STREAM;
@@ -110,7 +114,8 @@ void Decoder::decode_data(const Frame& frame, const Sink& sink) {
     auto event = std::make_shared<v1::Event>();
     const bool parses = event->ParseFromArray(fields.data(), static_cast<int>(fields.size()));
     // A few bytes can unfold into millions of empty fields, and the index keeps them for good.
-    if (!parses || event->SpaceUsedLong() > kEventMemoryMax) {
+    const bool may_be_large = fields.size() / 2 * kMemoryOfTwoBytesMax > kEventMemoryMax;
+    if (!parses || (may_be_large && event->SpaceUsedLong() > kEventMemoryMax)) {
       log_warning("{}: an event {}", name_of(sink.entry, h.epoch, sequence),
                   parses ? "takes too much memory" : "does not parse");
       Hole hole{.epoch = h.epoch, .first = sequence, .last = sequence, .count = 1};
