@@ -74,7 +74,8 @@ struct Fleet {
     std::_Exit(0);  // ten thousand connections need not be taken down in order
   }
   void tick() {
-    for (BenchAgent& agent : agents) agent.tick(now_ns());
+    const int64_t now = now_ns();
+    for (BenchAgent& agent : agents) agent.tick(now);
   }
 
   BenchAgent::Settings settings;
@@ -121,14 +122,13 @@ int ship_steadily(Fleet& fleet, int64_t seconds) {
   uint64_t sent = 0;
   for (int64_t second = 1; second <= seconds; ++second) {
     const int64_t until_ns = started_ns + second * kNsPerSecond;
-    fleet.tick();
     for (int64_t now = now_ns(); now < until_ns; now = now_ns()) {
+      if (fleet.tally.shipping < count) fleet.tick();
       // Agent n's turn comes n/count of a second after the second began.
       const uint64_t due = static_cast<uint64_t>(
           static_cast<double>(now - started_ns) / 1e9 * static_cast<double>(count));
       for (; sent < due; ++sent) {
         BenchAgent& agent = fleet.agents[sent % count];
-        agent.tick(now);
         agent.add(build(agent.stream()));
       }
       loop.run(std::min(until_ns, now + kTickNs));
@@ -139,6 +139,11 @@ int ship_steadily(Fleet& fleet, int64_t seconds) {
                 tally_json(fleet.tally).c_str());
     std::fflush(stdout);
     fleet.tally.acks_by_ms.clear();
+    if (!fleet.tally.failures.empty() && second % 10 == 0) {
+      for (const auto& [what, times] : fleet.tally.failures)
+        std::fprintf(stderr, "%llu calls ended: %s\n", static_cast<unsigned long long>(times),
+                     what.c_str());
+    }
   }
   return 0;
 }

@@ -1,7 +1,7 @@
 #include "tests/bench/bench_agent.h"
 
 #include <chrono>
-#include <cstring>
+#include <utility>
 
 #include "agent/uplink/window.h"
 #include "common/clock.h"
@@ -10,7 +10,8 @@ namespace spoor::bench {
 namespace {
 
 constexpr char kMethod[] = "/spoor.v1.Uplink/Ship";
-constexpr int64_t kBackoffFirstMs = 100, kBackoffMostMs = 30'000;
+constexpr size_t kConnectingMax = 128;
+constexpr int kBackoffFirstMs = 100, kBackoffMostMs = 30'000;
 
 void append_varint(std::string& to, uint64_t value) {
   for (; value > 127; value >>= 7) to += static_cast<char>((value & 127) | 128);
@@ -70,7 +71,9 @@ void BenchAgent::take(std::deque<BuiltFrame> frames) {
 }
 
 void BenchAgent::tick(int64_t now) {
-  if (pending_ == 0 && !wants_no_more_ && now >= connect_at_ns_) connect();
+  if (pending_ == 0 && !wants_no_more_ && now >= connect_at_ns_ &&
+      tally_.connecting < kConnectingMax)
+    connect();
 }
 
 void BenchAgent::hang_up() {
@@ -78,26 +81,38 @@ void BenchAgent::hang_up() {
   if (pending_ > 0) context_->TryCancel();
 }
 
-// Each call makes a connection of its own, as an uplink's.
+// Each call makes a connection of its own, as an uplink's. What TLS needs is made anew only where
+// the connection is still there: it costs more than a handshake.
 void BenchAgent::connect() {
   ++tally_.connects;
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(uplink::kMessageBytesMax);
-  arguments.SetMaxSendMessageSize(uplink::kMessageBytesMax);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  grpc::SslCredentialsOptions options;
-  options.pem_root_certs = settings_.root;
-  options.pem_private_key = identity_.key;
-  options.pem_cert_chain = identity_.chain;
-  stub_ = std::make_unique<grpc::GenericStub>(
-      grpc::CreateCustomChannel(settings_.address, grpc::SslCredentials(options), arguments));
+  ++tally_.connecting;
+  is_connecting_ = true;
+  if (!channel_ || channel_->GetState(false) == GRPC_CHANNEL_READY) {
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(uplink::kMessageBytesMax);
+    arguments.SetMaxSendMessageSize(uplink::kMessageBytesMax);
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kBackoffFirstMs);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kBackoffFirstMs);
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs = settings_.root;
+    options.pem_private_key = identity_.key;
+    options.pem_cert_chain = identity_.chain;
+    channel_ = grpc::CreateCustomChannel(settings_.address, grpc::SslCredentials(options),
+                                         arguments);
+    stub_ = std::make_unique<grpc::GenericStub>(channel_);
+  }
   context_ = std::make_unique<grpc::ClientContext>();
   call_ = stub_->PrepareCall(context_.get(), kMethod, &queue_);
   is_ending_ = is_writing_ = is_finished_ = false;
   retry_after_ms_ = 0;
   ++pending_;
   call_->StartCall(&start_);
+}
+
+void BenchAgent::connected() {
+  if (std::exchange(is_connecting_, false)) --tally_.connecting;
 }
 
 void BenchAgent::say_hello() {
@@ -173,6 +188,7 @@ void BenchAgent::on_message(const v1::ShipResponse& message, int64_t now) {
 // What the log has is not sent again; what was promised must be in it.
 void BenchAgent::on_resume(const v1::Resume& resume) {
   backoff_.reset();
+  connected();
   is_shipping_ = true;
   ++tally_.shipping;
   if (resume.streams_size() != 1) ++tally_.violations;
@@ -230,9 +246,11 @@ void BenchAgent::write(const grpc::ByteBuffer& bytes, bool more_follows) {
 }
 
 void BenchAgent::end(int64_t now) {
+  connected();
   if (is_shipping_) --tally_.shipping;
   is_shipping_ = false;
   ++tally_.calls_failed;
+  if (!status_.ok()) ++tally_.failures[status_.error_message().substr(0, 60)];
   // As an uplink: what it was told, and up to half of that more.
   const int64_t wait_ms = retry_after_ms_ > 0
                               ? retry_after_ms_ + backoff_.jitter_ms(retry_after_ms_ / 2)
@@ -240,7 +258,6 @@ void BenchAgent::end(int64_t now) {
   connect_at_ns_ = now + wait_ms * kNsPerMs;
   call_.reset();
   context_.reset();
-  stub_.reset();
 }
 
 void AgentLoop::run(int64_t until_ns, const std::function<bool()>& is_enough) {

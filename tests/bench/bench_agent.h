@@ -39,7 +39,9 @@ struct Tally {
   uint64_t frames_acked = 0, events_acked = 0, bytes_acked = 0, commits = 0;
   uint64_t connects = 0, calls_failed = 0, violations = 0;
   size_t shipping = 0;                     // agents between Resume and the end of their call
+  size_t connecting = 0;                   // between the beginning of a call and its Resume or end
   std::map<int, uint64_t> refusals;        // by code
+  std::map<std::string, uint64_t> failures;  // by what gRPC says
   std::map<int64_t, uint64_t> acks_by_ms;  // time from a frame's write to its commit
 };
 
@@ -57,7 +59,7 @@ class BenchAgent {
   void add(BuiltFrame frame);
   // All at once.
   void take(std::deque<BuiltFrame> frames);
-  // Connects when it is due.
+  // Connects when it is due, if not too many others do: one thread stands for all their hosts.
   void tick(int64_t now_ns);
   bool is_shipping() const { return is_shipping_; }
   // All that was added is committed.
@@ -78,6 +80,7 @@ class BenchAgent {
 
   void on_done(Kind kind, bool is_ok, int64_t now_ns);
   void connect();
+  void connected();
   void say_hello();
   void on_message(const v1::ShipResponse& message, int64_t now_ns);
   void on_resume(const v1::Resume& resume);
@@ -97,13 +100,14 @@ class BenchAgent {
       finish_{this, Kind::finish};
 
   std::unique_ptr<grpc::ClientContext> context_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<grpc::GenericStub> stub_;
   std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
   grpc::ByteBuffer received_;
   grpc::Status status_;
   int pending_ = 0;
   bool is_shipping_ = false, is_writing_ = false, is_ending_ = false, is_finished_ = false;
-  bool wants_no_more_ = false;
+  bool is_connecting_ = false, wants_no_more_ = false;
   int64_t connect_at_ns_ = 0;
   int64_t retry_after_ms_ = 0;
 
