@@ -20,10 +20,11 @@ import harness  # noqa: E402
 import instructions  # noqa: E402
 import live_bench  # noqa: E402
 import micro_bench  # noqa: E402
+import pipeline_bench  # noqa: E402
 from peers import Peers  # noqa: E402
 
 GROUPS = {"decode": decode_bench.run, "live": live_bench.run, "micro": micro_bench.run,
-          "instructions": instructions.run, "delivery": delivery_bench.run}
+          "instructions": instructions.run, "delivery": delivery_bench.run, "pipeline": pipeline_bench.run}
 
 
 def main():

@@ -49,6 +49,7 @@ class Collector:
         self.root = self.path("tls", "authorities.pem")
         self.identities = self.path("identities")
         self.started, self.process, self.port = [], None, None
+        self.environment = {}
         for name, uid in (("log", COLLECTOR_UID), ("run", COLLECTOR_UID), ("ca-run", CA_UID)):
             os.mkdir(self.path(name), 0o755)
             os.chown(self.path(name), uid, uid)
@@ -66,7 +67,8 @@ class Collector:
             process = subprocess.Popen(
                 ["setpriv", "--reuid=%d" % uid, "--regid=%d" % uid, "--clear-groups",
                  "--pdeathsig=KILL", "--", self.path(name), *arguments], stdin=subprocess.DEVNULL,
-                stdout=said, stderr=said, cwd="/", preexec_fn=allow_connections)
+                stdout=said, stderr=said, cwd="/", preexec_fn=allow_connections,
+                env={**os.environ, **self.environment})
         self.started.append(process)
         return process
 
