@@ -9,8 +9,8 @@
 #include "collector/commands/subcommand.h"
 #include "collector/config.h"
 #include "collector/stop_signals.h"
+#include "common/grpc_locks.h"
 #include "common/log.h"
-#include "proto/grpc_locks.h"
 
 namespace spoor::collector {
 namespace {

@@ -40,7 +40,7 @@ struct FrameWindows {
   int64_t command_ns = 250 * kNsPerMs;
   // Of commands, once there are many.
   int64_t busy_command_ns = 50 * kNsPerMs;
-  size_t busy_command_events = 256;
+  size_t busy_command_events = 64;
   int64_t other_ns = 1'000 * kNsPerMs;
 };
 

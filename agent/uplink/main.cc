@@ -7,7 +7,7 @@
 
 #include "agent/uplink/commands/subcommand.h"
 #include "agent/uplink/tls_channel.h"
-#include "proto/grpc_locks.h"
+#include "common/grpc_locks.h"
 
 namespace spoor::uplink {
 namespace {

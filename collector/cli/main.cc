@@ -15,7 +15,7 @@
 #include "collector/cli/trail_view.h"
 #include "collector/cli/words.h"
 #include "common/clock.h"
-#include "proto/grpc_locks.h"
+#include "common/grpc_locks.h"
 #include "proto/json.h"
 
 namespace spoor::cli {

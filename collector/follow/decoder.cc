@@ -9,8 +9,8 @@ namespace spoor::collector {
 
 namespace {
 
-// What two bytes of an event, an empty field, may take in memory at most: a message of ours has less,
-// its pointer and what the allocator adds included. To count exactly takes longer than to parse.
+// What two bytes of an event, an empty field, may take in memory at most: a message of ours has
+// less, with its pointer and what the allocator adds. To count exactly takes longer than to parse.
 constexpr size_t kMemoryOfTwoBytesMax = 512;
 
 // A hole in a stream, as a Loss event will tell it.

@@ -18,7 +18,7 @@
 #include "agent/uplink/tls_channel.h"
 #include "common/clock.h"
 #include "common/files.h"
-#include "proto/grpc_locks.h"
+#include "common/grpc_locks.h"
 #include "tests/bench/bench_agent.h"
 #include "tests/bench/identities.h"
 

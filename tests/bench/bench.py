@@ -24,7 +24,8 @@ import pipeline_bench  # noqa: E402
 from peers import Peers  # noqa: E402
 
 GROUPS = {"decode": decode_bench.run, "live": live_bench.run, "micro": micro_bench.run,
-          "instructions": instructions.run, "delivery": delivery_bench.run, "pipeline": pipeline_bench.run}
+          "instructions": instructions.run, "delivery": delivery_bench.run,
+          "pipeline": pipeline_bench.run}
 
 
 def main():
@@ -38,7 +39,8 @@ def main():
     harness.quit_on(signal.SIGTERM, signal.SIGHUP)
     print(figures.machine(), flush=True)
     binaries, folder = os.path.join(build, "bin"), os.path.join(build, "bench")
-    peers = Peers(os.path.join(build, "peers")) if {"decode", "live"} & set(wanted) else None
+    needs_peers = {"decode", "live", "pipeline"} & set(wanted)
+    peers = Peers(os.path.join(build, "peers")) if needs_peers else None
     found = []
     for name in wanted:
         shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -23,6 +22,9 @@ AGENTS, ROUNDS = 16, 3
 # name: (frames, events each). Longer than a few groups of the writer's, shorter than memory.
 LOADS = {"large": (30_000, 300), "small": (150_000, 10)}
 CONNECTIONS_MAX = 20_000
+# Agents and seconds: SPOOR_BENCH_FLEET=1000,60 is a short form.
+FLEET = os.environ.get("SPOOR_BENCH_FLEET", "10000,600")
+UNAVAILABLE = "8"  # Refuse.CODE_UNAVAILABLE: come back
 
 
 def cpu_seconds(pid):
@@ -49,7 +51,7 @@ class Collector:
         self.root = self.path("tls", "authorities.pem")
         self.identities = self.path("identities")
         self.started, self.process, self.port = [], None, None
-        self.environment = {}
+        self.environment, self.syncs = {}, None
         for name, uid in (("log", COLLECTOR_UID), ("run", COLLECTOR_UID), ("ca-run", CA_UID)):
             os.mkdir(self.path(name), 0o755)
             os.chown(self.path(name), uid, uid)
@@ -97,6 +99,19 @@ class Collector:
         self.process = self.begin("spoor-collector", COLLECTOR_UID, "--config",
                                   self.path("collector.yml"))
         wait_until("the collector to listen", lambda: listens(self.port) or self.has_ended())
+
+    def watch_syncs(self):
+        """From the next start on each fdatasync leaves a line (sync_watch.cc)."""
+        library = shutil.copy2(os.path.join(os.path.dirname(self.generator),
+                                            "spoor-bench-syncs.so"), self.folder)
+        self.syncs = self.path("syncs")
+        open(self.syncs, "w").close()
+        os.chown(self.syncs, COLLECTOR_UID, COLLECTOR_UID)
+        self.environment = {"LD_PRELOAD": library, "SPOOR_SYNC_WATCH": self.syncs}
+
+    def sync_count(self):
+        with open(self.syncs) as file:
+            return sum(1 for _ in file)
 
     def has_ended(self):
         require(self.process.poll() is None, "the collector ended:\n" + self.said())
@@ -164,11 +179,12 @@ def listens(port):
 def ingest_once(collector, frames, events):
     collector.start()
     try:
-        before = cpu_seconds(collector.process.pid)
+        before, syncs = cpu_seconds(collector.process.pid), collector.sync_count()
         said = json.loads(collector.generate(
             "ingest", collector.identities, RECORDINGS, str(AGENTS), str(frames), str(events)))
         require(said["violations"] == 0 and said["frames"] == frames, "not as promised: %s" % said)
         said["collector_cpu_s"] = cpu_seconds(collector.process.pid) - before
+        said["syncs"] = collector.sync_count() - syncs
         said["rss_mb"] = status_mb(collector.process.pid, "VmHWM")
     finally:
         collector.process.kill()
@@ -185,33 +201,137 @@ def ingest(collector):
             rounds.append(ingest_once(collector, frames, events))
             each = rounds[-1]
             print("ingest: %s, round %d: %d events/s, %d frames/s, %.1f MB/s, %.1f µs CPU a frame "
-                  "(generator %.1f), %d commits, collector's peak %.0f MiB" % (
+                  "(generator %.1f), %d fdatasyncs, collector's peak %.0f MiB" % (
                       name, number + 1, each["events"] / each["seconds"],
                       frames / each["seconds"], each["bytes"] / each["seconds"] / 1e6,
                       each["collector_cpu_s"] / frames * 1e6, each["cpu_s"] / frames * 1e6,
-                      each["commits"], each["rss_mb"]), flush=True)
+                      each["syncs"], each["rss_mb"]), flush=True)
         found[name] = sorted(rounds, key=lambda each: each["seconds"])[ROUNDS // 2]
     return found
+
+
+class Seconds:
+    """What a fleet that runs says of itself, second by second."""
+
+    def __init__(self, collector, agents):
+        self.collector, self.agents = collector, agents
+        self.process = subprocess.Popen(
+            collector.argv("fleet", collector.identities, RECORDINGS, str(agents), "100000", "3"),
+            stdout=subprocess.PIPE, text=True, preexec_fn=allow_connections)
+        collector.started.append(self.process)
+        self.last = None
+
+    def next(self):
+        line = self.process.stdout.readline()
+        require(line, "the generator ended:\n" + self.collector.said()[-2000:])
+        self.last = json.loads(line)
+        require(self.last["violations"] == 0, "a promise was broken: %s" % line[:300])
+        if self.last["second"] % 10 == 0:
+            print("fleet: second %d: %d of %d ship, %d frames acked, collector %.0f MiB" % (
+                self.last["second"], self.last["shipping"], self.agents, self.last["frames"],
+                status_mb(self.collector.process.pid, "VmRSS")), flush=True)
+        return self.last
+
+    def until_all_ship(self, most_s):
+        """Seconds until all do; None where that was not within `most_s`."""
+        started = time.monotonic()
+        while time.monotonic() - started < most_s:
+            if self.next()["shipping"] == self.agents:
+                return time.monotonic() - started
+        return None
+
+    def refused_for_good(self):
+        return sum(count for code, count in self.last["refusals"].items() if code != UNAVAILABLE)
+
+
+def percentile_of(counts, share):
+    """Of {value: how often}."""
+    left = share * sum(counts.values())
+    for value in sorted(counts):
+        left -= counts[value]
+        if left <= 0:
+            return value
+    return 0
+
+
+def line_through(points):
+    """(value at 0, growth) of a straight line through the first and the last."""
+    (x0, y0), (x1, y1) = points[0], points[-1]
+    growth = (y1 - y0) / max(1, x1 - x0)
+    return y0 - growth * x0, growth
+
+
+def fleet(collector):
+    agents, seconds = map(int, FLEET.split(","))
+    collector.start()
+    print("fleet: %d enrolled in %.0f s" % (agents, collector.enrol(agents)), flush=True)
+    collector.stop()
+    collector.forget_log()
+    collector.start()
+    run = Seconds(collector, agents)
+    connected = run.until_all_ship(600)
+    require(connected, "not all of the fleet ever shipped: %s" % run.last)
+    acks, memory, cpu = {}, [], cpu_seconds(collector.process.pid)
+    before = run.last["frames"]
+    for _ in range(seconds):
+        for ms, count in run.next()["acks_by_ms"].items():
+            acks[int(ms)] = acks.get(int(ms), 0) + count
+        memory.append((run.last["frames"], status_mb(collector.process.pid, "VmRSS")))
+    cpu = cpu_seconds(collector.process.pid) - cpu
+    frames = run.last["frames"] - before
+    restarted = time.monotonic()
+    collector.stop()
+    collector.start()
+    run.until_all_ship(300)
+    back = time.monotonic() - restarted
+    # The index is in memory and grows with each event; what the agents take does not.
+    without_index, index_growth = line_through(memory)
+    print("fleet: all shipped after %.0f s; %d frames/s at %.0f µs CPU a frame; the index grows by "
+          "%.1f KiB a frame; all back %.1f s after a restart; refused: %s" % (
+              connected, frames / seconds, cpu / frames * 1e6, index_growth * 1024, back,
+              run.last["refusals"]), flush=True)
+    return [Figure("fleet.agents", agents, "agents", (">=", 10_000)),
+            Figure("fleet.frames_per_s", frames / seconds, "frames/s", (">=", 0.99 * agents)),
+            Figure("fleet.rss_mb", without_index, "MiB", ("<=", 1_450)),
+            Figure("fleet.rss_with_index_mb", memory[-1][1], "MiB"),
+            Figure("fleet.ack_p99_ms", percentile_of(acks, 0.99), "ms", ("<=", 2_000)),
+            Figure("fleet.back_s", back, "s", ("<=", 60)),
+            Figure("fleet.refused_for_good", run.refused_for_good(), "agents", ("<=", 0))]
+
+
+def ingest_figures(found):
+    large, small = found["large"], found["small"]
+    return [Figure("ingest.events_per_s", large["events"] / large["seconds"], "events/s",
+                   (">=", 1_500_000)),
+            Figure("ingest.mb_per_s", large["bytes"] / large["seconds"] / 1e6, "MB/s"),
+            Figure("ingest.syncs_per_s", large["syncs"] / large["seconds"], "1/s"),
+            Figure("ingest.us_per_frame", large["collector_cpu_s"] / large["frames"] * 1e6, "µs"),
+            Figure("ingest.small_frames_per_s", small["frames"] / small["seconds"], "frames/s",
+                   (">=", 25_000)),
+            Figure("ingest.small_us_per_frame",
+                   small["collector_cpu_s"] / small["frames"] * 1e6, "µs")]
+
+
+def with_collector(binaries, measure):
+    collector = Collector(binaries)
+    try:
+        collector.set_up()
+        return measure(collector)
+    finally:
+        collector.close()
+
+
+def measure_ingest(collector):
+    collector.watch_syncs()
+    collector.start()
+    collector.enrol(AGENTS)
+    collector.stop()
+    collector.forget_log()
+    return ingest_figures(ingest(collector))
 
 
 def run(binaries, _peers, _folder):
     if os.geteuid() != 0:
         print("delivery: left out; missing: root")
         return []
-    collector = Collector(binaries)
-    try:
-        collector.set_up()
-        collector.start()
-        collector.enrol(AGENTS)
-        collector.stop()
-        collector.forget_log()
-        found = ingest(collector)
-    finally:
-        collector.close()
-    large, small = found["large"], found["small"]
-    return [
-        Figure("ingest.events_per_s", large["events"] / large["seconds"], "events/s",
-               (">=", 1_500_000)),
-        Figure("ingest.small_frames_per_s", small["frames"] / small["seconds"], "frames/s",
-               (">=", 25_000)),
-    ]
+    return with_collector(binaries, measure_ingest) + with_collector(binaries, fleet)

@@ -1,6 +1,6 @@
-// What the generators of delivery ship: frames of events that recordings (tests/golden/records) gave
-// when they went through the agent's own stages. Events are mixed over all recordings by a fixed
-// seed, so that frames differ and each run ships the same bytes.
+// What the generators of delivery ship: frames of events that recordings (tests/golden/records)
+// gave when they went through the agent's own stages. Events are mixed over all recordings by a
+// fixed seed, so that frames differ and each run ships the same bytes.
 //
 // Sealing costs more than receiving. A body is sealed once; a frame of it differs in its place in
 // the stream alone, and is proven by its own chain value and CRC like any other.

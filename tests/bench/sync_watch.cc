@@ -1,5 +1,5 @@
 // Preloaded into a collector that is measured: for each fdatasync that worked a line
-// `INODE SIZE TIME` into the file that SPOOR_SYNC_WATCH names. SIZE bytes of that file are on disk at
+// `INODE SIZE TIME` into the file that SPOOR_SYNC_WATCH names. SIZE bytes of INODE are on disk at
 // TIME (ns since 1970 UTC): the size is from before the call, the time from after it.
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "proto/grpc_locks.h"
+#include "common/grpc_locks.h"
 
 namespace spoor {
 namespace {

@@ -1,5 +1,5 @@
-// Debian builds abseil, whose mutexes gRPC uses, with its checks for debugging: each lock is entered
-// into one graph of all locks, under one spinlock, and a cycle in it, be it ever so harmless, aborts
+// Debian builds abseil, whose mutexes gRPC uses, with its checks for debugging: each lock is
+// entered into one graph, under one spinlock, and a cycle in it, be it ever so harmless, aborts
 // the program (https://github.com/grpc/grpc/issues/40390). With thousands of connections the graph
 // costs more than all else that gRPC does.
 #pragma once
