@@ -40,8 +40,6 @@ inline constexpr int kCallsPerConnectionMax = 8;
 // A connection over which nothing comes is asked whether it lives after this long, and given up
 // when as much passes without an answer.
 inline constexpr int kKeepaliveMs = 30'000;
-// What one connection may send before it is read. gRPC keeps it, within kGrpcBytesMax of all.
-inline constexpr int kStreamWindowBytes = 4 << 20;
 // How long a TLS handshake may take. Reached: the connection is closed. They are all begun at once
 // and each costs over a millisecond: of a whole fleet that comes back at once the last are done
 // after a quarter of a minute, and a shorter time would waste the work of nearly all.
