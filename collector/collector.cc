@@ -1,5 +1,7 @@
 #include "collector/collector.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -26,11 +28,15 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/time_format.h"
+#include "common/thread_name.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::collector {
 
 namespace {
+
+// Evidence comes before views of it: where processors are short, the index waits for the log.
+constexpr int kFollowerNice = 10;
 
 std::vector<LogWriter::Known> known_streams(const Log& log) {
   std::vector<LogWriter::Known> out;
@@ -166,6 +172,8 @@ Result<UplinkDoors> Collector::Parts::doors_of(const Config& config) {
 }
 
 void Collector::Parts::follow(std::stop_token stop) {
+  name_this_thread("follower");
+  ::setpriority(PRIO_PROCESS, 0, kFollowerNice);  // of this thread alone, as Linux has it
   while (log->wait_beyond(follower.position(), stop)) {
     const Result<bool> step = follower.step();
     if (step.is_ok()) continue;
@@ -191,6 +199,7 @@ void Collector::Parts::warn_of_end() {
 
 // Once a second.
 void Collector::Parts::watch(std::stop_token stop) {
+  name_this_thread("agent-watch");
   std::mutex mutex;
   std::condition_variable_any never;
   while (!stop.stop_requested()) {
@@ -260,6 +269,7 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
   p.follow_thread = std::jthread([&p](std::stop_token stop) { p.follow(std::move(stop)); });
   // What waits is written together; ends when the intake is closed and empty.
   p.write_thread = std::jthread([&p] {
+    name_this_thread("log-writer");
     while (p.intake.wait(kCommitWaitNs, p.writer.patience_ns())) p.writer.step();
     p.writer.step();  // its own last words
   });

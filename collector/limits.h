@@ -37,16 +37,23 @@ inline constexpr int kIdleConnectionMs = 30'000;
 // is cut.
 inline constexpr size_t kConnectionsPerAgentMax = 4;
 // New TLS calls from one address: so many at once, and so many a second after that. A whole fleet
-// behind one is back within a minute; who calls in a loop is not heard. Beyond: CODE_UNAVAILABLE.
+// behind one is back within a minute; who calls in a loop is not heard. Beyond: CODE_UNAVAILABLE,
+// with the time at which its turn comes, so that each handshake but the first is worth its cost.
 inline constexpr uint32_t kCallsPerAddressBurst = 512;
-inline constexpr uint32_t kCallsPerAddressPerSecond = 200;
+inline constexpr uint32_t kCallsPerAddressPerSecond = 400;
+// The latest turn that is given. Beyond: all are told this.
+inline constexpr int64_t kCallTurnMaxMs = 30'000;
 // Calls on one connection, of which an agent needs one or two. Further ones wait for these.
 inline constexpr int kCallsPerConnectionMax = 8;
 // A connection over which nothing comes is asked whether it lives after this long, and given up
 // when as much passes without an answer.
 inline constexpr int kKeepaliveMs = 30'000;
-// How long a TLS handshake may take. Reached: the connection is closed.
-inline constexpr int kHandshakeMs = 10'000;
+// How long a TLS handshake may take. Reached: the connection is closed. They are all begun at once
+// and each costs over a millisecond: of a whole fleet that comes back at once the last are done
+// after a quarter of a minute, and a shorter time would waste the work of nearly all.
+inline constexpr int kHandshakeMs = 45'000;
+// When the collector stops it tells its agents to come back at this pace, for the same reason.
+inline constexpr uint64_t kReturnsPerSecond = 500;
 // Addresses remembered for that. Beyond: those are forgotten that have all their calls again.
 inline constexpr size_t kAddressesMax = 65'536;
 // What gRPC may hold for all its calls together. Reached: it stops reading sockets.

@@ -9,6 +9,7 @@
 #include "collector/commands/subcommand.h"
 #include "collector/config.h"
 #include "collector/stop_signals.h"
+#include "common/grpc_locks.h"
 #include "common/log.h"
 
 namespace spoor::collector {
@@ -30,6 +31,7 @@ int run(const Config& config) {
     return kFailed;
   }
   block_signals();
+  leave_grpc_locks_unwatched();
   auto collector = Collector::start(config);
   if (!collector.is_ok()) {
     log_error("{}", collector.status().message());

@@ -7,6 +7,7 @@
 
 #include "agent/uplink/commands/subcommand.h"
 #include "agent/uplink/tls_channel.h"
+#include "common/grpc_locks.h"
 
 namespace spoor::uplink {
 namespace {
@@ -18,6 +19,7 @@ LoadedConfig config_of(const std::string& path, bool asked_for) {
 
 int main(int argc, char** argv) {
   allow_only_tls13();
+  leave_grpc_locks_unwatched();
   Invocation invocation;
   bool check_config = false;
   CLI::App app("Ships what spoor-agent recorded to the collector, and brings its commits back.",

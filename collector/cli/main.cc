@@ -16,6 +16,7 @@
 #include "collector/cli/trail_view.h"
 #include "collector/cli/words.h"
 #include "common/clock.h"
+#include "common/grpc_locks.h"
 #include "proto/json.h"
 
 namespace spoor::cli {
@@ -225,6 +226,7 @@ int run(int argc, char** argv) {
     std::fputs(options.text.c_str(), options.exit_code == 0 ? stdout : stderr);
     return options.exit_code;
   }
+  leave_grpc_locks_unwatched();
   QueryClient client(options.collector);
   const int result = ask(client, options);
   // Evidence that did not reach its file must not look as if it had.

@@ -9,6 +9,12 @@ namespace spoor::collector {
 
 namespace {
 
+// To count the memory of an event exactly takes longer than to parse it: of a small one it is taken
+// for the most that it can be. Two bytes, an empty field, take at most this: a message of ours has
+// less, with its pointer and what the allocator adds.
+constexpr size_t kSmallEventBytes = 4096;
+constexpr size_t most_memory_of(size_t fields_bytes) { return fields_bytes / 2 * 512; }
+
 // A hole in a stream, as a Loss event will tell it.
 struct Hole {
   v1::Loss::Scope scope = v1::Loss::SCOPE_STREAM;
@@ -115,7 +121,8 @@ void Decoder::decode_data(const Frame& frame, const Sink& sink) {
     auto event = std::make_shared<v1::Event>();
     const bool parses = event->ParseFromArray(fields.data(), static_cast<int>(fields.size()));
     // A few bytes can unfold into millions of empty fields, and the index keeps them for good.
-    const size_t memory = event->SpaceUsedLong();
+    const size_t memory =
+        fields.size() > kSmallEventBytes ? event->SpaceUsedLong() : most_memory_of(fields.size());
     if (!parses || memory > kEventMemoryMax) {
       log_warning("{}: an event {}", name_of(sink.entry, h.epoch, sequence),
                   parses ? "takes too much memory" : "does not parse");

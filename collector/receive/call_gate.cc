@@ -6,7 +6,7 @@
 
 namespace spoor::collector {
 
-bool CallGate::admit(const std::string& address, int64_t boottime_ns) {
+int64_t CallGate::wait_ms(const std::string& address, int64_t boottime_ns) {
   auto known = buckets_.find(address);
   if (known == buckets_.end()) {
     if (buckets_.size() >= addresses_max_) {
@@ -15,15 +15,21 @@ bool CallGate::admit(const std::string& address, int64_t boottime_ns) {
         return entry.second.calls >= kCallsPerAddressBurst;
       });
     }
-    if (buckets_.size() >= addresses_max_) return false;
+    if (buckets_.size() >= addresses_max_) return kRetryAfterMs;
     known = buckets_.try_emplace(address).first;
     known->second.at_ns = boottime_ns;
   }
   Bucket& bucket = known->second;
   fill(bucket, boottime_ns);
-  if (bucket.calls < 1) return false;
+  if (bucket.calls < 1) {
+    const int64_t soonest_ns = boottime_ns + static_cast<int64_t>(kRetryAfterMs) * kNsPerMs;
+    const int64_t latest_ns = boottime_ns + kCallTurnMaxMs * kNsPerMs;
+    bucket.turn_ns = std::clamp(bucket.turn_ns + kNsPerSecond / kCallsPerAddressPerSecond,
+                                soonest_ns, latest_ns);
+    return (bucket.turn_ns - boottime_ns) / kNsPerMs;
+  }
   bucket.calls -= 1;
-  return true;
+  return 0;
 }
 
 void CallGate::fill(Bucket& bucket, int64_t boottime_ns) {

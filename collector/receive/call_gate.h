@@ -12,13 +12,16 @@ namespace spoor::collector {
 class CallGate {
  public:
   explicit CallGate(size_t addresses_max = kAddressesMax) : addresses_max_(addresses_max) {}
-  // Whether a call of this address is heard now. With addresses_max busy ones further ones are not.
-  bool admit(const std::string& address, int64_t boottime_ns);
+  // 0: a call of this address is heard now. Else after how many ms it should come back; those that
+  // come too early get turns one after the other. With addresses_max busy ones further ones are not
+  // heard.
+  int64_t wait_ms(const std::string& address, int64_t boottime_ns);
 
  private:
   struct Bucket {
     double calls = kCallsPerAddressBurst;
     int64_t at_ns = 0;
+    int64_t turn_ns = 0;  // the last that was given
   };
   static void fill(Bucket& bucket, int64_t boottime_ns);
 

@@ -324,9 +324,10 @@ class Service final : public v1::Uplink::CallbackService {
     const Instant now = shared_.clock.now();
     {
       const std::lock_guard lock(mutex_);
-      if (!gate_.admit(address_of_peer(facts.address), now.boottime_ns)) {
+      const int64_t wait_ms = gate_.wait_ms(address_of_peer(facts.address), now.boottime_ns);
+      if (wait_ms > 0) {
         facts.refusal = {v1::Refuse::CODE_UNAVAILABLE, "too many calls from this address",
-                         kRetryAfterMs};
+                         static_cast<uint64_t>(wait_ms)};
         return facts;
       }
     }
@@ -448,9 +449,10 @@ void UplinkServer::cut_silent() {
 }
 
 UplinkServer::~UplinkServer() {
+  uint64_t told = 0;
   for (const ConnectionRef& connection : state_->shared.connections.all())
-    connection->on_refused(
-        {v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping", kRetryAfterMs});
+    connection->on_refused({v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping",
+                            kRetryAfterMs + told++ * 1'000 / kReturnsPerSecond});
   // Long enough for a refusal to arrive; who does not read it is cut off.
   const std::chrono::nanoseconds until(state_->shared.clock.now().realtime_ns + 2 * kNsPerSecond);
   state_->server->Shutdown(std::chrono::system_clock::time_point(until));

@@ -14,15 +14,18 @@ sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 
 import decode_bench  # noqa: E402
+import delivery_bench  # noqa: E402
 import figures  # noqa: E402
 import harness  # noqa: E402
 import instructions  # noqa: E402
 import live_bench  # noqa: E402
 import micro_bench  # noqa: E402
+import pipeline_bench  # noqa: E402
 from peers import Peers  # noqa: E402
 
 GROUPS = {"decode": decode_bench.run, "live": live_bench.run, "micro": micro_bench.run,
-          "instructions": instructions.run}
+          "instructions": instructions.run, "delivery": delivery_bench.run,
+          "pipeline": pipeline_bench.run}
 
 
 def main():
@@ -36,7 +39,8 @@ def main():
     harness.quit_on(signal.SIGTERM, signal.SIGHUP)
     print(figures.machine(), flush=True)
     binaries, folder = os.path.join(build, "bin"), os.path.join(build, "bench")
-    peers = Peers(os.path.join(build, "peers")) if {"decode", "live"} & set(wanted) else None
+    needs_peers = {"decode", "live", "pipeline"} & set(wanted)
+    peers = Peers(os.path.join(build, "peers")) if needs_peers else None
     found = []
     for name in wanted:
         shutil.rmtree(folder, ignore_errors=True)

@@ -101,14 +101,17 @@ class Live:
         os.mkdir(path, 0o755)
         return path
 
-    def storm(self, pid):
-        """(CPU seconds, records that the kernel lost) of one storm."""
-        lost, before = self.kernel.status()["lost"], cpu_seconds(pid)
+    def run_load(self):
         done = subprocess.run(
             [self.session, "--login-uid", str(LOGIN_UID), "--uid", str(LOGIN_UID), "--gid",
              str(LOGIN_UID), "--", "/bin/bash", "-c", STORM],
             stdin=subprocess.DEVNULL, cwd="/", env={"PATH": "/usr/bin:/bin"})
         harness.require(done.returncode == 0, "the load ended with %d" % done.returncode)
+
+    def storm(self, pid):
+        """(CPU seconds, records that the kernel lost) of one storm."""
+        lost, before = self.kernel.status()["lost"], cpu_seconds(pid)
+        self.run_load()
         time.sleep(SETTLE_S)
         return cpu_seconds(pid) - before, (self.kernel.status()["lost"] - lost) % (1 << 32)
 
