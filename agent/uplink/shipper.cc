@@ -29,6 +29,8 @@ constexpr int64_t kNextAddressMs = 100;
 constexpr int64_t kPersonWaitMs = 60'000;
 constexpr size_t kRefuseTextMax = 512;
 constexpr size_t kSaidMax = 64;
+// One less than a collector takes: one without a frame may come last.
+constexpr size_t kEpochsOfferedMax = 4'095;
 constexpr size_t kEpochEndsFileMax = 256u << 10;
 
 std::string id_text(const Id& id) { return std::string(as_text(id)); }
@@ -70,6 +72,8 @@ Refusal refusal_of(v1::Refuse::Code code) {
     case v1::Refuse::CODE_REVOKED:
       return {true, " (with a new token, spoor-uplink enroll --force gives a new identity)"};
     case v1::Refuse::CODE_DENIED:
+    case v1::Refuse::CODE_CORRUPT:
+    case v1::Refuse::CODE_LIMIT:
       return {true, ""};
     default:
       return {};
@@ -285,7 +289,9 @@ Status Shipper::offer(EventClass c, v1::StreamOffer& to) {
   // is missing before it is said with Skips, to a log that knows nothing of the stream, too.
   to.set_chain_before(std::string(as_text(Hash{})));
   for (const FrameHead& start : held.starts) epoch_ends_.saw(c, start);
-  for (const auto& range : held.ranges) {
+  // An agent that began very often: the oldest are shipped without having been offered.
+  const size_t left_out = std::max(held.ranges.size(), kEpochsOfferedMax) - kEpochsOfferedMax;
+  for (const auto& range : std::span(held.ranges).subspan(left_out)) {
     v1::EpochRange& epoch = *to.add_epochs();
     epoch.set_epoch(range.epoch);
     epoch.set_nonce(id_text(range.nonce));

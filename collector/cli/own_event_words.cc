@@ -174,6 +174,8 @@ StyledText state_text(const v1::CollectorState& state) {
     case v1::CollectorState::CHANGE_EVENTS_DROPPED:
       return {Style::bad, std::to_string(state.count()) +
                               " events of its own found no place while the disk refused"};
+    case v1::CollectorState::CHANGE_AGENT_CAME:
+      return {Style::bad, "an agent left another log for this one" + detail};
     default: break;
   }
   return {Style::plain, "change " + std::to_string(static_cast<int>(state.change())) + detail};

@@ -38,18 +38,20 @@ bool Boots::is_clone(const Id& boot) {
   return false;
 }
 
-ConflictCount::Counted ConflictCount::add(uint64_t epoch, uint64_t sequence,
+ConflictCount::Counted ConflictCount::add(const StreamHead& at, const Speaker& speaker,
                                           int64_t boottime_ns) {
-  if (count_ == 0 || boottime_ns - since_ns_ > kConflictsTimeNs) {
-    since_ns_ = boottime_ns;
-    count_ = 0;
-  } else if (epoch == epoch_ && sequence == sequence_) {
-    return {count_, false};
-  }
-  epoch_ = epoch;
-  sequence_ = sequence;
-  count_ = std::min(count_ + 1, kConflictsToldMax + 1);
-  return {count_, true};
+  if (count_ == 0 || boottime_ns - since_ns_ > kConflictsTimeNs) *this = {};
+  const bool is_here = count_ > 0 && at.epoch == epoch_ && at.sequence == sequence_;
+  std::pair who(speaker.boot_id, speaker.certificate);
+  if (is_here && who == who_) return {count_, false};
+  if (count_ == 0) since_ns_ = boottime_ns;
+  if (!is_here) count_ = std::min(count_ + 1, kConflictsToldMax + 1);
+  epoch_ = at.epoch;
+  sequence_ = at.sequence;
+  who_ = std::move(who);
+  const bool is_told = told_ < kConflictsToldMax;
+  told_ += is_told;
+  return {count_, is_told};
 }
 
 v1::StreamPoint point_of(const StreamHead& head) {

@@ -22,6 +22,8 @@ struct Speaker {
   std::string agent;        // the certificate's name; empty: a Unix socket
   // Its agent began an epoch in this boot: what a power cut took lies behind that.
   bool agent_has_begun = false;
+  // It was bound to another log, and leaves that.
+  std::optional<Id> left_log = {};
 };
 
 // The point at which the offer shows that the host forgot what it had sent: it has begun an epoch
@@ -53,15 +55,17 @@ class ConflictCount {
  public:
   struct Counted {
     uint32_t count = 0;   // since the first within kConflictsTimeNs
-    bool is_new = false;  // the log stood elsewhere the last time
+    bool is_new = false;  // to be told: the last one was at another place, or somebody else's
   };
-  Counted add(uint64_t epoch, uint64_t sequence, int64_t boottime_ns);
+  Counted add(const StreamHead& at, const Speaker& speaker, int64_t boottime_ns);
 
  private:
   int64_t since_ns_ = 0;
   uint32_t count_ = 0;
+  uint32_t told_ = 0;
   uint64_t epoch_ = 0;
   uint64_t sequence_ = 0;
+  std::pair<Id, std::string> who_;  // boot and certificate
 };
 
 v1::StreamPoint point_of(const StreamHead& head);

@@ -86,7 +86,8 @@ std::variant<HelloFacts, Refusal> read_hello(const v1::Hello& hello, const Id& l
   if (hello.boot_id().size() != 16) return bad("boot_id must have 16 bytes");
   if (!is_agent_name(hello.host()))
     return bad("the host's name must be 1 to 64 letters, digits, '.', '_' or '-'");
-  if (!hello.log_id().empty() && hello.log_id() != as_text(log_id))
+  const bool is_elsewhere = !hello.log_id().empty() && hello.log_id() != as_text(log_id);
+  if (is_elsewhere && (!hello.switch_log() || hello.log_id().size() != log_id.size()))
     return Refusal{v1::Refuse::CODE_LOG_ID,
                    "this agent ships to another log; this one is " + to_hex(log_id), 0};
   if (hello.streams_size() == 0) return bad("it offers no stream");
@@ -94,6 +95,10 @@ std::variant<HelloFacts, Refusal> read_hello(const v1::Hello& hello, const Id& l
     return too_much("more than " + std::to_string(kStreamsPerHelloMax) + " streams");
 
   HelloFacts out;
+  if (is_elsewhere) {
+    out.left_log.emplace();
+    std::memcpy(out.left_log->data(), hello.log_id().data(), out.left_log->size());
+  }
   out.host = hello.host();
   std::memcpy(out.machine_id.data(), hello.machine_id().data(), out.machine_id.size());
   std::memcpy(out.boot_id.data(), hello.boot_id().data(), out.boot_id.size());

@@ -15,6 +15,7 @@ struct HelloFacts {
   Id machine_id{};
   Id boot_id{};
   bool agent_has_begun = false;  // in this boot
+  std::optional<Id> left_log;    // as its administrator allowed
   std::vector<StreamOffer> offers;
 };
 // The facts, or why the connection is refused.

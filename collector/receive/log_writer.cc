@@ -117,8 +117,10 @@ void LogWriter::write(std::vector<QueuedItem> blocks) {
               come_back("the collector cannot write its log: " + written.message()));
     return;
   }
-  if (std::exchange(disk_, Disk::writable) == Disk::failing)
+  if (disk_ == Disk::failing) {
+    set_disk(Disk::writable);
     tell(v1::CollectorState::CHANGE_WRITABLE, "the log can be written again");
+  }
   take(taken, entries);
 }
 
@@ -236,6 +238,13 @@ void LogWriter::answer(const std::shared_ptr<Peer>& peer, QueuedHello hello) {
     state.offer = std::move(offer);
     state.offer.epochs = {};
     out.streams.push_back(std::move(state));
+  }
+  // Once a second at most, or a certificate's owner could fill the log with it.
+  const int64_t now_ns = clock_.now().boottime_ns;
+  if (hello.speaker.left_log && now_ns >= came_due_ns_) {
+    came_due_ns_ = now_ns + kNsPerSecond;
+    tell(v1::CollectorState::CHANGE_AGENT_CAME,
+         out.agent + " comes from the log " + to_hex(*hello.speaker.left_log));
   }
   peer->speaker_ = std::make_shared<const Speaker>(std::move(hello.speaker));
   peer->given_up_ = out.refusal.has_value();
@@ -364,7 +373,7 @@ CommitWish LogWriter::judge(Stream& stream, const Speaker& speaker, const Stream
 // boots do not show, and is told a bounded number of times.
 CommitWish LogWriter::tell(Stream& stream, const Speaker& speaker, v1::StreamConflict conflict) {
   const auto [count, is_new] =
-      stream.conflicts.add(stream.head.epoch, stream.head.sequence, clock_.now().boottime_ns);
+      stream.conflicts.add(stream.head, speaker, clock_.now().boottime_ns);
   if (count >= kConflictsUntilClone) conflict.set_kind(v1::StreamConflict::KIND_CLONE);
   const bool is_clone = conflict.kind() == v1::StreamConflict::KIND_CLONE;
   const CommitWish wish = is_clone ? CommitWish::new_streams : CommitWish::new_epoch;
@@ -381,7 +390,7 @@ CommitWish LogWriter::tell(Stream& stream, const Speaker& speaker, v1::StreamCon
   log_warning("{}: {}: the log is at {}/{}, the host at {}/{}", stream.agent,
               v1::StreamConflict::Kind_Name(conflict.kind()), stream.head.epoch,
               stream.head.sequence, conflict.offered().epoch(), conflict.offered().sequence());
-  if (!journal_ || count > kConflictsToldMax) return wish;
+  if (!journal_) return wish;
   v1::Event event;
   *event.mutable_stream_conflict() = std::move(conflict);
   journal_->add(std::move(event));

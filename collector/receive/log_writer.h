@@ -82,6 +82,7 @@ class LogWriter {
   std::map<std::string, size_t> streams_of_agent_;
   Disk disk_ = Disk::writable;
   int64_t disk_tried_ns_ = 0;    // boottime
+  int64_t came_due_ns_ = 0;      // boottime; nobody who left another log is told of before
   int64_t clock_offset_ns_ = 0;  // realtime less boottime, when last looked at
 };
 

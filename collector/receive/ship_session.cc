@@ -45,7 +45,7 @@ ShipSession::Reply ShipSession::on_hello(const std::shared_ptr<Peer>& self,
   state_ = State::awaits_resume;
   Speaker speaker{std::move(facts.host), facts.machine_id,  facts.boot_id,
                   peer_.address,         peer_.certificate, peer_.agent,
-                  facts.agent_has_begun};
+                  facts.agent_has_begun, facts.left_log};
   if (!intake_.hello(self, std::move(speaker), std::move(facts.offers)))
     return on_refused({v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping", kRetryAfterMs});
   return {};

@@ -458,14 +458,14 @@ class Heavy:
     """Commands with an argument of 100 KB that no compression makes much smaller, of which more
     come than there is room for behind the audit socket."""
 
-    def __init__(self, deployment, run):
+    def __init__(self, deployment, run, commands=150):
         self.run, self.kernel = run, KernelAudit()
         whole_event(run)
         noise = deployment.path("noise")
         with open(noise, "wb") as file:
             file.write(bytes(b for b in os.urandom(400_000) if b > 31 and b != 92)[:100_000])
         os.chmod(noise, 0o644)
-        self.loops = Loops(deployment, 1, 150, "read -r noise < %s;" % noise, '"$noise"')
+        self.loops = Loops(deployment, 1, commands, "read -r noise < %s;" % noise, '"$noise"')
         # The first command, its end, and the shell.
         self.before = 3
         wait_until("the shell", lambda: len(run.story().commands) == 2 and
@@ -508,7 +508,7 @@ def full_queue(deployment):
     """The disk stands still: what the queue cannot hold is gone, in whole frames, each event of it
     counted where the frames should be."""
     run = Run(deployment, "queue")
-    heavy = Heavy(deployment, run)
+    heavy = Heavy(deployment, run, 500)
     with sockets.StoppedThread(run.pid, "spool"):
         heavy.come()
     print("full queue: %s; said so" % heavy.check(CAUSE_QUEUE_FULL))

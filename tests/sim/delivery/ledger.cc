@@ -219,7 +219,8 @@ void Ledger::judge_tombstone(const Id& stream, const FrameHead& frame,
   // A committed segment may go, and be asked for again by a log that came back older.
   const bool is_missing = tombstone.cause == Tombstone::Cause::spool_missing;
   const bool was_taken =
-      restores_ > 0 || damaged_.contains(h.stream) || contested_.contains(h.stream);
+      was_restored() || damaged_.contains(h.stream) || unsynced_.contains(h.stream) ||
+      contested_.contains(h.stream);
   if (is_missing && !was_taken)
     fail("missing in the spool, and nothing took it: " + at + ".." +
          std::to_string(h.last_sequence));

@@ -36,6 +36,8 @@ class Ledger {
   void new_epoch(const Id& stream, uint64_t epoch);
   // A bit of what the spool has of it was flipped.
   void damaged(const Id& stream) { damaged_.insert(stream); }
+  // The power failed, or a sync did: there may be a hole in what was not synced.
+  void unsynced(const Id& stream) { unsynced_.insert(stream); }
   // Two hosts write it from here on, or one that has forgotten what it wrote: there is more than
   // one history of it, and the log holds one.
   void contested(const Id& stream) { contested_.insert(stream); }
@@ -50,6 +52,7 @@ class Ledger {
     promised_.clear();
     ++restores_;
   }
+  bool was_restored() const { return restores_ > 0; }
   // A CommitPoint left the collector.
   void promised(const Id& stream, uint64_t epoch, uint64_t sequence, const Hash& chain);
 
@@ -95,6 +98,7 @@ class Ledger {
   std::map<Id, Stream> streams_;
   std::map<Id, ChainHead> promised_;
   std::set<Id> damaged_;
+  std::set<Id> unsynced_;
   std::set<Id> contested_;
   uint64_t restores_ = 0;
   std::set<uint64_t> generations_;  // that the log says it began

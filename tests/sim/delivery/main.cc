@@ -2,6 +2,7 @@
 //
 //   sim_test --seeds 500 --from 1        each must hold; prints what happened how often
 //   sim_test --seeds 1 --from 4711       the same run again, exactly
+//   sim_test --only 12,73                these
 //   sim_test --seeds 200 --lie sync      a door lies (sync, rename, twice): it must be noticed
 //
 // Exit code 0: all well. 1: a seed failed, or something never happened, or a lie went unnoticed.
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/log.h"
 #include "tests/sim/delivery/world.h"
@@ -37,9 +39,19 @@ constexpr uint64_t kSeedsToSeeAll = 100;
 struct Options {
   uint64_t seeds = 500;
   uint64_t from = 1;
+  std::vector<uint64_t> only;
   LyingDoor lie = LyingDoor::none;
   bool verbose = false;
 };
+
+std::vector<uint64_t> read_list(const char* text) {
+  std::vector<uint64_t> all;
+  for (char* end = nullptr; *text != '\0'; text = *end == ',' ? end + 1 : end) {
+    all.push_back(std::strtoull(text, &end, 10));
+    if (end == text) break;
+  }
+  return all;
+}
 
 std::optional<Options> read_options(int argc, char** argv) {
   Options options;
@@ -52,6 +64,7 @@ std::optional<Options> read_options(int argc, char** argv) {
     }
     ++i;
     if (name == "--seeds") options.seeds = std::strtoull(value, nullptr, 10);
+    else if (name == "--only") options.only = read_list(value);
     else if (name == "--from") options.from = std::strtoull(value, nullptr, 10);
     else if (name == "--lie" && !std::strcmp(value, "sync")) options.lie = LyingDoor::sync;
     else if (name == "--lie" && !std::strcmp(value, "rename")) options.lie = LyingDoor::rename;
@@ -64,7 +77,8 @@ std::optional<Options> read_options(int argc, char** argv) {
 int main(int argc, char** argv) {
   const auto options = read_options(argc, argv);
   if (!options) {
-    std::fprintf(stderr, "usage: sim_test [--seeds N] [--from S] [--lie sync|rename|twice]\n");
+    std::fprintf(stderr, "usage: sim_test [--seeds N] [--from S] [--only SEED,...]"
+                         " [--lie sync|rename|twice]\n");
     return 2;
   }
   open_log("sim", options->verbose ? "debug" : "error");
@@ -73,7 +87,10 @@ int main(int argc, char** argv) {
   World::expect_all(tally);
   uint64_t failed = 0;
   uint64_t steps = 0;
-  for (uint64_t seed = options->from; seed < options->from + options->seeds; ++seed) {
+  std::vector<uint64_t> seeds = options->only;
+  for (uint64_t i = 0; options->only.empty() && i < options->seeds; ++i)
+    seeds.push_back(options->from + i);
+  for (const uint64_t seed : seeds) {
     Dice ids(~seed);
     id_dice = &ids;
     World world(seed, options->lie, tally);
@@ -85,7 +102,7 @@ int main(int argc, char** argv) {
                 static_cast<unsigned long long>(world.steps()), failure.c_str());
     if (options->lie == LyingDoor::none) continue;
     std::printf("noticed after %llu seeds\n",
-                static_cast<unsigned long long>(seed - options->from + 1));
+                static_cast<unsigned long long>(seed - seeds.front() + 1));
     return 0;
   }
   if (options->lie != LyingDoor::none) {
@@ -98,9 +115,9 @@ int main(int argc, char** argv) {
     has_zero = has_zero || count == 0;
   }
   std::printf("%llu seeds, %llu steps, %llu failed\n",
-              static_cast<unsigned long long>(options->seeds),
+              static_cast<unsigned long long>(seeds.size()),
               static_cast<unsigned long long>(steps), static_cast<unsigned long long>(failed));
-  if (has_zero && options->seeds >= kSeedsToSeeAll) {
+  if (has_zero && seeds.size() >= kSeedsToSeeAll) {
     std::printf("what never happened was never tested\n");
     return 1;
   }

@@ -119,6 +119,8 @@ void SimHost::kill_uplink() {
 void SimHost::cut_power() {
   kill_agent();
   kill_uplink();
+  // Pages reach a disk in any order.
+  for (const Id& stream : streams_) ledger_.unsynced(stream);
   files_.crash(dice_.next());
   stalled_until_ns_ = 0;
   boot();
@@ -134,6 +136,11 @@ void SimHost::become_copy_of(const SimHost& original) {
   streams_ = original.streams_;
   told_events_ = original.told_events_;
   roll_back(original.files_.picture());
+}
+
+void SimHost::fail_syncs(Status status, int times) {
+  files_.fail_next(FakeFiles::Operation::sync, std::move(status), times);
+  for (const Id& stream : streams_) ledger_.unsynced(stream);
 }
 
 void SimHost::roll_back(const FakeFiles::Picture& picture) {

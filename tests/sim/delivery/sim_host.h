@@ -31,6 +31,9 @@ class SimHost {
   // This machine becomes a copy of that one, as an image makes it: the same name, machine id and
   // spool. From there on both write the same streams.
   void become_copy_of(const SimHost& original);
+  // What the next syncs should write is dropped. A power cut may then take what lies before frames
+  // that are synced.
+  void fail_syncs(Status status, int times);
   // Its disk as it was when `picture` was taken.
   void roll_back(const FakeFiles::Picture& picture);
 

@@ -106,11 +106,25 @@ TEST(Boots, TwoThatComeInTurnsAreTwo) {
 
 TEST(ConflictCount, CountsOnceForAPlaceAndForgets) {
   ConflictCount count;
-  EXPECT_EQ(count.add(1, 1, 5).count, 1u);
-  EXPECT_FALSE(count.add(1, 1, 6).is_new);
-  EXPECT_TRUE(count.add(1, 2, 6).is_new);
-  EXPECT_EQ(count.add(2, 1, 7).count, 3u);
-  EXPECT_EQ(count.add(3, 1, 8 + kConflictsTimeNs).count, 1u);
+  const Speaker one{.boot_id = Id{1}};
+  EXPECT_EQ(count.add(head(1, 1), one, 5).count, 1u);
+  EXPECT_FALSE(count.add(head(1, 1), one, 6).is_new);
+  EXPECT_TRUE(count.add(head(1, 2), one, 6).is_new);
+  EXPECT_EQ(count.add(head(2, 1), one, 7).count, 3u);
+  EXPECT_EQ(count.add(head(3, 1), one, 8 + kConflictsTimeNs).count, 1u);
+}
+
+// Two hosts at one place are two findings, and none is told for ever.
+TEST(ConflictCount, SomebodyElseAtTheSamePlaceIsTold) {
+  ConflictCount count;
+  uint32_t told = 0;
+  for (uint8_t i = 0; i < 100; ++i) {
+    const Speaker speaker{.boot_id = Id{static_cast<uint8_t>(i % 2)}};
+    const auto counted = count.add(head(1, 1), speaker, i);
+    EXPECT_EQ(counted.count, 1u);
+    told += counted.is_new;
+  }
+  EXPECT_EQ(told, kConflictsToldMax);
 }
 
 // ------------------------------------------------------------------ stories

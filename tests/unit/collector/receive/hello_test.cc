@@ -88,6 +88,11 @@ TEST_F(HelloTest, RefusesWhatItCannotServe) {
   hello_.set_protocol_version(1);
   hello_.set_log_id(std::string(16, 'x'));
   EXPECT_EQ(code(), v1::Refuse::CODE_LOG_ID);
+  hello_.set_switch_log(true);
+  EXPECT_EQ(code(), v1::Refuse::CODE_UNSPECIFIED);
+  EXPECT_EQ(std::get<HelloFacts>(read_hello(hello_, log_id_)).left_log->back(), 'x');
+  hello_.set_log_id("x");
+  EXPECT_EQ(code(), v1::Refuse::CODE_LOG_ID);
   hello_.set_log_id("");
   EXPECT_EQ(code(), v1::Refuse::CODE_UNSPECIFIED);
 }
