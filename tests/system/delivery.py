@@ -69,8 +69,8 @@ def logged(deployment, agent="web1"):
 
 
 def committed(deployment):
-    """{class: (epoch, sequence)}, as the uplink left it for the agent."""
-    found = {}
+    """{class: (epoch, sequence)}, as the uplink left it for the agent; (0, 0): nothing yet."""
+    found = dict.fromkeys(CLASSES, (0, 0))
     for name in CLASSES:
         try:
             with open(deployment.path("commit", name)) as note:

@@ -232,7 +232,8 @@ def story_shipping(space):
     collector = Collector(space)
     space.enroll(collector)
     uplink = space.start_uplink()
-    wait_until("a commit", lambda: os.listdir(space.path("commit")))
+    wait_until("a commit", lambda: os.path.exists(space.path("commit", "access"))
+               or os.path.exists(space.path("commit", "command")))
     require(collector.lines("frame"), "no frame came")
     out, _ = space.run("status", "--user", str(UPLINK_UID))
     require(re.search(r"Last commit +20.* ago", out), out)
@@ -381,7 +382,8 @@ def story_network(space):
                    space.read("uplink.log") and "127.0.0.1:1: " in space.read("uplink.log"))
         require(not collector.lines("hello"), "it came through a cut network")
         ip("link", "set", veth, "up")
-        wait_until("a commit", lambda: os.listdir(space.path("commit")))
+        wait_until("a commit", lambda: os.path.exists(space.path("commit", "access"))
+               or os.path.exists(space.path("commit", "command")))
         require(end(uplink) == 0, "the uplink did not stop in order")
     finally:
         for process in space.started:

@@ -252,7 +252,7 @@ void hellos(const Attacker& attacker) {
   print_end(*uplink);
 }
 
-// More calls than an address may begin.
+// More calls than an address may begin: most do not wait for an answer, which would take time.
 void calls(const Attacker& attacker) {
   std::mutex mutex;
   std::map<std::string, int> answers;
@@ -267,9 +267,11 @@ void calls(const Attacker& attacker) {
       const auto call = stub->Ship(&context);
       v1::ShipResponse answer;
       call->Write(request);
-      const bool came = call->Read(&answer);
+      const bool listens = i % 20 == 19;
+      const bool came = listens && call->Read(&answer);
       context.TryCancel();
       (void)call->Finish();
+      if (!listens) continue;
       const std::lock_guard lock(mutex);
       ++answers[!came ? "nothing" : answer.has_resume() ? "resumed" : answer.refuse().text()];
     }

@@ -106,7 +106,8 @@ TEST(Boots, TwoThatComeInTurnsAreTwo) {
 
 TEST(ConflictCount, CountsOnceForAPlaceAndForgets) {
   ConflictCount count;
-  const Speaker one{.boot_id = Id{1}};
+  Speaker one;
+  one.boot_id = Id{1};
   EXPECT_EQ(count.add(head(1, 1), one, 5).count, 1u);
   EXPECT_FALSE(count.add(head(1, 1), one, 6).is_new);
   EXPECT_TRUE(count.add(head(1, 2), one, 6).is_new);
@@ -119,7 +120,8 @@ TEST(ConflictCount, SomebodyElseAtTheSamePlaceIsTold) {
   ConflictCount count;
   uint32_t told = 0;
   for (uint8_t i = 0; i < 100; ++i) {
-    const Speaker speaker{.boot_id = Id{static_cast<uint8_t>(i % 2)}};
+    Speaker speaker;
+    speaker.boot_id = Id{static_cast<uint8_t>(i % 2)};
     const auto counted = count.add(head(1, 1), speaker, i);
     EXPECT_EQ(counted.count, 1u);
     told += counted.is_new;
