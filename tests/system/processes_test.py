@@ -44,7 +44,12 @@ def test(deployment):
         session = deployment.our_session()
         return session and session["commands"] > len(entries) \
             and session["commands_running"] == 0 and session
-    session = wait_until("%d commands in the trail" % len(entries), complete, every_s=0.2)
+    try:
+        session = wait_until("%d commands in the trail" % len(entries), complete, every_s=0.2)
+    except harness.Failure as failure:
+        session = deployment.our_session()
+        raise harness.Failure("%s: %s" % (failure, session and {
+            key: session[key] for key in ("commands", "commands_running")})) from failure
     trail = deployment.trail(session["name"])
     require(not trail.losses, "there are losses: %s" % trail.losses)
 
