@@ -63,6 +63,10 @@ class PastEpochs {
     }
     return nullptr;
   }
+  // Epochs before and after this one are known, and it is not.
+  bool lacks(uint64_t epoch) const {
+    return !ends_.empty() && ends_.front().epoch < epoch && find(epoch) == nullptr;
+  }
 
  private:
   std::vector<End> ends_;  // oldest first

@@ -16,6 +16,8 @@ std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const Str
     if (epoch.epoch == in_log.epoch && is_other(epoch, in_log.epoch_nonce)) return epoch;
     const PastEpochs::End* end = past.find(epoch.epoch);
     if (end && (is_other(epoch, end->nonce) || epoch.last_sequence > end->sequence)) return epoch;
+    const bool is_passed = epoch.epoch < in_log.epoch && epoch.last_sequence > 0;
+    if (is_passed && past.lacks(epoch.epoch)) return epoch;
   }
   const OfferedEpoch& newest = offer.epochs.back();
   const bool is_below = newest.epoch < in_log.epoch || (newest.epoch == in_log.epoch &&
@@ -23,10 +25,14 @@ std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const Str
   return agent_has_begun && is_below ? std::optional(newest) : std::nullopt;
 }
 
-bool shows_older_log(const CommitNote& note, const StreamHead& in_log, uint64_t generation) {
-  const bool is_missing = in_log.epoch < note.epoch ||
-                          (in_log.epoch == note.epoch && in_log.sequence < note.sequence);
-  return note.log_generation > generation || (note.log_generation == generation && is_missing);
+bool shows_older_log(const CommitNote& note, const StreamHead& in_log, const PastEpochs& past,
+                     uint64_t generation) {
+  if (note.log_generation != generation) return note.log_generation > generation;
+  if (note.epoch > in_log.epoch) return true;
+  if (note.epoch == in_log.epoch) return note.sequence > in_log.sequence;
+  // It came back older, and somebody else's frames have led it past that epoch since.
+  const PastEpochs::End* end = past.find(note.epoch);
+  return end ? note.sequence > end->sequence : past.lacks(note.epoch);
 }
 
 bool Boots::is_clone(const Id& boot) {

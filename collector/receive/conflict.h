@@ -34,7 +34,8 @@ std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const Str
 
 // Whether the log lacks a point that it promised in this note, or is of an older generation. What a
 // generation before ours lost was told when ours began. The signature is not looked at.
-bool shows_older_log(const CommitNote& note, const StreamHead& in_log, uint64_t generation);
+bool shows_older_log(const CommitNote& note, const StreamHead& in_log, const PastEpochs& past,
+                     uint64_t generation);
 
 // Tells two hosts with one identity from one that starts anew, by the boots that a stream came
 // with: a boot that another one had replaced and that comes back shows that both live, as soon as

@@ -298,7 +298,10 @@ bool LogWriter::catch_up_generation(const std::shared_ptr<Peer>& peer, const Que
   const StreamOffer* witness = nullptr;
   for (const StreamOffer& offer : hello.offers) {
     const std::optional<CommitNote>& note = offer.last_commit;
-    if (!note || !shows_older_log(*note, head_of(offer.stream), identity.generation)) continue;
+    const auto known = streams_.find(offer.stream);
+    const PastEpochs past = known == streams_.end() ? PastEpochs() : known->second.past;
+    if (!note || !shows_older_log(*note, head_of(offer.stream), past, identity.generation))
+      continue;
     if (witness && witness->last_commit->log_generation >= note->log_generation) continue;
     const std::string signed_bytes = commit_signing_bytes(*note);
     if (is_signed_by(identity.key->public_key(), as_bytes(signed_bytes), as_bytes(note->signature)))

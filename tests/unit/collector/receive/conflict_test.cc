@@ -55,6 +55,11 @@ TEST(RolledBackHost, HoldsOfAPastEpochWhatTheLogDoesNot) {
   EXPECT_EQ(rolled_back_host(offer, head(4, 39), past, false)->epoch, 3u);
   offer.epochs[0] = {3, Id{77}, 12};
   EXPECT_EQ(rolled_back_host(offer, head(4, 39), past, false)->epoch, 3u);
+  past.moved(head(4, 39), head(6, 1));  // of epoch 5 it has nothing
+  offer.epochs = {epoch(3, 20), epoch(5, 0), epoch(7, 0)};
+  EXPECT_FALSE(rolled_back_host(offer, head(6, 1), past, false));
+  offer.epochs[1].last_sequence = 2;
+  EXPECT_EQ(rolled_back_host(offer, head(6, 1), past, false)->epoch, 5u);
 }
 
 TEST(PastEpochs, KeepsTheLast) {
@@ -74,16 +79,28 @@ TEST(PastEpochs, KeepsTheLast) {
 
 TEST(OlderLog, LacksWhatItPromisedOrSpeaksWithALesserGeneration) {
   CommitNote note;
+  PastEpochs past;
   note.log_generation = 2;
   note.epoch = 3;
   note.sequence = 7;
-  EXPECT_TRUE(shows_older_log(note, head(0, 0), 2));
-  EXPECT_TRUE(shows_older_log(note, head(2, 99), 2));
-  EXPECT_TRUE(shows_older_log(note, head(3, 6), 2));
-  EXPECT_FALSE(shows_older_log(note, head(3, 7), 2));
-  EXPECT_FALSE(shows_older_log(note, head(4, 1), 2));
-  EXPECT_TRUE(shows_older_log(note, head(3, 7), 1));   // agents believe no lesser one
-  EXPECT_FALSE(shows_older_log(note, head(3, 6), 3));  // this was told when 3 began
+  EXPECT_TRUE(shows_older_log(note, head(0, 0), past, 2));
+  EXPECT_TRUE(shows_older_log(note, head(2, 99), past, 2));
+  EXPECT_TRUE(shows_older_log(note, head(3, 6), past, 2));
+  EXPECT_FALSE(shows_older_log(note, head(3, 7), past, 2));
+  EXPECT_FALSE(shows_older_log(note, head(4, 1), past, 2));
+  EXPECT_TRUE(shows_older_log(note, head(3, 7), past, 1));   // agents believe no lesser one
+  EXPECT_FALSE(shows_older_log(note, head(3, 6), past, 3));  // this was told when 3 began
+
+  // Others have led it on since it came back.
+  past.moved(head(2, 9), head(3, 5));
+  past.moved(head(3, 5), head(5, 1));
+  EXPECT_TRUE(shows_older_log(note, head(5, 1), past, 2));
+  note.sequence = 5;
+  EXPECT_FALSE(shows_older_log(note, head(5, 1), past, 2));
+  note.epoch = 4;  // not between those that are known
+  EXPECT_TRUE(shows_older_log(note, head(5, 1), past, 2));
+  note.epoch = 1;  // before all that is known
+  EXPECT_FALSE(shows_older_log(note, head(5, 1), past, 2));
 }
 
 TEST(Boots, AHostThatStartsAnewIsNoClone) {
