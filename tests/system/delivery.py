@@ -156,3 +156,18 @@ def check_told(types, log):
     require(not wrong, "%d events have other records than the kernel's: %s" % (
         len(wrong), [(s, types[s], log.types[s]) for s in wrong[:3]]))
     return sum(serial in told for serial in types)
+
+
+def check_nothing_lost(deployment, words, lost_before):
+    """All that the kernel told is in the log once, and it lost nothing since `lost_before`. The
+    agent, the uplink and the collector are stopped for it. What the kernel told, and the log."""
+    types = words.close()
+    lost = words.kernel.status()["lost"] - lost_before
+    require(lost == 0, "the kernel lost %d records" % lost)
+    left = stop_when_delivered(deployment)
+    log = logged(deployment)
+    check_same(left, log)
+    require(not log.losses and not log.holes, "there are losses: %s %s" % (
+        log.losses[:3], log.holes[:3]))
+    check_told(types, log)
+    return types, log

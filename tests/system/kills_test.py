@@ -98,15 +98,7 @@ def test(deployment):
         words = delivery.KernelWords(kernel)
         entries = under_load(deployment, killer)
         check_trail(complete_trail(deployment, entries[-1]), entries)
-        types = words.close()
-        lost = kernel.status()["lost"] - lost
-        require(lost == 0, "the kernel lost %d records" % lost)
-        left = delivery.stop_when_delivered(deployment)
-        log = delivery.logged(deployment)
-        delivery.check_same(left, log)
-        require(not log.losses and not log.holes, "there are losses: %s %s" % (
-            log.losses[:3], log.holes[:3]))
-        delivery.check_told(types, log)
+        types, log = delivery.check_nothing_lost(deployment, words, lost)
         print("%d commands, %d events of the kernel's; %d kills: %s; the log has %d events, each "
               "once" % (len(entries), len(types), sum(killer.kills.values()), killer.words(),
                         len(log.events)))

@@ -72,18 +72,15 @@ def test(deployment):
         authority.enroll()
         deployment.uplink.start()
         deployment.start_agent()
-        words = delivery.KernelWords(KernelAudit())
+        kernel = KernelAudit()
+        lost = kernel.status()["lost"]
+        words = delivery.KernelWords(kernel)
         points = [point(share) for share in SHARES]
         load = Load(deployment, points)
         under_cuts(deployment, network, load, points)
         entries = ledger.read(load.book)
         check_trail(complete_trail(deployment, entries[-1]), entries)
-        types = words.close()
-        left = delivery.stop_when_delivered(deployment)
-        log = delivery.logged(deployment)
-        delivery.check_same(left, log)
-        require(not log.losses and not log.holes, "there are losses: %s" % log.losses[:3])
-        delivery.check_told(types, log)
+        types, _ = delivery.check_nothing_lost(deployment, words, lost)
         print("%d commands, %d events of the kernel's, each once in the log" % (
             len(entries), len(types)))
     finally:

@@ -89,15 +89,7 @@ def test(deployment):
         ledgers = loads.stop()
         for entries in ledgers:
             check_trail(delivery.trail_of(deployment, entries), entries)
-        types = words.close()
-        lost = kernel.status()["lost"] - lost
-        require(lost == 0, "the kernel lost %d records" % lost)
-        left = delivery.stop_when_delivered(deployment)
-        log = delivery.logged(deployment)
-        delivery.check_same(left, log)
-        require(not log.losses and not log.holes, "there are losses: %s %s" % (
-            log.losses[:3], log.holes[:3]))
-        delivery.check_told(types, log)
+        types, _ = delivery.check_nothing_lost(deployment, words, lost)
         print("a stall of %d s at %d commands a second; %d commands, %d events of the kernel's, "
               "each once in the log" % (STALL_S, rate, sum(map(len, ledgers)), len(types)))
     finally:
