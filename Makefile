@@ -17,7 +17,7 @@ help:
 	@echo "make test     build and run every test"
 	@echo "make vm-test  what a shared machine cannot show, in a virtual one (ONLY=name runs one)"
 	@echo "make bench    measure, ours and others' programs; ONLY=decode for one group"
-	@echo "make soak     the long proofs, HOURS=4; ONLY=storm, kills, stall, fuzz, vm or rounds for one of them"
+	@echo "make soak     the long proofs, HOURS=4; ONLY=storm, kills, stall, worlds, fuzz, vm or rounds for one of them"
 	@echo "make goldens  record tests/golden/records anew on this machine's kernel"
 	@echo "make deps     install what is missing of packaging/debian-packages.txt"
 	@echo "make clean    remove $(BUILD)"

@@ -385,6 +385,7 @@ void Agent::Parts::tell_spool(Instant now) {
 void Agent::Parts::take_logs() {
   if (ring->position() - ring->first() > kReadRingBytes / 2) return;
   logs->take(kLogTickBytesMax, [this](const LogItem& item) {
+    capture->keep_awake(feed->now());
     std::visit([this](const auto& told) { feed->tell(told); }, item);
   });
 }

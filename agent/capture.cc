@@ -12,6 +12,7 @@ namespace spoor::agent {
 namespace {
 
 constexpr double kTickSeconds = static_cast<double>(kTickNs) / kNsPerSecond;
+constexpr double kQuietTickSeconds = static_cast<double>(kQuietTickNs) / kNsPerSecond;
 // Batches read before timers get their turn.
 constexpr int kBatchesPerWake = 32;
 // At an end: eight times what the socket's buffer can hold.
@@ -37,32 +38,32 @@ Result<Capture::End> Capture::run() {
   loop_ = ev_loop_new(EVFLAG_AUTO);
   if (loop_ == nullptr) return internal("libev found no way to wait for events");
   ev_set_userdata(loop_, this);
-  ev_set_io_collect_interval(loop_, kTickSeconds);
 
   const auto on_readable = [](struct ev_loop* loop, ev_io*, int) {
-    (void)static_cast<Capture*>(ev_userdata(loop))->read();
+    auto* capture = static_cast<Capture*>(ev_userdata(loop));
+    (void)capture->read();
+    capture->keep_rhythm();
   };
   const auto on_tick = [](struct ev_loop* loop, ev_timer*, int) {
-    static_cast<Capture*>(ev_userdata(loop))->tick();
+    auto* capture = static_cast<Capture*>(ev_userdata(loop));
+    capture->tick();
+    capture->keep_rhythm();
   };
   const auto on_signal = [](struct ev_loop* loop, ev_signal* watcher, int) {
     auto* capture = static_cast<Capture*>(ev_userdata(loop));
     if (watcher->signum != SIGHUP) capture->end(End::stop);
     else capture->on_hangup();
   };
-  ev_io connector_readable;
   ev_io_init(&audit_readable_, on_readable, sources_.audit.fd(), EV_READ);
-  ev_io_init(&connector_readable, on_readable, sources_.connector.fd(), EV_READ);
-  ev_timer timer;
-  ev_timer_init(&timer, on_tick, kTickSeconds, kTickSeconds);
+  // Nobody waits for the connector: it is read at each tick, and before any record is looked at.
+  ev_timer_init(&tick_due_, on_tick, kTickSeconds, kTickSeconds);
   std::array<ev_signal, kSignals.size()> signals;
   for (size_t i = 0; i < signals.size(); ++i) {
     ev_signal_init(&signals[i], on_signal, kSignals[i]);
     ev_signal_start(loop_, &signals[i]);
   }
-  ev_io_start(loop_, &audit_readable_);
-  ev_io_start(loop_, &connector_readable);
-  ev_timer_start(loop_, &timer);
+  ev_timer_start(loop_, &tick_due_);
+  keep_rhythm();
   mask_signals(SIG_UNBLOCK);
   ev_run(loop_, 0);
   mask_signals(SIG_BLOCK);
@@ -84,6 +85,11 @@ AuditSocket::Taker Capture::taker() {
 }
 
 bool Capture::read() {
+  is_drained_ = read_some();
+  return is_drained_;
+}
+
+bool Capture::read_some() {
   const AuditSocket::Taker to = taker();
   for (int batch = 0; batch < kBatchesPerWake; ++batch) {
     // Whatever holds us up from here on, nothing that came before this is left behind.
@@ -103,6 +109,19 @@ bool Capture::read() {
   return false;
 }
 
+// In quiet times the first record is read at once; in others what 25 ms bring waits for the tick,
+// unless that is more than was read of it.
+void Capture::keep_rhythm() {
+  rhythm_.looked(clock_.now().boottime_ns, feed_.records(), messages_);
+  if (loop_ == nullptr) return;
+  if (rhythm_.is_quiet() || !is_drained_) ev_io_start(loop_, &audit_readable_);
+  else ev_io_stop(loop_, &audit_readable_);
+  const double seconds = rhythm_.is_quiet() ? kQuietTickSeconds : kTickSeconds;
+  if (tick_due_.repeat == seconds) return;
+  tick_due_.repeat = seconds;
+  ev_timer_again(loop_, &tick_due_);
+}
+
 void Capture::read_rest() {
   for (int i = 0; i < kRestReadsMax && !read(); ++i) continue;
 }
@@ -115,10 +134,8 @@ Result<bool> Capture::move_seat(AuditSocket fresh, const SeatCopies& copies) {
                              return copies.release_old();
                            }};
   const auto moved = change_seat(sources_.audit, std::move(fresh), taker(), counted);
-  if (loop_ != nullptr) {
-    ev_io_set(&audit_readable_, sources_.audit.fd(), EV_READ);
-    ev_io_start(loop_, &audit_readable_);
-  }
+  // The next tick decides whether it is waited for.
+  if (loop_ != nullptr) ev_io_set(&audit_readable_, sources_.audit.fd(), EV_READ);
   return moved;
 }
 
@@ -138,7 +155,10 @@ void Capture::begin_to_count(bool connector_is_new) {
 
 void Capture::read_connector() {
   feed_.take(clock_.now());
-  const auto on_message = [this](const ProcessMessage& message) { feed_.take(message); };
+  const auto on_message = [this](const ProcessMessage& message) {
+    ++messages_;
+    feed_.take(message);
+  };
   while (true) {
     const auto drained = sources_.connector.receive(clock_.suspended_ns(), on_message);
     if (!drained.is_ok()) return fail(drained.status());

@@ -13,6 +13,7 @@
 #include "agent/source/audit_socket.h"
 #include "agent/source/proc_connector.h"
 #include "agent/source/read_mark.h"
+#include "agent/tick_rhythm.h"
 #include "common/clock.h"
 
 namespace spoor::agent {
@@ -29,7 +30,8 @@ class Capture {
   // The sockets receive in the areas of feed's ring.
   Capture(Sources sources, Feed& feed, const Clock& clock);
 
-  // Every 25 ms, when nothing is half read, and once a second. A failure ends the capture.
+  // At each tick (agent/tick_rhythm.h), when nothing is half read; and once a second. A failure
+  // ends the capture.
   std::function<Status(Instant now)> every_tick;
   std::function<Status(Instant now)> every_second;
   // On SIGHUP. Whoever finds that a reload would go well ends the capture.
@@ -43,8 +45,10 @@ class Capture {
   bool read();
   // Reads until nothing is left, however much the buffer held.
   void read_rest();
-  // Reads, and then does what the clock says is due. (Every 25 ms, by run().)
+  // Reads, and then does what the clock says is due. (By run(): every 25 or 200 ms.)
   void tick();
+  // Something came by another way than the sockets, and leads to more: ticks are dense for a while.
+  void keep_awake(Instant now) { rhythm_.keep_awake(now.boottime_ns); }
   // Until SIGTERM or SIGINT, end(), or a failure. What was readable then has been read.
   Result<End> run();
   void end(End why);
@@ -63,7 +67,9 @@ class Capture {
   AuditSocket& audit() { return sources_.audit; }
 
  private:
+  bool read_some();
   void read_connector();
+  void keep_rhythm();
   AuditSocket::Taker taker();
   void fail(Status why);
 
@@ -72,7 +78,11 @@ class Capture {
   const Clock& clock_;
   struct ev_loop* loop_ = nullptr;
   ev_io audit_readable_{};
+  ev_timer tick_due_{};
+  TickRhythm rhythm_;
+  uint64_t messages_ = 0;
   ReadMark read_mark_;
+  bool is_drained_ = false;  // by the last read()
   int64_t second_due_ns_ = 0;
   Status failure_;
   End end_ = End::stop;

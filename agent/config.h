@@ -29,7 +29,7 @@ struct Config {
 
   // When an open frame is closed, in ms (agent/encode/encoder.h).
   struct Frames {
-    uint32_t access_ms = 50, command_ms = 250, busy_command_ms = 50, other_ms = 1000;
+    uint32_t access_ms = 40, command_ms = 250, busy_command_ms = 20, other_ms = 1000;
     uint32_t busy_command_events = 64;
   };
   Frames frames;

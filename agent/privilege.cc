@@ -50,6 +50,14 @@ constexpr uint64_t kHandled = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
 constexpr uint64_t kFileAccess = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
                                  LANDLOCK_ACCESS_FS_WRITE_FILE;
 
+// What a fork sets aside moves into another folder. The first version of Landlock (before 5.19)
+// never allows that, later ones where it is asked for.
+uint64_t move_access() {
+  const long version =
+      syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  return version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0;
+}
+
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 Status allow(int ruleset, const std::string& path, uint64_t access) {
@@ -87,7 +95,7 @@ const char* own_linker() {
 }
 
 Status confine_files(const Confinement& confinement) {
-  const landlock_ruleset_attr attributes{kHandled};
+  const landlock_ruleset_attr attributes{kHandled | move_access()};
   const UniqueFd ruleset(static_cast<int>(
       syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
   if (!ruleset.is_open()) {
@@ -106,7 +114,7 @@ Status confine_files(const Confinement& confinement) {
     RETURN_IF_ERROR(allow(ruleset.get(), path, kReadAccess));
   }
   for (const std::string& path : confinement.write) {
-    RETURN_IF_ERROR(allow(ruleset.get(), path, kWriteAccess));
+    RETURN_IF_ERROR(allow(ruleset.get(), path, kWriteAccess | move_access()));
   }
   if (syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) {
     return from_errno(errno, "entering the Landlock domain");

@@ -8,8 +8,10 @@
 namespace spoor::agent {
 namespace {
 
-constexpr int kWaitMs = 200;
 constexpr int64_t kCommitsNs = kNsPerSecond;
+// Where something is to be synced, and where not.
+constexpr int kWaitMs = 200;
+constexpr int kRestMs = kCommitsNs / kNsPerMs;
 
 }  // namespace
 
@@ -39,7 +41,7 @@ void SpoolThread::run() {
   name_this_thread("spool");
   int64_t commits_due_ns = 0;
   while (!queue_.is_closed_and_empty()) {
-    if (auto item = queue_.pop(kWaitMs)) write(*item);
+    if (auto item = queue_.pop(spool_->is_settled() ? kRestMs : kWaitMs)) write(*item);
     say("syncing the spool", spool_->sync(false), sync_said_);
     judge();
     const int64_t now_ns = clock_.now().boottime_ns;
@@ -70,7 +72,9 @@ void SpoolThread::write(FrameQueue::Item& item) {
 }
 
 void SpoolThread::judge() {
-  const bool roomy = spool_->bytes() <= spool_->bytes_max() / 8 * 7;
+  // What was set aside may lie there for ever, and makes room where any is wanted.
+  const uint64_t bytes = spool_->bytes() - spool_->bytes_set_aside();
+  const bool roomy = bytes <= spool_->bytes_max() / 8 * 7;
   const auto change =
       health_.see(spool_->take_state(), roomy, spool_->events_lost(), clock_.now());
   if (!change) return;

@@ -1,5 +1,8 @@
 #include "collector/agent_desk.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "collector/identity/authority_messages.h"
 #include "common/log.h"
 
@@ -10,38 +13,55 @@ constexpr uint64_t kTokensEverySteps = 10;
 constexpr uint64_t kFactsEverySteps = 60;
 // How far the CA's journal was read.
 constexpr const char* kJournal = "ca_journal";
+// Up to which of the log's entries checkpoints were looked at.
+constexpr const char* kCheckpoints = "checkpoints";
 
 }  // namespace
 
 Result<std::unique_ptr<AgentDesk>> AgentDesk::open(const std::string& state_path,
                                                    StateLimits limits, const Clock& clock,
-                                                   Hooks hooks) {
+                                                   uint64_t log_end, Hooks hooks) {
   ASSIGN_OR_RETURN(std::unique_ptr<Registry> registry, Registry::open(state_path));
   ASSIGN_OR_RETURN(const std::vector<KeptFacts> facts, registry->kept_facts());
+  ASSIGN_OR_RETURN(const int64_t journal_told, registry->position(kJournal));
+  ASSIGN_OR_RETURN(const int64_t looked_until, registry->position(kCheckpoints));
+  // A log that came back older gives its numbers anew.
+  const uint64_t from = std::min(static_cast<uint64_t>(looked_until), log_end);
   std::unique_ptr<AgentDesk> desk(
-      new AgentDesk(std::move(registry), limits, clock, std::move(hooks)));
+      new AgentDesk(std::move(registry), limits, clock, from, std::move(hooks)));
   desk->watch_.remember(facts);
+  desk->journal_told_ = desk->journal_kept_ = journal_told;
   return desk;
 }
 
 AgentDesk::AgentDesk(std::unique_ptr<Registry> registry, StateLimits limits, const Clock& clock,
-                     Hooks hooks)
+                     uint64_t looked_until, Hooks hooks)
     : clock_(clock),
       hooks_(std::move(hooks)),
       registry_(std::move(registry)),
       enrolment_(*registry_, hooks_.ask, clock, hooks_.tell),
-      watch_(limits, hooks_.tell) {}
+      watch_(limits, hooks_.tell),
+      checkpoints_(*registry_, looked_until,
+                   [this](const std::string& agent, const std::string& why) {
+                     tell_checkpoint(agent, why);
+                   }) {}
+
+// Somebody else writes in its name, or it signs with a key that nobody knows here.
+void AgentDesk::tell_checkpoint(const std::string& agent, const std::string& why) {
+  enrolment_.refusals().add("checkpoint", agent, "", why);
+  watch_.note_bad_checkpoint(agent, clock_.now().realtime_ns);
+}
 
 void AgentDesk::step() {
   Status status = registry_->refresh();
-  if (status.is_ok()) status = tell_revocations();
-  if (status.is_ok() && steps_ % kTokensEverySteps == 0) status = tell_tokens();
-  const auto records = registry_->agents();
-  if (records.is_ok())
-    watch_.look(clock_.now(), hooks_.is_accepting(), *records, hooks_.reports());
-  else if (status.is_ok())
-    status = records.status();
-  if (status.is_ok() && steps_ % kFactsEverySteps == kFactsEverySteps - 1) status = keep_facts();
+  const auto note = [&status](const Status& one) {
+    if (status.is_ok()) status = one;
+  };
+  note(tell_revocations());
+  if (steps_ % kTokensEverySteps == 0) note(tell_tokens());
+  if (known_changes_ != registry_->changes()) note(know_agents());
+  watch_.look(clock_.now(), hooks_.is_accepting(), hooks_.reports());
+  if (steps_ % kFactsEverySteps == kFactsEverySteps - 1) note(keep_facts());
   ++steps_;
   // Once, until it is well again: this comes every second.
   if (!status.is_ok() && !has_warned_) log_error("state.db: {}", status.message());
@@ -59,35 +79,49 @@ std::optional<Refusal> AgentDesk::judge(const PeerIdentity& peer) const {
                  "this certificate is not in the collector's registry: it is to be renewed", 0};
 }
 
+Status AgentDesk::know_agents() {
+  const uint64_t changes = registry_->changes();
+  ASSIGN_OR_RETURN(const std::vector<AgentRecord> records, registry_->agents());
+  watch_.know(records);
+  known_changes_ = changes;
+  return ok();
+}
+
 // Cut first: what an operator took away must not go on while an event waits for its place.
 Status AgentDesk::tell_revocations() {
   ASSIGN_OR_RETURN(const std::vector<Revocation> untold, registry_->untold());
-  if (untold.empty()) return ok();
-  hooks_.cut(untold);
-  for (const Revocation& revocation : untold) {
+  std::vector<Revocation> fresh;
+  std::copy_if(untold.begin(), untold.end(), std::back_inserter(fresh),
+               [&](const Revocation& one) { return !told_.contains(one.serial); });
+  if (!fresh.empty()) hooks_.cut(fresh);
+  for (const Revocation& revocation : fresh) {
     log_info("{} is revoked, certificate {}", revocation.agent, revocation.serial);
     hooks_.tell(revoked_event(revocation));
-    RETURN_IF_ERROR(registry_->told(revocation));
+    told_.insert(revocation.serial);
   }
+  for (const Revocation& revocation : untold) RETURN_IF_ERROR(registry_->told(revocation));
+  told_.clear();
   return ok();
 }
 
 Status AgentDesk::tell_tokens() {
-  ASSIGN_OR_RETURN(const int64_t after, registry_->position(kJournal));
-  const auto answer = hooks_.ask(journal_question(after));
+  const auto answer = hooks_.ask(journal_question(journal_told_));
   const auto rows = answer.is_ok() ? journal_of(*answer)
                                    : Result<std::vector<JournalRow>>(answer.status());
   if (!rows.is_ok()) {
     // A collector without a CA is one for a Unix socket alone.
-    if (after > 0 && !ca_is_silent_) log_warning("{}", rows.status().message());
+    if (journal_told_ > 0 && !ca_is_silent_) log_warning("{}", rows.status().message());
     ca_is_silent_ = true;
     return ok();
   }
   ca_is_silent_ = false;
   for (const JournalRow& row : *rows) {
     hooks_.tell(token_event(row));
-    RETURN_IF_ERROR(registry_->set_position(kJournal, row.number));
+    journal_told_ = row.number;
   }
+  if (journal_told_ == journal_kept_) return ok();
+  RETURN_IF_ERROR(registry_->set_position(kJournal, journal_told_));
+  journal_kept_ = journal_told_;
   return ok();
 }
 
@@ -99,7 +133,9 @@ Status AgentDesk::keep_facts() {
                      view.report.counter, view.report.lost, view.report.frames_behind,
                      view.report.version});
   }
-  return registry_->keep_facts(facts);
+  RETURN_IF_ERROR(registry_->keep_facts(facts));
+  return registry_->set_position(kCheckpoints,
+                                 static_cast<int64_t>(checkpoints_.looked_until()));
 }
 
 }  // namespace spoor::collector

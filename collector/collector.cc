@@ -13,6 +13,7 @@
 #include "collector/identity/certificate.h"
 #include "collector/identity/packet_socket.h"
 #include "collector/index/memory_index.h"
+#include "collector/connection_limits.h"
 #include "collector/limits.h"
 #include "collector/listen_path.h"
 #include "collector/log/ballast.h"
@@ -20,11 +21,13 @@
 #include "common/folder_lock.h"
 #include "collector/log/log.h"
 #include "collector/query/query_server.h"
+#include "collector/receive/descriptor_limit.h"
 #include "collector/receive/enrolment_service.h"
 #include "collector/receive/journal.h"
 #include "collector/receive/last_status.h"
 #include "collector/receive/log_writer.h"
 #include "collector/receive/uplink_server.h"
+#include "collector/stall_watch.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/time_format.h"
@@ -38,10 +41,15 @@ namespace {
 // Evidence comes before views of it: where processors are short, the index waits for the log.
 constexpr int kFollowerNice = 10;
 
-std::vector<LogWriter::Known> known_streams(const Log& log) {
+// As the log has them, but for whose they have become since their last frame.
+Result<std::vector<LogWriter::Known>> known_streams(const Log& log, Registry& registry) {
+  ASSIGN_OR_RETURN(const auto renamed, registry.renamed());
   std::vector<LogWriter::Known> out;
-  for (const KnownStream& stream : log.opened_with())
-    out.push_back({stream.agent, stream.head, stream.past});
+  for (const KnownStream& stream : log.opened_with()) {
+    const auto found = renamed.find(stream.head.stream);
+    const bool is_renamed = found != renamed.end() && found->second.is_newer_than(stream.head);
+    out.push_back({is_renamed ? found->second.agent : stream.agent, stream.head, stream.past});
+  }
   return out;
 }
 
@@ -79,15 +87,16 @@ struct Collector::Parts {
                  [this](std::span<const IndexedEvent> events, Position from, Position to) {
                    return index.apply(events, from, to);
                  },
-                 index.position()),
-        journal(log->id(), own_head(*log), clock),
-        writer(intake,
-               [this](std::span<const NewEntry> entries) { return write_durably(*log, entries); },
-               clock, known_streams(*log), log_door(), &journal) {
+                 index.position(),
+                 [this](const LogEntry& entry, const Frame& checkpoint) {
+                   desk->checkpoints().look(entry, checkpoint);
+                 }),
+        journal(log->id(), own_head(*log), clock) {
     journal.on_added([this] { intake.wake(); });
   }
 
   LogDoor log_door();
+  Status make_writer();
   AgentDesk::Hooks desk_hooks(const Config& config);
   Result<UplinkDoors> doors_of(const Config& config);
   void follow(std::stop_token stop);
@@ -108,12 +117,13 @@ struct Collector::Parts {
   Journal journal;
   LastStatuses statuses;
   std::atomic<bool> is_writable = true;
+  StallWatch writing{clock, kWriterStalledNs};
   int64_t server_until_ns = 0;  // its certificate's end; 0: no TLS
   int64_t warned_ns = 0;
   std::unique_ptr<AgentDesk> desk;
   std::shared_ptr<grpc::Service> enrolments;
   std::unique_ptr<QueryServer> queries;
-  LogWriter writer;
+  std::unique_ptr<LogWriter> writer;
   std::unique_ptr<UplinkServer> uplinks;
   std::jthread watch_thread;
   std::jthread follow_thread;
@@ -130,8 +140,23 @@ LogDoor Collector::Parts::log_door() {
   // Beside it for a group of frames, or the next one of that size would fill the disk at once.
   door.restore_ballast = [this] { return ballast.restore(kCommitBytesMax + kFrameBytesMax); };
   door.on_writable = [this](bool writable) { is_writable = writable; };
+  door.was_name_of = [this](const std::string& former, const Id& machine_id) {
+    return desk->registry().was_name_of(former, machine_id);
+  };
+  door.keep_name = [this](const std::string& agent, const std::vector<StreamHead>& heads) {
+    return desk->registry().keep_renamed(agent, heads);
+  };
   door.on_clone = [this](const std::string& agent) { desk->watch().note_clone(agent); };
   return door;
+}
+
+// Once the registry is open, which knows whose the streams are.
+Status Collector::Parts::make_writer() {
+  ASSIGN_OR_RETURN(std::vector<LogWriter::Known> known, known_streams(*log, desk->registry()));
+  writer = std::make_unique<LogWriter>(
+      intake, [this](std::span<const NewEntry> entries) { return write_durably(*log, entries); },
+      clock, std::move(known), log_door(), &journal);
+  return ok();
 }
 
 AgentDesk::Hooks Collector::Parts::desk_hooks(const Config& config) {
@@ -140,8 +165,8 @@ AgentDesk::Hooks Collector::Parts::desk_hooks(const Config& config) {
   hooks.ask = [path = config.authority_socket](std::string_view question) {
     return ask(path, question);
   };
-  hooks.reports = [this] { return agent_reports(statuses.all()); };
-  hooks.is_accepting = [this] { return is_writable.load(); };
+  hooks.reports = [this] { return agent_reports(statuses.take_news()); };
+  hooks.is_accepting = [this] { return is_writable && !writing.is_stalled(); };
   hooks.cut = [this](const std::vector<Revocation>& revoked) {
     for (const Revocation& certificate : revoked) uplinks->cut(certificate.serial);
   };
@@ -205,7 +230,7 @@ void Collector::Parts::watch(std::stop_token stop) {
   while (!stop.stop_requested()) {
     desk->step();
     warn_of_end();
-    uplinks->cut_silent();
+    uplinks->cut_overdue();
     std::unique_lock guard(mutex);
     never.wait_for(guard, stop, std::chrono::seconds(1), [] { return false; });
   }
@@ -240,10 +265,15 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
   ASSIGN_OR_RETURN(std::unique_ptr<Log> log, Log::open(*files, config.log_folder));
   auto parts = std::make_unique<Parts>(config, std::move(lock), std::move(files), std::move(log));
   Parts& p = *parts;
+  const size_t descriptors = raise_descriptor_limit(kDescriptorsWanted);
+  if (!config.uplink_listen.empty() && descriptors < kConnectionsMax + kDescriptorsReserved)
+    log_warning("only {} descriptors are allowed here, and each agent takes one: {} are for a "
+                "fleet of 10,000 (LimitNOFILE= in the unit)", descriptors, kDescriptorsWanted);
   if (const Status held = p.ballast.restore(); !held.is_ok())
     log_warning("no space is held for the day on which the disk is full: {}", held.message());
   ASSIGN_OR_RETURN(p.desk, AgentDesk::open(state_path(config), state_limits(config), p.clock,
-                                           p.desk_hooks(config)));
+                                           p.log->synced().entry, p.desk_hooks(config)));
+  RETURN_IF_ERROR(p.make_writer());
   p.enrolments = make_enrolment_service(p.desk->enrolment(),
                                         {p.log->id(), p.log->key()->public_key()});
   ASSIGN_OR_RETURN(const UplinkDoors doors, p.doors_of(config));
@@ -270,8 +300,12 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
   // What waits is written together; ends when the intake is closed and empty.
   p.write_thread = std::jthread([&p] {
     name_this_thread("log-writer");
-    while (p.intake.wait(kCommitWaitNs, p.writer.patience_ns())) p.writer.step();
-    p.writer.step();  // its own last words
+    while (p.intake.wait(kCommitWaitNs, p.writer->patience_ns())) {
+      p.writing.begin();
+      p.writer->step();
+      p.writing.end();
+    }
+    p.writer->step();  // its own last words
   });
   log_info("log {} in {}: {} bytes, {} streams", to_hex(p.log->id()), config.log_folder,
            p.log->bytes(), p.log->opened_with().size());

@@ -11,58 +11,27 @@ namespace spoor::collector {
 
 // ------------------------------------------------------------------ receive
 
-// One message from an uplink: a block of one frame and a few bytes around it. Longer: gRPC ends the
-// call with RESOURCE_EXHAUSTED before we see it.
+// One message from an uplink: a block of one frame and a few bytes around it. Beyond: CODE_LIMIT.
 inline constexpr size_t kMessageBytesMax = 10u << 20;
 static_assert(kFrameBytesMax + 4096 < kMessageBytesMax);
+// A message that is not one Frame and nothing else: the largest Hello of a spool has 4 streams of
+// 4,096 epochs, 600 KiB. What small fields unfold into in memory is fifty times this. Beyond:
+// CODE_LIMIT.
+inline constexpr size_t kSmallMessageBytesMax = 2u << 20;
 // Blocks accepted and not yet on disk. Reached: connections are not read until the writer has
 // caught up; each may hand over the one frame it had read already.
 inline constexpr size_t kQueueBytesMax = 64u << 20;
 static_assert(kQueueBytesMax > 4 * kMessageBytesMax);
-// What one connection may have of that, so that a flood of one agent leaves room for the others:
-// three groups of the writer's. Reached: it alone is not read until half of it is written.
+// What one agent may have of that, over all its connections, so that its flood leaves room for the
+// others: three groups of the writer's. Reached: it alone is not read until half of it is written.
 inline constexpr size_t kPeerQueueBytesMax = 12u << 20;
-// Open calls from uplinks that said Hello: a fleet of 10,000 agents, each with an old call that the
-// network has not given up yet in the worst case of a fifth. Reached: a new one is refused with
-// CODE_UNAVAILABLE.
-inline constexpr size_t kConnectionsMax = 12'288;
-// Open calls that have not said Hello yet, or were refused and do not end: they need no
-// certificate. Reached: the oldest is cut, so that there is a place for who comes.
-inline constexpr size_t kUngreetedMax = 2'048;
-// How long a call may be one of those, from its beginning. Reached: it is cut.
-inline constexpr int64_t kHelloWaitNs = 10'000'000'000;
-// A connection without a call. Reached: it is closed.
-inline constexpr int kIdleConnectionMs = 30'000;
-// Open calls of one agent: one, and some that the network has not given up yet. Reached: the oldest
-// is cut.
-inline constexpr size_t kConnectionsPerAgentMax = 4;
-// New TLS calls from one address: so many at once, and so many a second after that. A whole fleet
-// behind one is back within a minute; who calls in a loop is not heard. Beyond: CODE_UNAVAILABLE,
-// with the time at which its turn comes, so that each handshake but the first is worth its cost.
-inline constexpr uint32_t kCallsPerAddressBurst = 512;
-inline constexpr uint32_t kCallsPerAddressPerSecond = 400;
-// The latest turn that is given. Beyond: all are told this.
-inline constexpr int64_t kCallTurnMaxMs = 30'000;
-// Calls on one connection, of which an agent needs one or two. Further ones wait for these.
-inline constexpr int kCallsPerConnectionMax = 8;
-// A connection over which nothing comes is asked whether it lives after this long, and given up
-// when as much passes without an answer.
-inline constexpr int kKeepaliveMs = 30'000;
-// How long a TLS handshake may take. Reached: the connection is closed. They are all begun at once
-// and each costs over a millisecond: of a whole fleet that comes back at once the last are done
-// after a quarter of a minute, and a shorter time would waste the work of nearly all.
-inline constexpr int kHandshakeMs = 45'000;
-// When the collector stops it tells its agents to come back at this pace, for the same reason.
-inline constexpr uint64_t kReturnsPerSecond = 500;
-// Addresses remembered for that. Beyond: those are forgotten that have all their calls again.
-inline constexpr size_t kAddressesMax = 65'536;
-// What gRPC may hold for all its calls together. Reached: it stops reading sockets.
-inline constexpr size_t kGrpcBytesMax = 256u << 20;
 // Streams in one Hello: four classes, and room for writers to come. Beyond: CODE_LIMIT.
 inline constexpr size_t kStreamsPerHelloMax = 64;
-// Streams of one agent in the log: four, and four more each time it was asked for new ones. Beyond:
-// CODE_LIMIT for a Hello with further ones.
-inline constexpr size_t kStreamsPerAgentMax = 256;
+// Streams that an agent may begin at once: four, and four more each time it is asked for new ones.
+// Beyond: CODE_LIMIT for a Hello with further ones, with the time at which they have a place...
+inline constexpr size_t kStreamsBegunMax = 256;
+// ...which comes after so long for each: 288 a day, whose heads take some 100 KB of memory.
+inline constexpr int64_t kStreamBegunEveryNs = 300'000'000'000;
 // Agents whose last Status is kept. Beyond: not kept.
 inline constexpr size_t kStatusesMax = 65'536;
 // One Status: two dozen numbers, a hash and a version. Longer: not kept.
@@ -106,10 +75,22 @@ inline constexpr int64_t kTokenUsesMax = 1'000'000;
 // Beyond: refused.
 inline constexpr size_t kTokenBytesMax = 128;
 inline constexpr size_t kRequestBytesMax = 4096;
-// Enrolments that wait for the CA, each with a thread. Beyond: told to come back.
+// Enrolments that wait for the CA, each with a thread, and as many renewals. Beyond: told to come
+// back.
 inline constexpr int kEnrolmentsWaitingMax = 64;
+// Certificates of one agent within a day before a renewal is refused: an uplink needs one in two
+// months, and asks once an hour when the answers are lost on their way.
+inline constexpr int64_t kCertificatesPerDayMax = 24;
 // What the CA tells of its journal at a time. The rest comes with the next question.
 inline constexpr int64_t kJournalRowsMax = 100;
+
+// Checkpoints of one stream that are looked at together, before it is one a second: an agent writes
+// one a minute, so this is an hour without a network. A signature takes 0.1 ms to check. Beyond:
+// passed over.
+inline constexpr int64_t kCheckpointsBurst = 60;
+// How long after its host was enrolled anew an agent may sign with the key before: until it is
+// started again, and as much as its clock may be off.
+inline constexpr int64_t kCheckpointKeyLateS = 600;
 
 // Agents in one answer. The rest comes with the next page.
 inline constexpr size_t kAgentsMax = 1'000;
@@ -117,6 +98,9 @@ inline constexpr size_t kAgentsMax = 1'000;
 inline constexpr int kAgentsNamedMax = 100;
 // The collector's own events that wait for the disk. Beyond: dropped, counted and told.
 inline constexpr size_t kJournalEventsMax = 1'024;
+// How long a turn of the writer's may take, a few milliseconds as a rule. Beyond: its disk stands
+// still, and no agent's silence counts until it is done.
+inline constexpr int64_t kWriterStalledNs = 3'000'000'000;
 // How long the writer waits before it tries a disk again that was full...
 inline constexpr int64_t kDiskRetryNs = 1'000'000'000;
 // ...and how long at most for anything: its clock is compared with itself as often.
@@ -147,8 +131,8 @@ inline constexpr size_t kEventMemoryMax = 64u << 20;
 // ------------------------------------------------------------------ query
 
 inline constexpr size_t kSessionsDefault = 50;
-// Events of the collector's own that `spoor events` can show: the newest. A quiet fleet's year, a
-// roll-out's week; about 20 MB. Older ones are in the log.
+// Events of the collector's own that `spoor events` can show: a quiet fleet's year, a roll-out's
+// week; about 20 MB. Beyond: who has most of them loses its oldest, which is still in the log.
 inline constexpr size_t kOwnEventsMax = 32'768;
 inline constexpr size_t kEventsDefault = 50;
 inline constexpr size_t kEventsMax = 1'000;

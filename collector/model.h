@@ -52,6 +52,7 @@ class PastEpochs {
   };
   // The stream's head goes on from `before` to `after`.
   void moved(const StreamHead& before, const StreamHead& after) {
+    if (before.epoch == 0) first_ = after.epoch;
     if (before.epoch == 0 || before.epoch == after.epoch) return;
     ends_.push_back({before.epoch, before.epoch_nonce, before.sequence});
     if (ends_.size() > kEndsMax) ends_.erase(ends_.begin());
@@ -63,12 +64,15 @@ class PastEpochs {
     }
     return nullptr;
   }
-  // Epochs before and after this one are known, and it is not.
+  // The log has passed it over: the stream begins behind it there, or epochs before and after this
+  // one are known, and it is not.
   bool lacks(uint64_t epoch) const {
+    if (epoch < first_) return true;
     return !ends_.empty() && ends_.front().epoch < epoch && find(epoch) == nullptr;
   }
 
  private:
+  uint64_t first_ = 0;     // that the stream began with; 0: not known
   std::vector<End> ends_;  // oldest first
 };
 

@@ -10,6 +10,11 @@ namespace {
 // How many go at once when the table is full of living processes, since finding them takes a pass
 // over all of it.
 constexpr size_t kEvictedAtOnce = kProcessesMax / 16;
+// The audit clock stands still while the processor that advances it does not run, as a virtual one
+// may. Since Linux 5.18 another takes over after five ticks (kernel/time/tick-sched.c,
+// MAX_STALLED_JIFFIES); before, nobody does. Beyond: the event is of a process of which nothing
+// else is known.
+constexpr int64_t kAuditStallNs = 250'000'000;
 
 bool is_ancestor(const Process* candidate, const Process* of) {
   while (of != nullptr && of != candidate) of = of->parent;
@@ -32,17 +37,21 @@ Process* ProcessTable::newest(uint32_t pid) const {
 // A pid that was used again within a tick of the audit clock has more than one that may be meant. A
 // process's events come before those of the next with its pid. So until an exec was told of the
 // younger one they are the older one's; but an exec is of the oldest that none was told of, since
-// whoever is replaced at once ran one program.
+// whoever is replaced at once ran one program. A birth is read before what the process does: where
+// nobody lived at that time, the clock stood still for longer than a tick.
 Process* ProcessTable::find_mutable(uint32_t pid, int64_t time_ns, bool executes) const {
   Process* best = nullptr;
-  for (Process* p = newest(pid); p != nullptr; p = p->older) {
-    if (p->birth_known && p->birth_ns > time_ns + kAuditTickNs) continue;
-    // The older ones ended earlier still.
-    if (p->ended && p->ended_ns < time_ns - kClockSlackNs) break;
-    if (best != nullptr && best->commands != 0) break;
-    // What was found in /proc executed before we came.
-    if (best != nullptr && executes && (p->commands != 0 || p->key.rounded)) break;
-    best = p;
+  for (const int64_t behind_ns : {kAuditTickNs, kAuditStallNs}) {
+    for (Process* p = newest(pid); p != nullptr; p = p->older) {
+      if (p->birth_known && p->birth_ns > time_ns + behind_ns) continue;
+      // The older ones ended earlier still.
+      if (p->ended && p->ended_ns < time_ns - kClockSlackNs) break;
+      if (best != nullptr && best->commands != 0) break;
+      // What was found in /proc executed before we came.
+      if (best != nullptr && executes && (p->commands != 0 || p->key.rounded)) break;
+      best = p;
+    }
+    if (best != nullptr) break;
   }
   return best;
 }
@@ -165,7 +174,7 @@ Process& ProcessTable::make_from_exec(uint32_t pid, uint32_t parent_pid, int64_t
   // Behind the incarnations that are younger than the event.
   Process* younger = nullptr;
   for (Process* p = newest(pid); p != nullptr; p = p->older) {
-    if (!p->birth_known || p->birth_ns <= time_ns + kAuditTickNs) break;
+    if (!p->birth_known || p->birth_ns <= time_ns + kAuditStallNs) break;
     younger = p;
   }
   if (younger == nullptr) {

@@ -33,13 +33,14 @@ struct EncodedFrame {
   uint64_t serials = 0;
 };
 
-// How long a frame stays open at most. A short window costs bytes, since few events share one
-// compression; a long one costs latency.
+// How long a frame stays open at least: it closes at the next tick, of which there is one every
+// 25 ms. A short window costs bytes, since few events share one compression; a long one costs
+// latency.
 struct FrameWindows {
-  int64_t access_ns = 50 * kNsPerMs;
+  int64_t access_ns = 40 * kNsPerMs;
   int64_t command_ns = 250 * kNsPerMs;
   // Of commands, once there are many.
-  int64_t busy_command_ns = 50 * kNsPerMs;
+  int64_t busy_command_ns = 20 * kNsPerMs;
   size_t busy_command_events = 64;
   int64_t other_ns = 1'000 * kNsPerMs;
 };

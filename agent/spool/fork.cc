@@ -1,10 +1,9 @@
 #include "agent/spool/fork.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <tuple>
-#include <vector>
 
+#include "agent/spool/forked_segments.h"
 #include "common/key_lines.h"
 #include "common/log.h"
 
@@ -43,35 +42,18 @@ void lose(ForkLoss& lost, const Fork& fork, const Segment& segment) {
   lost.events += events;
 }
 
-// Whether the log takes our later epochs as they are: they follow a point of ours that lies before
-// its own. So it is where the host lost power, or a bad sector, and began anew.
+// Whether the log takes our later epochs as they are: they follow its own point, or one of ours
+// that lies before it. So it is where the host lost power, or a bad sector, and began anew.
 bool takes_later_epochs(const LaneFound& found, const CommitNote& note) {
   for (const Segment& segment : found.segments) {
     const FrameRun& run = segment.run;
     if (run.end.epoch <= note.epoch) continue;
     const bool begins_epoch = run.before.epoch < run.end.epoch;
+    const bool is_there = run.before.epoch == note.epoch && run.before.sequence == note.sequence;
+    if (is_there) return begins_epoch && run.before.chain == note.chain;
     return begins_epoch && is_behind(run.before, {note.epoch, note.sequence, {}});
   }
   return false;
-}
-
-// The oldest go first.
-Status keep_within(Files& files, const std::string& forked, uint64_t bytes_max) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(forked));
-  std::vector<std::pair<std::string, uint64_t>> sizes;
-  uint64_t total = 0;
-  for (const std::string& name : names) {
-    ASSIGN_OR_RETURN(const auto file, files.open_read(forked + "/" + name));
-    ASSIGN_OR_RETURN(const uint64_t size, file->size());
-    sizes.emplace_back(forked + "/" + name, size);
-    total += size;
-  }
-  for (const auto& [path, size] : sizes) {
-    if (total <= bytes_max) break;
-    RETURN_IF_ERROR(files.remove(path));
-    total -= size;
-  }
-  return ok();
 }
 
 template <typename T>
@@ -202,25 +184,23 @@ Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const
 }
 
 Status follow_fork(Files& files, const Fork& fork, const std::string& lane_name,
-                   const std::string& folder, const std::string& forked, uint64_t bytes_max,
-                   LaneFound& found) {
+                   const std::string& folder, const std::string& forked, LaneFound& found) {
   if (fork.lowest_epoch == 0) return ok();
   const bool anew = fork.base.epoch == 0;
   std::deque<Segment> stay;
   bool moved = false;
   for (Segment& segment : found.segments) {
     const bool is_new = segment.run.end.epoch >= fork.lowest_epoch;
-    if (is_new || (!anew && was_committed(fork, segment))) {
+    const bool is_committed = was_committed(fork, segment);
+    if (is_new || (!anew && is_committed)) {
       stay.push_back(std::move(segment));
       continue;
     }
     if (!moved) RETURN_IF_ERROR(files.make_folder(forked));
     moved = true;
-    char since[24];
-    std::snprintf(since, sizeof since, "%020llu",
-                  static_cast<unsigned long long>(fork.lowest_epoch));
-    RETURN_IF_ERROR(files.rename(folder + "/" + segment.name,
-                                 forked + "/" + since + "-" + lane_name + "-" + segment.name));
+    const std::string name =
+        forked_name(fork.lowest_epoch, lane_name, is_committed, segment.name);
+    RETURN_IF_ERROR(files.rename(folder + "/" + segment.name, forked + "/" + name));
   }
   found.segments = std::move(stay);
   if (found.head.epoch < fork.lowest_epoch) found.head = fork.base;
@@ -229,8 +209,7 @@ Status follow_fork(Files& files, const Fork& fork, const std::string& lane_name,
               "are set aside in {}, {} events", lane_name, fork.epoch, fork.sequence, forked,
               fork.lost.events);
   RETURN_IF_ERROR(files.sync_folder(forked));
-  RETURN_IF_ERROR(files.sync_folder(folder));
-  return keep_within(files, forked, bytes_max);
+  return files.sync_folder(folder);
 }
 
 }  // namespace spoor::agent

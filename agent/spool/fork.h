@@ -66,9 +66,8 @@ Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const
                bool anew);
 
 // Takes what `fork` left behind out of the lane and of `found`, whose head is then where the stream
-// goes on. `forked`: the folder for it, which keeps at most `bytes_max`.
+// goes on. `forked`: the folder for it (agent/spool/forked_segments.h).
 Status follow_fork(Files& files, const Fork& fork, const std::string& lane_name,
-                   const std::string& folder, const std::string& forked, uint64_t bytes_max,
-                   LaneFound& found);
+                   const std::string& folder, const std::string& forked, LaneFound& found);
 
 }  // namespace spoor::agent

@@ -66,6 +66,7 @@ class Lane {
   // Everything, or what is due: `access` at once, the rest after a second or a MiB. A failure stays
   // one until what was not synced has been written once more, which is tried each second.
   Status sync(bool all);
+  bool is_synced() const { return unsynced_ == 0 && !must_sync_folder_; }
 
   // Up to and with the point; its chain value tells a checkpoint from the frame before it.
   void set_committed(const ChainHead& point);

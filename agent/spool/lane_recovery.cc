@@ -9,13 +9,6 @@
 namespace spoor::agent {
 namespace {
 
-// A clock that is wrong makes nothing older than a host that was off: by the boot's clock it lies
-// before zero.
-int64_t written_ns(const FrameRun& run, Instant now) {
-  if (run.range.time_max_ns == 0) return now.boottime_ns;
-  return now.boottime_ns - std::max<int64_t>(now.realtime_ns - run.range.time_max_ns, 0);
-}
-
 // The next good frame. False when none is left in it.
 Status take_frame(SegmentScanner& scanner, Segment& segment) {
   const FrameHead& frame = scanner.outside().frames.back();
@@ -84,6 +77,13 @@ Status recover_segment(Files& files, const std::string& path, Segment& segment, 
 }
 
 }  // namespace
+
+// A clock that is wrong makes nothing older than a host that was off: by the boot's clock it lies
+// before zero.
+int64_t written_ns(const FrameRun& run, Instant now) {
+  if (run.range.time_max_ns == 0) return now.boottime_ns;
+  return now.boottime_ns - std::max<int64_t>(now.realtime_ns - run.range.time_max_ns, 0);
+}
 
 Result<LaneFound> recover_lane(Files& files, const std::string& folder, Instant now) {
   LaneFound found;

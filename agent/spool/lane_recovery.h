@@ -16,6 +16,9 @@ struct LaneFound {
   ChainHead head;  // of the last good frame
 };
 
+// Boottime of the last frame of a run before us, as far as its events tell.
+int64_t written_ns(const FrameRun& run, Instant now);
+
 // `now`: how long ago frames were written is told from what they tell of.
 Result<LaneFound> recover_lane(Files& files, const std::string& folder, Instant now);
 

@@ -41,8 +41,9 @@ Spool::Spool(Files& files, const Clock& clock, SpoolConfig config)
         };
         return std::array<Lane, kEventClasses>{lane_of(I)...};
       }(std::make_index_sequence<kEventClasses>())),
+      forked_(files_, config_.folder + "/forked"),
       eviction_({config_.bytes_max, config_.age_max_ns, config_.keep_committed_ns},
-                {&lanes_[0], &lanes_[1], &lanes_[2], &lanes_[3]}) {}
+                {&lanes_[0], &lanes_[1], &lanes_[2], &lanes_[3]}, forked_) {}
 
 // ------------------------------------------------------------------ opening
 
@@ -85,6 +86,8 @@ Status Spool::recover_lanes() {
     lanes_[i].begin(ids[i], found[i].segments, found[i].head);
   }
   RETURN_IF_ERROR(follow_wishes(ids, found));
+  RETURN_IF_ERROR(forked_.find(clock_.now()));
+  RETURN_IF_ERROR(forked_.keep_committed_within(config_.bytes_max / 8));
   for (size_t i = 0; i < kEventClasses; ++i) {
     lanes_[i].begin(ids[i], std::move(found[i].segments), found[i].head);
   }
@@ -138,8 +141,7 @@ Status Spool::follow_wishes(Ids& ids, Found& found) {
     // Of streams that were there before somebody removed them.
     if (!fork || fork->stream != ids[i]) continue;
     RETURN_IF_ERROR(follow_fork(files_, *fork, event_class_name(lanes_[i].event_class()),
-                                lanes_[i].folder(), config_.folder + "/forked",
-                                config_.bytes_max / 8, found[i]));
+                                lanes_[i].folder(), config_.folder + "/forked", found[i]));
   }
   if (ids != before) {
     RETURN_IF_ERROR(write_file(files_, config_.folder + "/streams", streams_text(ids)));
@@ -246,6 +248,12 @@ Status Spool::write_mark(std::string_view mark) {
 bool Spool::has_missing() const {
   return std::any_of(lanes_.begin(), lanes_.end(),
                      [](const Lane& lane) { return lane.has_missing(); });
+}
+
+bool Spool::is_settled() const {
+  return is_epoch_written_ && !has_missing() &&
+         std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const Lane& lane) { return lane.is_synced(); });
 }
 
 Status Spool::sync(bool all) {

@@ -8,8 +8,8 @@
 //   FOLDER/mark                        the loss ledger's mark (agent/correlate/loss_ledger.h)
 //   FOLDER/<class>/<epoch>-<first sequence>.seg
 //   FOLDER/<class>/wish, fork          what the log asked for (agent/spool/fork.h)
-//   FOLDER/forked/                     what the log can never take, for people; an eighth of
-//                                      bytes_max beside it
+//   FOLDER/forked/                     what the log can never take, for people
+//                                      (agent/spool/forked_segments.h)
 //
 // Invariants: the chain of a stream is unbroken on disk; what could not be written or kept is a
 // tombstone, never a hole. Opening cuts a torn tail and begins a new epoch. One thread at a time.
@@ -27,6 +27,7 @@
 #include "agent/spool/commit_belief.h"
 #include "agent/spool/eviction.h"
 #include "agent/spool/fork.h"
+#include "agent/spool/forked_segments.h"
 #include "agent/spool/lane.h"
 #include "common/agent_status.h"
 #include "common/clock.h"
@@ -64,8 +65,9 @@ class Spool {
   // Our epoch is on disk. A full one may have to wait for it; until then nothing is shipped.
   bool has_begun() const { return is_epoch_written_; }
   Stream stream(EventClass c) const { return {lane(c).stream(), lane(c).head()}; }
-  // Bytes of all segments.
+  // Bytes of all segments, also of those that were set aside and not committed.
   uint64_t bytes() const { return eviction_.bytes(); }
+  uint64_t bytes_set_aside() const { return forked_.bytes(); }
   uint64_t bytes_max() const { return config_.bytes_max; }
 
   // Takes the next frame of its stream. A frame without block (the queue was full), or one that the
@@ -80,6 +82,8 @@ class Spool {
   // Writes waiting tombstones, and syncs what is due: `access` at once, the rest after a second or
   // a MiB; everything if `all`.
   Status sync(bool all);
+  // It would have nothing to do.
+  bool is_settled() const;
   // Marks frames as committed, where the note is of the log that is trusted, of its newest
   // generation, and our own chain has the same value at that point; else `denied`, and nothing
   // goes. A greater generation may say less than was said: what is beyond is uncommitted again.
@@ -133,6 +137,7 @@ class Spool {
   bool is_epoch_written_ = false;
   Id nonce_{};
   std::array<Lane, kEventClasses> lanes_;
+  ForkedSegments forked_;
   Eviction eviction_;
   std::optional<CommitBelief> belief_;  // from open() on
   std::array<std::optional<Fork>, kEventClasses> forks_;

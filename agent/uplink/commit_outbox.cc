@@ -3,7 +3,8 @@
 namespace spoor::uplink {
 namespace {
 
-constexpr int64_t kPeriodNs = 200 * kNsPerMs;
+// The agent looks once a second; each note costs two syncs.
+constexpr int64_t kPeriodNs = kNsPerSecond;
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 // Leaves the collector's commits for the agent, one file a stream (common/frame/commit_note.h).
-// Commits are cumulative, so only the newest of a stream is written, at most every 200 ms.
+// Commits are cumulative, so only the newest of a stream is written, at most once a second.
 #pragma once
 
 #include <array>

@@ -3,96 +3,115 @@
 #include <grpcpp/grpcpp.h>
 
 #include <poll.h>
-#include <sys/eventfd.h>
 
-#include <array>
-#include <cerrno>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include <utility>
 
-#include "common/unique_fd.h"
 #include "spoor/v1/uplink.grpc.pb.h"
 
 namespace spoor::uplink {
+namespace {
+
+constexpr int64_t kStopLookMs = 100;
+// gRPC rounds up to whole milliseconds: to wait for none would be to sleep for one.
+constexpr int64_t kNoWaitMs = -1;
+
+}  // namespace
 
 struct Connection::Call {
-  std::function<void()> wake;
-  grpc::ClientContext context;
-  std::unique_ptr<v1::Uplink::Stub> stub;
-  std::unique_ptr<grpc::ClientReaderWriter<v1::ShipRequest, v1::ShipResponse>> stream;
-  mutable std::mutex mutex;
-  std::condition_variable closed;
-  std::vector<v1::ShipResponse> came;
-  bool open = true;
-  std::string problem;
-  UniqueFd ended{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  std::thread reader, watcher;
-
-  void watch(int stop_fd) {
-    std::array<pollfd, 2> waits = {{{stop_fd, POLLIN, 0}, {ended.get(), POLLIN, 0}}};
-    while (poll(waits.data(), waits.size(), -1) < 0 && errno == EINTR) {
-    }
-    context.TryCancel();
+  Call(const std::shared_ptr<grpc::Channel>& channel, int stop)
+      : stop_fd(stop), stub(v1::Uplink::NewStub(channel)) {
+    // It goes out with the first message.
+    context.set_initial_metadata_corked(true);
+    stream = stub->PrepareAsyncShip(&context, &queue);
+    stream->StartCall(nullptr);
   }
 
-  void read() {
-    v1::ShipResponse response;
-    while (stream->Read(&response)) {
-      {
-        const std::lock_guard lock(mutex);
+  // Takes one thing that gRPC has done, or does within that time; false where there is none.
+  bool take_done(int64_t wait_ms) {
+    void* what = nullptr;
+    bool worked = false;
+    const gpr_timespec wait = gpr_time_from_millis(wait_ms, GPR_TIMESPAN);
+    if (queue.AsyncNext(&what, &worked, wait) != grpc::CompletionQueue::GOT_EVENT) return false;
+    if (what == &write) {
+      is_writing = false;
+      is_taken = worked;
+    } else if (what == &response) {
+      if (worked) {
         came.push_back(std::move(response));
+        read_next();
+      } else {
+        // A call that brings nothing any more has ended: gRPC knows why.
+        is_ending = true;
+        stream->Finish(&status, &status);
       }
-      wake();
+    } else {
+      is_open = false;
     }
-    const grpc::Status status = stream->Finish();
-    {
-      const std::lock_guard lock(mutex);
-      open = false;
-      problem = status.ok() ? "the collector closed the connection" : status.error_message();
-    }
-    closed.notify_all();
-    wake();
+    return true;
   }
+
+  void wait_and_take_done() {
+    if (take_done(kStopLookMs)) return;
+    pollfd stop{stop_fd, POLLIN, 0};
+    if (poll(&stop, 1, 0) > 0) context.TryCancel();
+  }
+
+  void read_next() {
+    is_reading = true;
+    stream->Read(&response, &response);
+  }
+
+  const int stop_fd;
+  std::unique_ptr<v1::Uplink::Stub> stub;
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  std::unique_ptr<grpc::ClientAsyncReaderWriter<v1::ShipRequest, v1::ShipResponse>> stream;
+  // Their addresses are their names in the queue.
+  char write = 0;
+  v1::ShipResponse response;
+  grpc::Status status;
+  std::vector<v1::ShipResponse> came;
+  bool is_writing = false, is_reading = false, is_ending = false;
+  bool is_taken = true;  // what was written last; else the other side wants no more
+  bool is_open = true;
 };
 
-Connection::Connection(std::shared_ptr<grpc::Channel> channel, int stop_fd,
-                       std::function<void()> wake)
-    : call_(std::make_unique<Call>()) {
-  call_->wake = std::move(wake);
-  call_->stub = v1::Uplink::NewStub(channel);
-  call_->stream = call_->stub->Ship(&call_->context);
-  call_->reader = std::thread([call = call_.get()] { call->read(); });
-  call_->watcher = std::thread([call = call_.get(), stop_fd] { call->watch(stop_fd); });
-}
+Connection::Connection(const std::shared_ptr<grpc::Channel>& channel, int stop_fd)
+    : call_(std::make_unique<Call>(channel, stop_fd)) {}
 
 Connection::~Connection() {
-  eventfd_write(call_->ended.get(), 1);
-  call_->watcher.join();
-  call_->reader.join();
+  call_->context.TryCancel();
+  call_->queue.Shutdown();
+  void* what = nullptr;
+  for (bool worked = false; call_->queue.Next(&what, &worked);) continue;
 }
 
 bool Connection::send(const v1::ShipRequest& request) {
-  if (call_->stream->Write(request)) return true;
-  // A call that takes nothing any more has ended: the reader is about to hear why.
-  std::unique_lock lock(call_->mutex);
-  call_->closed.wait(lock, [&] { return !call_->open; });
-  return false;
+  Call& call = *call_;
+  if (call.is_taken && !call.is_ending) {
+    call.is_writing = true;
+    call.stream->Write(request, grpc::WriteOptions().set_write_through(), &call.write);
+    // Who refuses may do so before it has taken all of the first message.
+    if (!call.is_reading) call.read_next();
+    while (call.is_writing) call.wait_and_take_done();
+  }
+  // What it says of that comes before its end.
+  while ((!call.is_taken || call.is_ending) && call.is_open) call.wait_and_take_done();
+  return call.is_open;
 }
 
+// What send() did leaves a mark in gRPC, at which it returns once without a look at the network.
 std::vector<v1::ShipResponse> Connection::take() {
-  const std::lock_guard lock(call_->mutex);
+  for (int looks = 0; looks < 2;) looks = call_->take_done(kNoWaitMs) ? 0 : looks + 1;
   return std::exchange(call_->came, {});
 }
 
-bool Connection::is_open() const {
-  const std::lock_guard lock(call_->mutex);
-  return call_->open;
-}
+bool Connection::is_open() const { return call_->is_open; }
 
 std::string Connection::problem() const {
-  const std::lock_guard lock(call_->mutex);
-  return call_->problem;
+  if (call_->is_open) return "";
+  return call_->status.ok() ? "the collector closed the connection"
+                            : call_->status.error_message();
 }
 
 }  // namespace spoor::uplink

@@ -1,8 +1,8 @@
-// One gRPC call to the collector: requests go out on the caller's thread, responses are gathered by
-// a thread of its own. gRPC stays behind this header.
+// One gRPC call to the collector, on the caller's thread alone: gRPC hears of the network only
+// while send() or take() runs, which for what is not urgent saves a thread's wakes for each frame.
+// gRPC stays behind this header.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,14 +17,14 @@ namespace spoor::uplink {
 
 class Connection final : public Link {
  public:
-  // Begins a call over `channel` (tls_channel.h). `wake` is called, on the other thread, whenever
-  // take() or is_open() has news. Once `stop_fd` is readable the call is cancelled, so that no
-  // send() waits for a collector that hangs.
-  Connection(std::shared_ptr<grpc::Channel> channel, int stop_fd, std::function<void()> wake);
+  // A call over `channel` (tls_channel.h), which the first send() begins. Once `stop_fd` is
+  // readable no send() waits any longer for a collector that hangs.
+  Connection(const std::shared_ptr<grpc::Channel>& channel, int stop_fd);
   // Cancels the call.
   ~Connection() override;
 
-  // Blocks while gRPC's flow control says so. False once the call is broken.
+  // Blocks until the kernel has it, while gRPC's flow control says so, too. False once the call is
+  // broken.
   bool send(const v1::ShipRequest& request) override;
   std::vector<v1::ShipResponse> take() override;
   bool is_open() const override;

@@ -17,7 +17,7 @@ Result<std::unique_ptr<Link>> GrpcTransport::connect(const std::string& text) {
     tls = {identity->root, identity->key, identity->chain};
   }
   return std::unique_ptr<Link>(
-      std::make_unique<Connection>(open_channel(address, &tls), stop_fd_, wake_));
+      std::make_unique<Connection>(open_channel(address, &tls), stop_fd_));
 }
 
 }  // namespace spoor::uplink

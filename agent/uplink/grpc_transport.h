@@ -13,13 +13,10 @@ namespace spoor::uplink {
 
 class GrpcTransport final : public Transport {
  public:
-  // `wake` is called, on a thread of the connection, whenever a link has news. Once `stop_fd` is
-  // readable all calls are cancelled, so that no send() waits for a collector that hangs.
-  // `expired` is called when the collector says so.
-  GrpcTransport(IdentityFiles identity, int stop_fd, std::function<void()> wake,
-                std::function<void()> expired)
-      : identity_(std::move(identity)), stop_fd_(stop_fd), wake_(std::move(wake)),
-        expired_(std::move(expired)) {}
+  // Once `stop_fd` is readable no send() waits any longer for a collector that hangs. `expired` is
+  // called when the collector says so.
+  GrpcTransport(IdentityFiles identity, int stop_fd, std::function<void()> expired)
+      : identity_(std::move(identity)), stop_fd_(stop_fd), expired_(std::move(expired)) {}
 
   // `denied` over TLS where this host is not enrolled.
   Result<std::unique_ptr<Link>> connect(const std::string& address) override;
@@ -28,7 +25,7 @@ class GrpcTransport final : public Transport {
  private:
   IdentityFiles identity_;
   int stop_fd_;
-  std::function<void()> wake_, expired_;
+  std::function<void()> expired_;
 };
 
 }  // namespace spoor::uplink

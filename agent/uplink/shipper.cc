@@ -16,7 +16,14 @@ constexpr uint32_t kProtocolVersion = 1;
 constexpr int64_t kBackoffFirstMs = 100;
 constexpr int64_t kBackoffMostMs = 30'000;
 constexpr int64_t kResumeTimeoutNs = 10 * kNsPerSecond;
+// The link wakes nobody: so late is heard what it brought where nothing is to be sent...
 constexpr int64_t kIdleMs = 500;
+// ...so late a Resume...
+constexpr int64_t kResumeLookMs = 20;
+// ...and a commit without which no more may be sent.
+constexpr int64_t kFullMs = 5;
+// What nobody told of is found after this long.
+constexpr int64_t kLookNs = 2 * kNsPerSecond;
 constexpr int64_t kStatusNs = 10 * kNsPerSecond;
 // The agent looks for notes every second, and then executes itself anew.
 constexpr int64_t kNewEpochWaitNs = 5 * kNsPerSecond;
@@ -159,8 +166,9 @@ Shipper::Shipper(Files& files, const Clock& clock, Transport& transport, Config 
   CHECK(!config_.host.empty());
 }
 
-Shipper::Next Shipper::step() {
+Shipper::Next Shipper::step(const Growths& grown) {
   const int64_t now_ns = clock_.now().boottime_ns;
+  for (size_t i = 0; i < kEventClasses; ++i) unread_[i] = std::max(unread_[i], grown[i]);
   if (state_ == State::pausing && now_ns < paused_until_ns_) {
     const int64_t left_ms = (paused_until_ns_ - now_ns + kNsPerMs - 1) / kNsPerMs;
     return {.wait_ms = left_ms, .is_pause = true};
@@ -176,7 +184,7 @@ Result<Shipper::Next> Shipper::advance() {
       return Next{.is_opened = true};
     case State::opened:
       RETURN_IF_ERROR(greet());
-      return Next{.wait_ms = kIdleMs};
+      return Next{.wait_ms = kResumeLookMs};
     case State::greeted:
       return await_resume();
     case State::shipping:
@@ -205,6 +213,12 @@ int64_t Shipper::wait_after_failure_ms() {
 }
 
 void Shipper::close() {
+  // A commit that nobody has looked at yet is a promise all the same.
+  if (link_ && state_ == State::shipping) {
+    for (const v1::ShipResponse& response : link_->take()) {
+      if (response.has_commit()) (void)take_commit(response.commit());
+    }
+  }
   link_.reset();
   state_ = State::pausing;
   if (const Status written = outbox_.write_due(true); !written.is_ok()) say(written);
@@ -248,10 +262,9 @@ Status Shipper::greet() {
   ASSIGN_OR_RETURN(const v1::ShipRequest request, hello());
   save_epoch_ends();
   ASSIGN_OR_RETURN(link_, transport_.connect(addresses_.current()));
-  if (!link_->send(request)) return broken();
   resume_due_ns_ = clock_.now().boottime_ns + kResumeTimeoutNs;
   state_ = State::greeted;
-  return ok();
+  return send(request);
 }
 
 Result<v1::ShipRequest> Shipper::hello() {
@@ -260,12 +273,13 @@ Result<v1::ShipRequest> Shipper::hello() {
   hello.set_protocol_version(kProtocolVersion);
   hello.set_uplink_version(SPOOR_VERSION);
   ASSIGN_OR_RETURN(const Id machine_id, read_id_file(files_, config_.machine_id_file));
-  ASSIGN_OR_RETURN(const Id boot_id, read_id_file(files_, "/proc/sys/kernel/random/boot_id"));
+  ASSIGN_OR_RETURN(boot_id_, read_id_file(files_, "/proc/sys/kernel/random/boot_id"));
   hello.set_machine_id(id_text(machine_id));
-  hello.set_boot_id(id_text(boot_id));
+  hello.set_boot_id(id_text(boot_id_));
   // Before the spool is looked at: what the status says is then true of what is offered.
   const auto agent = read_agent_status(files_, config_.spool_folder);
   if (agent.is_ok()) hello.set_agent_boot_id(id_text(agent->boot_id));
+  awaits_agent_ = !agent.is_ok() || agent->boot_id != boot_id_;
   hello.set_host(config_.host);
   hello.set_switch_log(config_.switch_log);
   const auto log_id = read_id_file(files_, config_.state_folder + "/log_id");
@@ -298,6 +312,9 @@ Status Shipper::offer(EventClass c, v1::StreamOffer& to) {
     epoch.set_first_sequence(range.first_sequence);
     epoch.set_last_sequence(range.last_sequence);
   }
+  offered_[index_of(c)] = {};
+  if (!held.ranges.empty())
+    offered_[index_of(c)] = {held.ranges.back().epoch, held.ranges.back().last_sequence};
   // A new epoch without a frame yet tells a host that was started anew, and may have lost what it
   // had not synced, from one that was rolled back.
   const uint64_t newest = held.ranges.empty() ? 0 : held.ranges.back().epoch;
@@ -326,7 +343,7 @@ Result<Shipper::Next> Shipper::await_resume() {
   if (!link_->is_open()) return broken();
   if (clock_.now().boottime_ns > resume_due_ns_)
     return unavailable("the collector does not answer");
-  return Next{.wait_ms = kIdleMs};
+  return Next{.wait_ms = kResumeLookMs};
 }
 
 // A host belongs to one log: another one would begin in the middle and know nothing of before.
@@ -352,6 +369,7 @@ Status Shipper::bind_log(const std::string& log_id) {
 
 Status Shipper::resume(const v1::Resume& resume) {
   RETURN_IF_ERROR(bind_log(resume.log_id()));
+  bool is_log_ahead = false;
   for (const EventClass c : classes_by_urgency()) {
     StreamPoint& point = sent_[index_of(c)];
     std::optional<Hash> chain;
@@ -363,10 +381,13 @@ Status Shipper::resume(const v1::Resume& resume) {
         epoch_ends_.reached(c, reader_->stream(c), point, there);
       }
     }
+    is_log_ahead = is_log_ahead || point > offered_[index_of(c)];
     reader_->seek(c, point, chain);
   }
+  awaits_agent_ = awaits_agent_ && is_log_ahead;
   ++connects_;
   status_due_ns_ = 0;
+  look_due_ns_ = 0;
   state_ = State::shipping;
   addresses_.worked();
   log_info("shipping {} to {}", config_.spool_folder, addresses_.current());
@@ -425,19 +446,33 @@ Status Shipper::take_commit(const v1::CommitPoint& commit) {
 
 // ------------------------------------------------------------------ what goes out
 
+// A call that takes nothing more may have been refused, which says more than that it broke.
+Status Shipper::send(const v1::ShipRequest& request) {
+  if (link_->send(request)) return ok();
+  RETURN_IF_ERROR(take_responses());
+  return broken();
+}
+
 Result<Shipper::Next> Shipper::ship() {
   RETURN_IF_ERROR(take_responses());
   if (!link_->is_open()) return broken();
   RETURN_IF_ERROR(end_waits_for_new_epochs());
-  bool shipped = false;
-  for (const EventClass c : classes_by_urgency()) {
-    ASSIGN_OR_RETURN(const bool some, ship_some(c));
-    shipped = shipped || some;
+  if (const int64_t now_ns = clock_.now().boottime_ns; now_ns >= look_due_ns_) {
+    look_due_ns_ = now_ns + kLookNs;
+    unread_ = kAnyGrowth;
   }
+  for (const EventClass c : classes_by_urgency()) RETURN_IF_ERROR(ship_some(c));
   save_epoch_ends();
-  send_status();
+  RETURN_IF_ERROR(send_status());
   if (const Status status = outbox_.write_due(false); !status.is_ok()) say(status);
-  return Next{.wait_ms = shipped ? 0 : kIdleMs};
+  return Next{.wait_ms = window_.is_full() ? kFullMs : has_more() ? 0 : kIdleMs};
+}
+
+bool Shipper::has_more() const {
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    if (unread_[i] != Growth::none && rests_until_ns_[i] == 0) return true;
+  }
+  return false;
 }
 
 // The spool of a stream that rested is another one now: it has to be offered anew.
@@ -453,16 +488,15 @@ Status Shipper::end_waits_for_new_epochs() {
                  : ok();
 }
 
-Result<bool> Shipper::ship_some(EventClass c) {
-  bool some = false;
-  if (clock_.now().boottime_ns < rests_until_ns_[index_of(c)]) return some;
-  for (int i = 0; i < kFramesAtOnce && !window_.is_full(); ++i) {
-    ASSIGN_OR_RETURN(auto frame, reader_->next(c));
-    if (!frame) return some;
-    RETURN_IF_ERROR(send_frame(*frame));
-    some = true;
+Status Shipper::ship_some(EventClass c) {
+  if (rests_until_ns_[index_of(c)] != 0) return ok();
+  Growth& unread = unread_[index_of(c)];
+  for (int i = 0; i < kFramesAtOnce && unread != Growth::none && !window_.is_full(); ++i) {
+    ASSIGN_OR_RETURN(auto frame, reader_->next(c, unread));
+    if (frame) RETURN_IF_ERROR(send_frame(*frame));
+    else unread = Growth::none;
   }
-  return some;
+  return ok();
 }
 
 Status Shipper::send_frame(SpooledFrame& frame) {
@@ -483,7 +517,7 @@ Status Shipper::send_frame(SpooledFrame& frame) {
   const size_t bytes = frame.block.size();
   v1::ShipRequest request;
   request.mutable_frame()->set_block(std::move(frame.block));
-  if (!link_->send(request)) return broken();
+  RETURN_IF_ERROR(send(request));
   window_.sent(frame.event_class, point, bytes, header.time_min_ns);
   bytes_sent_ += bytes;
   return ok();
@@ -532,16 +566,18 @@ Status Shipper::send_skip(const SpooledFrame& frame, StreamPoint from,
   log_warning("{} events {}..{} of epoch {} are in the spool no more: saying so to the collector",
               event_class_name(frame.event_class), skip.first_sequence(), skip.last_sequence(),
               skip.epoch());
-  return link_->send(request) ? ok() : broken();
+  return send(request);
 }
 
-void Shipper::send_status() {
+Status Shipper::send_status() {
   const Instant now = clock_.now();
-  if (now.boottime_ns < status_due_ns_) return;
+  if (now.boottime_ns < status_due_ns_) return ok();
   status_due_ns_ = now.boottime_ns + kStatusNs;
   v1::ShipRequest request;
   v1::Status& status = *request.mutable_status();
   const auto agent = read_agent_status(files_, config_.spool_folder);
+  if (awaits_agent_ && agent.is_ok() && agent->boot_id == boot_id_)
+    return unavailable("connecting anew: the log is ahead of the spool, and the agent has begun");
   if (agent.is_ok()) fill_agent_status(*agent, status);
   status.set_uplink_bytes_sent(bytes_sent_);
   status.set_uplink_reconnects(connects_);
@@ -550,6 +586,7 @@ void Shipper::send_status() {
   status.set_uplink_realtime_ns(now.realtime_ns);
   status.set_uplink_boottime_ns(now.boottime_ns);
   (void)link_->send(request);  // a broken call shows in is_open()
+  return ok();
 }
 
 void Shipper::save_epoch_ends() {

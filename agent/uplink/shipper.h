@@ -30,7 +30,7 @@ class Shipper {
   // When step() is due again.
   struct Next {
     int64_t wait_ms = 0;
-    // Nothing but time ends this wait; else a growing spool and news of the link do, too.
+    // Nothing but time ends this wait; else a growing spool does, too.
     bool is_pause = false;
     // The spool was opened anew: watch_folders() are to be watched before the next step.
     bool is_opened = false;
@@ -40,14 +40,18 @@ class Shipper {
   Shipper(Files& files, const Clock& clock, Transport& transport, Config config, uint64_t seed);
 
   // Does what can be done now. Whatever fails ends the connection, and the next begins after a
-  // growing pause.
-  Next step();
+  // growing pause. `grown`: what is known to be new in the spool; every two seconds all of it is
+  // looked at.
+  Next step(const Growths& grown = kAnyGrowth);
   // Ends the connection and writes the commits that wait.
   void close();
 
   std::vector<std::string> watch_folders() const;
   // What was sent and is not committed.
   size_t window_bytes() const { return window_.bytes(); }
+
+  // For who does not know.
+  static constexpr Growths kAnyGrowth = {Growth::any, Growth::any, Growth::any, Growth::any};
 
  private:
   enum class State { pausing, opened, greeted, shipping };
@@ -60,6 +64,7 @@ class Shipper {
   Status offer(EventClass c, v1::StreamOffer& to);
   Result<Next> await_resume();
   Result<Next> ship();
+  Status send(const v1::ShipRequest& request);
   Status broken() const;
   Status refused(const v1::Refuse& refuse);
   Status resume(const v1::Resume& resume);
@@ -68,12 +73,13 @@ class Shipper {
   Status take_responses();
   Status take_commit(const v1::CommitPoint& commit);
   Status end_waits_for_new_epochs();
-  Result<bool> ship_some(EventClass c);
+  Status ship_some(EventClass c);
+  bool has_more() const;
   Status send_frame(SpooledFrame& frame);
   Status send_skips(const SpooledFrame& frame);
   Status send_skip(const SpooledFrame& frame, StreamPoint from, const EpochEnds::Hole& hole,
                    v1::Loss::Cause cause);
-  void send_status();
+  Status send_status();
   void load_memory();
   void save_epoch_ends();
   void say(const Status& status);
@@ -106,6 +112,13 @@ class Shipper {
   std::unique_ptr<Link> link_;
   Window window_;
   std::array<StreamPoint, kEventClasses> sent_;
+  Growths unread_{};  // what was not looked at since
+  int64_t look_due_ns_ = 0;
+  std::array<StreamPoint, kEventClasses> offered_;  // the end of what the spool held
+  Id boot_id_{};
+  // The log has more than was offered, and the agent had not begun in this boot: what that means
+  // can be judged when it has.
+  bool awaits_agent_ = false;
   int64_t resume_due_ns_ = 0;
   int64_t status_due_ns_ = 0;
 };

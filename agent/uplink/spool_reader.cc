@@ -54,12 +54,6 @@ Result<Tombstone> read_tombstone(const std::string& block) {
   return decode_tombstone(*entry.fields);
 }
 
-void note_end(std::vector<SpoolReader::Held::Range>& ranges, StreamPoint end) {
-  for (auto& range : ranges) {
-    if (range.epoch == end.epoch) range.last_sequence = std::max(range.last_sequence, end.sequence);
-  }
-}
-
 // A segment whose name says that the one after it begins no later than at `point`. One that begins
 // just behind it says nothing of checkpoints before it.
 bool is_passed(const std::string& next_name, StreamPoint point) {
@@ -114,6 +108,17 @@ void SpoolReader::read_writing(Held& held) {
   else held.writing_nonce = *nonce;
 }
 
+// What the next epoch follows says nothing of it: that was held once, and may be set aside or
+// damaged. Told as held it would be a history that the log does not have.
+Status SpoolReader::read_end(const Lane& lane, const std::string& segment, Held& held) {
+  const auto last = last_frame(files_, lane.folder + "/" + segment);
+  if (last.code() == Code::not_found) return ok();  // removed since it was listed
+  if (!last.is_ok()) return last.status();
+  Held::Range& range = held.ranges.back();
+  if (*last) range.last_sequence = std::max(range.last_sequence, (*last)->header.last_sequence);
+  return ok();
+}
+
 Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
   const Lane& lane = this->lane(c);
   Held held;
@@ -126,24 +131,20 @@ Result<SpoolReader::Held> SpoolReader::held(EventClass c) {
     if (first.code() == Code::not_found) continue;  // removed since it was listed
     if (!first.is_ok()) return first.status();
     if (!*first) continue;
-    newest = &name;
     const FrameHeader& header = (*first)->header;
-    const StreamPoint before{header.previous_epoch, header.previous_sequence};
     if (held.ranges.empty()) {
       held.chain_before = (*first)->previous_chain;
-      held.before = before;
+      held.before = {header.previous_epoch, header.previous_sequence};
     }
-    note_end(held.ranges, before);
     if (held.ranges.empty() || held.ranges.back().epoch != header.epoch) {
+      if (newest != nullptr) RETURN_IF_ERROR(read_end(lane, *newest, held));
       held.ranges.push_back({header.epoch, header.epoch_nonce, header.first_sequence,
                              header.last_sequence});
       held.starts.push_back(**first);
     }
+    newest = &name;
   }
-  if (newest != nullptr) {
-    ASSIGN_OR_RETURN(const auto last, last_frame(files_, lane.folder + "/" + *newest));
-    if (last) note_end(held.ranges, {last->header.epoch, last->header.last_sequence});
-  }
+  if (newest != nullptr) RETURN_IF_ERROR(read_end(lane, *newest, held));
   // Of an epoch of which only a checkpoint is left there is no frame to speak of.
   while (!held.ranges.empty() &&
          held.ranges.back().last_sequence < held.ranges.back().first_sequence) {
@@ -194,7 +195,7 @@ Result<bool> SpoolReader::open_next_segment(Lane& lane) {
   return true;
 }
 
-Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c) {
+Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growth) {
   Lane& lane = this->lane(c);
   bool last_look = false;
   while (true) {
@@ -223,7 +224,8 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c) {
       lane.chain = frame.chain_after();
       return std::optional<SpooledFrame>(std::move(frame));
     }
-    // End, or a tail that is still being written.
+    // End, or a tail that is still being written. To look at the folder is eight system calls.
+    if (growth == Growth::tail) return std::optional<SpooledFrame>();
     ASSIGN_OR_RETURN(const std::vector<std::string> names, segments(lane));
     const auto next = std::upper_bound(names.begin(), names.end(), lane.segment);
     ASSIGN_OR_RETURN(const bool moved, follow_eviction(lane, names));

@@ -33,6 +33,11 @@ struct StreamPoint {
   auto operator<=>(const StreamPoint&) const = default;
 };
 
+// What is new in a stream's folder: nothing; the newest file grew; or anything, which only a look
+// at the whole folder tells.
+enum class Growth : uint8_t { none, tail, any };
+using Growths = std::array<Growth, kEventClasses>;  // by class
+
 class SpoolReader {
  public:
   // What one stream holds.
@@ -61,8 +66,8 @@ class SpoolReader {
   // The next frame of that stream will be the first that ends after `point`, or a checkpoint, which
   // takes no sequence, that follows `chain` there; without `chain` any there comes again.
   void seek(EventClass c, StreamPoint point, std::optional<Hash> chain = std::nullopt);
-  // nullopt: nothing more there yet.
-  Result<std::optional<SpooledFrame>> next(EventClass c);
+  // nullopt: nothing more there yet; with `tail`, in the file that is being read.
+  Result<std::optional<SpooledFrame>> next(EventClass c, Growth growth = Growth::any);
   // The folders to watch for growth.
   std::vector<std::string> folders() const;
 
@@ -81,6 +86,7 @@ class SpoolReader {
   Lane& lane(EventClass c) { return lanes_[static_cast<size_t>(c) - 1]; }
   const Lane& lane(EventClass c) const { return lanes_[static_cast<size_t>(c) - 1]; }
   void read_writing(Held& held);
+  Status read_end(const Lane& lane, const std::string& segment, Held& held);
   Result<std::vector<std::string>> segments(const Lane& lane);
   Result<bool> open_next_segment(Lane& lane);
   Result<bool> follow_eviction(Lane& lane, const std::vector<std::string>& names);

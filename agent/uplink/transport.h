@@ -17,7 +17,7 @@ class Link {
   virtual ~Link() = default;
   // False once the call is broken. May block while flow control says so.
   virtual bool send(const v1::ShipRequest& request) = 0;
-  // What came since the last call, in order. Never blocks.
+  // What came since the last call, in order. Never blocks, and wakes nobody: who waits asks.
   virtual std::vector<v1::ShipResponse> take() = 0;
   virtual bool is_open() const = 0;
   // Why it is not open any more, for people; empty while it is.

@@ -43,8 +43,7 @@ struct Uplink::Parts {
       : log_id_file(config.state_folder + "/log_id"),
         identity(config.state_folder + "/identity"),
         watch(stop_fd),
-        transport(identity, stop_fd, [this] { watch.wake(); },
-                  [this] { if (renewal) renewal->hurry(); }),
+        transport(identity, stop_fd, [this] { if (renewal) renewal->hurry(); }),
         shipper(files, clock, transport, with_defaults(config, identity), std::random_device{}()) {
     if (!identity.is_there()) return;
     renewal.emplace(identity, config.machine_id_file, clock,
@@ -81,7 +80,7 @@ Status Uplink::run() {
   if (p.identity.is_there()) RETURN_IF_ERROR(p.bind_as_enrolled());
   bool is_stopping = false;
   while (!is_stopping) {
-    const Shipper::Next next = p.shipper.step();
+    const Shipper::Next next = p.shipper.step(p.watch.take_growths());
     if (next.is_opened) {
       // Without it new frames are only seen a little later.
       const Status watched = p.watch.watch(p.shipper.watch_folders());

@@ -39,6 +39,7 @@ StyledText states(const v1::Agent& agent) {
     if (i > 0) out.add(Style::quiet, ",");
     out.add(style_of(agent.states(i)), state_word(agent.states(i)));
   }
+  if (agent.bad_checkpoint_ns() > 0) out.add(Style::alarm, " (bad checkpoint)");
   return out;
 }
 

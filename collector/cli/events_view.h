@@ -1,5 +1,5 @@
-// The collector's own events for people, a line each, in the order given. A function of its input
-// and the process's time zone; any thread.
+// The collector's own events, or failed logins, for people, a line each, in the order given. A
+// function of its input and the process's time zone; any thread.
 #pragma once
 
 #include <string>

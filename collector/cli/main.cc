@@ -186,6 +186,7 @@ int events(QueryClient& client, const Options& options) {
   request.set_agent(options.agent_names);
   request.set_limit(options.limit);
   request.set_since_ns(options.filter.since_ns);
+  request.set_failed_logins(options.failed_logins);
   const auto found = client.events(request);
   if (!found.is_ok()) return fail(found.status().message());
   std::string out;

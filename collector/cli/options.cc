@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "collector/cli/agents_view.h"
-#include "collector/cli/since.h"
 #include "collector/cli/trail_view.h"
+#include "collector/language/moment.h"
 #include "common/quoting.h"
 
 namespace spoor::cli {
@@ -92,6 +92,8 @@ class Parser {
         ->check(CLI::Range(1U, 1'000U).description(""))
         ->type_name("NUMBER")
         ->capture_default_str();
+    events_->add_flag("--failed-logins", options.failed_logins,
+                      "Instead, attempts to log in that failed, of no session");
     events_->add_flag("--json", options.json, "For programs: one JSON object a line");
 
     help_ = app_.add_subcommand("help", "Print help, also of one command: spoor help trail");
@@ -131,7 +133,8 @@ class Parser {
       return wrong("--json gives the whole trail: of the views only --since goes with it");
     }
     if (since_.empty()) return out;
-    const Result<int64_t> since_ns = parse_since(since_, now_ns);
+    const Result<int64_t> since_ns =
+        collector::parse_moment(since_, now_ns, absl::LocalTimeZone());
     if (!since_ns.is_ok()) {
       return wrong("--since " + since_ns.status().message());
     }

@@ -29,6 +29,7 @@ struct Options {
   uint32_t width = 0;     // 0: the terminal's
   bool json = false;
   bool all = false;       // sessions that are no logins, too
+  bool failed_logins = false;  // events: these instead
   bool flat = false;
   TrailFilter filter;
 };

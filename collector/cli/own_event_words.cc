@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "collector/cli/event_words.h"
 #include "common/clock.h"
 #include "common/quoting.h"
 #include "common/time_format.h"
@@ -69,6 +70,10 @@ StyledText action_text(const v1::Event& event) {
   }
   if (action.operation() == "renew")
     return {Style::quiet, "renewed" + from_address(event) + ", certificate " + serial};
+  if (action.operation() == "rename") {
+    return {Style::plain, "was " + attribute(action, "former") + " before, and goes on with its " +
+                              attribute(action, "streams") + " streams"};
+  }
   if (action.operation() == "agent revoke") {
     return {Style::alarm, "revoked" + by_operator(event) + ": " + visible(action.reason()) +
                               ", certificate " + serial};
@@ -121,6 +126,8 @@ StyledText health_text(const v1::AgentHealth& health) {
   if (health.has_ended()) return {Style::good, words.ended};
   std::string text = words.began;
   if (text.ends_with(' ')) text += offset_text(health.amount_ns());
+  if (health.condition() == v1::AgentHealth::CONDITION_CLOCK_STEP && health.count() > 1)
+    text += ", the last of " + grouped(health.count()) + " times";
   if (health.condition() == v1::AgentHealth::CONDITION_SILENT && health.last_seen_ns() > 0) {
     const LocalTime seen = local_time(health.last_seen_ns());
     text += ": seen last on " + seen.date + " at " + seen.clock;
@@ -188,6 +195,7 @@ StyledText own_event_text(const v1::Event& event) {
   if (event.has_agent_health()) return health_text(event.agent_health());
   if (event.has_stream_conflict()) return conflict_text(event.stream_conflict());
   if (event.has_collector_state()) return state_text(event.collector_state());
+  if (event.has_authentication()) return event_text(event);
   return {Style::plain, "an event of kind " + std::to_string(static_cast<int>(event.kind_case()))};
 }
 

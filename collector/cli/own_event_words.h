@@ -1,5 +1,5 @@
-// An event of the collector's own, as a line for people. What comes out is safe to show
-// (quoting.h). No state; any thread.
+// An event of the collector's own, or a failed login, as a line for people. What comes out is safe
+// to show (quoting.h). No state; any thread.
 #pragma once
 
 #include "collector/cli/styled_text.h"

@@ -96,9 +96,10 @@ StyledText command_counts(const v1::Session& s) {
   out.add(1, Style::plain, counted(s.commands(), "command"));
   out.add(s.commands_as_root(), Style::bad, grouped(s.commands_as_root()) + " as root");
   out.add(s.commands_failed(), Style::bad, grouped(s.commands_failed()) + " failed");
-  const std::string running = grouped(s.commands_running());
-  if (!has_ended(s)) out.add(s.commands_running(), Style::good, running + " running");
-  else out.add(s.commands_running(), Style::warning, running + " end unseen");
+  const uint64_t running = has_ended(s) ? 0 : s.commands_running();
+  const uint64_t unseen = s.commands_end_unseen() + s.commands_running() - running;
+  out.add(running, Style::good, grouped(running) + " running");
+  out.add(unseen, Style::warning, grouped(unseen) + " end unseen");
   out.add(s.losses(), Style::warning, counted(s.losses(), "loss", "losses"));
   out.add(s.disbelieved(), Style::alarm, grouped(s.disbelieved()) + " not believed");
   out.add(s.events_incomplete(), Style::warning, grouped(s.events_incomplete()) + " incomplete");

@@ -102,6 +102,7 @@ void Decoder::decode_frame(const Frame& frame, const Sink& sink) {
   Seen& seen = seen_[h.stream];
   const bool repeated = h.epoch < seen.epoch || (h.epoch == seen.epoch &&
                                                  h.last_sequence <= seen.sequence);
+  if (h.kind == FrameKind::checkpoint && on_checkpoint_) on_checkpoint_(sink.entry, frame);
   if (h.kind == FrameKind::checkpoint || repeated) return;
   note_hole(h, seen, sink);
   if (h.kind == FrameKind::data)

@@ -6,6 +6,7 @@
 // a frame that is in the log twice counts once. Used by one thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -17,6 +18,11 @@ namespace spoor::collector {
 
 class Decoder {
  public:
+  // Takes a checkpoint, which is no event and whose signature is not looked at here.
+  using OnCheckpoint = std::function<void(const LogEntry& entry, const Frame& checkpoint)>;
+
+  explicit Decoder(OnCheckpoint on_checkpoint = {}) : on_checkpoint_(std::move(on_checkpoint)) {}
+
   // Appends what the entry's block says to `out`. The memory that it takes there, about.
   size_t decode(const LogEntry& entry, std::vector<IndexedEvent>& out);
 
@@ -43,6 +49,7 @@ class Decoder {
   void give_up_frame(const FrameHeader& header, const Sink& sink);
   static void advance(Seen& seen, const FrameHeader& header);
 
+  OnCheckpoint on_checkpoint_;
   std::map<Id, Seen> seen_;
 };
 

@@ -23,8 +23,9 @@ class Follower {
   using Apply = std::function<Status(std::span<const IndexedEvent>, Position from, Position to)>;
 
   // `start`: where `read` begins.
-  Follower(Read read, Apply apply, Position start)
-      : read_(std::move(read)), apply_(std::move(apply)), position_(start) {}
+  Follower(Read read, Apply apply, Position start, Decoder::OnCheckpoint on_checkpoint = {})
+      : read_(std::move(read)), apply_(std::move(apply)), position_(start),
+        decoder_(std::move(on_checkpoint)) {}
 
   // True when it took something. After a failure the next step tries the same again.
   Result<bool> step();

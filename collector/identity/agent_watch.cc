@@ -14,6 +14,10 @@ constexpr size_t kMassMin = 10;
 constexpr size_t kMassPart = 10;
 // Who has missed a Status, with something for the way.
 constexpr int64_t kOverdueNs = kStatusEveryNs + 2 * kNsPerSecond;
+constexpr int64_t kLookLateNs = 5 * kLookEveryNs;
+// How long something must be over before that is told, and for how long an agent's clock steps are
+// told together: else a host that comes and goes fills `spoor events`.
+constexpr int64_t kHealthCalmNs = 60 * kNsPerSecond;
 constexpr int64_t kCloneShownNs = 3600 * kNsPerSecond;
 
 // What is told of a state, but for those that the registry's own events tell.
@@ -58,7 +62,7 @@ v1::Event health(Health::Condition condition, bool has_ended, const std::string&
 void AgentWatch::remember(const std::vector<KeptFacts>& facts) {
   const std::lock_guard lock(mutex_);
   for (const KeptFacts& one : facts) {
-    AgentView& view = agents_[one.agent].view;
+    AgentView& view = of(one.agent).view;
     view.last_seen_ns = one.seen_ns;
     view.clock_offset_ns = one.clock_offset_ns;
     view.report.counter = one.counter;
@@ -70,7 +74,14 @@ void AgentWatch::remember(const std::vector<KeptFacts>& facts) {
 
 void AgentWatch::note_clone(const std::string& agent) {
   const std::lock_guard lock(mutex_);
-  agents_[agent].clone_up_ns = up_ns_;
+  Watched& watched = of(agent);
+  watched.clone_up_ns = up_ns_;
+  look_again_at(watched, 0);
+}
+
+void AgentWatch::note_bad_checkpoint(const std::string& agent, int64_t now_ns) {
+  const std::lock_guard lock(mutex_);
+  of(agent).view.bad_checkpoint_ns = now_ns;
 }
 
 std::vector<AgentView> AgentWatch::agents() const {
@@ -82,33 +93,77 @@ std::vector<AgentView> AgentWatch::agents() const {
   return out;
 }
 
-void AgentWatch::look(Instant now, bool accepting, const std::vector<AgentRecord>& records,
-                      const std::vector<AgentReport>& reports) {
+AgentWatch::Watched& AgentWatch::of(const std::string& agent) {
+  const auto [at, is_new] = agents_.try_emplace(agent);
+  Watched& watched = at->second;
+  if (is_new) {
+    watched.view.record.name = agent;
+    watched.heard_up_ns = up_ns_;
+    due_.emplace(watched.due_ns, &watched);
+  }
+  return watched;
+}
+
+void AgentWatch::look_again_at(Watched& watched, int64_t due_ns) {
+  due_.erase({watched.due_ns, &watched});
+  watched.due_ns = due_ns;
+  due_.emplace(due_ns, &watched);
+}
+
+void AgentWatch::know(const std::vector<AgentRecord>& records) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, watched] : agents_) {
+    watched.view.is_enrolled = false;
+    look_again_at(watched, 0);
+  }
+  for (const AgentRecord& record : records) {
+    AgentView& view = of(record.name).view;
+    view.record = record;
+    view.is_enrolled = true;
+  }
+}
+
+size_t AgentWatch::look(Instant now, bool accepting, const std::vector<AgentReport>& reports) {
   std::vector<v1::Event> events;
+  size_t looked_at = 0;
   {
     const std::lock_guard lock(mutex_);
     go_on(now, accepting);
-    for (auto& [name, watched] : agents_) watched.view.is_enrolled = false;
-    for (const AgentRecord& record : records) {
-      const auto [at, is_new] = agents_.try_emplace(record.name);
-      if (is_new) at->second.heard_up_ns = up_ns_;
-      at->second.view.record = record;
-      at->second.view.is_enrolled = true;
+    const Due due = take_due(now, reports);
+    looked_at = due.size();
+    for (Watched* watched : due) {
+      derive(*watched, now);
+      look_again_at(*watched, now.boottime_ns + next_look_ns(*watched));
     }
-    for (const AgentReport& report : reports) hear(agents_[report.agent], sane(report), now);
-    for (auto& [name, watched] : agents_) {
-      watched.view.record.name = name;
-      derive(watched, now);
+    tell_silences(due, now);
+    for (Watched* watched : due) {
+      tell_clock_steps(*watched);
+      tell_changes(*watched);
     }
-    tell_silences();
-    for (auto& [name, watched] : agents_) tell_changes(watched);
     end_mass();
     events.swap(events_);
   }
   for (v1::Event& event : events) tell_(std::move(event));
+  return looked_at;
+}
+
+AgentWatch::Due AgentWatch::take_due(Instant now, const std::vector<AgentReport>& reports) {
+  Due out;
+  for (const AgentReport& report : reports) {
+    Watched& watched = of(report.agent);
+    hear(watched, sane(report), now);
+    out.insert(&watched);
+  }
+  for (const auto& [due_ns, watched] : due_) {
+    if (due_ns > now.boottime_ns) break;
+    out.insert(watched);
+  }
+  return out;
 }
 
 void AgentWatch::go_on(Instant now, bool accepting) {
+  // Who did not look cannot say that nobody spoke: state.db waited for a disk, or all of us did.
+  if (now.boottime_ns - last_look_.boottime_ns > kLookLateNs) was_accepting_ = false;
   if (accepting && was_accepting_) up_ns_ += now.boottime_ns - last_look_.boottime_ns;
   // The grace is as long as who was cut off needs to come back, beyond the usual patience.
   if (accepting && !was_accepting_) resumed_up_ns_ = up_ns_ + limits_.return_within_ns;
@@ -126,7 +181,7 @@ void AgentWatch::hear(Watched& watched, const AgentReport& report, Instant now) 
   watched.heard_up_ns = heard_up_ns;
   if (is_first || report.counter != last.counter) watched.counter_up_ns = heard_up_ns;
   if (!is_first && report.lost > last.lost) watched.loss_up_ns = heard_up_ns;
-  if (!is_first) tell_clock_step(watched, report);
+  if (!is_first) note_clock_step(watched, report);
   watched.view.last_seen_ns = report.received.realtime_ns;
   if (report.host.realtime_ns != 0)
     watched.view.clock_offset_ns = report.host.realtime_ns - report.received.realtime_ns;
@@ -134,7 +189,7 @@ void AgentWatch::hear(Watched& watched, const AgentReport& report, Instant now) 
 }
 
 // The host's two clocks go together until somebody sets one; another boot begins anew.
-void AgentWatch::tell_clock_step(const Watched& watched, const AgentReport& report) {
+void AgentWatch::note_clock_step(Watched& watched, const AgentReport& report) {
   const Instant before = watched.view.report.host;
   const Instant after = report.host;
   if (before.realtime_ns == 0 || after.realtime_ns == 0) return;
@@ -142,8 +197,19 @@ void AgentWatch::tell_clock_step(const Watched& watched, const AgentReport& repo
   const int64_t step_ns =
       (after.realtime_ns - before.realtime_ns) - (after.boottime_ns - before.boottime_ns);
   if (step_ns <= kClockStepNs && step_ns >= -kClockStepNs) return;
-  v1::Event event = health(Health::CONDITION_CLOCK_STEP, false, report.agent);
-  event.mutable_agent_health()->set_amount_ns(step_ns);
+  ++watched.clock_steps;
+  watched.clock_step_ns = step_ns;
+}
+
+// The first at once, those of the minute after it together.
+void AgentWatch::tell_clock_steps(Watched& watched) {
+  const int64_t now_ns = last_look_.boottime_ns;
+  if (watched.clock_steps == 0) return;
+  if (watched.clock_told_ns != 0 && now_ns - watched.clock_told_ns < kHealthCalmNs) return;
+  watched.clock_told_ns = now_ns;
+  v1::Event event = health(Health::CONDITION_CLOCK_STEP, false, watched.view.record.name);
+  event.mutable_agent_health()->set_amount_ns(watched.clock_step_ns);
+  event.mutable_agent_health()->set_count(std::exchange(watched.clock_steps, 0));
   events_.push_back(std::move(event));
 }
 
@@ -173,29 +239,42 @@ void AgentWatch::derive(Watched& watched, Instant now) {
   watched.view.states = derive_states(facts, limits_);
 }
 
+// In ten seconds, or when it will be silent: the clock of acceptance is as fast as this one, or
+// stands.
+int64_t AgentWatch::next_look_ns(const Watched& watched) const {
+  const int64_t left_ns = limits_.silent_after_ns - kLookEveryNs - watched.facts.quiet_ns;
+  return left_ns > 0 ? std::min(left_ns, kStatusEveryNs) : kStatusEveryNs;
+}
+
 // One event for all who went together.
-void AgentWatch::tell_silences() {
+void AgentWatch::tell_silences(const Due& due, Instant now) {
+  const auto counts = [](const Watched& watched) {
+    return !watched.facts.is_revoked && !watched.told.contains(AgentState::silent) &&
+           (watched.view.is_enrolled || watched.facts.is_heard);
+  };
+  const auto is_silent = [](const Watched& watched) {
+    const auto& states = watched.view.states;
+    return std::find(states.begin(), states.end(), AgentState::silent) != states.end();
+  };
+  const bool is_any_silent = std::any_of(due.begin(), due.end(), [&](const Watched* watched) {
+    return counts(*watched) && is_silent(*watched);
+  });
+  if (!is_any_silent) return;
   std::vector<Watched*> gone;  // newly silent, and who is about to be
-  bool is_any_silent = false;
   size_t speakers = 0;
   for (auto& [name, watched] : agents_) {
-    const bool counts = !watched.facts.is_revoked &&
-                        (watched.view.is_enrolled || watched.facts.is_heard);
-    if (!counts || watched.told.contains(AgentState::silent)) continue;
+    if (!counts(watched)) continue;
     ++speakers;
-    const auto& states = watched.view.states;
-    const bool is_silent =
-        std::find(states.begin(), states.end(), AgentState::silent) != states.end();
-    is_any_silent = is_any_silent || is_silent;
-    if (is_silent || watched.facts.quiet_ns >= kOverdueNs) gone.push_back(&watched);
+    derive(watched, now);
+    if (is_silent(watched) || watched.facts.quiet_ns >= kOverdueNs) gone.push_back(&watched);
   }
-  if (!is_any_silent || gone.size() < kMassMin || gone.size() * kMassPart < speakers) return;
+  if (gone.size() < kMassMin || gone.size() * kMassPart < speakers) return;
   v1::Event event;
   Health& out = *event.mutable_agent_health();
   out.set_condition(Health::CONDITION_MASS_SILENCE);
   out.set_count(gone.size());
   for (Watched* watched : gone) {
-    watched->told.insert(AgentState::silent);
+    watched->told[AgentState::silent] = 0;
     watched->in_mass = true;
     if (out.agents_size() < kAgentsNamedMax) out.add_agents(watched->view.record.name);
   }
@@ -223,7 +302,7 @@ void AgentWatch::tell_changes(Watched& watched) {
   for (const AgentState state : states) {
     const Health::Condition condition = condition_of(state);
     if (condition == Health::CONDITION_UNSPECIFIED || watched.told.contains(state)) continue;
-    watched.told.insert(state);
+    watched.told[state] = 0;
     v1::Event event = health(condition, false, agent);
     event.mutable_agent_health()->set_last_seen_ns(watched.view.last_seen_ns);
     if (state == AgentState::skewed)
@@ -231,14 +310,19 @@ void AgentWatch::tell_changes(Watched& watched) {
     events_.push_back(std::move(event));
   }
   for (auto at = watched.told.begin(); at != watched.told.end();) {
+    auto& [state, over_ns] = *at;
     // Of one that says nothing it is not known whether it ended.
-    const bool is_open = holds(*at) || watched.in_mass ||
-                         (holds(AgentState::silent) && *at != AgentState::silent);
-    if (is_open) {
+    const bool is_open = holds(state) || watched.in_mass ||
+                         (holds(AgentState::silent) && state != AgentState::silent);
+    if (is_open)
+      over_ns = 0;
+    else if (over_ns == 0)
+      over_ns = last_look_.boottime_ns;
+    if (is_open || last_look_.boottime_ns - over_ns < kHealthCalmNs) {
       ++at;
       continue;
     }
-    events_.push_back(health(condition_of(*at), true, agent));
+    events_.push_back(health(condition_of(state), true, agent));
     at = watched.told.erase(at);
   }
 }

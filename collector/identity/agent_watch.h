@@ -1,12 +1,16 @@
-// Watches over all agents: takes once a second what the registry and what the agents' Status say,
+// Watches over all agents: takes what the registry and, once a second, what the agents' Status say,
 // keeps the facts, derives the states, and tells what changed as events (AgentHealth).
 //
-//   registry ─ AgentRecord ─┐
-//   receive  ─ AgentReport ─┴─► look() ─► facts ─► derive_states() ─► events, `spoor agents`
+//   registry ─ AgentRecord ─► know() ─┐
+//   receive  ─ AgentReport ─► look() ─┴─► facts ─► derive_states() ─► events, `spoor agents`
+//
+// An agent is looked at when it was heard, or something else became known of it, when it is about
+// to be silent, and every ten seconds.
 //
 // Silence is counted on a clock that goes only while the collector accepts agents. When many fall
 // silent together, that is one event: at the moment the first is told, all who have missed a Status
-// are told with it. Thread-safe; look() is called by one thread.
+// are told with it. That something is over is told once it has been for a minute, and clock steps
+// once a minute: no host fills the list. Thread-safe; look() is called by one thread.
 #pragma once
 
 #include <map>
@@ -46,6 +50,7 @@ struct AgentView {
   AgentReport report;             // the last one; received 0: none
   int64_t last_seen_ns = 0;       // collector's clock; may be of a run before
   int64_t clock_offset_ns = 0;
+  int64_t bad_checkpoint_ns = 0;  // the last one, of this run; collector's clock
   std::vector<AgentState> states;
 };
 
@@ -55,10 +60,14 @@ class AgentWatch {
 
   // Of a run before: shown until the agent speaks again.
   void remember(const std::vector<KeptFacts>& facts);
-  void look(Instant now, bool accepting, const std::vector<AgentRecord>& records,
-            const std::vector<AgentReport>& reports);
+  // Who is enrolled, once that has changed: all of them.
+  void know(const std::vector<AgentRecord>& records);
+  // Once a second, with what came since. How many agents it looked at.
+  size_t look(Instant now, bool accepting, const std::vector<AgentReport>& reports);
   // Another host uses this identity: shown, and told, for an hour.
   void note_clone(const std::string& agent);
+  // A checkpoint came that its key has not signed, or not for that place: shown.
+  void note_bad_checkpoint(const std::string& agent, int64_t now_ns);
 
   // In the order of their names.
   std::vector<AgentView> agents() const;
@@ -71,15 +80,31 @@ class AgentWatch {
     int64_t counter_up_ns = 0;
     int64_t loss_up_ns = -1;
     int64_t clone_up_ns = -1;
-    std::set<AgentState> told;    // conditions that hold and were told
+    // Conditions that were told, with the boottime from which on they do not hold; 0: they do.
+    std::map<AgentState, int64_t> told;
+    uint64_t clock_steps = 0;     // not told yet
+    int64_t clock_step_ns = 0;    // the last of them
+    int64_t clock_told_ns = 0;    // boottime; 0: never
     bool in_mass = false;         // told with others
+    int64_t due_ns = 0;           // boottime; its place in due_
   };
+  struct ByName {
+    bool operator()(const Watched* a, const Watched* b) const {
+      return a->view.record.name < b->view.record.name;
+    }
+  };
+  using Due = std::set<Watched*, ByName>;
 
+  Watched& of(const std::string& agent);
+  void look_again_at(Watched& watched, int64_t due_ns);
+  Due take_due(Instant now, const std::vector<AgentReport>& reports);
   void go_on(Instant now, bool accepting);
   void hear(Watched& watched, const AgentReport& report, Instant now);
-  void tell_clock_step(const Watched& watched, const AgentReport& report);
+  static void note_clock_step(Watched& watched, const AgentReport& report);
+  void tell_clock_steps(Watched& watched);
   void derive(Watched& watched, Instant now);
-  void tell_silences();
+  int64_t next_look_ns(const Watched& watched) const;
+  void tell_silences(const Due& due, Instant now);
   void tell_changes(Watched& watched);
   void end_mass();
 
@@ -87,6 +112,7 @@ class AgentWatch {
   const Tell tell_;
   mutable std::mutex mutex_;
   std::map<std::string, Watched> agents_;
+  std::set<std::pair<int64_t, Watched*>> due_;  // when each is looked at next
   Instant last_look_;
   bool was_accepting_ = false;
   int64_t up_ns_ = 0;       // for how long the collector has accepted agents

@@ -1,9 +1,8 @@
 #include "collector/identity/attempt_limit.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
+#include "collector/identity/client_network.h"
 #include "common/bytes.h"
 #include "common/clock.h"
 #include "common/sha256.h"
@@ -20,11 +19,7 @@ constexpr int64_t kFailuresMax = 10;
 AttemptLimit::AttemptLimit() : key_(random_id()), free_at_ns_(kPlaces, INT64_MIN) {}
 
 size_t AttemptLimit::place_of(const std::string& address) const {
-  std::string who = address;
-  in6_addr parsed{};
-  if (::inet_pton(AF_INET6, address.c_str(), &parsed) == 1 && !IN6_IS_ADDR_V4MAPPED(&parsed))
-    who.assign(reinterpret_cast<const char*>(parsed.s6_addr), 8);
-  const Hash hash = Sha256().add(key_).add(who).finish();
+  const Hash hash = Sha256().add(key_).add(client_network(address)).finish();
   return load_le<uint32_t>(hash.data()) % kPlaces;
 }
 

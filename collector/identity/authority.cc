@@ -46,7 +46,8 @@ constexpr const char* kSchema[] = {R"(
     made_by TEXT NOT NULL,
     attributes TEXT NOT NULL         -- key=value lines
   ) STRICT;
-)"};
+)",
+                                   "CREATE INDEX issued_name ON issued(name, issued_s)"};
 
 // 256 random bits: nothing slower than a hash is needed to keep them.
 std::string token_hash(const std::string& token) { return to_hex(sha256(as_bytes(token))); }
@@ -259,6 +260,21 @@ Result<Granted> Authority::enrol(const EnrolWish& wish, int64_t now_s) {
   return granted;
 }
 
+std::string too_many_certificates(const std::string& agent) {
+  return visible(agent) + " was given " + std::to_string(kCertificatesPerDayMax) +
+         " certificates within a day, and needs one in two months: see what asks for them on that "
+         "host, and try again tomorrow";
+}
+
+// The collector counts, too; but this is what counts when that is somebody else's.
+Status Authority::check_pace(const std::string& name, int64_t now_s) {
+  int64_t lately = 0;
+  RETURN_IF_ERROR(database().run(
+      "SELECT count(*) FROM issued WHERE name = ? AND issued_s > ?", {name, now_s - kDayS},
+      [&](const Row& row) { lately = row.integer(0); }));
+  return lately < kCertificatesPerDayMax ? ok() : denied(too_many_certificates(name));
+}
+
 Result<Granted> Authority::renew(const RenewWish& wish, int64_t now_s) {
   ASSIGN_OR_RETURN(const Certificate old, Certificate::from_der(wish.certificate_der));
   if (!old.is_issued_by(chain_.front()) || !old.is_client())
@@ -281,6 +297,7 @@ Result<Granted> Authority::renew(const RenewWish& wish, int64_t now_s) {
     return denied("the name " + old.common_name() +
                   " has been given to another machine: enrol this host under a name of its own");
   }
+  RETURN_IF_ERROR(check_pace(old.common_name(), now_s));
   ASSIGN_OR_RETURN(Granted granted,
                    sign(wish.request_der, old.common_name(), wish.machine_id, now_s));
   ASSIGN_OR_RETURN(granted.labels, read_labels(labels));

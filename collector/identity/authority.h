@@ -92,6 +92,9 @@ struct Granted {
   std::string token;  // its id
 };
 
+// Why a renewal is refused after kCertificatesPerDayMax.
+std::string too_many_certificates(const std::string& agent);
+
 class Authority {
  public:
   // `chain_pem`: the issuing certificate and those above it, the root at last. `invalid` when key
@@ -110,6 +113,7 @@ class Authority {
       : tokens_(std::move(tokens)), key_(std::move(key)), chain_(std::move(chain)) {}
   Result<TokenRow> take_use(const EnrolWish& wish, int64_t now_s);
   Status take_name(const EnrolWish& wish);
+  Status check_pace(const std::string& name, int64_t now_s);
   Result<Granted> sign(const std::string& request_der, const std::string& agent,
                        const Id& machine_id, int64_t now_s);
   Status keep(const Granted& granted, const std::string& replaced, int64_t now_s);

@@ -51,7 +51,7 @@ class Enrolment::Turn {
   Status status() const {
     return before_ < kEnrolmentsWaitingMax
                ? ok()
-               : unavailable("many hosts enrol at this moment: try again in a minute");
+               : unavailable("many hosts ask for this at the moment: try again in a minute");
   }
 
  private:
@@ -61,22 +61,22 @@ class Enrolment::Turn {
 
 Result<Granted> Enrolment::enrol(const Host& host, const std::string& address) {
   RETURN_IF_ERROR(check(host));
-  return judged("enrol", host.name, address, [&] { return enrol_now(host, address); });
+  return judged(enrolments_, host.name, address, [&] { return enrol_now(host, address); });
 }
 
 // Who guesses has to wait: a token, or a certificate that might be renewed.
-Result<Granted> Enrolment::judged(const std::string& what, const std::string& name,
+Result<Granted> Enrolment::judged(Queue& queue, const std::string& name,
                                   const std::string& address, const Asked& asked) {
-  const Turn turn(waiting_);
+  const Turn turn(queue.waiting);
   RETURN_IF_ERROR(turn.status());
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(queue.mutex);
   const int64_t now_ns = clock_.now().boottime_ns;
-  if (!limit_.may_try(address, now_ns))
+  if (!queue.limit.may_try(address, now_ns))
     return unavailable("too many tries from " + visible(address) + ": wait a minute");
   auto granted = asked();
   if (granted.code() == Code::denied || granted.code() == Code::invalid) {
-    limit_.failed(address, now_ns);
-    refusals_.add(what, name, address, granted.status().message());
+    queue.limit.failed(address, now_ns);
+    refusals_.add(queue.what, name, address, granted.status().message());
   }
   return granted;
 }
@@ -117,7 +117,7 @@ Result<Granted> Enrolment::renew(const std::string& certificate_pem,
     return invalid("a certificate request is not that long");
   ASSIGN_OR_RETURN(const Certificate old, Certificate::from_pem(certificate_pem));
   ASSIGN_OR_RETURN(const Id id, id_from(machine_id));
-  return judged("renew", old.common_name(), address,
+  return judged(renewals_, old.common_name(), address,
                 [&] { return renew_now(old, request_der, id, address); });
 }
 
@@ -128,10 +128,13 @@ Result<Granted> Enrolment::renew_now(const Certificate& old, const std::string& 
       registry_.is_revoked(old.common_name())) {
     return denied("this certificate was revoked: ask for a token, and enrol this host again");
   }
+  const int64_t now_s = clock_.now().realtime_ns / kNsPerSecond;
+  ASSIGN_OR_RETURN(const int64_t lately,
+                   registry_.certificates_since(old.common_name(), now_s - kDayS));
+  if (lately >= kCertificatesPerDayMax) return denied(too_many_certificates(old.common_name()));
   const RenewWish wish = {der_of(old), request_der, machine_id};
   ASSIGN_OR_RETURN(const std::string answer, ask_(question_of(wish)));
   ASSIGN_OR_RETURN(Granted granted, granted_of(answer));
-  const int64_t now_s = clock_.now().realtime_ns / kNsPerSecond;
   RETURN_IF_ERROR(registry_.renewed(granted, machine_id, now_s));
   tell_(renewed_event(granted, address));
   return granted;

@@ -1,6 +1,8 @@
 // Enrolment and renewal without the network: what a host asks is checked here as far as it can be,
-// the CA signs or refuses, the registry keeps it, and an event tells it. One at a time; who comes
-// while kEnrolmentsWaitingMax wait is told to come back.
+// the CA signs or refuses, the registry keeps it, and an event tells it. One at a time of each; who
+// comes while kEnrolmentsWaitingMax wait is told to come back. Enrolments and renewals have places
+// and failures of their own: an enrolment needs no certificate, and whoever tries tokens by the
+// thousand must not keep those from renewing who have one.
 //
 // Thread-safe. A call may take as long as the CA takes to answer, at most 5 s, times those before.
 #pragma once
@@ -45,10 +47,17 @@ class Enrolment {
   Refusals& refusals() { return refusals_; }
 
  private:
+  struct Queue {
+    explicit Queue(const char* asked_for) : what(asked_for) {}
+    const char* const what;
+    std::atomic<int> waiting{0};
+    std::mutex mutex;  // the limit, and the CA's answers to one question after the other
+    AttemptLimit limit;
+  };
   class Turn;
   using Asked = std::function<Result<Granted>()>;
-  Result<Granted> judged(const std::string& what, const std::string& name,
-                         const std::string& address, const Asked& asked);
+  Result<Granted> judged(Queue& queue, const std::string& name, const std::string& address,
+                         const Asked& asked);
   Result<Granted> enrol_now(const Host& host, const std::string& address);
   Result<Granted> ask_for(const EnrolWish& wish);
   Result<Granted> renew_now(const Certificate& old, const std::string& request_der,
@@ -60,9 +69,8 @@ class Enrolment {
   const Clock& clock_;
   const Tell tell_;
   Refusals refusals_;
-  std::atomic<int> waiting_{0};
-  std::mutex mutex_;  // all below, and the CA's answers to one question after the other
-  AttemptLimit limit_;
+  Queue enrolments_{"enrol"};
+  Queue renewals_{"renew"};
 };
 
 }  // namespace spoor::collector

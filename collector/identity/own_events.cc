@@ -49,6 +49,14 @@ v1::Event renewed_event(const Granted& granted, const std::string& address) {
   return granted_event("renew", granted, address);
 }
 
+v1::Event renamed_event(const std::string& agent, const std::string& former, size_t streams) {
+  v1::Event event = action("rename", "");
+  name_target(event, "agent", agent);
+  attributes(event)["former"] = former;
+  attributes(event)["streams"] = std::to_string(streams);
+  return event;
+}
+
 v1::Event refused_event(const std::string& what, const std::string& host,
                         const std::string& address, const std::string& reason, uint64_t untold) {
   v1::Event event = action(what + " refused", address);

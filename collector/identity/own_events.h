@@ -17,9 +17,12 @@ using Tell = std::function<void(v1::Event)>;
 // `enrol`, `renew`: an agent was given a certificate.
 v1::Event enrolled_event(const Granted& granted, const std::string& address);
 v1::Event renewed_event(const Granted& granted, const std::string& address);
+// `rename`: an agent goes on with the streams that it had under another name.
+v1::Event renamed_event(const std::string& agent, const std::string& former, size_t streams);
 // `enrol refused`: somebody came with a token or name that does not do; `renew refused`, `connect
-// refused`: with a certificate that does not; `ship refused`: it said what no uplink says.
-// `untold`: so many others since the last such event, of which none was made.
+// refused`: with a certificate that does not; `ship refused`: it said what no uplink says;
+// `checkpoint refused`: one in the log is not signed by its key, or not for that place. `untold`:
+// so many others since the last such event, of which none was made.
 v1::Event refused_event(const std::string& what, const std::string& host,
                         const std::string& address, const std::string& reason, uint64_t untold);
 // `agent revoke`, one for each certificate.

@@ -27,7 +27,8 @@ bool Refusals::add(const std::string& what, const std::string& host, const std::
     }
     untold = std::exchange(untold_, 0);
   }
-  log_warning("{} at {}: {} refused: {}", name.empty() ? "a host" : name, address, what, why);
+  log_warning("{}{}: {} refused: {}", name.empty() ? "a host" : name,
+              address.empty() ? "" : " at " + address, what, why);
   tell_(refused_event(what, name, address, why, untold));
   return true;
 }

@@ -19,8 +19,8 @@ class Refusals {
   // The clock outlives this.
   Refusals(const Clock& clock, Tell tell) : clock_(clock), tell_(std::move(tell)) {}
 
-  // `what`: enrol, renew, connect, ship. `host`: its name as far as it is known, any bytes;
-  // `address` without its port. True: an event was made of it.
+  // `what`: enrol, renew, connect, ship, checkpoint. `host`: its name as far as it is known, any
+  // bytes; `address` without its port, empty where nobody spoke. True: an event was made of it.
   bool add(const std::string& what, const std::string& host, const std::string& address,
            const std::string& why);
 

@@ -1,5 +1,7 @@
 #include "collector/identity/registry.h"
 
+#include <tuple>
+
 #include "common/quoting.h"
 
 namespace spoor::collector {
@@ -51,6 +53,29 @@ constexpr const char* kSchema[] = {R"(
     name TEXT PRIMARY KEY,
     number INTEGER NOT NULL
   ) STRICT;
+)",
+                                   R"(
+  DROP TABLE streams;
+  CREATE TABLE checkpoint_keys(      -- one for each enrolment
+    machine TEXT NOT NULL,           -- hex
+    key TEXT NOT NULL,               -- Ed25519, hex
+    agent TEXT NOT NULL,
+    from_s INTEGER NOT NULL,
+    until_s INTEGER NOT NULL DEFAULT 0,  -- 0: no other was enrolled since
+    PRIMARY KEY(machine, key)
+  ) STRICT;
+  CREATE INDEX checkpoint_keys_agent ON checkpoint_keys(agent);
+  INSERT OR IGNORE INTO checkpoint_keys(machine, key, agent, from_s)
+    SELECT machine, checkpoint_key, name, enrolled_s FROM agents WHERE checkpoint_key != '';
+  ALTER TABLE agents DROP COLUMN checkpoint_key;
+)",
+                                   R"(
+  CREATE TABLE renamed_streams(      -- that go on under another name than they had in the log
+    stream TEXT PRIMARY KEY,         -- hex
+    agent TEXT NOT NULL,
+    epoch INTEGER NOT NULL,          -- where they stood in the log then
+    sequence INTEGER NOT NULL
+  ) STRICT;
 )"};
 
 Revocation revocation_of(const Row& row) {
@@ -58,6 +83,10 @@ Revocation revocation_of(const Row& row) {
 }
 
 }  // namespace
+
+bool RenamedStream::is_newer_than(const StreamHead& in_log) const {
+  return std::tie(in_log.epoch, in_log.sequence) <= std::tie(epoch, sequence);
+}
 
 Result<std::unique_ptr<Registry>> Registry::open(const std::string& path) {
   ASSIGN_OR_RETURN(Database database, Database::open(path, kSchema));
@@ -76,7 +105,32 @@ Registry::Standing Registry::standing(const std::string& serial) const {
 bool Registry::is_revoked(const std::string& agent) const {
   const std::shared_lock lock(known_mutex_);
   const auto found = agents_.find(agent);
-  return found != agents_.end() && found->second;
+  return found != agents_.end() && found->second.is_revoked;
+}
+
+bool Registry::was_name_of(const std::string& former, const Id& machine_id) const {
+  const std::shared_lock lock(known_mutex_);
+  const auto found = agents_.find(former);
+  return found != agents_.end() && found->second.is_revoked &&
+         found->second.machine_id == machine_id;
+}
+
+bool Registry::is_enrolled(const std::string& agent) const {
+  const std::shared_lock lock(known_mutex_);
+  return agents_.contains(agent);
+}
+
+std::optional<CheckpointKey> Registry::checkpoint_key(const std::string& agent,
+                                                      const PublicKey& key) const {
+  const std::shared_lock lock(known_mutex_);
+  const auto known = agents_.find(agent);
+  const auto [begin, end] = checkpoint_keys_.equal_range(std::string(as_text(key)));
+  for (auto at = begin; at != end; ++at) {
+    const bool is_machines =
+        known != agents_.end() && known->second.machine_id == at->second.machine_id;
+    if (is_machines || at->second.agent == agent) return at->second.life;
+  }
+  return std::nullopt;
 }
 
 Result<std::vector<std::string>> Registry::revoked_agents_of(const Id& machine_id) {
@@ -89,22 +143,40 @@ Result<std::vector<std::string>> Registry::revoked_agents_of(const Id& machine_i
 }
 
 Status Registry::load() {
-  std::map<std::string, bool> serials, agents;
+  std::map<std::string, bool> serials;
+  std::map<std::string, KnownAgent> agents;
   RETURN_IF_ERROR(database_.run(
       "SELECT c.serial, r.serial IS NOT NULL FROM certificates c LEFT JOIN revocations r "
       "USING(serial)",
       {}, [&](const Row& row) { serials[row.text(0)] = row.integer(1) != 0; }));
-  RETURN_IF_ERROR(
-      database_.run("SELECT name, revoked_s FROM agents", {},
-                    [&](const Row& row) { agents[row.text(0)] = row.integer(1) != 0; }));
+  RETURN_IF_ERROR(database_.run(
+      "SELECT name, machine, revoked_s FROM agents", {}, [&](const Row& row) {
+        const auto machine = array_from_hex<16>(row.text(1));
+        agents[row.text(0)] = {machine.is_ok() ? *machine : Id{}, row.integer(2) != 0};
+      }));
+  std::multimap<std::string, KnownKey> keys;
+  RETURN_IF_ERROR(database_.run(
+      "SELECT key, agent, machine, from_s, until_s FROM checkpoint_keys", {},
+      [&](const Row& row) {
+        const auto key = from_hex(row.text(0));
+        const auto machine = array_from_hex<16>(row.text(2));
+        if (!key.is_ok() || !machine.is_ok()) return;
+        keys.emplace(*key, KnownKey{row.text(1), *machine, {row.integer(3), row.integer(4)}});
+      }));
+  ++changes_;
   const std::unique_lock lock(known_mutex_);
   serials_.swap(serials);
   agents_.swap(agents);
+  checkpoint_keys_.swap(keys);
   return ok();
 }
 
 Status Registry::refresh() {
   const std::lock_guard lock(mutex_);
+  return load_if_changed();
+}
+
+Status Registry::load_if_changed() {
   ASSIGN_OR_RETURN(const bool changed, database_.was_changed_by_others());
   return changed ? load() : ok();
 }
@@ -115,20 +187,45 @@ Status Registry::add_certificate(const Granted& granted, const std::string& agen
       {granted.serial, agent, now_s, granted.not_after_s});
 }
 
+// The one before, of this machine or under this name, ends with it.
+Status Registry::add_checkpoint_key(const Granted& granted, const Enrolled& host, int64_t now_s) {
+  const std::string machine = to_hex(host.machine_id);
+  const std::string key = to_hex(as_bytes(host.checkpoint_key));
+  RETURN_IF_ERROR(database_.run(
+      "UPDATE checkpoint_keys SET until_s = ? WHERE until_s = 0 AND (machine = ? OR agent = ?)",
+      {now_s, machine, granted.agent}));
+  return database_.run(
+      "INSERT OR REPLACE INTO checkpoint_keys(machine, key, agent, from_s) VALUES(?, ?, ?, ?)",
+      {machine, key, granted.agent, now_s});
+}
+
 Status Registry::enrolled(const Granted& granted, const Enrolled& host, int64_t now_s) {
   const std::lock_guard lock(mutex_);
+  // An operator has just revoked the name that this host had: it comes back at once.
+  RETURN_IF_ERROR(load_if_changed());
   const Status done = database_.transaction([&] {
     RETURN_IF_ERROR(database_.run(
-        "INSERT OR REPLACE INTO agents(name, machine, labels, enrolled_s, enrolled_from, token, "
-        "checkpoint_key) VALUES(?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO agents(name, machine, labels, enrolled_s, enrolled_from, token) "
+        "VALUES(?, ?, ?, ?, ?, ?)",
         {granted.agent, to_hex(host.machine_id), labels_text(granted.labels), now_s, host.address,
-         granted.token, to_hex(as_bytes(host.checkpoint_key))}));
+         granted.token}));
+    RETURN_IF_ERROR(add_checkpoint_key(granted, host, now_s));
     return add_certificate(granted, granted.agent, now_s);
   });
   RETURN_IF_ERROR(done);
+  ++changes_;
   const std::unique_lock known(known_mutex_);
   serials_[granted.serial] = false;
-  agents_[granted.agent] = false;
+  agents_[granted.agent] = {host.machine_id, false};
+  std::erase_if(checkpoint_keys_, [&](const auto& entry) {
+    return entry.first == host.checkpoint_key && entry.second.machine_id == host.machine_id;
+  });
+  for (auto& [key, held] : checkpoint_keys_) {
+    const bool is_its = held.machine_id == host.machine_id || held.agent == granted.agent;
+    if (is_its && held.life.until_s == 0) held.life.until_s = now_s;
+  }
+  checkpoint_keys_.emplace(host.checkpoint_key,
+                           KnownKey{granted.agent, host.machine_id, {now_s, 0}});
   return ok();
 }
 
@@ -141,16 +238,26 @@ Status Registry::renewed(const Granted& granted, const Id& machine_id, int64_t n
     if (is_revoked) return denied("the agent " + granted.agent + " has been revoked");
     // This file may be older than the enrolment: the CA knows the agent all the same.
     RETURN_IF_ERROR(database_.run(
-        "INSERT OR IGNORE INTO agents(name, machine, labels, enrolled_s, enrolled_from, token, "
-        "checkpoint_key) VALUES(?, ?, ?, ?, '', '', '')",
+        "INSERT OR IGNORE INTO agents(name, machine, labels, enrolled_s, enrolled_from, token) "
+        "VALUES(?, ?, ?, ?, '', '')",
         {granted.agent, to_hex(machine_id), labels_text(granted.labels), now_s}));
     return add_certificate(granted, granted.agent, now_s);
   });
   RETURN_IF_ERROR(done);
+  ++changes_;
   const std::unique_lock known(known_mutex_);
   serials_[granted.serial] = false;
-  agents_.try_emplace(granted.agent, false);
+  agents_.try_emplace(granted.agent, KnownAgent{machine_id, false});
   return ok();
+}
+
+Result<int64_t> Registry::certificates_since(const std::string& agent, int64_t since_s) {
+  const std::lock_guard lock(mutex_);
+  int64_t count = 0;
+  RETURN_IF_ERROR(database_.run(
+      "SELECT count(*) FROM certificates WHERE agent = ? AND issued_s > ?", {agent, since_s},
+      [&](const Row& row) { count = row.integer(0); }));
+  return count;
 }
 
 Result<std::vector<Revocation>> Registry::revoke(const std::string& agent,
@@ -181,23 +288,6 @@ Result<std::vector<Revocation>> Registry::revoke(const std::string& agent,
   return out;
 }
 
-Result<std::string> Registry::stream_owner(const Id& stream, const std::string& agent,
-                                           int64_t now_s) {
-  const std::lock_guard lock(mutex_);
-  std::string owner;
-  const auto look = [&] {
-    return database_.run("SELECT agent FROM streams WHERE stream = ?", {to_hex(stream)},
-                         [&](const Row& row) { owner = row.text(0); });
-  };
-  RETURN_IF_ERROR(look());
-  if (!owner.empty()) return owner;
-  RETURN_IF_ERROR(
-      database_.run("INSERT OR IGNORE INTO streams(stream, agent, first_s) VALUES(?, ?, ?)",
-                    {to_hex(stream), agent, now_s}));
-  RETURN_IF_ERROR(look());
-  return owner;
-}
-
 Result<std::vector<AgentRecord>> Registry::agents() {
   const std::lock_guard lock(mutex_);
   std::vector<AgentRecord> out;
@@ -217,17 +307,6 @@ Result<std::vector<AgentRecord>> Registry::agents() {
       }));
   RETURN_IF_ERROR(damaged);
   return out;
-}
-
-std::optional<std::string> Registry::checkpoint_key(const std::string& agent) {
-  const std::lock_guard lock(mutex_);
-  std::optional<std::string> out;
-  const Status status = database_.run(
-      "SELECT checkpoint_key FROM agents WHERE name = ?", {agent}, [&](const Row& row) {
-        const auto key = from_hex(row.text(0));
-        if (key.is_ok() && !key->empty()) out = *key;
-      });
-  return status.is_ok() ? out : std::nullopt;
 }
 
 Result<std::vector<Revocation>> Registry::untold() {
@@ -270,6 +349,33 @@ Result<std::vector<KeptFacts>> Registry::kept_facts() {
                        static_cast<uint64_t>(row.integer(3)),
                        static_cast<uint64_t>(row.integer(4)),
                        static_cast<uint64_t>(row.integer(5)), row.text(6)});
+      }));
+  return out;
+}
+
+Status Registry::keep_renamed(const std::string& agent, const std::vector<StreamHead>& heads) {
+  const std::lock_guard lock(mutex_);
+  return database_.transaction([&]() -> Status {
+    for (const StreamHead& head : heads) {
+      RETURN_IF_ERROR(database_.run(
+          "INSERT OR REPLACE INTO renamed_streams(stream, agent, epoch, sequence) "
+          "VALUES(?, ?, ?, ?)",
+          {to_hex(head.stream), agent, static_cast<int64_t>(head.epoch),
+           static_cast<int64_t>(head.sequence)}));
+    }
+    return ok();
+  });
+}
+
+Result<std::map<Id, RenamedStream>> Registry::renamed() {
+  const std::lock_guard lock(mutex_);
+  std::map<Id, RenamedStream> out;
+  RETURN_IF_ERROR(database_.run(
+      "SELECT stream, agent, epoch, sequence FROM renamed_streams", {}, [&](const Row& row) {
+        const auto stream = array_from_hex<16>(row.text(0));
+        if (!stream.is_ok()) return;
+        out[*stream] = {row.text(1), static_cast<uint64_t>(row.integer(2)),
+                        static_cast<uint64_t>(row.integer(3))};
       }));
   return out;
 }

@@ -63,8 +63,11 @@ class Index {
   // of the session on both sides; or that lie next to the only side on which it was seen, where it
   // was not seen to begin or to close.
   virtual std::vector<IndexedEvent> session_events(const SessionKey& key) const = 0;
-  // What the collector told in its own streams, in the log's order; the newest kOwnEventsMax.
+  // What the collector told in its own streams, in the log's order: kOwnEventsMax.
   virtual std::vector<IndexedEvent> own_events() const = 0;
+  // What hosts told of attempts to log in that failed and belong to no session, in the log's order;
+  // as many. Of more the oldest of whoever has most of them are left out.
+  virtual std::vector<IndexedEvent> failed_logins() const = 0;
   virtual uint64_t events_total() const = 0;
 };
 

@@ -18,6 +18,27 @@ std::optional<Id> id_of(const std::string& bytes) {
   return id;
 }
 
+// What is of a session is told there.
+bool is_failed_login(const v1::Event& e) {
+  return e.has_authentication() && e.session_uid().empty() &&
+         e.outcome().result() == v1::Outcome::RESULT_FAILURE;
+}
+
+// In whose share of the room an event of the collector's own is: the agent's that brought it about.
+// A host that is refused says any name, so that those have one share for all of them.
+std::string whose(const v1::Event& e) {
+  if (e.has_agent_health() && e.agent_health().agents_size() == 1)
+    return "agent " + e.agent_health().agents(0);
+  if (e.has_stream_conflict()) return "agent " + e.stream_conflict().agent();
+  if (e.has_collector_state())
+    return v1::CollectorState::Change_Name(e.collector_state().change());
+  if (!e.has_operator_action()) return "";
+  const std::string& operation = e.operator_action().operation();
+  // Who shows a checkpoint was heard: its name is that of its certificate.
+  const bool is_named = e.target().kind() == "agent" || operation == "checkpoint refused";
+  return is_named ? "agent " + e.target().name() : operation;
+}
+
 }  // namespace
 
 Status MemoryIndex::apply(std::span<const IndexedEvent> events, Position from, Position to) {
@@ -34,11 +55,8 @@ Status MemoryIndex::apply(std::span<const IndexedEvent> events, Position from, P
 void MemoryIndex::add(const IndexedEvent& event) {
   ++events_total_;
   learn_boot(event);
-  if (event.agent == kOwnAgent) {
-    own_.push_back(event);
-    if (own_.size() > kOwnEventsMax) own_.pop_front();
-    return;
-  }
+  if (event.agent == kOwnAgent) return own_.add(whose(*event.event), event);
+  if (is_failed_login(*event.event)) return failed_logins_.add(event.agent, event);
   if (event.event->has_loss())
     losses_[event.agent].push_back(event);
   else
@@ -141,7 +159,12 @@ Position MemoryIndex::position() const {
 
 std::vector<IndexedEvent> MemoryIndex::own_events() const {
   const std::shared_lock lock(mutex_);
-  return {own_.begin(), own_.end()};
+  return own_.events();
+}
+
+std::vector<IndexedEvent> MemoryIndex::failed_logins() const {
+  const std::shared_lock lock(mutex_);
+  return failed_logins_.events();
 }
 
 uint64_t MemoryIndex::events_total() const {

@@ -1,18 +1,19 @@
 // The first index engine: everything in memory, rebuilt from the log at start. Keeps each parsed
-// event that belongs to a session, each loss, and the newest of the collector's own; the rest is
-// counted.
+// event that belongs to a session, each loss, and the newest of the collector's own and of logins
+// that failed, in which agents have shares; the rest is counted.
 //
 // Thread-safe by one lock: the follower applies a batch at a time, queries copy what they need
 // (events are shared, not copied).
 #pragma once
 
-#include <deque>
 #include <map>
 #include <set>
 #include <shared_mutex>
 #include <tuple>
 
+#include "collector/index/fair_history.h"
 #include "collector/index/index.h"
+#include "collector/limits.h"
 
 namespace spoor::collector {
 
@@ -27,6 +28,7 @@ class MemoryIndex final : public Index {
   std::vector<SessionRow> user_managers(const SessionRow& login) const override;
   std::vector<IndexedEvent> session_events(const SessionKey& key) const override;
   std::vector<IndexedEvent> own_events() const override;
+  std::vector<IndexedEvent> failed_logins() const override;
   uint64_t events_total() const override;
 
  private:
@@ -66,7 +68,7 @@ class MemoryIndex final : public Index {
   std::map<std::pair<std::string, uint32_t>, std::set<SessionKey>> managers_;  // by a login's name
   std::map<std::string, std::vector<IndexedEvent>> losses_;  // by agent
   std::map<std::string, std::map<uint64_t, Id>> boots_;      // by agent and epoch
-  std::deque<IndexedEvent> own_;
+  FairHistory own_{kOwnEventsMax}, failed_logins_{kOwnEventsMax};
 };
 
 }  // namespace spoor::collector

@@ -50,7 +50,7 @@ void SessionSums::add(const Command& c) {
   ++commands;
   commands_as_root += c.as_root;
   commands_failed += ended_badly;
-  commands_running += c.end == Command::End::unknown;
+  if (c.end == Command::End::unknown) ++(c.ended_ns == 0 ? commands_running : commands_end_unseen);
   events_incomplete += c.started.event && c.started.event->incomplete_size() > 0;
 }
 
@@ -96,6 +96,7 @@ void SessionSums::add(const SessionSums& other) {
   commands_as_root += other.commands_as_root;
   commands_failed += other.commands_failed;
   commands_running += other.commands_running;
+  commands_end_unseen += other.commands_end_unseen;
   privilege_changes += other.privilege_changes;
   privilege_refused += other.privilege_refused;
   file_changes += other.file_changes;

@@ -17,7 +17,8 @@ struct SessionSums {
   uint64_t commands = 0;
   uint64_t commands_as_root = 0;
   uint64_t commands_failed = 0;   // exit code, signal, or a start that failed
-  uint64_t commands_running = 0;  // no end seen
+  uint64_t commands_running = 0;  // no end told
+  uint64_t commands_end_unseen = 0;  // they are gone, and nobody saw how
   uint64_t privilege_changes = 0;
   uint64_t privilege_refused = 0;
   uint64_t file_changes = 0;      // that succeeded

@@ -6,6 +6,7 @@
 #include "collector/log/cursor.h"
 #include "collector/log/entry.h"
 #include "collector/log/recovery.h"
+#include "collector/log/torn_tail.h"
 #include "common/clock.h"
 
 namespace spoor::collector {
@@ -32,6 +33,7 @@ std::string Log::segment_path(const ClassFiles& files, uint64_t first) {
 
 Status Log::append(std::span<const NewEntry> entries) {
   if (must_roll_back_) RETURN_IF_ERROR(roll_back());
+  RETURN_IF_ERROR(cut_tails());
   std::array<int64_t, kEventClasses> days{};
   for (const NewEntry& entry : entries) {
     ClassFiles& files = of(entry.head.event_class);
@@ -62,7 +64,7 @@ Status Log::write_pending(ClassFiles& files, int64_t day) {
     const bool has_entries = last.bytes + files.appended > 0;
     const bool too_large =
         last.bytes + files.appended + files.pending.size() > segment_bytes_max_;
-    const bool is_done = last.is_closed || (has_entries && (too_large || day != last.day));
+    const bool is_done = has_entries && (too_large || day != last.day);
     if (is_done && files.appended == 0)
       RETURN_IF_ERROR(open_segment(files, day));
     else if (!has_entries)
@@ -95,6 +97,18 @@ Status Log::roll_back() {
     files.appended = 0;
   }
   must_roll_back_ = false;
+  return ok();
+}
+
+// Those that recovery found.
+Status Log::cut_tails() {
+  for (ClassFiles& files : classes_) {
+    if (files.tail_goes_to.empty()) continue;
+    const Segment& last = files.segments.back();
+    RETURN_IF_ERROR(cut_aside(disk_, *files.file, segment_path(files, last.first), last.bytes,
+                              files.tail_goes_to));
+    files.tail_goes_to.clear();
+  }
   return ok();
 }
 

@@ -11,10 +11,11 @@
 // entry 7 may be gone while 8, in another file, is there. Both are lawful: neither was promised to
 // anybody, a stream lives in one file only, so that its frames still follow one another, and what
 // is missing is sent again under a new number. Hence the rule of open(): damage that an intact
-// entry follows in its file is stepped over, as is damage at the end if a number that was synced
-// (`synced through` of any entry says so) is in no file: to cut there would destroy evidence. Only
-// the rest, a tail that is no whole entry and that nothing shows to have been synced, is cut, and
-// even that is kept beside the segment, in `…log.cut`.
+// entry follows in its file is stepped over; behind the last intact entry the log ends, and what
+// stands there is moved beside the segment, as evidence: to `…log.damaged` where a number that was
+// synced (`synced through` of any entry says so) is in no file, else to `…log.cut`: a crash leaves
+// that. Nothing is appended to any class before: a number that a later entry calls synced must be
+// in the log.
 //
 // One thread appends and syncs; cursors and the const methods are for any thread.
 #pragma once
@@ -85,7 +86,6 @@ class Log {
     uint64_t first = 0;  // no entry in it has a lower number
     uint64_t bytes = 0;  // synced
     int64_t day = -1;    // UTC day of the first entry; -1: none yet
-    bool is_closed = false;  // ends in kept damage: takes no more
   };
   // One class's files. `segments` is guarded by mutex_; the rest is the writer's.
   struct ClassFiles {
@@ -94,6 +94,8 @@ class Log {
     std::unique_ptr<File> file;  // the last segment; null: not open
     uint64_t appended = 0;       // bytes behind the synced ones
     bool new_file = false;       // the folder needs a sync too
+    // Where the bytes behind the synced ones go, which are no part of the log; empty: none there.
+    std::string tail_goes_to;
     std::string pending;         // bytes of the append under way
   };
 
@@ -103,6 +105,7 @@ class Log {
   Status write_pending(ClassFiles& files, int64_t day);
   Status open_segment(ClassFiles& files, int64_t day);
   Status roll_back();
+  Status cut_tails();
 
   Files& disk_;
   const std::string folder_;

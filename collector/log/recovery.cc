@@ -11,7 +11,9 @@ namespace spoor::collector {
 
 namespace {
 
-constexpr uint64_t kCopyBytes = 1u << 20;
+// What stood behind the last entry that can be believed: torn by a crash; once synced.
+constexpr const char* kCutSuffix = ".cut";
+constexpr const char* kDamagedSuffix = ".damaged";
 
 // The number in `00000000000000000007.log`.
 std::optional<uint64_t> segment_number(std::string_view name) {
@@ -50,11 +52,14 @@ Status LogRecovery::run() {
     // A segment's name must stay at or below the numbers in it, and no two have the same.
     if (files.segments.empty()) continue;
     const Log::Segment& last = files.segments.back();
-    const bool is_used = last.bytes > 0 || last.is_closed;
-    log_.next_number_ = std::max(log_.next_number_, last.first + (is_used ? 1 : 0));
+    log_.next_number_ = std::max(log_.next_number_, last.first + (last.bytes > 0 ? 1 : 0));
   }
   log_.synced_ = log_.next_number_ - 1;
-  for (auto& [stream, known] : streams_) log_.opened_with_.push_back(std::move(known));
+  for (auto& [stream, known] : streams_) {
+    // What is damaged may have held epochs that would then seem to have been passed over.
+    if (damaged_.contains(&log_.of(known.head.event_class))) known.past = {};
+    log_.opened_with_.push_back(std::move(known));
+  }
   return ok();
 }
 
@@ -63,7 +68,9 @@ Status LogRecovery::list_segments(Log::ClassFiles& files) {
   for (const std::string& name : names) {
     if (const auto number = segment_number(name))
       files.segments.push_back({.first = *number});
-    else if (!name.ends_with(".log.cut"))
+    else if (name.ends_with(kDamagedSuffix))
+      damaged_.insert(&files);
+    else if (!name.ends_with(kCutSuffix))
       log_warning("{}/{} is not a segment of the log; it is left alone", files.folder, name);
   }
   return ok();
@@ -101,9 +108,10 @@ Status LogRecovery::read_closed_segments(Log::ClassFiles& files) {
       remember(found->header);
     }
     const uint64_t damaged = reader.skipped() + (size - reader.offset());
-    if (damaged > 0)
-      log_error("{}: {} bytes are damaged; what they held is missing from trails",
-                Log::segment_path(files, files.segments[i].first), damaged);
+    if (damaged == 0) continue;
+    damaged_.insert(&files);
+    log_error("{}: {} bytes are damaged; what they held is missing from trails",
+              Log::segment_path(files, files.segments[i].first), damaged);
   }
   // A closed segment was synced whole before the next one was begun.
   synced_through_ = std::max(synced_through_, number_max_);
@@ -144,8 +152,10 @@ Status LogRecovery::recover_last(Log::ClassFiles& files) {
     tail.after = found->header.number;
     remember(found->header);
   }
-  if (damaged > 0)
+  if (damaged > 0) {
+    damaged_.insert(&files);
     log_error("{}: {} bytes are damaged; what they held is missing from trails", path, damaged);
+  }
   ASSIGN_OR_RETURN(files.file, log_.disk_.open_append(path));
   if (tail.begin < tail.end) RETURN_IF_ERROR(end_at(files, tail));
   // What is kept may have been in memory only; from here on agents may be told that it is safe.
@@ -153,51 +163,25 @@ Status LogRecovery::recover_last(Log::ClassFiles& files) {
   return log_.disk_.sync_folder(files.folder);
 }
 
-// Cuts the bytes behind the last intact entry, if it cannot be that they were promised to anybody.
-// Where they stay, nothing may be written behind them: the next entry begins a segment.
+// Where the tail cannot be cut now, the log tries again before it appends anything.
 Status LogRecovery::end_at(Log::ClassFiles& files, const Tail& tail) {
   Log::Segment& segment = files.segments.back();
   const std::string path = Log::segment_path(files, segment.first);
-  const uint64_t size = tail.end - tail.begin;
   ASSIGN_OR_RETURN(const bool was_synced, is_entry_missing(tail.after, synced_through_));
+  const uint64_t size = tail.end - tail.begin;
+  files.tail_goes_to = path + (was_synced ? kDamagedSuffix : kCutSuffix);
   if (was_synced) {
+    damaged_.insert(&files);
     log_error("{}: the last {} bytes had been synced and are damaged; what they held is missing "
-              "from trails", path, size);
-    close_at(segment, tail.begin);
-    return ok();
+              "from trails; they go to {}", path, size, files.tail_goes_to);
+  } else {
+    log_warning("{}: the last {} bytes are no whole entry and nothing shows that they were ever "
+                "synced; they go to {}", path, size, files.tail_goes_to);
   }
-  const Status copied = copy_tail(files, path, tail);
-  if (!copied.is_ok()) {
-    log_error("{}: the last {} bytes are no whole entry; they stay, since no copy could be made: "
-              "{}", path, size, copied.message());
-    close_at(segment, tail.begin);
-    return ok();
-  }
-  log_warning("{}: cut {} bytes that are no whole entry and that nothing shows to have been "
-              "synced; they are kept in {}.cut", path, size, path);
   segment.bytes = tail.begin;
-  return files.file->truncate(tail.begin);
-}
-
-// The file keeps what is behind `size`, but takes no more.
-void LogRecovery::close_at(Log::Segment& segment, uint64_t size) {
-  segment.bytes = size;
-  segment.is_closed = true;
-}
-
-Status LogRecovery::copy_tail(const Log::ClassFiles& files, const std::string& path,
-                              const Tail& tail) {
-  ASSIGN_OR_RETURN(const auto from, log_.disk_.open_read(path));
-  ASSIGN_OR_RETURN(const auto to, log_.disk_.open_append(path + ".cut"));
-  std::string bytes;
-  for (uint64_t at = tail.begin; at < tail.end; at += bytes.size()) {
-    const uint64_t want = std::min<uint64_t>(kCopyBytes, tail.end - at);
-    RETURN_IF_ERROR(from->read_at(at, static_cast<size_t>(want), bytes));
-    if (bytes.empty()) return corrupt("the segment has become shorter");
-    RETURN_IF_ERROR(to->append(bytes));
-  }
-  RETURN_IF_ERROR(to->sync());
-  return log_.disk_.sync_folder(files.folder);
+  const Status cut = log_.cut_tails();
+  if (!cut.is_ok()) log_error("{}; nothing is written to the log before", cut.message());
+  return ok();
 }
 
 // Whether a number behind `after`, up to `last`, has no entry in any file. No number is there

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "collector/log/log.h"
 #include "collector/log/segment_reader.h"
@@ -27,14 +28,13 @@ class LogRecovery {
     uint64_t after = 0;
   };
   Status end_at(Log::ClassFiles& files, const Tail& tail);
-  static void close_at(Log::Segment& segment, uint64_t size);
-  Status copy_tail(const Log::ClassFiles& files, const std::string& path, const Tail& tail);
   Result<bool> is_entry_missing(uint64_t after, uint64_t last);
   void count(const EntryHeader& header);
   void remember(const EntryHeader& header);
 
   Log& log_;
   std::map<Id, KnownStream> streams_;
+  std::set<const Log::ClassFiles*> damaged_;  // something that was synced is missing there
   uint64_t number_max_ = 0;      // of all entries seen
   uint64_t synced_through_ = 0;  // proven by entries seen so far
 };

@@ -57,6 +57,7 @@ v1::Agent to_message(const AgentView& view) {
   out.set_oldest_unsent_ns(report.oldest_unsent_ns);
   out.set_clock_offset_ns(view.clock_offset_ns);
   out.set_version(report.version);
+  out.set_bad_checkpoint_ns(view.bad_checkpoint_ns);
   return out;
 }
 

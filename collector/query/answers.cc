@@ -62,6 +62,7 @@ void put_sums(const SessionSums& sums, v1::Session& out) {
   out.set_commands_as_root(sums.commands_as_root);
   out.set_commands_failed(sums.commands_failed);
   out.set_commands_running(sums.commands_running);
+  out.set_commands_end_unseen(sums.commands_end_unseen);
   out.set_privilege_changes(sums.privilege_changes);
   out.set_privilege_refused(sums.privilege_refused);
   out.set_file_changes(sums.file_changes);

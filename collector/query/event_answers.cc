@@ -23,7 +23,9 @@ std::string id_of(const IndexedEvent& event) {
 
 }  // namespace
 
-std::vector<std::string> agents_of(const v1::Event& event) {
+std::vector<std::string> agents_of(const IndexedEvent& indexed) {
+  if (indexed.agent != kOwnAgent) return {indexed.agent};
+  const v1::Event& event = *indexed.event;
   if (event.has_agent_health())
     return {event.agent_health().agents().begin(), event.agent_health().agents().end()};
   if (event.has_stream_conflict()) return {event.stream_conflict().agent()};
@@ -43,7 +45,7 @@ Result<v1::EventsResponse> list_events(const std::vector<IndexedEvent>& events,
   v1::EventsResponse out;
   for (auto at = events.rbegin(); at != events.rend() && !out.has_older(); ++at) {
     if (at->received_ns < request.since_ns()) continue;
-    if (!is_about(agents_of(*at->event), request.agent())) continue;
+    if (!is_about(agents_of(*at), request.agent())) continue;
     if (found.size() == limit)
       out.set_has_older(true);
     else
@@ -53,7 +55,7 @@ Result<v1::EventsResponse> list_events(const std::vector<IndexedEvent>& events,
     const IndexedEvent& event = **at;
     v1::OwnEvent& to = *out.add_events();
     to.set_event_id(id_of(event));
-    for (std::string& agent : agents_of(*event.event)) to.add_agents(std::move(agent));
+    for (std::string& agent : agents_of(event)) to.add_agents(std::move(agent));
     to.set_received_ns(event.received_ns);
     *to.mutable_event() = *event.event;
   }

@@ -1,4 +1,5 @@
-// The collector's own events as operators are given them. Pure; any thread.
+// The collector's own events, and failed logins of hosts, as operators are given them. Pure; any
+// thread.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@
 namespace spoor::collector {
 
 // Of whom it tells; empty: of the collector itself.
-std::vector<std::string> agents_of(const v1::Event& event);
+std::vector<std::string> agents_of(const IndexedEvent& event);
 
 // The newest that fit, in the order given. `invalid` for a pattern that is none.
 Result<v1::EventsResponse> list_events(const std::vector<IndexedEvent>& events,

@@ -6,6 +6,7 @@
 
 #include <mutex>
 
+#include "collector/connection_limits.h"
 #include "collector/limits.h"
 #include "collector/query/agent_answers.h"
 #include "collector/query/answers.h"
@@ -137,7 +138,8 @@ class Service final : public v1::Query::Service {
   grpc::Status Events(grpc::ServerContext*, const v1::EventsRequest* request,
                       v1::EventsResponse* response) override {
     const v1::IndexLag lag = index_lag();
-    Result<v1::EventsResponse> events = list_events(index_.own_events(), *request);
+    Result<v1::EventsResponse> events = list_events(
+        request->failed_logins() ? index_.failed_logins() : index_.own_events(), *request);
     if (!events.is_ok()) return to_grpc(events.status());
     *response = std::move(events).value();
     *response->mutable_lag() = lag;

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "collector/connection_limits.h"
+#include "collector/limits.h"
+#include "collector/identity/client_network.h"
 #include "common/clock.h"
 
 namespace spoor::collector {
 
 int64_t CallGate::wait_ms(const std::string& address, int64_t boottime_ns) {
-  auto known = buckets_.find(address);
+  const std::string caller = client_network(address);
+  auto known = buckets_.find(caller);
   if (known == buckets_.end()) {
     if (buckets_.size() >= addresses_max_) {
       for (auto& [remembered, bucket] : buckets_) fill(bucket, boottime_ns);
@@ -16,7 +20,7 @@ int64_t CallGate::wait_ms(const std::string& address, int64_t boottime_ns) {
       });
     }
     if (buckets_.size() >= addresses_max_) return kRetryAfterMs;
-    known = buckets_.try_emplace(address).first;
+    known = buckets_.try_emplace(caller).first;
     known->second.at_ns = boottime_ns;
   }
   Bucket& bucket = known->second;

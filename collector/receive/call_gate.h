@@ -1,11 +1,11 @@
 // How often an address may call: a bucket of kCallsPerAddressBurst calls that fills by
-// kCallsPerAddressPerSecond. Not thread-safe.
+// kCallsPerAddressPerSecond; of IPv6 a whole /64 (client_network.h). Not thread-safe.
 #pragma once
 
 #include <map>
 #include <string>
 
-#include "collector/limits.h"
+#include "collector/connection_limits.h"
 
 namespace spoor::collector {
 

@@ -5,6 +5,12 @@
 #include "collector/limits.h"
 
 namespace spoor::collector {
+namespace {
+
+// An agent looks for notes each second; where streams of its own are due, half a minute is soon.
+constexpr int64_t kAskedInVainNs = 10'000'000'000;
+
+}  // namespace
 
 std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const StreamHead& in_log,
                                              const PastEpochs& past, bool agent_has_begun) {
@@ -35,23 +41,30 @@ bool shows_older_log(const CommitNote& note, const StreamHead& in_log, const Pas
   return end ? note.sequence > end->sequence : past.lacks(note.epoch);
 }
 
-bool Boots::is_clone(const Id& boot) {
-  if (boot == current_) return false;
-  if (boot == suspected_ && suspected_ != Id{}) return true;
+void Boots::wrote(const Id& boot) {
+  if (boot == current_) return;
   if (boot == replaced_ && replaced_ != Id{}) suspected_ = current_;
   replaced_ = current_;
   current_ = boot;
-  return false;
+}
+
+bool ConflictCount::was_obeyed_in_vain(uint64_t newest_epoch, int64_t boottime_ns) {
+  if (asked_epoch_ == 0) asked_epoch_ = newest_epoch;
+  return newest_epoch > asked_epoch_ && count_ < kConflictsUntilClone &&
+         boottime_ns - counted_ns_ >= kAskedInVainNs;
 }
 
 ConflictCount::Counted ConflictCount::add(const StreamHead& at, const Speaker& speaker,
-                                          int64_t boottime_ns) {
+                                          uint64_t newest_epoch, int64_t boottime_ns) {
   if (count_ == 0 || boottime_ns - since_ns_ > kConflictsTimeNs) *this = {};
   const bool is_here = count_ > 0 && at.epoch == epoch_ && at.sequence == sequence_;
   std::pair who(speaker.boot_id, speaker.certificate);
-  if (is_here && who == who_) return {count_, false};
+  const bool is_same = is_here && who == who_;
+  if (is_same && !was_obeyed_in_vain(newest_epoch, boottime_ns)) return {count_, false};
   if (count_ == 0) since_ns_ = boottime_ns;
-  if (!is_here) count_ = std::min(count_ + 1, kConflictsToldMax + 1);
+  if (!is_here || is_same) count_ = std::min(count_ + 1, kConflictsToldMax + 1);
+  if (!is_same) asked_epoch_ = newest_epoch;
+  counted_ns_ = boottime_ns;
   epoch_ = at.epoch;
   sequence_ = at.sequence;
   who_ = std::move(who);

@@ -37,31 +37,42 @@ std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const Str
 bool shows_older_log(const CommitNote& note, const StreamHead& in_log, const PastEpochs& past,
                      uint64_t generation);
 
-// Tells two hosts with one identity from one that starts anew, by the boots that a stream came
-// with: a boot that another one had replaced and that comes back shows that both live, as soon as
-// the other comes again, too. Who came second is the clone.
+// Tells two hosts with one identity from one that starts anew, by the boots in which a stream's
+// frames were written: a boot that another one had replaced and that writes again shows that both
+// live, as soon as the other comes again, too. Who wrote second is the clone. A Hello alone shows
+// nothing: it may name any boot, and who has the host's key could make the host the clone by it.
 class Boots {
  public:
+  // A frame that is in the log.
+  void wrote(const Id& boot);
   // True: this boot is the clone's.
-  bool is_clone(const Id& boot);
+  bool is_clone(const Id& boot) const { return boot == suspected_ && suspected_ != Id{}; }
 
  private:
   Id current_{};
   Id replaced_{};   // by the current one
-  Id suspected_{};  // had replaced the current one, which then came back
+  Id suspected_{};  // had replaced the one that then wrote again
 };
 
-// How often log and stream went apart lately: once for each place where the log stood.
+// How often log and stream went apart lately: once for each place where the log stood, and there
+// once more each kAskedInVainNs for a host that has begun a newer epoch since it was asked, and
+// contradicts the log as before.
 class ConflictCount {
  public:
   struct Counted {
     uint32_t count = 0;   // since the first within kConflictsTimeNs
-    bool is_new = false;  // to be told: the last one was at another place, or somebody else's
+    bool is_new = false;  // to be told: another place, somebody else's, or obeyed in vain
   };
-  Counted add(const StreamHead& at, const Speaker& speaker, int64_t boottime_ns);
+  // `newest_epoch`: that was offered; 0: not known.
+  Counted add(const StreamHead& at, const Speaker& speaker, uint64_t newest_epoch,
+              int64_t boottime_ns);
 
  private:
+  bool was_obeyed_in_vain(uint64_t newest_epoch, int64_t boottime_ns);
+
   int64_t since_ns_ = 0;
+  int64_t counted_ns_ = 0;
+  uint64_t asked_epoch_ = 0;  // the newest that was offered when it was asked; 0: not known
   uint32_t count_ = 0;
   uint32_t told_ = 0;
   uint64_t epoch_ = 0;

@@ -1,6 +1,6 @@
 // The Enrolment service over gRPC: who speaks (address, certificate) is taken from the connection,
 // the rest goes to collector/identity. Registered on the server that agents reach; its calls block,
-// so that they run on threads of gRPC's own, of which kEnrolmentsWaitingMax are used at most.
+// so that they run on threads of gRPC's own, of which twice kEnrolmentsWaitingMax are used at most.
 #pragma once
 
 #include <memory>

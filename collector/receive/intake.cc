@@ -5,24 +5,36 @@
 
 namespace spoor::collector {
 
+Intake::Holder Intake::holder_of(const Peer& peer) {
+  return {peer.certified_.empty() ? &peer : nullptr, peer.certified_};
+}
+
+// Whose a stream is that nobody has written yet is not known: it stays where it is.
+bool Intake::may_have(const Id& stream, const Owner& owner, const std::string& certified) const {
+  if (certified.empty()) return true;
+  const auto bound = bound_.find(stream);
+  if (bound != bound_.end()) return bound->second == certified;
+  return owner.certified.empty() || owner.certified == certified;
+}
+
 bool Intake::hello(const std::shared_ptr<Peer>& peer, Speaker speaker,
                    std::vector<StreamOffer> offers) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return false;
-    QueuedHello hello{std::move(speaker), std::move(offers), {}};
-    const std::string& certified = hello.speaker.agent;
+    QueuedHello hello{std::move(speaker), std::move(offers), {}, ++hellos_come_};
+    const std::string& certified = peer->certified_ = hello.speaker.agent;
+    std::vector<Id>& given = streams_of_[peer.get()];
     for (const StreamOffer& offer : hello.offers) {
+      const auto held = owners_.find(offer.stream);
+      if (!may_have(offer.stream, held == owners_.end() ? Owner() : held->second, certified))
+        continue;
       Owner& owner = owners_[offer.stream];
-      // Whose it is the writer knows; until then it stays where it is.
-      const bool is_contested =
-          !owner.certified.empty() && !certified.empty() && owner.certified != certified;
-      if (is_contested) continue;
       const bool known = std::find(hello.displaced.begin(), hello.displaced.end(), owner.peer) !=
                          hello.displaced.end();
       if (owner.peer && owner.peer != peer && !known) hello.displaced.push_back(owner.peer);
-      owner = {peer, certified};
-      streams_of_[peer.get()].push_back(offer.stream);
+      owner = {peer, certified, hello.number};
+      given.push_back(offer.stream);
     }
     queue_.push_back({peer, std::move(hello)});
     hellos_[peer.get()] = &std::get<QueuedHello>(queue_.back().what);
@@ -42,10 +54,10 @@ Intake::Put Intake::put(const std::shared_ptr<Peer>& peer, QueuedBlock block) {
     const size_t bytes = block.entry.block.size();
     queued_bytes_ += bytes;
     held_bytes_ += bytes;
-    size_t& of_peer = held_by_[peer.get()];
-    of_peer += bytes;
+    size_t& of_holder = held_by_[holder_of(*peer)];
+    of_holder += bytes;
     queue_.push_back({peer, std::move(block)});
-    is_full = held_bytes_ >= bytes_max_ || of_peer >= peer_bytes_max_;
+    is_full = held_bytes_ >= bytes_max_ || of_holder >= peer_bytes_max_;
     if (is_full) waiting_.push_back(peer);
   }
   added_.notify_one();
@@ -83,6 +95,31 @@ void Intake::leave(const Peer* peer) {
     dropped.push_back(waiting);
     return true;
   });
+}
+
+void Intake::bind(const Id& stream, const std::string& agent) {
+  const std::lock_guard lock(mutex_);
+  bound_[stream] = agent;
+}
+
+std::vector<std::shared_ptr<Peer>> Intake::settle(const std::shared_ptr<Peer>& peer,
+                                                  const QueuedHello& hello) {
+  std::vector<std::shared_ptr<Peer>> displaced;
+  const std::string& certified = hello.speaker.agent;
+  const std::lock_guard lock(mutex_);
+  const auto given = streams_of_.find(peer.get());
+  if (certified.empty() || given == streams_of_.end()) return displaced;
+  for (const StreamOffer& offer : hello.offers) {
+    const auto bound = bound_.find(offer.stream);
+    if (bound == bound_.end() || bound->second != certified) continue;
+    Owner& owner = owners_[offer.stream];
+    const bool is_newer = owner.certified == certified && owner.hello >= hello.number;
+    if (owner.peer == peer || is_newer) continue;
+    if (owner.peer) displaced.push_back(std::move(owner.peer));
+    owner = {peer, certified, hello.number};
+    given->second.push_back(offer.stream);
+  }
+  return displaced;
 }
 
 void Intake::close() {
@@ -135,14 +172,14 @@ std::vector<std::shared_ptr<Peer>> Intake::release(const DoneBytes& done) {
   const std::lock_guard lock(mutex_);
   for (const auto& [peer, bytes] : done) {
     held_bytes_ -= bytes;
-    const auto held = held_by_.find(peer.get());
+    const auto held = held_by_.find(holder_of(*peer));
     held->second -= bytes;
     if (held->second == 0) held_by_.erase(held);
   }
   // Half empty before anybody goes on, so that not every single block wakes somebody.
   if (held_bytes_ > bytes_max_ / 2) return room;
   std::erase_if(waiting_, [&](const std::shared_ptr<Peer>& waiting) {
-    const auto held = held_by_.find(waiting.get());
+    const auto held = held_by_.find(holder_of(*waiting));
     if (held != held_by_.end() && held->second > peer_bytes_max_ / 2) return false;
     room.push_back(waiting);
     return true;

@@ -1,6 +1,7 @@
 // Between the connections and the one writer: a bounded queue of accepted blocks, and who may add
-// to which stream. A stream belongs to the connection whose Hello came last; but no certificate
-// takes a stream from a connection of another one.
+// to which stream. A stream belongs to the connection whose Hello came last; but one that is bound
+// to an agent's name is given to no other certificate, whether that agent is connected or not, and
+// none takes a stream that is not bound yet from a connection of another one.
 //
 // A Hello goes through the same queue as the blocks. So when the writer comes to it, all that older
 // connections had handed over is on disk or given up, and what Resume says can neither double nor
@@ -47,6 +48,9 @@ class Peer {
   virtual void on_room() = 0;
 
  private:
+  friend class Intake;
+  std::string certified_;  // the name in its Hello, since that; under the intake's lock
+
   friend class LogWriter;
   // The writer's.
   bool given_up_ = false;  // what is still queued of this peer is dropped
@@ -64,6 +68,7 @@ struct QueuedHello {
   Speaker speaker;
   std::vector<StreamOffer> offers;
   std::vector<std::shared_ptr<Peer>> displaced;  // connections that lost a stream to it
+  uint64_t number = 0;  // the intake's: of two, who came last
 };
 // Evidence of a frame that was refused, for the collector's own events.
 struct QueuedConflict {
@@ -81,6 +86,8 @@ class Intake {
   explicit Intake(size_t bytes_max = kQueueBytesMax, size_t peer_bytes_max = kPeerQueueBytesMax)
       : bytes_max_(bytes_max), peer_bytes_max_(peer_bytes_max) {}
 
+  // What is queued counts for a certificate's name, whichever of its connections handed it over;
+  // without one for the connection.
   enum class Put {
     queued,
     queued_and_full,  // do not read on before on_room()
@@ -99,6 +106,12 @@ class Intake {
   // The writer has something to do that is not queued here.
   void wake();
 
+  // Writer: in the log the stream is this agent's, from here on.
+  void bind(const Id& stream, const std::string& agent);
+  // Writer: gives this Hello's peer those of its streams that were bound to its name only since it
+  // came, but for what a later Hello was given. Returns who lost one by it.
+  std::vector<std::shared_ptr<Peer>> settle(const std::shared_ptr<Peer>& peer,
+                                            const QueuedHello& hello);
   // Writer: waits until there is something, at most `patience_ns`, and then up to `company_ns` for
   // more, but not when kCommitBytesMax are there. False when there is nothing and the intake was
   // closed.
@@ -114,7 +127,12 @@ class Intake {
   struct Owner {
     std::shared_ptr<Peer> peer;
     std::string certified;  // the certificate's name; empty: a Unix socket
+    uint64_t hello = 0;     // the number of the one that it was given to
   };
+
+  using Holder = std::pair<const Peer*, std::string>;  // the one or the other
+  static Holder holder_of(const Peer& peer);
+  bool may_have(const Id& stream, const Owner& owner, const std::string& certified) const;
 
   const size_t bytes_max_;
   const size_t peer_bytes_max_;
@@ -123,11 +141,14 @@ class Intake {
   std::deque<QueuedItem> queue_;
   size_t queued_bytes_ = 0;  // in queue_
   size_t held_bytes_ = 0;    // in queue_ and in the writer's hands
-  std::map<const Peer*, size_t> held_by_;  // the same by peer
+  std::map<Holder, size_t> held_by_;  // the same by who handed it over
   bool closed_ = false;
   bool woken_ = false;
+  uint64_t hellos_come_ = 0;
+  std::map<Id, std::string> bound_;  // the agent of each stream of the log
   std::map<Id, Owner> owners_;
-  std::map<const Peer*, std::vector<Id>> streams_of_;  // those that a peer was given
+  // Those that a peer was given; of each that said Hello and has not left.
+  std::map<const Peer*, std::vector<Id>> streams_of_;
   std::map<const Peer*, QueuedHello*> hellos_;  // in queue_, which keeps their places
   std::vector<std::shared_ptr<Peer>> waiting_;
 };

@@ -20,6 +20,7 @@ void LastStatuses::keep(const std::string& agent, const v1::Status& status, Inst
   const int64_t host_ns = status.uplink_realtime_ns();
   // A host may say any number: what would overflow says nothing.
   last.correction_ns = host_ns > 0 ? received.realtime_ns - host_ns : 0;
+  news_.insert(agent);
   last.correction_moved_ns = is_first ? 0 : last.correction_ns - before_ns;
 }
 
@@ -29,10 +30,11 @@ std::optional<LastStatus> LastStatuses::of(const std::string& agent) const {
   return known == by_agent_.end() ? std::nullopt : std::optional(known->second);
 }
 
-std::vector<LastStatus> LastStatuses::all() const {
+std::vector<LastStatus> LastStatuses::take_news() {
   std::vector<LastStatus> out;
   const std::lock_guard lock(mutex_);
-  for (const auto& [agent, last] : by_agent_) out.push_back(last);
+  for (const std::string& agent : news_) out.push_back(by_agent_[agent]);
+  news_.clear();
   return out;
 }
 

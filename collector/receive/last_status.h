@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,13 @@ class LastStatuses {
   // At most kStatusesMax agents, and kStatusBytesMax of each. Beyond: not kept.
   void keep(const std::string& agent, const v1::Status& status, Instant received);
   std::optional<LastStatus> of(const std::string& agent) const;
-  std::vector<LastStatus> all() const;
+  // Those that came since the last call.
+  std::vector<LastStatus> take_news();
 
  private:
   mutable std::mutex mutex_;
   std::map<std::string, LastStatus> by_agent_;
+  std::set<std::string> news_;
 };
 
 }  // namespace spoor::collector

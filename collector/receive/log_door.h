@@ -4,7 +4,10 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "collector/model.h"
 #include "common/ed25519.h"
 #include "common/result.h"
 
@@ -30,6 +33,11 @@ struct LogDoor {
   std::function<void(bool is_writable)> on_writable;
   // Another host speaks as this agent, too.
   std::function<void(const std::string& agent)> on_clone;
+  // Whether this machine had that name until it was taken from it, and nobody has it now.
+  std::function<bool(const std::string& former, const Id& machine_id)> was_name_of;
+  // The streams, which stand there in the log, are this agent's from here on, also after a power
+  // cut, once it returns ok.
+  std::function<Status(const std::string& agent, const std::vector<StreamHead>& heads)> keep_name;
 };
 
 }  // namespace spoor::collector

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "collector/identity/own_events.h"
 #include "common/log.h"
 
 namespace spoor::collector {
@@ -12,6 +13,11 @@ namespace {
 
 Refusal come_back(std::string text) {
   return {v1::Refuse::CODE_UNAVAILABLE, std::move(text), kRetryAfterMs};
+}
+
+// Whether its certificate names another agent than the stream's.
+bool is_foreign(const Speaker& speaker, const std::string& agent) {
+  return !speaker.agent.empty() && speaker.agent != agent;
 }
 
 // Whether nothing tells the two apart.
@@ -30,11 +36,11 @@ LogWriter::LogWriter(Intake& intake, WriteDurably write, const Clock& clock,
       journal_(journal) {
   for (Known& k : known) {
     Stream& stream = streams_[k.head.stream];
-    ++streams_of_agent_[k.agent];
     stream.agent = std::move(k.agent);
     stream.head = k.head;
     stream.past = std::move(k.past);
     stream.recent.add({k.head.epoch, k.head.sequence, k.head.chain});
+    intake_.bind(k.head.stream, stream.agent);
   }
   const Instant now = clock_.now();
   clock_offset_ns_ = now.realtime_ns - now.boottime_ns;
@@ -64,7 +70,7 @@ bool LogWriter::step() {
     std::memcpy(id.data(), conflict.stream().data(), std::min(id.size(), conflict.stream().size()));
     const auto stream = streams_.find(id);
     if (stream == streams_.end() || !item.peer->speaker_) continue;
-    tell(stream->second, *item.peer->speaker_, std::move(conflict));
+    tell(stream->second, *item.peer->speaker_, 0, std::move(conflict));
   }
   write(std::move(blocks));
   write_own();
@@ -134,10 +140,11 @@ void LogWriter::take(std::span<const std::pair<QueuedItem*, RecentFrame>> taken,
     Peer& peer = *taken[i].first->peer;
     Stream& stream = streams_[entry.head.stream];
     if (stream.head.epoch == 0) {
-      ++streams_of_agent_[entry.agent];
-      if (peer.speaker_) stream.boots.is_clone(peer.speaker_->boot_id);
+      allowance_.begun(entry.agent, clock_.now().boottime_ns);
+      stream.agent = entry.agent;
+      intake_.bind(entry.head.stream, entry.agent);
     }
-    stream.agent = entry.agent;
+    if (peer.speaker_) stream.boots.wrote(peer.speaker_->boot_id);
     stream.past.moved(stream.head, entry.head);
     stream.head = entry.head;
     stream.recent.add(taken[i].second);
@@ -223,6 +230,10 @@ void LogWriter::answer(const std::shared_ptr<Peer>& peer, QueuedHello hello) {
   if (disk_ == Disk::full) return give_up(peer, come_back("the collector's disk is full"));
   ResumeAnswer out;
   Refusal refusal;
+  if (const Status followed = follow_name(hello); !followed.is_ok())
+    return give_up(peer, come_back("the collector cannot write: " + followed.message()));
+  for (const std::shared_ptr<Peer>& old : intake_.settle(peer, hello))
+    give_up(old, come_back("a newer connection of this agent has taken over"));
   if (!bind(hello, out.agent, refusal)) return give_up(peer, refusal);
   if (!catch_up_generation(peer, hello)) return;
   out.generation = door_.identity.generation;
@@ -232,6 +243,12 @@ void LogWriter::answer(const std::shared_ptr<Peer>& peer, QueuedHello hello) {
     if (const auto known = streams_.find(offer.stream); known != streams_.end()) {
       state.recent = known->second.recent;
       state.wish = judge(known->second, hello.speaker, offer);
+      // Where another agent's stream stands is nobody else's to know; the wish does without.
+      if (is_foreign(hello.speaker, known->second.agent)) {
+        state.head = state.durable = {};
+        state.head.stream = state.durable.stream = offer.stream;
+        state.recent = {};
+      }
     }
     if (state.wish == CommitWish::new_streams)
       out.refusal = come_back("another host uses this identity; go on with streams of your own");
@@ -249,6 +266,32 @@ void LogWriter::answer(const std::shared_ptr<Peer>& peer, QueuedHello hello) {
   peer->speaker_ = std::make_shared<const Speaker>(std::move(hello.speaker));
   peer->given_up_ = out.refusal.has_value();
   peer->on_resume(std::move(out));
+}
+
+// A host that was enrolled anew under another name goes on with the streams that it has. The log
+// learns the name with the next frame only, and may be opened anew before.
+Status LogWriter::follow_name(const QueuedHello& hello) {
+  const Speaker& speaker = hello.speaker;
+  if (speaker.agent.empty() || !door_.was_name_of) return ok();
+  std::vector<StreamHead> heads;
+  for (const StreamOffer& offer : hello.offers) {
+    const auto known = streams_.find(offer.stream);
+    if (known == streams_.end() || known->second.agent == speaker.agent) continue;
+    if (door_.was_name_of(known->second.agent, speaker.machine_id))
+      heads.push_back(known->second.head);
+  }
+  if (heads.empty()) return ok();
+  if (door_.keep_name) RETURN_IF_ERROR(door_.keep_name(speaker.agent, heads));
+  std::map<std::string, size_t> moved;  // by the former name
+  for (const StreamHead& head : heads) {
+    ++moved[std::exchange(streams_.at(head.stream).agent, speaker.agent)];
+    intake_.bind(head.stream, speaker.agent);
+  }
+  for (const auto& [former, count] : moved) {
+    log_info("{} was {} before: it goes on with {} streams", speaker.agent, former, count);
+    if (journal_) journal_->add(renamed_event(speaker.agent, former, count));
+  }
+  return ok();
 }
 
 // By the certificate; without one an agent keeps the name under which its streams first came,
@@ -280,9 +323,12 @@ bool LogWriter::bind(const QueuedHello& hello, std::string& agent, Refusal& refu
   }
   const std::string& host = hello.speaker.host;
   if (agent.empty()) agent = host == kOwnAgent ? host + ".host" : host;
-  const auto streams = streams_of_agent_.find(agent);
-  if (streams != streams_of_agent_.end() && streams->second + unknown > kStreamsPerAgentMax) {
-    refusal = {v1::Refuse::CODE_LIMIT, agent + " has had too many streams", 0};
+  const int64_t wait_ms = allowance_.wait_ms(agent, unknown, clock_.now().boottime_ns);
+  if (wait_ms > 0) {
+    refusal = {v1::Refuse::CODE_LIMIT,
+               agent + " has begun too many streams of late: hosts that share one identity, or a "
+               "spool that is lost again and again? It is heard again after a while",
+               static_cast<uint64_t>(wait_ms)};
     return false;
   }
   if (!is_certified && agent != host)
@@ -353,9 +399,9 @@ void LogWriter::tell_rollback(const Speaker& speaker, const CommitNote& note) {
 
 // What the host is asked for on this stream, because it and the log went apart.
 CommitWish LogWriter::judge(Stream& stream, const Speaker& speaker, const StreamOffer& offer) {
-  const bool is_foreign = !speaker.agent.empty() && speaker.agent != stream.agent;
   const bool is_elsewhere = stream.speaker && stream.speaker->machine_id != speaker.machine_id;
-  const bool is_clone = is_foreign || is_elsewhere || stream.boots.is_clone(speaker.boot_id);
+  const bool is_clone = is_foreign(speaker, stream.agent) || is_elsewhere ||
+                        stream.boots.is_clone(speaker.boot_id);
   const std::optional<OfferedEpoch> forgotten =
       rolled_back_host(offer, stream.head, stream.past, speaker.agent_has_begun);
   if (!is_clone && !forgotten) return CommitWish::none;
@@ -368,15 +414,18 @@ CommitWish LogWriter::judge(Stream& stream, const Speaker& speaker, const Stream
     conflict.mutable_offered()->set_epoch_nonce(std::string(as_text(shown.nonce)));
     conflict.mutable_offered()->set_sequence(shown.last_sequence);
   }
-  return tell(stream, speaker, std::move(conflict));
+  const uint64_t newest_epoch = offer.epochs.empty() ? 0 : offer.epochs.back().epoch;
+  return tell(stream, speaker, newest_epoch, std::move(conflict));
 }
 
 // Once for where the log stands: a host that comes again before it has done what it was asked for
 // tells nothing new. One that makes the log move and conflicts again and again is a clone which its
-// boots do not show, and is told a bounded number of times.
-CommitWish LogWriter::tell(Stream& stream, const Speaker& speaker, v1::StreamConflict conflict) {
+// boots do not show, and is told a bounded number of times. One that has done it in vain would ask
+// for ever: streams of its own end that.
+CommitWish LogWriter::tell(Stream& stream, const Speaker& speaker, uint64_t newest_epoch,
+                           v1::StreamConflict conflict) {
   const auto [count, is_new] =
-      stream.conflicts.add(stream.head, speaker, clock_.now().boottime_ns);
+      stream.conflicts.add(stream.head, speaker, newest_epoch, clock_.now().boottime_ns);
   if (count >= kConflictsUntilClone) conflict.set_kind(v1::StreamConflict::KIND_CLONE);
   const bool is_clone = conflict.kind() == v1::StreamConflict::KIND_CLONE;
   const CommitWish wish = is_clone ? CommitWish::new_streams : CommitWish::new_epoch;

@@ -18,6 +18,7 @@
 #include "collector/receive/intake.h"
 #include "collector/receive/journal.h"
 #include "collector/receive/log_door.h"
+#include "collector/receive/stream_allowance.h"
 #include "common/clock.h"
 
 namespace spoor::collector {
@@ -61,11 +62,13 @@ class LogWriter {
             std::span<const NewEntry> entries);
   bool write_own();
   void answer(const std::shared_ptr<Peer>& peer, QueuedHello hello);
+  Status follow_name(const QueuedHello& hello);
   bool bind(const QueuedHello& hello, std::string& agent, Refusal& refusal) const;
   bool catch_up_generation(const std::shared_ptr<Peer>& peer, const QueuedHello& hello);
   void tell_rollback(const Speaker& speaker, const CommitNote& note);
   CommitWish judge(Stream& stream, const Speaker& speaker, const StreamOffer& offer);
-  CommitWish tell(Stream& stream, const Speaker& speaker, v1::StreamConflict conflict);
+  CommitWish tell(Stream& stream, const Speaker& speaker, uint64_t newest_epoch,
+                  v1::StreamConflict conflict);
   void give_up(const std::shared_ptr<Peer>& peer, const Refusal& refusal);
   void set_disk(Disk disk);
   void note_failure(const Status& why);
@@ -79,7 +82,7 @@ class LogWriter {
   LogDoor door_;
   Journal* const journal_;
   std::map<Id, Stream> streams_;
-  std::map<std::string, size_t> streams_of_agent_;
+  StreamAllowance allowance_;
   Disk disk_ = Disk::writable;
   int64_t disk_tried_ns_ = 0;    // boottime
   int64_t came_due_ns_ = 0;      // boottime; nobody who left another log is told of before

@@ -34,7 +34,6 @@ ShipSession::Reply ShipSession::on_message(const std::shared_ptr<Peer>& self,
 
 ShipSession::Reply ShipSession::on_hello(const std::shared_ptr<Peer>& self,
                                          const v1::Hello& hello) {
-  if (peer_.refusal) return on_refused(*peer_.refusal);
   std::variant<HelloFacts, Refusal> read = read_hello(hello, log_.id);
   if (const auto* refusal = std::get_if<Refusal>(&read)) return on_refused(*refusal);
   HelloFacts& facts = std::get<HelloFacts>(read);

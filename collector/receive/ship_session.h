@@ -25,7 +25,6 @@ struct PeerFacts {
   std::string certificate;          // its serial in hex; empty: none that is good
   std::string agent;                // the certificate's name for it
   std::optional<Id> machine_id;     // the one that the certificate is bound to
-  std::optional<Refusal> refusal;   // why it is not to be listened to
 };
 
 class ShipSession {

@@ -13,103 +13,24 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <list>
-#include <map>
 #include <mutex>
-#include <set>
 
+#include "collector/connection_limits.h"
+#include "collector/limits.h"
 #include "collector/receive/call_gate.h"
+#include "collector/receive/descriptor_limit.h"
+#include "collector/receive/network_listener.h"
+#include "collector/receive/open_calls.h"
 #include "collector/receive/outbox.h"
 #include "collector/receive/peer_identity.h"
+#include "collector/receive/request_reader.h"
+#include "collector/receive/visitors.h"
 #include "common/log.h"
 #include "spoor/v1/uplink.grpc.pb.h"
 
 namespace spoor::collector {
 
 namespace {
-
-class Connection;
-using ConnectionRef = std::shared_ptr<Connection>;
-
-// The open connections: counted, in all and by agent, and told when the collector stops. Those that
-// have not said Hello are counted for themselves, since anybody can have one: they take no place
-// from others.
-class Connections {
- public:
-  // What is to be cut for it comes back: the oldest of an agent that has too many, and the oldest
-  // of those without a Hello.
-  std::vector<ConnectionRef> add(const ConnectionRef& connection, const std::string& agent,
-                                 int64_t now_ns) {
-    std::vector<ConnectionRef> oldest;
-    const std::lock_guard lock(mutex_);
-    silent_.push_back({connection, now_ns + kHelloWaitNs});
-    places_[connection] = std::prev(silent_.end());
-    if (silent_.size() > kUngreetedMax) oldest.push_back(take_oldest());
-    if (agent.empty()) return oldest;
-    std::list<ConnectionRef>& of_agent = by_agent_[agent];
-    of_agent.push_back(connection);
-    if (of_agent.size() > kConnectionsPerAgentMax) {
-      oldest.push_back(std::move(of_agent.front()));
-      of_agent.pop_front();
-    }
-    return oldest;
-  }
-  // Its Hello came. False: there are too many.
-  bool greet(const ConnectionRef& connection) {
-    const std::lock_guard lock(mutex_);
-    if (greeted_.size() >= kConnectionsMax) return false;
-    forget_silent(connection);
-    greeted_.insert(connection);
-    return true;
-  }
-  void remove(const ConnectionRef& connection, const std::string& agent) {
-    const std::lock_guard lock(mutex_);
-    forget_silent(connection);
-    greeted_.erase(connection);
-    const auto known = by_agent_.find(agent);
-    if (known == by_agent_.end()) return;
-    known->second.remove(connection);
-    if (known->second.empty()) by_agent_.erase(known);
-  }
-  // Those whose time for a Hello is over.
-  std::vector<ConnectionRef> take_overdue(int64_t now_ns) {
-    std::vector<ConnectionRef> overdue;
-    const std::lock_guard lock(mutex_);
-    while (!silent_.empty() && silent_.front().until_ns <= now_ns)
-      overdue.push_back(take_oldest());
-    return overdue;
-  }
-  std::set<ConnectionRef> all() {
-    const std::lock_guard lock(mutex_);
-    std::set<ConnectionRef> out = greeted_;
-    for (const Silent& silent : silent_) out.insert(silent.connection);
-    return out;
-  }
-
- private:
-  struct Silent {
-    ConnectionRef connection;
-    int64_t until_ns = 0;
-  };
-  ConnectionRef take_oldest() {
-    ConnectionRef oldest = std::move(silent_.front().connection);
-    silent_.pop_front();
-    places_.erase(oldest);
-    return oldest;
-  }
-  void forget_silent(const ConnectionRef& connection) {
-    const auto place = places_.find(connection);
-    if (place == places_.end()) return;
-    silent_.erase(place->second);
-    places_.erase(place);
-  }
-
-  std::mutex mutex_;
-  std::list<Silent> silent_;  // the oldest first
-  std::map<ConnectionRef, std::list<Silent>::iterator> places_;
-  std::set<ConnectionRef> greeted_;
-  std::map<std::string, std::list<ConnectionRef>> by_agent_;
-};
 
 // What all connections share. Outlives them.
 struct Shared {
@@ -119,44 +40,49 @@ struct Shared {
   ShipSession::KeepStatus keep_status;
   decltype(TlsDoor::judge) judge;
   decltype(TlsDoor::on_refused) on_refused;
-  Connections connections;
+  OpenCalls calls;
+  std::unique_ptr<Visitors> visitors;  // with a TLS door
 };
 
-class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::ShipResponse>,
-                         public Peer,
+class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                         public OpenCall,
                          public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Shared& shared, grpc::CallbackServerContext& context, PeerFacts facts)
+  Connection(Shared& shared, grpc::CallbackServerContext& context, const PeerFacts& facts)
       : shared_(shared),
-        agent_(facts.agent),
-        certificate_(facts.certificate),
+        facts_(facts),
         address_(facts.is_tls ? address_of_peer(facts.address) : ""),
-        session_(shared.intake, shared.clock, shared.log, std::move(facts), shared.keep_status),
+        session_(shared.intake, shared.clock, shared.log, facts, shared.keep_status),
         context_(&context) {}
 
-  void begin() {
+  // Who is refused already is told so, and nothing of it is read.
+  void begin(std::optional<Refusal> refusal) {
     self_ = shared_from_this();
-    std::vector<ConnectionRef> oldest;
+    std::vector<OpenCallRef> oldest = shared_.calls.add(self_, now_ns());
+    // Judged once it can be found: who is revoked from here on is cut.
+    if (!refusal && facts_.machine_id && shared_.judge)
+      refusal = shared_.judge({facts_.agent, *facts_.machine_id, facts_.certificate});
+    if (!refusal && !facts_.agent.empty()) {
+      visitor_ = shared_.visitors->vouch(facts_.address, facts_.agent);
+      for (OpenCallRef& old : shared_.calls.identify(self_, facts_.agent))
+        oldest.push_back(std::move(old));
+    }
     {
       const std::lock_guard lock(mutex_);
-      oldest = shared_.connections.add(self_, agent_, shared_.clock.now().boottime_ns);
-      apply(read_on());
+      apply(refusal ? session_.on_refused(*refusal) : read_on());
     }
-    for (const ConnectionRef& connection : oldest) connection->cut();
+    for (const OpenCallRef& call : oldest) call->cut();
   }
 
-  const std::string& certificate() const { return certificate_; }
-  // It has not said Hello in time, or was refused and does not end.
-  void cut_silent() {
+  const std::string& certificate() const override { return facts_.certificate; }
+  void cut_overdue() override {
     {
       const std::lock_guard lock(mutex_);
-      if (finished_) return;
-      if (!session_.ended()) tell("ship", "no Hello came");
+      if (!finished_ && !session_.ended()) tell("ship", "no Hello came");
     }
     cut();
   }
-  // Ends the call now, whether its other side reads or not.
-  void cut() {
+  void cut() override {
     const std::lock_guard lock(context_mutex_);
     if (context_ != nullptr) context_->TryCancel();
   }
@@ -164,16 +90,7 @@ class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::Shi
   void OnReadDone(bool is_ok) override {
     const std::lock_guard lock(mutex_);
     reading_ = false;
-    if (is_ok) {
-      const bool was_accepted = session_.is_accepted();
-      ShipSession::Reply reply = session_.on_message(self_, request_);
-      const bool has_no_place =
-          !was_accepted && session_.is_accepted() && !shared_.connections.greet(self_);
-      if (has_no_place)
-        reply = session_.on_refused({v1::Refuse::CODE_UNAVAILABLE,
-                                     "too many connections to this collector", kRetryAfterMs});
-      return apply(std::move(reply));
-    }
+    if (is_ok) return apply(read());
     // The uplink has said its last word, or is gone. What it handed over is still committed.
     hung_up_ = true;
     pump();
@@ -195,7 +112,8 @@ class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::Shi
       context_ = nullptr;
     }
     shared_.intake.leave(this);
-    shared_.connections.remove(self_, agent_);
+    if (visitor_) shared_.visitors->leave(visitor_);
+    shared_.calls.remove(self_, facts_.agent, was_greeted_);
     // May destroy this object: the last line.
     std::exchange(self_, nullptr).reset();
   }
@@ -224,15 +142,29 @@ class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::Shi
     return reply;
   }
 
+  ShipSession::Reply read() {
+    if (visitor_) visitor_->took(received_.Length());
+    if (const auto refusal = read_request(received_, request_))
+      return session_.on_refused(*refusal);
+    const bool was_accepted = session_.is_accepted();
+    ShipSession::Reply reply = session_.on_message(self_, request_);
+    if (was_accepted || !session_.is_accepted()) return reply;
+    was_greeted_ = shared_.calls.greet(self_);
+    if (was_greeted_) return reply;
+    return session_.on_refused({v1::Refuse::CODE_UNAVAILABLE,
+                                "too many connections to this collector", kRetryAfterMs});
+  }
+
   void apply(ShipSession::Reply reply) {
     for (v1::ShipResponse& message : reply.messages) {
       if (message.has_refuse()) tell(message.refuse());
       outbox_.add(std::move(message));
     }
+    if (reply.end) shared_.calls.expect_end(shared_from_this(), now_ns());
     end_ = end_ || reply.end;
     if (reply.read_on && !reading_ && !hung_up_ && !end_ && !finished_) {
       reading_ = true;
-      StartRead(&request_);
+      StartRead(&received_);
     }
     pump();
   }
@@ -257,38 +189,44 @@ class Connection final : public grpc::ServerBidiReactor<v1::ShipRequest, v1::Shi
     }
   }
   void tell(const std::string& what, const std::string& why) const {
-    if (!address_.empty() && shared_.on_refused) shared_.on_refused(what, agent_, address_, why);
+    if (!address_.empty() && shared_.on_refused)
+      shared_.on_refused(what, facts_.agent, address_, why);
   }
 
   void pump() {
     if (writing_ || finished_) return;
     std::optional<v1::ShipResponse> next = broken_ ? std::nullopt : outbox_.take();
     if (next) {
-      response_ = std::move(*next);
+      bool is_own = false;
+      sent_.Clear();
+      CHECK(grpc::SerializationTraits<v1::ShipResponse>::Serialize(*next, &sent_, &is_own).ok());
       writing_ = true;
-      return StartWrite(&response_);
+      return StartWrite(&sent_);
     }
     if (!end_ && !(hung_up_ && session_.all_durable())) return;
     finished_ = true;
     Finish(broken_ ? grpc::Status::CANCELLED : grpc::Status::OK);
   }
 
+  int64_t now_ns() const { return shared_.clock.now().boottime_ns; }
+
   Shared& shared_;
-  const std::string agent_;        // by its certificate
-  const std::string certificate_;  // its serial
-  const std::string address_;      // over TLS
+  const PeerFacts facts_;
+  const std::string address_;  // over TLS
+  std::shared_ptr<Visitor> visitor_;
   std::mutex mutex_;
   ShipSession session_;
   Outbox outbox_;
+  grpc::ByteBuffer received_, sent_;
   v1::ShipRequest request_;
-  v1::ShipResponse response_;
+  bool was_greeted_ = false;
   bool reading_ = false;
   bool writing_ = false;
   bool hung_up_ = false;   // nothing more will be read
   bool end_ = false;       // finish when all is sent
   bool broken_ = false;    // nothing more can be sent
   bool finished_ = false;
-  ConnectionRef self_;  // until OnDone
+  std::shared_ptr<Connection> self_;  // until OnDone
   // gRPC may end the call within TryCancel.
   std::recursive_mutex context_mutex_;
   grpc::CallbackServerContext* context_;  // until OnDone
@@ -300,50 +238,45 @@ std::string property(const grpc::AuthContext& context, const char* name) {
   return values.empty() ? "" : std::string(values[0].data(), values[0].size());
 }
 
-class Service final : public v1::Uplink::CallbackService {
+class Service final : public v1::Uplink::WithRawCallbackMethod_Ship<v1::Uplink::Service> {
  public:
   Service(Shared& shared, std::optional<PeerVerifier> verifier)
       : shared_(shared), verifier_(std::move(verifier)) {}
 
-  grpc::ServerBidiReactor<v1::ShipRequest, v1::ShipResponse>* Ship(
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Ship(
       grpc::CallbackServerContext* context) override {
-    auto connection = std::make_shared<Connection>(shared_, *context, who(*context));
-    connection->begin();
+    PeerFacts facts;
+    std::optional<Refusal> refusal = find_out(*context, facts);
+    auto connection = std::make_shared<Connection>(shared_, *context, facts);
+    connection->begin(std::move(refusal));
     return connection.get();
   }
 
  private:
-  PeerFacts who(const grpc::CallbackServerContext& context) {
-    PeerFacts facts;
+  // Who calls, or why it is not to be heard.
+  std::optional<Refusal> find_out(const grpc::CallbackServerContext& context, PeerFacts& facts) {
     facts.address = context.peer();
     const auto security = context.auth_context();
-    const bool is_tls = property(*security, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME) ==
-                        GRPC_SSL_TRANSPORT_SECURITY_TYPE;
-    if (!is_tls) return facts;
-    facts.is_tls = true;
+    facts.is_tls = property(*security, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME) ==
+                   GRPC_SSL_TRANSPORT_SECURITY_TYPE;
+    if (!facts.is_tls) return std::nullopt;
     const Instant now = shared_.clock.now();
     {
       const std::lock_guard lock(mutex_);
       const int64_t wait_ms = gate_.wait_ms(address_of_peer(facts.address), now.boottime_ns);
-      if (wait_ms > 0) {
-        facts.refusal = {v1::Refuse::CODE_UNAVAILABLE, "too many calls from this address",
-                         static_cast<uint64_t>(wait_ms)};
-        return facts;
-      }
+      if (wait_ms > 0)
+        return Refusal{v1::Refuse::CODE_UNAVAILABLE, "too many calls from this address",
+                       static_cast<uint64_t>(wait_ms)};
     }
     auto verified = verifier_->verify(property(*security, GRPC_X509_PEM_CERT_PROPERTY_NAME),
                                       property(*security, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME),
                                       now.realtime_ns);
-    if (auto* refusal = std::get_if<Refusal>(&verified)) {
-      facts.refusal = std::move(*refusal);
-      return facts;
-    }
+    if (auto* refusal = std::get_if<Refusal>(&verified)) return std::move(*refusal);
     PeerIdentity& identity = std::get<PeerIdentity>(verified);
-    facts.refusal = shared_.judge ? shared_.judge(identity) : std::nullopt;
     facts.certificate = std::move(identity.serial);
     facts.agent = std::move(identity.agent);
     facts.machine_id = identity.machine_id;
-    return facts;
+    return std::nullopt;
   }
 
   Shared& shared_;
@@ -352,12 +285,23 @@ class Service final : public v1::Uplink::CallbackService {
   CallGate gate_;
 };
 
+// What a call may send before it is read. A connection: 64 KiB, and what a frame then lacks.
+constexpr int kWindowBytes = 1 << 20;
+
 // Neither who does not answer nor who opens calls without end holds a connection for long.
 void set_limits(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(static_cast<int>(kMessageBytesMax));
+  builder.SetMaxReceiveMessageSize(static_cast<int>(kUnreadBytesMax));
+  // gRPC would unfold a message before it looks at its size. Ours are packed already.
+  for (const grpc_compression_algorithm packed : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP})
+    builder.SetCompressionAlgorithmSupportStatus(packed, false);
   builder.SetResourceQuota(grpc::ResourceQuota("uplink").Resize(kGrpcBytesMax));
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kCallsPerConnectionMax);
+  // Else gRPC measures how far away each agent is, with a ping for nearly each of its frames.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kWindowBytes);
+  // Nothing that a host sends is unpacked before it is in the log, nor by gRPC.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
@@ -378,11 +322,12 @@ std::shared_ptr<grpc::ServerCredentials> credentials_of(const TlsDoor& door) {
 struct UplinkServer::State {
   State(Shared&& given, std::optional<PeerVerifier> verifier)
       : shared{given.intake, given.clock, std::move(given.log), std::move(given.keep_status),
-               std::move(given.judge), std::move(given.on_refused), {}},
+               std::move(given.judge), std::move(given.on_refused), {}, {}},
         service(shared, std::move(verifier)) {}
   Shared shared;
   Service service;
   int tls_port = 0;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;  // with a TLS door
   std::unique_ptr<grpc::Server> server;
 };
 
@@ -400,22 +345,43 @@ Result<std::unique_ptr<UplinkServer>> UplinkServer::start(const UplinkDoors& doo
   }
   auto state = std::make_unique<State>(
       Shared{intake, clock, std::move(log), std::move(keep_status),
-             tls != nullptr ? tls->judge : nullptr, tls != nullptr ? tls->on_refused : nullptr, {}},
+             tls != nullptr ? tls->judge : nullptr, tls != nullptr ? tls->on_refused : nullptr, {},
+             {}},
       std::move(verifier));
   grpc::ServerBuilder builder;
   set_limits(builder);
   int socket_port = 0;
   if (!doors.socket.empty())
     builder.AddListeningPort(doors.socket, grpc::InsecureServerCredentials(), &socket_port);
-  if (tls != nullptr)
-    builder.AddListeningPort(tls->address, credentials_of(*tls), &state->tls_port);
+  NetworkListener network;
+  if (tls != nullptr) {
+    ASSIGN_OR_RETURN(network, listen_on_network(tls->address));
+    using Builder = grpc::ServerBuilder::experimental_type;
+    state->tls_port = network.port;
+    state->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+        Builder::ExternalConnectionType::FROM_FD, credentials_of(*tls));
+  }
   builder.RegisterService(&state->service);
   for (grpc::Service* other : doors.others) builder.RegisterService(other);
   state->server = builder.BuildAndStart();
   if (!doors.socket.empty() && (!state->server || socket_port == 0))
     return denied("cannot listen on " + doors.socket);
-  if (tls != nullptr && (!state->server || state->tls_port == 0))
-    return denied("cannot listen on " + tls->address + ", or its certificate and key do not fit");
+  if (!state->server) return denied("the certificate and key of the server do not fit");
+  if (tls != nullptr) {
+    Visitors::Hooks hooks;
+    hooks.admit = [acceptor = state->acceptor.get()](int fd) {
+      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+      connection.fd = fd;
+      acceptor->HandleNewConnection(&connection);
+    };
+    hooks.on_cut = [tell = tls->on_refused](const std::string& agent, const std::string& address,
+                                            const std::string& why) {
+      if (tell) tell(agent.empty() ? "connect" : "ship", agent, address, why);
+    };
+    state->shared.visitors = std::make_unique<Visitors>(
+        std::move(network.sockets), raise_descriptor_limit(0), clock, std::move(hooks));
+    state->shared.visitors->start();
+  }
   return std::unique_ptr<UplinkServer>(new UplinkServer(std::move(state)));
 }
 
@@ -435,24 +401,24 @@ Status UplinkServer::allow_tls13_only(const std::string& key) {
 int UplinkServer::tls_port() const { return state_->tls_port; }
 
 void UplinkServer::cut(const std::string& serial) {
-  for (const ConnectionRef& connection : state_->shared.connections.all()) {
-    if (serial.empty() || connection->certificate() != serial) continue;
-    connection->on_refused({v1::Refuse::CODE_REVOKED, "this certificate was revoked", 0});
+  for (const OpenCallRef& call : state_->shared.calls.all()) {
+    if (serial.empty() || call->certificate() != serial) continue;
+    call->on_refused({v1::Refuse::CODE_REVOKED, "this certificate was revoked", 0});
   }
 }
 
-void UplinkServer::cut_silent() {
+void UplinkServer::cut_overdue() {
   Shared& shared = state_->shared;
-  for (const ConnectionRef& connection :
-       shared.connections.take_overdue(shared.clock.now().boottime_ns))
-    connection->cut_silent();
+  for (const OpenCallRef& call : shared.calls.take_overdue(shared.clock.now().boottime_ns))
+    call->cut_overdue();
 }
 
 UplinkServer::~UplinkServer() {
+  if (state_->shared.visitors) state_->shared.visitors->stop();
   uint64_t told = 0;
-  for (const ConnectionRef& connection : state_->shared.connections.all())
-    connection->on_refused({v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping",
-                            kRetryAfterMs + told++ * 1'000 / kReturnsPerSecond});
+  for (const OpenCallRef& call : state_->shared.calls.all())
+    call->on_refused({v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping",
+                      kRetryAfterMs + told++ * 1'000 / kReturnsPerSecond});
   // Long enough for a refusal to arrive; who does not read it is cut off.
   const std::chrono::nanoseconds until(state_->shared.clock.now().realtime_ns + 2 * kNsPerSecond);
   state_->server->Shutdown(std::chrono::system_clock::time_point(until));

@@ -3,6 +3,7 @@
 //
 // Behind the Unix socket whoever may open it is believed. Over TLS (1.3 only) the certificate says
 // who speaks; a call without one reaches the services that know what to do then (enrolment).
+// What connections may take that gRPC has no bounds for is bounded by visitors.h.
 #pragma once
 
 #include <functional>
@@ -54,8 +55,9 @@ class UplinkServer {
   int tls_port() const;
   // Ends the calls of this certificate: it was revoked. Any thread.
   void cut(const std::string& serial);
-  // Ends the calls that have not said Hello in time; to be called each second. Any thread.
-  void cut_silent();
+  // Ends the calls that have not said Hello in time, or were refused and go on; to be called each
+  // second. Any thread.
+  void cut_overdue();
   // Tells every connection that the collector is stopping, and ends them. The intake was closed
   // and the writer has finished, so that nothing calls the connections any more.
   ~UplinkServer();

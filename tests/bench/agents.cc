@@ -107,10 +107,10 @@ int ingest(Fleet& fleet, size_t frames) {
     loop.run(now_ns() + 100 * kTickNs, all_acked);
   }
   const double seconds = static_cast<double>(now_ns() - started_ns) / 1e9;
-  size_t raw = 0;
-  for (const FrameBody& body : fleet.bodies.all()) raw += body.raw_bytes;
-  std::printf("{\"seconds\": %.6f, \"cpu_s\": %.3f, \"raw_bytes_a_body\": %zu, %s}\n", seconds,
-              cpu_seconds() - cpu_before, raw / fleet.bodies.all().size(),
+  size_t text = 0;
+  for (const FrameBody& body : fleet.bodies.all()) text += body.text_bytes;
+  std::printf("{\"seconds\": %.6f, \"cpu_s\": %.3f, \"text_bytes_a_body\": %zu, %s}\n", seconds,
+              cpu_seconds() - cpu_before, text / fleet.bodies.all().size(),
               tally_json(fleet.tally).c_str());
   return all_acked() ? 0 : 1;
 }

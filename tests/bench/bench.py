@@ -21,11 +21,12 @@ import instructions  # noqa: E402
 import live_bench  # noqa: E402
 import micro_bench  # noqa: E402
 import pipeline_bench  # noqa: E402
+import receivers_bench  # noqa: E402
 from peers import Peers  # noqa: E402
 
 GROUPS = {"decode": decode_bench.run, "live": live_bench.run, "micro": micro_bench.run,
           "instructions": instructions.run, "delivery": delivery_bench.run,
-          "pipeline": pipeline_bench.run}
+          "receivers": receivers_bench.run, "pipeline": pipeline_bench.run}
 
 
 def main():
@@ -39,7 +40,7 @@ def main():
     harness.quit_on(signal.SIGTERM, signal.SIGHUP)
     print(figures.machine(), flush=True)
     binaries, folder = os.path.join(build, "bin"), os.path.join(build, "bench")
-    needs_peers = {"decode", "live", "pipeline"} & set(wanted)
+    needs_peers = {"decode", "live", "receivers", "pipeline"} & set(wanted)
     peers = Peers(os.path.join(build, "peers")) if needs_peers else None
     found = []
     for name in wanted:

@@ -91,6 +91,7 @@ void BenchAgent::connect() {
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(uplink::kMessageBytesMax);
     arguments.SetMaxSendMessageSize(uplink::kMessageBytesMax);
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kBackoffFirstMs);

@@ -321,12 +321,16 @@ def with_collector(binaries, measure):
         collector.close()
 
 
-def measure_ingest(collector):
+def enrol_shippers(collector):
     collector.watch_syncs()
     collector.start()
     collector.enrol(AGENTS)
     collector.stop()
     collector.forget_log()
+
+
+def measure_ingest(collector):
+    enrol_shippers(collector)
     return ingest_figures(ingest(collector))
 
 

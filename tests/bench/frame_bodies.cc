@@ -70,13 +70,15 @@ FrameBodies::FrameBodies(const std::string& folder, size_t count, size_t events)
   SectionPacker packer;
   for (size_t i = 0; i < count; ++i) {
     FrameWriter writer;
+    size_t text_bytes = 0;
     while (writer.entries() < events && writer.bytes() < kFrameBytesTarget) {
       const RecordedEvent& event = recorded[random() % recorded.size()];
+      text_bytes += event.text.size();
       writer.add(event.fields, event.text, writer.entries() + 1, kTimeNs, 4);
     }
     FrameBody& body = bodies_.emplace_back();
     body.events = writer.entries();
-    body.raw_bytes = writer.bytes();
+    body.text_bytes = text_bytes;
     FrameWriter::Place place;
     place.event_class = EventClass::command;
     place.stream.fill(1);

@@ -20,7 +20,7 @@ struct FrameBody {
   SealedFrame frame;
   Salt salt{};
   size_t events = 0;
-  size_t raw_bytes = 0;  // of both sections, unpacked
+  size_t text_bytes = 0;  // of the kernel's records; what those of an event share, once
 };
 
 class FrameBodies {

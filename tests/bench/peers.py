@@ -2,9 +2,12 @@
 folder of ours and never installed: installing auditd would start it, on everybody's machine."""
 import glob
 import os
-import subprocess
 
-PACKAGES = ("auditd", "libauparse0", "libwrap0", "laurel")
+import debian_packages
+from harness import require
+
+PACKAGES = ("auditd", "libauparse0", "libwrap0", "laurel", "audispd-plugins", "rsyslog", "libestr0",
+            "libfastjson4", "liblognorm5")
 
 
 class Peers:
@@ -12,18 +15,9 @@ class Peers:
         """Fetches what is not there yet."""
         self.root = os.path.join(folder, "root")
         self.folder = folder
-        mark = os.path.join(folder, "complete")
-        if not os.path.exists(mark):
-            self._fetch()
-            open(mark, "w").close()
-
-    def _fetch(self):
-        print("Fetching %s from Debian into %s" % (", ".join(PACKAGES), self.folder), flush=True)
-        os.makedirs(self.root, exist_ok=True)
-        subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", *PACKAGES],
-                       cwd=self.folder, check=True, capture_output=True)
-        for package in sorted(glob.glob(os.path.join(self.folder, "*.deb"))):
-            subprocess.run(["dpkg-deb", "-x", package, self.root], check=True)
+        missing = debian_packages.download(PACKAGES, folder)
+        require(not missing, "missing: %s" % missing)
+        debian_packages.unpack(PACKAGES, folder, self.root)
 
     def program(self, name):
         for folder in ("sbin", "usr/sbin", "usr/bin"):

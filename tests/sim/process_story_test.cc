@@ -1,7 +1,8 @@
 // The process table against a kernel that knows the truth, over thousands of drawn stories: forks,
 // vforks, execs by threads, pids used again at once, ends read before execs, login uids that are
-// given up, lost messages, and restarts. A story that fails is told again with fewer and fewer
-// steps, and the shortest is shown.
+// given up, lost messages, restarts, a reader that is kept from reading, and an audit clock that
+// stands still. A story that fails is told again with fewer and fewer steps, and the shortest is
+// shown.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,6 +20,8 @@ using EventKind = ToyProcesses::Event::Kind;
 struct Plan {
   bool restarts = false;
   bool loses = false;  // messages of the connector
+  bool stalls = false;  // the audit clock
+  bool busy = false;  // the reader, for a second and more
 };
 
 std::string spelled(const CommandRef& c) {
@@ -31,7 +34,9 @@ class Story {
  public:
   // Who lost an end cannot know when a pid was used again.
   Story(uint64_t seed, Plan plan)
-      : plan_(plan), random_(seed ^ 0x5EED), kernel_(seed, !plan.loses) {
+      : plan_(plan),
+        random_(seed ^ 0x5EED),
+        kernel_(seed, {.uses_pids_again = !plan.loses, .stalls = plan.stalls}) {
     begin();
   }
 
@@ -39,7 +44,7 @@ class Story {
   std::string tell(int steps) {
     for (int i = 0; i < steps && wrong_.empty(); ++i) {
       kernel_.step();
-      if (random_() % 4 == 0) read();
+      if (random_() % (plan_.busy ? 256 : 4) == 0) read();
       if (plan_.restarts && random_() % 16 == 0) restart();
       if (plan_.loses && random_() % 64 == 0) lose();
     }
@@ -218,6 +223,13 @@ void tell_stories(Plan plan, uint64_t seeds, int steps) {
 TEST(ProcessStory, AsItWas) { tell_stories({}, 3000, 400); }
 TEST(ProcessStory, WithRestarts) { tell_stories({.restarts = true}, 1000, 400); }
 TEST(ProcessStory, WithLostMessages) { tell_stories({.loses = true}, 1000, 400); }
+TEST(ProcessStory, WithABusyReader) {
+  tell_stories({.restarts = true, .busy = true}, 1000, 1000);
+  tell_stories({.loses = true, .busy = true}, 1000, 1000);
+}
+TEST(ProcessStory, WithAnAuditClockThatStandsStill) {
+  tell_stories({.restarts = true, .stalls = true}, 1000, 400);
+}
 
 }  // namespace
 }  // namespace spoor::agent

@@ -4,7 +4,8 @@
 //
 // What the audit clock cannot tell apart is not drawn: it stands still for a tick, so that a parent
 // neither executes nor logs in within a tick of a fork of its own, and a pid that is used again at
-// once had one exec, or none for a tick.
+// once had one exec, or none for a tick. Where the clock may stand still for longer, the same holds
+// of that time, and no pid is used again within it.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ namespace spoor::agent::test {
 class ToyProcesses {
  public:
   static constexpr int64_t kNone = -1;
+  static constexpr int64_t kStallNsMax = 200 * kMs;
   struct Life {
     uint32_t pid = 0, parent_pid = 0;
     int64_t birth_ns = 0, told_ns = 0;  // told: that it ended
@@ -55,8 +57,11 @@ class ToyProcesses {
     uint32_t ses = kUnsetId, auid = kUnsetId;  // give_up: what it had
   };
 
-  ToyProcesses(uint64_t seed, bool uses_pids_again)
-      : random_(seed), uses_pids_again_(uses_pids_again) {
+  struct Habits {
+    bool uses_pids_again = true;
+    bool stalls = false;  // its audit clock, for many ticks
+  };
+  ToyProcesses(uint64_t seed, Habits habits) : random_(seed), habits_(habits) {
     const int64_t ticks[] = {1, 4, 10};
     tick_ns_ = ticks[below(3)] * kMs;
     lives.push_back({.pid = 2, .parent_pid = 1, .birth_ns = now_ns});
@@ -68,6 +73,10 @@ class ToyProcesses {
     const bool pauses = below(4) == 0;
     if (pauses) tell_late();
     now_ns += 1 + static_cast<int64_t>(below(pauses ? 30'000'000 : 300'000));
+    if (habits_.stalls && now_ns >= stalled_until_ns_ && below(16) == 0) {
+      stalled_ns_ = audit_ns();
+      stalled_until_ns_ = now_ns + static_cast<int64_t>(below(kStallNsMax));
+    }
     const size_t life = living_[below(living_.size())];
     switch (below(12)) {
       case 0: case 1: case 2: return fork(life);
@@ -120,8 +129,12 @@ class ToyProcesses {
   using Kind = ProcessMessage::Kind;
 
   size_t below(size_t limit) { return random_() % limit; }
-  int64_t audit_ns() const { return now_ns / tick_ns_ * tick_ns_; }
-  int64_t unsure_ns() const { return kAuditTickNs + kClockSlackNs; }
+  int64_t audit_ns() const {
+    return now_ns < stalled_until_ns_ ? stalled_ns_ : now_ns / tick_ns_ * tick_ns_;
+  }
+  int64_t unsure_ns() const {
+    return (habits_.stalls ? kStallNsMax : 0) + kAuditTickNs + kClockSlackNs;
+  }
 
   void tell(Kind kind, const Life& life, uint32_t status, uint32_t parent) {
     messages.push_back({kind, life.pid, parent, now_ns, status});
@@ -130,7 +143,7 @@ class ToyProcesses {
 
   uint32_t draw_pid(bool& again) {
     again = false;
-    if (!uses_pids_again_) return ++last_pid_;
+    if (!habits_.uses_pids_again) return ++last_pid_;
     again = below(2) == 0 && !freed_.empty() && may_use_again(lives[freed_.back()]);
     uint32_t pid = again ? lives[freed_.back()].pid : ++last_pid_;
     if (!again && freed_.size() > 8 && may_forget(lives[freed_.front()])) {
@@ -142,6 +155,7 @@ class ToyProcesses {
   }
   bool may_forget(const Life& before) const { return now_ns - before.told_ns > unsure_ns(); }
   bool may_use_again(const Life& before) const {
+    if (habits_.stalls) return may_forget(before);
     const bool quiet = now_ns - before.executed_ns > unsure_ns();
     return may_forget(before) || (before.commands == 1) || (before.commands > 1 && quiet);
   }
@@ -287,8 +301,8 @@ class ToyProcesses {
   }
 
   std::mt19937_64 random_;
-  bool uses_pids_again_;
-  int64_t tick_ns_ = 0;
+  Habits habits_;
+  int64_t tick_ns_ = 0, stalled_ns_ = 0, stalled_until_ns_ = 0;
   uint32_t last_pid_ = 2, last_ses_ = 0;
   std::vector<size_t> living_, freed_;
   std::vector<std::pair<size_t, ProcessMessage>> late_;

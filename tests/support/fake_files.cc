@@ -17,8 +17,12 @@ std::string folder_of(const std::string& path) {
 
 class FakeFiles::OpenFile final : public File {
  public:
-  OpenFile(FakeFiles& disk, std::shared_ptr<Inode> inode, bool writable)
-      : disk_(disk), inode_(std::move(inode)), writable_(writable), crashes_(disk.crashes_) {}
+  OpenFile(FakeFiles& disk, std::shared_ptr<Inode> inode, std::string path, bool writable)
+      : disk_(disk),
+        inode_(std::move(inode)),
+        path_(std::move(path)),
+        writable_(writable),
+        crashes_(disk.crashes_) {}
 
   Status read_at(uint64_t offset, size_t size, std::string& out) override {
     RETURN_IF_ERROR(usable(Operation::read));
@@ -33,6 +37,7 @@ class FakeFiles::OpenFile final : public File {
     const size_t fits = std::min<uint64_t>(bytes.size(), free.value_or(bytes.size()));
     inode_->content += bytes.substr(0, fits);
     if (free.has_value()) *free -= fits;
+    disk_.on_change(path_, false);
     return fits == bytes.size() ? ok() : full("the fake disk is full");
   }
 
@@ -53,6 +58,7 @@ class FakeFiles::OpenFile final : public File {
     const uint64_t before = inode_->content.size();
     if (disk_.free_bytes_.has_value() && size < before) *disk_.free_bytes_ += before - size;
     inode_->truncate(size);
+    disk_.on_change(path_, false);
     return ok();
   }
 
@@ -69,6 +75,7 @@ class FakeFiles::OpenFile final : public File {
 
   FakeFiles& disk_;
   std::shared_ptr<Inode> inode_;
+  std::string path_;
   bool writable_;
   uint64_t crashes_;
 };
@@ -193,15 +200,18 @@ Result<std::unique_ptr<File>> FakeFiles::open_read(const std::string& path) {
   RETURN_IF_ERROR(ordered_failure(Operation::open));
   const auto found = names_.find(path);
   if (found == names_.end()) return not_found("no such file: " + path);
-  return std::unique_ptr<File>(std::make_unique<OpenFile>(*this, found->second, false));
+  return std::unique_ptr<File>(std::make_unique<OpenFile>(*this, found->second, path, false));
 }
 
 Result<std::unique_ptr<File>> FakeFiles::open_append(const std::string& path) {
   RETURN_IF_ERROR(ordered_failure(Operation::open));
   if (!folders_.contains(folder_of(path))) return not_found("no such folder: " + folder_of(path));
   std::shared_ptr<Inode>& inode = names_[path];
-  if (inode == nullptr) inode = std::make_shared<Inode>();
-  return std::unique_ptr<File>(std::make_unique<OpenFile>(*this, inode, true));
+  if (inode == nullptr) {
+    inode = std::make_shared<Inode>();
+    on_change(path, true);
+  }
+  return std::unique_ptr<File>(std::make_unique<OpenFile>(*this, inode, path, true));
 }
 
 Result<std::vector<std::string>> FakeFiles::list(const std::string& folder) {
@@ -247,6 +257,7 @@ Status FakeFiles::rename(const std::string& from, const std::string& to) {
   }
   names_[to] = inode;
   if (lie_ == Lie::rename) undone_names_.insert({from, to});
+  on_change(to, true);
   return ok();
 }
 

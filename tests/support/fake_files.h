@@ -12,6 +12,7 @@
 // Used by one thread. Must outlive the files it opens.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -71,6 +72,10 @@ class FakeFiles final : public Files {
   void put(const std::string& path, std::string content);
   // Calls of sync() that succeeded.
   int syncs() const { return syncs_; }
+  // Hears, as from inotify(7), that a program made or renamed that file (`is_new`), or that its
+  // content changed.
+  std::function<void(const std::string& path, bool is_new)> on_change =
+      [](const std::string&, bool) {};
 
   Result<std::unique_ptr<File>> open_read(const std::string& path) override;
   Result<std::unique_ptr<File>> open_append(const std::string& path) override;

@@ -16,14 +16,22 @@ class RawUplink {
   explicit RawUplink(const std::string& address)
       : RawUplink(address, grpc::InsecureChannelCredentials()) {}
   // Over TLS: the server's certificate is one for `localhost`.
-  RawUplink(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials) {
+  RawUplink(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials,
+            grpc::ChannelArguments arguments = {}) {
     // Each uplink a connection of its own.
-    grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     arguments.SetSslTargetNameOverride("localhost");
     stub_ = v1::Uplink::NewStub(grpc::CreateCustomChannel(address, credentials, arguments));
     context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(120));
     call_ = stub_->Ship(&context_);
+  }
+  // Of one to which nothing can be sent that it does not read.
+  static grpc::ChannelArguments deaf() {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 5);
+    // With it gRPC offers 4 MiB whatever was asked for.
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    return arguments;
   }
   ~RawUplink() {
     context_.TryCancel();

@@ -60,9 +60,11 @@ class StreamWriter {
         place, {cause, events, frames.back().chain},
         {first.first_order, last.last_order, first.time_min_ns, last.time_max_ns, 1});
   }
-  SealedFrame checkpoint() {
+  // Where the stream stands: what a checkpoint says of it.
+  ChainHead head() const { return {place_.previous.epoch, last_, place_.previous.chain}; }
+  SealedFrame checkpoint(const std::string& entry = "signature") {
     FrameWriter writer(FrameKind::checkpoint);
-    writer.add("signature", "", 0, 0, 0);
+    writer.add(entry, "", 0, 0, 0);
     FrameWriter::Place at = place();
     at.last_sequence = at.first_sequence - 1;
     SealedFrame sealed = writer.seal(at);

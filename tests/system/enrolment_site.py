@@ -59,7 +59,7 @@ class Site:
             if not os.path.exists(self.path(name)):
                 os.mkdir(self.path(name), 0o755)
                 os.chown(self.path(name), uid, uid)
-        self.address = "127.0.0.1:%d" % free_port()
+        self.address = self.listen = "127.0.0.1:%d" % free_port()
         self.ca = Program("spoor-collector-ca", as_user(
             CA_UID, self.path("bin", "spoor-collector-ca"), "--folder", self.path("ca"),
             "--socket", self.path("ca-run", "ca.sock"), "--peer", str(COLLECTOR_UID)), folder)
@@ -68,7 +68,7 @@ class Site:
             self.path("etc", "collector.yml")), folder)
         self.config = {
             "log_level": "info", "log": {"folder": self.path("log"), "ballast": "1 MiB"},
-            "uplink": {"socket": '""', "listen": self.address,
+            "uplink": {"socket": '""',
                        "certificate": self.path("tls", "server.pem"),
                        "key": self.path("tls", "server.key"),
                        "authorities": self.path("tls", "authorities.pem")},
@@ -94,10 +94,11 @@ class Site:
         return said
 
     def start(self):
+        self.config["uplink"]["listen"] = '"%s"' % self.listen
         with open(self.path("etc", "collector.yml"), "w") as file:
             file.write(yaml_of(self.config))
         self.ca.start("answering uid %d" % COLLECTOR_UID)
-        self.collector.start("accepting agents on " + self.address)
+        self.collector.start("accepting agents on " + self.listen)
 
     def stop(self):
         for program in [host.uplink for host in self.hosts] + [self.collector, self.ca]:

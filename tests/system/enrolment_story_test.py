@@ -335,6 +335,36 @@ def story_older_registry(site):
     require(agents(site)["web1"]["labels"] == {"env": "prod"}, "labels: %s" % agents(site)["web1"])
 
 
+def story_rename(site):
+    """A host that is enrolled anew under another name goes on with its streams, which another
+    machine does not get that has them, too."""
+    site.init()
+    site.start()
+    host = Host(site, "web1")
+    host.fill_spool()
+    host.enroll(site.token("--name", "web1"))
+    host.ships()
+    host.uplink.stop()
+    site.revoke("web1", "it is called db1 now")
+    said = host.enroll(site.token("--name", "db*"), "--host", "db1", "--force")
+    require("Enrolled as db1" in said, said)
+    host.start()
+    wait_until("db1 to be heard", lambda: is_heard(site, "db1"))
+    wait_until("an event of it", lambda: site.has_told("db1", "was web1 before"))
+    require(not site.has_told("clone"), site.cli("events"))
+    host.uplink.stop()
+    thief = Host(site, "db2")
+    shutil.rmtree(thief.path("spool"))
+    shutil.copytree(host.path("spool"), thief.path("spool"))
+    for folder, names, members in os.walk(thief.path("spool")):
+        for name in [folder] + [os.path.join(folder, n) for n in names + members]:
+            os.chown(name, AGENT_UID, AGENT_UID)
+    thief.enroll(site.token("--name", "db2"))
+    thief.start()
+    wait_until("the clone as an event", lambda: site.has_told("db1", "clone: two hosts"))
+    require(not site.has_told("db2", "was"), site.cli("events"))
+
+
 def story_versions(site):
     """TLS 1.3 or nothing, as openssl sees the collector's port."""
     site.init()
@@ -442,9 +472,22 @@ def story_whole_way(site, deployment):
     told = re.findall(r"  web7  (\w+)", site.cli("events", "web7"))
     require([word for word in told if word in ("enrolled", "revoked")] ==
             ["enrolled", "revoked", "enrolled"], site.cli("events"))
+    require(not site.has_told("checkpoint refused"), site.cli("events"))
+    # Its agent signs with a key that no enrolment named.
+    d.agent.stop()
+    with open(host.path("etc/checkpoint.pem"), "w") as file:
+        file.write(openssl("genpkey", "-algorithm", "ed25519"))
+    d.start_agent()
+    require(d.session("/bin/echo", "by another key", pty=False).wait() == 0, "echo")
+    wait_until("what was done", lambda: "by another key" in trail())
+    d.agent.stop()
+    wait_until("an event of it", lambda: site.has_told(
+        "web7", "checkpoint refused", "not enrolled"))
+    require("(bad checkpoint)" in site.cli("agents"), site.cli("agents"))
 
 
-PLAIN = (story_refusals, story_certificates, story_renewal, story_older_registry, story_versions)
+PLAIN = (story_refusals, story_certificates, story_renewal, story_older_registry, story_rename,
+         story_versions)
 
 
 def run_plain(story, binaries):

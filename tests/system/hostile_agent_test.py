@@ -6,6 +6,8 @@ hostile_agent_test.py BINARIES"""
 import os
 import re
 import socket
+import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -14,9 +16,11 @@ import time
 from enrolment_site import Host, Site
 from harness import SKIPPED, PATIENCE_S, require, wait_until
 
-# What the collector may hold over all this, of which it was sent 200 MiB in Hellos and unfolded
-# 480 MiB: its queue has 64, an event that it looks at up to 64, gRPC some Hellos of 5 at a time.
+# What the collector may hold over all this, of which it was sent 600 MiB in two messages and
+# unfolded 480 MiB: its queue has 64, an event that it looks at up to 64, gRPC 24 of a connection.
 RSS_MAX_KB = 320 << 10
+# Of the collector, so that there is an end to them in this test.
+DESCRIPTORS_MAX = 400
 
 
 class Hostile:
@@ -83,7 +87,9 @@ def peak_kb(pid):
 # What is said, what must come back, and in which event it is seen.
 ATTACKS = (
     ("large", r"refused CODE_LIMIT a frame larger than 9437184 bytes", "a frame larger than"),
-    ("huge", r"commits 0\nended 8\n", None),  # RESOURCE_EXHAUSTED: gRPC ends the call
+    ("huge", r"refused CODE_LIMIT a message larger than 10485760 bytes", "a message larger than"),
+    ("giant", r"commits 0\nended 14\n", "a message that is too long"),  # UNAVAILABLE: a reset
+    ("zipped", r"commits 0\nended 12\n", None),  # UNIMPLEMENTED
     ("lying_bomb", r"refused CODE_CORRUPT .*", "ship refused"),
     ("chain", r"wish 1\n(.*\n)*refused CODE_FORK", "KIND_FORK"),
     ("fork", r"wish 1\n(.*\n)*refused CODE_FORK", "KIND_FORK"),
@@ -104,6 +110,16 @@ def told(site):
     return site.collector.log(whole=True)
 
 
+def wait_until_told(site, event, again):
+    """Of a kind one is told a second: what fell into another's is done again."""
+    def is_told():
+        if event in told(site):
+            return True
+        again()
+        return False
+    wait_until("an event '%s'" % event, is_told, every_s=1)
+
+
 def check_attacks(site, hostile, honest):
     for attack, answer, event in ATTACKS:
         began = time.monotonic()
@@ -114,32 +130,99 @@ def check_attacks(site, hostile, honest):
             said.replace("\n", "; ")[:90]), flush=True)
         honest.goes_on(attack)
         if event:
-            wait_until("an event of " + attack, lambda: event in told(site))
+            wait_until_told(site, event, lambda: hostile.said(attack))
+
+
+def door(site):
+    host, port = site.address.rsplit(":", 1)
+    return host, int(port)
+
+
+def half_enrolment(site):
+    """A call of Enrol that never says the rest of its request, in HTTP/2's own bytes."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    call = context.wrap_socket(socket.create_connection(door(site)))
+
+    def frame(kind, flags, stream, data):
+        return struct.pack(">I", len(data))[1:] + struct.pack(">BBI", kind, flags, stream) + data
+    headers = b"".join(
+        b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value for name, value in (
+            (b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"localhost"),
+            (b":path", b"/spoor.v1.Enrolment/Enrol"), (b"content-type", b"application/grpc"),
+            (b"te", b"trailers")))
+    call.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") +
+                 frame(1, 4, 1, headers) + frame(0, 0, 1, struct.pack(">BI", 0, 1000) + b"half"))
+    return call
+
+
+def is_closed(connection):
+    connection.settimeout(PATIENCE_S)
+    try:
+        while connection.recv(4096):
+            pass
+    except ConnectionResetError:
+        pass
+    connection.close()
 
 
 def check_silence(site, hostile):
     """Begins before all else; what it gives checks behind all else that nothing was left open. The
     agent is its own: a fifth call cuts an agent's first."""
-    address = site.address.rsplit(":", 1)
-    half_open = [socket.create_connection((address[0], int(address[1]))) for _ in range(50)]
+    half_open = [socket.create_connection(door(site)) for _ in range(50)]
     for one in half_open[:25]:
         one.sendall(b"\x16\x03\x01")  # the beginning of a handshake
-    silent = [hostile.start("silent", certified=False), hostile.start("silent")]
+    half_open += [half_enrolment(site) for _ in range(5)]
+    silent = [hostile.start("silent") for _ in range(2)]
 
     def check():
         for program in silent:
             said, _ = program.communicate(timeout=PATIENCE_S)
             require(said.count("ended 1\n") == 40, "not every silent call was cut: " + said)
         for one in half_open:
-            one.settimeout(PATIENCE_S)
-            try:
-                while one.recv(4096):
-                    pass
-            except ConnectionResetError:
-                pass
-            one.close()
+            is_closed(one)
         wait_until("an event of silence", lambda: "no Hello came" in told(site))
     return check
+
+
+def descriptors(site):
+    return len(os.listdir("/proc/%d/fd" % site.collector.pid))
+
+
+def check_descriptors(site, hostile, honest):
+    """More connections than the collector has descriptors, which say nothing: who comes with a
+    certificate is heard all the while, and behind it."""
+    crowd = [socket.create_connection(door(site)) for _ in range(3 * DESCRIPTORS_MAX)]
+    wait_until("descriptors to run short", lambda: descriptors(site) > DESCRIPTORS_MAX // 2)
+    require(descriptors(site) < DESCRIPTORS_MAX, "no descriptor was left to the log")
+    for during in ("many connections", "their end"):
+        honest.goes_on(during)
+        wait_until("an agent to be heard at " + during,
+                   lambda: "did not offer" in hostile.said("not_offered"))
+        for one in crowd:
+            one.close()
+
+
+def check_revoked(site, binaries, honest):
+    """It does not read that it was revoked: it is cut all the same."""
+    host = Host(site, "bad3")
+    host.enroll(site.token("--name", host.name))
+    deaf = Hostile(site, binaries, host).start("deaf_until_cut")
+    require(deaf.stdout.readline() == "shipping\n", "the deaf agent does not ship")
+    honest.goes_on("one that does not read")
+    site.revoke(host.name, "it does not listen")
+    said, _ = deaf.communicate(timeout=PATIENCE_S)
+    require(said == "cut\n", "the deaf agent said: " + said)
+    honest.goes_on("a revocation")
+
+
+def check_ipv6(site, hostile):
+    """The same door, where each host has more addresses than there are of IPv4."""
+    site.address = "[::1]:%d" % door(site)[1]
+    said = hostile.said("calls")
+    require("too many calls from this address" in said, "calls over IPv6: " + said)
+    wait_until_told(site, "bad1 at ::1: ship refused", lambda: hostile.said("other_log"))
 
 
 def main():
@@ -152,7 +235,11 @@ def main():
         site = Site(folder, binaries)
         try:
             site.init("--name", "localhost")
+            site.listen = "[::]:%d" % door(site)[1]
+            site.collector.argv = ["prlimit", "--nofile=%d" % DESCRIPTORS_MAX,
+                                   "--"] + site.collector.argv
             site.start()
+            require("only %d descriptors" % DESCRIPTORS_MAX in told(site), "the limit is not said")
             hosts = [Host(site, name) for name in ("good1", "bad1", "bad2")]
             for host in hosts:
                 host.enroll(site.token("--name", host.name))
@@ -165,10 +252,19 @@ def main():
             honest.goes_on("the use of its stream")
             said = hostile.said("not_offered", certified=False)
             require("refused CODE_DENIED" in said, "no certificate: " + said)
+            said = hostile.said("enrol_giant", certified=False)
+            require(said.startswith("ended 14 "), "a long token: " + said)
+            honest.goes_on("a long token")
+            check_revoked(site, binaries, honest)
+            said = hostile.said("renewals")
+            require("too many tries from 127.0.0.1" in said, "renewals: " + said)
+            check_descriptors(site, hostile, honest)
             check_silence_later()
             said = hostile.said("calls")
             require("too many calls from this address" in said, "calls: " + said)
             honest.goes_on("too many calls")
+            check_ipv6(site, hostile)
+            honest.goes_on("calls over IPv6")
             honest.end()
             peak = peak_kb(site.collector.pid)
             require(peak < RSS_MAX_KB, "the collector has held %d KiB" % peak)

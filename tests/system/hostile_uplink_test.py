@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """What an uplink that was taken over can put where its commit notes belong, against the real agent:
-forged and far-ahead notes, wishes that no log signed, and things that are no note. The agent's
-counter goes on, nothing goes that is not committed, it stays the process that it was, and each
-refusal is one line of its log. Needs root and the audit seat.
+forged and far-ahead notes, wishes that no log signed, things that are no note, and notes that the
+log did sign, replayed where they do not belong. The agent's counter goes on, nothing goes that is
+not committed, it stays the process that it was, and each refusal is one line of its log. Needs root
+and the audit seat.
 hostile_uplink_test.py BINARIES"""
 import os
 import re
@@ -19,6 +20,8 @@ from private_space import UPLINK_UID
 
 OTHER_UID = 64150
 WORDS = ("log", "generation", "stream", "epoch", "sequence", "chain", "time")
+WISHES = ("none", "new_epoch", "new_streams")
+TRUE = "by the log"
 
 
 class Log:
@@ -39,8 +42,22 @@ class Log:
     def note(self, point, signature=None, wish="none", **changed):
         values = dict({"log": self.id, "generation": 1, "time": time.time_ns()}, **point)
         values.update(changed)
+        if signature == TRUE:
+            signature = self.sign(values, wish)
         lines = ["spoor-commit 1"] + ["%s %s" % (word, values[word]) for word in WORDS]
         return "\n".join(lines + ["signature " + (signature or "none"), "wish " + wish]) + "\n"
+
+    def sign(self, values, wish):
+        """As the log does it, by openssl."""
+        path = os.path.join(self.folder, "signed")
+        with open(path, "wb") as file:
+            file.write(b"spoor commit 1\0" + bytes.fromhex(values["log"]) +
+                       struct.pack("<Q", values["generation"]) + bytes.fromhex(values["stream"]) +
+                       struct.pack("<QQ", values["epoch"], values["sequence"]) +
+                       bytes.fromhex(values["chain"]) +
+                       struct.pack("<qB", values["time"], WISHES.index(wish)))
+        return subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.key, "-in",
+                               path], check=True, capture_output=True).stdout.hex()
 
 
 def points(folder):
@@ -76,6 +93,15 @@ class Attack:
     def segments(self):
         folder = os.path.join(self.spool, "command")
         return {name for name in os.listdir(folder) if name.endswith(".seg")}
+
+    def held(self):
+        """The chain value of each frame of commands, set aside or not."""
+        return {point["chain"] for name in ("command", "forked")
+                for folder, _, _ in os.walk(os.path.join(self.spool, name))
+                for point in points(folder)}
+
+    def starts(self):
+        return self.deployment.agent.log().count("capturing")
 
     def clear(self):
         if os.path.isdir(self.note_path) and not os.path.islink(self.note_path):
@@ -121,6 +147,52 @@ def check_notes(attack, log):
         log.note(at, sequence=at["sequence"] + 10_000_000)))
     attack.check_refused("signature is not the log's", lambda: attack.put(
         log.note(at, forged, wish="new_streams")))
+
+
+def goes_on(attack):
+    """It has looked at what lies there."""
+    counter = attack.counter()
+    wait_until("the agent's counter to go on", lambda: attack.counter() > counter + 1)
+
+
+def check_signed(attack, log):
+    """What the log said once, and what it never said but to another host with this stream."""
+    held = points(os.path.join(attack.spool, "command"))
+    first, last = held[0], held[-1]
+    elsewhere = points(os.path.join(attack.spool, "access"))[-1]
+    attack.check_refused("ahead of what the spool holds", lambda: attack.put(log.note(
+        last, TRUE, sequence=last["sequence"] + 10_000_000)))
+    attack.check_refused("chain value is not ours", lambda: attack.put(log.note(
+        last, TRUE, chain=os.urandom(32).hex())))
+    attack.check_refused("for another stream", lambda: attack.put(log.note(elsewhere, TRUE)))
+    stale = log.note(last, TRUE, generation=1)
+    said, before = len(attack.said()), attack.held()
+    attack.put(log.note(first, TRUE, generation=2))
+    goes_on(attack)
+    require(len(attack.said()) == said, "a true commit is refused: %s" % attack.said()[said:])
+    attack.check_refused("of generation 1 of a log that came back as generation 2",
+                         lambda: attack.put(stale))
+    require(before <= attack.held(), "%d frames went" % len(before - attack.held()))
+
+
+def check_signed_wishes(attack, log):
+    """Each is followed once, and what it sets aside is kept."""
+    last = points(os.path.join(attack.spool, "command"))[-1]
+    before, starts = attack.held(), attack.starts()
+    wishes = [log.note(last, TRUE, "new_epoch", generation=2),
+              log.note(last, TRUE, "new_epoch", generation=2, epoch=last["epoch"] + 1000)]
+    for wish in wishes:
+        attack.put(wish)
+        starts += 1
+        wait_until("the agent to go on anew", lambda: attack.starts() == starts)
+        attack.clear()
+        goes_on(attack)
+    for wish in reversed(wishes):
+        attack.put(wish)
+        goes_on(attack)
+        require(attack.starts() == starts, "a wish is followed twice")
+    attack.clear()
+    require(before <= attack.held(), "%d frames went" % len(before - attack.held()))
 
 
 def check_files(attack):
@@ -196,12 +268,15 @@ def test(deployment):
                lambda: len(points(os.path.join(attack.spool, "command"))) > 3)
     counter = attack.counter()
     check_notes(attack, log)
+    check_signed(attack, log)
     check_files(attack)
     check_flood(attack, log)
     wait_until("the agent's counter to go on", lambda: attack.counter() > counter + 3)
     require(deployment.agent.runs and deployment.agent.pid == pid, "the agent ended")
     require(deployment.agent.log().count("capturing") == 1, "the agent executed itself anew")
     require(not os.path.exists(os.path.join(attack.spool, "command", "wish")), "a wish is kept")
+    check_signed_wishes(attack, log)
+    require(deployment.agent.runs and deployment.agent.pid == pid, "the agent ended")
     print("all is as it should be")
 
 

@@ -44,7 +44,10 @@ class Network:
         run("ip", "link", "set", self.here, "up")
 
     def cut_answers(self):
-        """What the uplink sends arrives; what the collector says to it does not."""
+        """What the uplink sends arrives, as far as TCP sends without an answer: 100 segments, not
+        the usual ten, into which not one frame may fit. What the collector says does not."""
+        run("ip", "route", "replace", "10.64.198.0/%d" % PREFIX, "dev", self.here, "src", HOST,
+            "initcwnd", "100")
         run(*self.within, "ip", "route", "add", "blackhole", HOST + "/32")
 
     def join_answers(self):

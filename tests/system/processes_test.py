@@ -49,7 +49,8 @@ def test(deployment):
     except harness.Failure as failure:
         session = deployment.our_session()
         raise harness.Failure("%s: %s" % (failure, session and {
-            key: session[key] for key in ("commands", "commands_running")})) from failure
+            key: session[key] for key in
+            ("commands", "commands_running", "commands_end_unseen")})) from failure
     trail = deployment.trail(session["name"])
     require(not trail.losses, "there are losses: %s" % trail.losses)
 

@@ -6,12 +6,14 @@
   kills   200 kill -9 and 50 reloads of the agent in a load (restart_test.py), then 200 rounds of
           kills of agent, uplink and collector (kills_test.py)
   stall   a disk that stands still for 30 s at 1,000 commands a second (slow_disk_test.py)
+  worlds  100,000 seeds of the delivery's simulation, on all processors (SPOOR_WORLDS=FROM,COUNT)
   fuzz    each fuzzer searches, ten minutes or what of HOURS is left for it
   rounds  the other system tests with ever new seeds, until HOURS are over
 
 Without sections: all of them, in this order; each is begun however late it is. Adds one line to
 docs/soak.md: commit, date, command, result. Stops at the first failure.
 """
+import concurrent.futures
 import datetime
 import glob
 import os
@@ -22,7 +24,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", ".."))
 FUZZERS = os.path.join(SOURCE, "tests", "fuzz")
-SECTIONS = ("vm", "storm", "kills", "stall", "fuzz", "rounds")
+SECTIONS = ("vm", "storm", "kills", "stall", "worlds", "fuzz", "rounds")
 FUZZ_MINUTES_MAX = 10
 STORM_MINUTES = 62
 # Of HOURS, for what else there is; a soak of less than that has a storm of half of it.
@@ -30,6 +32,8 @@ OTHER_MINUTES = 8
 PROOFS = ("trail_test.py", "faults_test.py", "restart_test.py")
 COUNT = 20_000
 KILL_ROUNDS = 50
+WORLDS = 100_000
+WORLDS_AT_ONCE = 2_000
 
 
 class Soak:
@@ -77,6 +81,27 @@ class Soak:
         good = self.run("a disk that stands still for 30 s",
                         os.path.join(HERE, "slow_disk_test.py"), self.binaries, SPOOR_STALL_S="30")
         return good, "a disk that stands still for 30 s"
+
+    def worlds(self):
+        first, count = map(int, os.environ.get("SPOOR_WORLDS", "1,%d" % WORLDS).split(","))
+        last = first + count - 1
+        bad, done, begun = [], 0, time.monotonic()
+
+        def run(begin):
+            size = min(WORLDS_AT_ONCE, last + 1 - begin)
+            return size, subprocess.run(
+                [os.path.join(self.binaries, "sim_test"), "--seeds", str(size), "--from",
+                 str(begin)], capture_output=True, text=True, errors="replace")
+
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for size, ran in pool.map(run, range(first, last + 1, WORLDS_AT_ONCE)):
+                done += size
+                if ran.returncode != 0:
+                    bad.append(ran.stdout[-3000:] + ran.stderr[-3000:])
+                    print(bad[-1])
+                print("%d of %d worlds, %d times something is wrong, %d min" % (
+                    done, count, len(bad), (time.monotonic() - begun) / 60), flush=True)
+        return not bad, "%d simulated worlds, seeds %d to %d" % (done, first, last)
 
     def fuzz(self):
         targets = len(glob.glob(os.path.join(FUZZERS, "*.cc"))) - 1  # less the driver

@@ -67,6 +67,7 @@ SAMPLES = (
     ("layer", header("collector/follow", '#include "collector/index/i.h"\n')),
     ("layer", cc("collector/log", '#include "spoor/v1/uplink.grpc.pb.h"\n')),
     ("layer", header("collector/cli", '#include "collector/index/i.h"\n')),
+    ("layer", header("collector/language", '#include "collector/index/i.h"\n')),
     ("layer", header("collector/receive", '#include "collector/log/log.h"\n')),
     ("layer", {"collector/collector.h": HEADER + '#include "agent/agent.h"\n'}),
     ("grpc-header", header("collector/receive", "#include <grpcpp/server.h>\n")),

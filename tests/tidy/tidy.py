@@ -82,7 +82,7 @@ AUTHORITY = "spoor/v1/authority.pb.h"
 AGENT_PLAIN = tuple("agent/%s.h" % name for name in (
     "model", "audit_event", "who_fields", "access_limits", "process_key", "fact", "access_fact",
     "activity_fact", "log_line", "log_event", "limits", "process_sight", "container_runtimes"))
-COLLECTOR_PLAIN = ("collector/model.h", "collector/limits.h")
+COLLECTOR_PLAIN = ("collector/model.h", "collector/limits.h", "collector/connection_limits.h")
 # (files, what they may include of ours besides their own folder, gRPC, protobuf)
 LAYERS = (
     (r"common/frame/", ("common/",), False, False),
@@ -93,18 +93,21 @@ LAYERS = (
     (r"agent/encode/", ("common/", EVENT) + AGENT_PLAIN, False, True),
     (r"agent/uplink/", ("common/", "agent/uplink/", UPLINK), True, True),
     (r"agent/", ("common/", "proto/", EVENT, r"agent/(?!uplink/)"), False, True),
-    (r"collector/(model|limits)\.h$", ("common/",), False, False),
-    (r"collector/(log|follow|index|detect|notify|state)/",
+    (r"collector/(model|limits|connection_limits)\.h$", ("common/",), False, False),
+    (r"collector/language/", ("common/",), False, False),
+    (r"collector/(log|follow|notify|state)/",
      ("common/", EVENT, "collector/state/") + COLLECTOR_PLAIN, False, True),
+    (r"collector/(index|detect)/",
+     ("common/", EVENT, "collector/state/", "collector/language/") + COLLECTOR_PLAIN, False, True),
     (r"collector/identity/",
      ("common/", EVENT, AUTHORITY, "collector/state/") + COLLECTOR_PLAIN, False, True),
     (r"collector/query/",
-     ("common/", "spoor/v1/", "collector/index/", "collector/log/", "collector/identity/")
-     + COLLECTOR_PLAIN, True, True),
+     ("common/", "spoor/v1/", "collector/index/", "collector/log/", "collector/identity/",
+      "collector/language/") + COLLECTOR_PLAIN, True, True),
     (r"collector/(receive|http)/",
      ("common/", "spoor/v1/", "collector/query/", "collector/identity/") + COLLECTOR_PLAIN,
      True, True),
-    (r"collector/cli/", ("common/", "proto/", "spoor/v1/"), True, True),
+    (r"collector/cli/", ("common/", "proto/", "spoor/v1/", "collector/language/"), True, True),
     (r"collector/", ("common/", r"collector/", "spoor/v1/"), True, True),
 )
 OURS = ("agent/", "collector/", "common/", "proto/", "spoor/v1/", "tests/")

@@ -167,6 +167,7 @@ void Ledger::judge_order(const Id& stream, const FrameHead& frame, const Logged&
   const ChainHead named{h.previous_epoch, h.previous_sequence, frame.previous_chain};
   if (std::pair(named.epoch, named.sequence) > std::pair(last.epoch, last.last))
     return fail("a hole that nobody tells before " + at);
+  // The later epochs of a host whose earlier ones were set aside follow what the log never had.
   if (contested_.contains(stream)) return;
   if (std::pair(named.epoch, named.sequence) >= std::pair(log.front().epoch, log.front().last) &&
       !log_has(stream, named))
@@ -195,6 +196,8 @@ void Ledger::judge_own(const std::string& block) {
     if (!entry.fields || !event.ParseFromArray(entry.fields->data(),
                                                static_cast<int>(entry.fields->size())))
       return fail("an own event of the collector's cannot be read");
+    if (event.has_collector_state())
+      tally_.count("told " + v1::CollectorState::Change_Name(event.collector_state().change()));
     if (!event.has_stream_conflict()) continue;
     const v1::StreamConflict& conflict = event.stream_conflict();
     tally_.count("told " + v1::StreamConflict::Kind_Name(conflict.kind()));

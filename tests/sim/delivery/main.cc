@@ -3,15 +3,20 @@
 //   sim_test --seeds 500 --from 1        each must hold; prints what happened how often
 //   sim_test --seeds 1 --from 4711       the same run again, exactly
 //   sim_test --only 12,73                these
-//   sim_test --seeds 200 --lie sync      a door lies (sync, rename, twice): it must be noticed
+//   sim_test --seeds 200 --lie twice --words "twice"
+//                                        a door lies (sync, rename, twice): it must be noticed, and
+//                                        this be among the words for it
 //
 // Exit code 0: all well. 1: a seed failed, or something never happened, or a lie went unnoticed.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <spdlog/formatter.h>
 
 #include "common/log.h"
 #include "tests/sim/delivery/world.h"
@@ -41,6 +46,7 @@ struct Options {
   uint64_t from = 1;
   std::vector<uint64_t> only;
   LyingDoor lie = LyingDoor::none;
+  std::string words;
   bool verbose = false;
 };
 
@@ -65,6 +71,7 @@ std::optional<Options> read_options(int argc, char** argv) {
     ++i;
     if (name == "--seeds") options.seeds = std::strtoull(value, nullptr, 10);
     else if (name == "--only") options.only = read_list(value);
+    else if (name == "--words") options.words = value;
     else if (name == "--from") options.from = std::strtoull(value, nullptr, 10);
     else if (name == "--lie" && !std::strcmp(value, "sync")) options.lie = LyingDoor::sync;
     else if (name == "--lie" && !std::strcmp(value, "rename")) options.lie = LyingDoor::rename;
@@ -74,15 +81,33 @@ std::optional<Options> read_options(int argc, char** argv) {
   return options;
 }
 
+// What the programs log, with the world's time and whose words they are.
+class WorldFormatter final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
+    const int64_t now_ns = timeline == nullptr ? 0 : timeline->now_ns();
+    const std::string who = timeline == nullptr ? "" : timeline->actor();
+    fmt::format_to(std::back_inserter(to), "{:>9.3f} {:<9} {}\n",
+                   static_cast<double>(now_ns) / static_cast<double>(kNsPerSecond), who,
+                   std::string_view(message.payload.data(), message.payload.size()));
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<WorldFormatter>();
+  }
+
+  static inline const Timeline* timeline = nullptr;
+};
+
 int main(int argc, char** argv) {
   const auto options = read_options(argc, argv);
   if (!options) {
     std::fprintf(stderr, "usage: sim_test [--seeds N] [--from S] [--only SEED,...]"
-                         " [--lie sync|rename|twice]\n");
+                         " [--lie sync|rename|twice [--words TEXT]]\n");
     return 2;
   }
   open_log("sim", options->verbose ? "debug" : "error");
   if (!options->verbose) spdlog::set_level(spdlog::level::off);
+  spdlog::set_formatter(std::make_unique<WorldFormatter>());
   Tally tally;
   World::expect_all(tally);
   uint64_t failed = 0;
@@ -94,13 +119,19 @@ int main(int argc, char** argv) {
     Dice ids(~seed);
     id_dice = &ids;
     World world(seed, options->lie, tally);
+    WorldFormatter::timeline = &world.timeline();
     const std::string failure = world.run();
+    WorldFormatter::timeline = nullptr;
     steps += world.steps();
     if (failure.empty()) continue;
     ++failed;
     std::printf("seed %llu, step %llu: %s\n", static_cast<unsigned long long>(seed),
                 static_cast<unsigned long long>(world.steps()), failure.c_str());
     if (options->lie == LyingDoor::none) continue;
+    if (failure.find(options->words) == std::string::npos) {
+      std::printf("it was called something else than \"%s\"\n", options->words.c_str());
+      return 1;
+    }
     std::printf("noticed after %llu seeds\n",
                 static_cast<unsigned long long>(seed - seeds.front() + 1));
     return 0;

@@ -37,7 +37,7 @@ void Network::cut_all() {
 
 Result<std::unique_ptr<uplink::Link>> HostTransport::connect(const std::string&) {
   if (const auto last = last_.lock()) last->is_newest_ = false;
-  auto wire = std::make_shared<Wire>(network_, host_, wake_, network_.dice_.fork());
+  auto wire = std::make_shared<Wire>(network_, host_, network_.dice_.fork());
   std::erase_if(network_.wires_, [](const auto& weak) { return weak.expired(); });
   network_.wires_.push_back(wire);
   last_ = wire;
@@ -116,34 +116,26 @@ void Wire::send_down(v1::ShipResponse response) {
   if (twice) network_.tally_.count("fault message doubled");
   for (int i = 0; i < (twice ? 2 : 1); ++i) {
     send(down_, [this, response] {
-      if (!is_host_open_) return;
-      arrived_.push_back(response);
-      wake_();
+      if (is_host_open_) arrived_.push_back(response);
     });
   }
 }
 
 void Wire::end() {
   is_server_open_ = false;
-  send(down_, [this] {
-    is_host_open_ = false;
-    wake_();
-  });
+  send(down_, [this] { is_host_open_ = false; });
 }
 
 void Wire::hang_up() {
   is_host_open_ = false;
-  wake_ = [] {};
   if (!is_server_open_) return;
   network_.timeline_.in(dice_.between(0, kUnheardMaxNs),
                         [self = shared_from_this()] { self->break_server(); });
 }
 
 void Wire::break_off() {
-  network_.timeline_.in(dice_.between(0, kUnheardMaxNs), [self = shared_from_this()] {
-    self->is_host_open_ = false;
-    self->wake_();
-  });
+  network_.timeline_.in(dice_.between(0, kUnheardMaxNs),
+                        [self = shared_from_this()] { self->is_host_open_ = false; });
   network_.timeline_.in(dice_.between(0, kUnheardMaxNs),
                         [self = shared_from_this()] { self->break_server(); });
 }

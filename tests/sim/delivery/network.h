@@ -81,9 +81,10 @@ class Network {
 // One call, from end to end.
 class Wire : public std::enable_shared_from_this<Wire> {
  public:
-  Wire(Network& network, size_t host, std::function<void()> wake, Dice dice)
-      : network_(network), host_(host), wake_(std::move(wake)), dice_(dice) {}
+  Wire(Network& network, size_t host, Dice dice)
+      : network_(network), host_(host), dice_(dice) {}
 
+  size_t host() const { return host_; }
   // The host's end.
   bool send_up(const v1::ShipRequest& request);
   std::vector<v1::ShipResponse> take() { return std::exchange(arrived_, {}); }
@@ -110,7 +111,6 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
   Network& network_;
   const size_t host_;
-  std::function<void()> wake_;
   Dice dice_;
   std::shared_ptr<Call> call_;
   bool is_host_open_ = true;
@@ -122,9 +122,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
 class HostTransport final : public uplink::Transport {
  public:
-  // `wake`: a link has news.
-  HostTransport(Network& network, size_t host, std::function<void()> wake)
-      : network_(network), host_(host), wake_(std::move(wake)) {}
+  HostTransport(Network& network, size_t host) : network_(network), host_(host) {}
   Result<std::unique_ptr<uplink::Link>> connect(const std::string& address) override;
   // It is renewed, after a while.
   void certificate_expired() override;
@@ -132,7 +130,6 @@ class HostTransport final : public uplink::Transport {
  private:
   Network& network_;
   size_t host_;
-  std::function<void()> wake_;
   std::weak_ptr<Wire> last_;
 };
 

@@ -17,6 +17,9 @@ namespace {
 // Small, so that a short run sees a queue that is full and segments that are done.
 constexpr size_t kQueueBytes = 24u << 10;
 constexpr uint64_t kSegmentBytes = 48u << 10;
+// Room for a few own events; and beside it for more than comes together.
+constexpr uint64_t kBallastBytes = 4u << 10;
+constexpr uint64_t kBesideBallastBytes = 8u << 10;
 constexpr int64_t kWriteMostNs = 5 * kNsPerMs;
 
 }  // namespace
@@ -29,11 +32,13 @@ class ServerCall final : public Call,
   ServerCall(SimCollector& owner, std::shared_ptr<Wire> wire, const Badge& badge)
       : owner_(owner),
         wire_(std::move(wire)),
+        is_expired_(badge.is_expired),
         session_(*owner.intake_, owner.clock_, owner.identity(), facts_of(badge)),
         dice_(owner.dice_.fork()) {}
 
   void on_request(v1::ShipRequest request) override {
     if (is_done_) return;
+    owner_.timeline_.acts("collector");
     if (request.has_hello()) say_offered(request.hello());
     inbox_.push_back(std::move(request));
     read();
@@ -53,7 +58,7 @@ class ServerCall final : public Call,
   // The process is gone: nobody calls this any more, and it calls nobody.
   void die() {
     is_done_ = true;
-    wire_->break_off();
+    std::exchange(wire_, nullptr)->break_off();
   }
 
  private:
@@ -64,7 +69,6 @@ class ServerCall final : public Call,
     facts.agent = badge.agent;
     facts.certificate = "01";
     facts.machine_id = badge.machine_id;
-    if (badge.is_expired) facts.refusal = {v1::Refuse::CODE_EXPIRED, "renew it", 0};
     return facts;
   }
 
@@ -73,7 +77,8 @@ class ServerCall final : public Call,
       v1::ShipRequest request = std::move(inbox_.front());
       inbox_.pop_front();
       is_reading_ = false;
-      apply(session_.on_message(shared_from_this(), request));
+      apply(is_expired_ ? session_.on_refused({v1::Refuse::CODE_EXPIRED, "renew it", 0})
+                        : session_.on_message(shared_from_this(), request));
       owner_.kick();
     }
   }
@@ -108,10 +113,10 @@ class ServerCall final : public Call,
     });
   }
 
-  static void say_offered(const v1::Hello& hello) {
+  void say_offered(const v1::Hello& hello) const {
     for (const v1::StreamOffer& offer : hello.streams()) {
       for (const v1::EpochRange& range : offer.epochs())
-        log_debug("{} offers of class {}: {}/{}..{}", hello.host(),
+        log_debug("{} ({}) offers of class {}: {}/{}..{}", hello.host(), wire_->host(),
                   static_cast<int>(offer.stream_class()), range.epoch(), range.first_sequence(),
                   range.last_sequence());
     }
@@ -127,12 +132,15 @@ class ServerCall final : public Call,
 
   void finish() {
     if (std::exchange(is_done_, true)) return;
+    const auto self = shared_from_this();
     owner_.intake_->leave(this);
-    owner_.calls_.erase(shared_from_this());
+    owner_.calls_.erase(self);
+    wire_.reset();
   }
 
   SimCollector& owner_;
-  std::shared_ptr<Wire> wire_;
+  std::shared_ptr<Wire> wire_;  // until it is done: the wire holds this, too
+  const bool is_expired_;
   ShipSession session_;
   collector::Outbox outbox_;
   Dice dice_;
@@ -143,14 +151,13 @@ class ServerCall final : public Call,
   bool is_done_ = false;
 };
 
-SimCollector::SimCollector(Timeline& timeline, Dice dice, Network& network, Ledger& ledger,
-                           bool has_key)
+SimCollector::SimCollector(Timeline& timeline, Dice dice, Network& network, Ledger& ledger)
     : timeline_(timeline),
       dice_(dice),
       network_(network),
       ledger_(ledger),
       clock_(timeline),
-      has_key_(has_key) {
+      ballast_(files_, "/log", kBallastBytes) {
   files_.set_torn_pages(true);
   network_.listen(
       [this](std::shared_ptr<Wire> wire, const Badge& badge) -> std::shared_ptr<Call> {
@@ -173,6 +180,13 @@ bool SimCollector::start() {
   }
   log_ = std::move(log).value();
   ledger_.log_opened(*log_);
+  is_writable_ = true;
+  is_full_ = false;
+  (void)ballast_.restore();  // else there is none to give up
+  if (files_.is_without_power()) {
+    cut_power();
+    return false;
+  }
   intake_ = std::make_unique<Intake>(kQueueBytes);
   std::vector<LogWriter::Known> known;
   const collector::StreamHead* own = nullptr;
@@ -182,24 +196,43 @@ bool SimCollector::start() {
   }
   journal_ = std::make_unique<collector::Journal>(log_->id(), own, clock_);
   journal_->on_added([this] { kick(); });
-  if (has_key_) trust_ = {log_->id(), log_->key()->public_key()};
+  trust_ = {log_->id(), log_->key()->public_key()};
+  writer_ = std::make_unique<LogWriter>(
+      *intake_,
+      [this](std::span<const collector::NewEntry> entries) { return write_durably(entries); },
+      clock_, std::move(known), door(), journal_.get());
+  return true;
+}
+
+collector::LogIdentity SimCollector::identity() const {
+  return {log_->id(), log_->generation(), log_->key()};
+}
+
+collector::LogDoor SimCollector::door() {
   collector::LogDoor door;
   door.identity = identity();
   door.raise_generation = [this](uint64_t generation) {
     return log_->raise_generation(generation);
   };
-  writer_ = std::make_unique<LogWriter>(
-      *intake_,
-      [this](std::span<const collector::NewEntry> entries) { return write_durably(entries); },
-      clock_, std::move(known), std::move(door), journal_.get());
-  return true;
-}
-
-collector::LogIdentity SimCollector::identity() const {
-  return {log_->id(), log_->generation(), has_key_ ? log_->key() : nullptr};
+  door.give_up_ballast = [this] {
+    is_full_ = true;
+    ballast_.give_up();
+  };
+  door.restore_ballast = [this] {
+    const Status restored = ballast_.restore(kBesideBallastBytes);
+    is_full_ = !restored.is_ok();
+    return restored;
+  };
+  door.on_writable = [this](bool is_writable) { is_writable_ = is_writable; };
+  return door;
 }
 
 Status SimCollector::write_durably(std::span<const collector::NewEntry> entries) {
+  const auto is_own = [](const collector::NewEntry& entry) {
+    return entry.agent == collector::kOwnAgent;
+  };
+  if (is_full_ && !std::all_of(entries.begin(), entries.end(), is_own))
+    ledger_.fail("the log takes agents' frames before its ballast stands again");
   RETURN_IF_ERROR(log_->append(entries));
   if (is_lying_twice_ && dice_.one_in(20)) RETURN_IF_ERROR(log_->append(entries.first(1)));
   RETURN_IF_ERROR(log_->sync());
@@ -220,14 +253,14 @@ void SimCollector::kick() {
 
 void SimCollector::write() {
   if (stalled_until_ns_ > timeline_.now_ns()) return kick();
+  timeline_.acts("collector");
   const bool wrote = writer_->step();
   stalled_until_ns_ = timeline_.now_ns() + files_.take_spent_ns();
   if (files_.is_without_power()) return cut_power();
-  if (wrote) kick();
-  else if (!journal_->is_empty())
-    timeline_.in(collector::kDiskRetryNs, [this, life = life_] {
-      if (life == life_) kick();
-    });
+  if (wrote) return kick();
+  timeline_.in(writer_->patience_ns(), [this, life = life_, wait = ++waits_] {
+    if (life == life_ && wait == waits_) kick();
+  });
 }
 
 void SimCollector::stop() {

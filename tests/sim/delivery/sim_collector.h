@@ -7,6 +7,7 @@
 #include <set>
 
 #include "agent/spool/trust.h"
+#include "collector/log/ballast.h"
 #include "collector/log/log.h"
 #include "collector/receive/journal.h"
 #include "collector/receive/log_writer.h"
@@ -21,8 +22,7 @@ class ServerCall;
 
 class SimCollector {
  public:
-  // `has_key`: commits are signed, and the generation grows when an older log is put in place.
-  SimCollector(Timeline& timeline, Dice dice, Network& network, Ledger& ledger, bool has_key);
+  SimCollector(Timeline& timeline, Dice dice, Network& network, Ledger& ledger);
   ~SimCollector();
 
   // Fails while the disk does; the caller tries again.
@@ -38,8 +38,11 @@ class SimCollector {
   void restore(const FakeFiles::Picture& picture);
   FakeFiles::Picture picture() const { return files_.picture(); }
 
-  // Whose commits hosts believe; nullopt: any, or no log was made yet.
+  // Whose commits hosts believe that have a trust file; nullopt: no log was made yet.
   const std::optional<agent::Trust>& trust() const { return trust_; }
+
+  // Agents' frames are taken.
+  bool is_writable() const { return is_writable_; }
 
   FakeFiles& files() { return files_; }
   MachineClock& clock() { return clock_; }
@@ -51,6 +54,7 @@ class SimCollector {
  private:
   friend class ServerCall;
   collector::LogIdentity identity() const;
+  collector::LogDoor door();
   Status write_durably(std::span<const collector::NewEntry> entries);
   void kick();
   void write();
@@ -62,8 +66,8 @@ class SimCollector {
   Ledger& ledger_;
   FakeFiles files_;
   MachineClock clock_;
-  const bool has_key_;
   std::optional<agent::Trust> trust_;
+  collector::Ballast ballast_;
   std::unique_ptr<collector::Log> log_;
   std::unique_ptr<collector::Journal> journal_;
   std::unique_ptr<collector::Intake> intake_;
@@ -71,6 +75,9 @@ class SimCollector {
   std::set<std::shared_ptr<ServerCall>> calls_;
   uint64_t life_ = 0;
   bool is_kicked_ = false;
+  uint64_t waits_ = 0;  // of the writer's for something to do
+  bool is_writable_ = true;
+  bool is_full_ = false;  // the disk: no frame of an agent's is taken
   int64_t stalled_until_ns_ = 0;
   bool is_lying_twice_ = false;
 };

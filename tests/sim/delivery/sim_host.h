@@ -8,11 +8,13 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "agent/spool/spool.h"
 #include "agent/uplink/shipper.h"
 #include "tests/sim/delivery/dice.h"
+#include "tests/sim/delivery/holdings.h"
 #include "tests/sim/delivery/ledger.h"
 #include "tests/sim/delivery/network.h"
 #include "tests/support/fake_files.h"
@@ -60,23 +62,27 @@ class SimHost {
 
   // Whether the log has all of the spool, and nothing waits.
   bool is_settled() const;
-  // At the end: every frame in the spool is in the log, and what was set aside was told.
+  // At the end: every frame in the spool is in the log, and of all that it ever held what the log
+  // does not tell was told as set aside.
   void account();
   // Whether a frame of what is to be skipped is in the spool, undamaged.
-  bool holds(const v1::Skip& skip);
+  bool holds(const v1::Skip& skip) const;
   std::string describe() const;
 
  private:
+  std::string who() const { return name_ + " (" + std::to_string(number_) + ")"; }
+  void act() { timeline_.acts(who()); }
   void produce();
   void seal(EventClass c);
   void drain();
   void read_notes();
   void ship(int64_t due_ns);
   void wake_uplink();
+  void note_growth(const std::string& path, bool is_new);
   void check_bounds();
   void contest();
   using SeeFrame = std::function<void(const FrameHead& frame)>;
-  void each_frame(const std::string& under, const SeeFrame& see);
+  void each_frame(const std::string& under, const SeeFrame& see) const;
   void boot();
   void write_status();
 
@@ -97,6 +103,7 @@ class SimHost {
   // What no crash may take, of the stream with that id.
   std::array<std::optional<std::pair<Id, ChainHead>>, kEventClasses> synced_;
   std::set<Id> streams_;
+  Holdings holdings_;
   uint64_t told_events_ = 0;  // as set aside
   uint64_t order_ = 0;
   int64_t pace_ns_ = 60 * kNsPerMs;
@@ -108,6 +115,7 @@ class SimHost {
   bool is_damaged_ = false;  // by a flipped bit: what was synced may be gone
   uint64_t agent_life_ = 0, uplink_life_ = 0;
   int64_t ship_due_ns_ = 0;
+  uplink::Growths growths_{};  // not yet seen by the uplink
   bool is_pausing_ = false;
 };
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <string>
+#include <utility>
 
 #include "common/clock.h"
 
@@ -16,6 +18,9 @@ class Timeline {
 
   int64_t now_ns() const { return now_ns_; }
   uint64_t steps() const { return steps_; }
+  // Whose step this is, for those who read the log of a run.
+  void acts(std::string who) { actor_ = std::move(who); }
+  const std::string& actor() const { return actor_; }
   // Those of one moment happen in the order in which they were announced.
   void at(int64_t when_ns, Happening what) {
     ahead_.emplace(std::pair(std::max(when_ns, now_ns_), serial_++), std::move(what));
@@ -27,6 +32,7 @@ class Timeline {
     auto next = ahead_.extract(ahead_.begin());
     now_ns_ = next.key().first;
     ++steps_;
+    actor_.clear();
     next.mapped()();
     return true;
   }
@@ -35,6 +41,7 @@ class Timeline {
   int64_t now_ns_ = 0;
   uint64_t steps_ = 0;
   uint64_t serial_ = 0;
+  std::string actor_;
   std::map<std::pair<int64_t, uint64_t>, Happening> ahead_;
 };
 

@@ -22,6 +22,7 @@ class World {
   // Empty, or what went wrong.
   std::string run();
   uint64_t steps() const { return timeline_.steps(); }
+  const Timeline& timeline() const { return timeline_; }
 
   static constexpr uint64_t kStepsMin = 5'000;
   static constexpr uint64_t kFaultsMin = 20;

@@ -31,11 +31,12 @@ std::string read(const std::string& path) {
 struct Attacker {
   std::string address;
   grpc::SslCredentialsOptions tls;
+  grpc::ChannelArguments channel;
   Id machine{};
   std::string argument;
 
   std::unique_ptr<RawUplink> call() const {
-    return std::make_unique<RawUplink>(address, grpc::SslCredentials(tls));
+    return std::make_unique<RawUplink>(address, grpc::SslCredentials(tls), channel);
   }
   v1::ShipRequest hello(const std::vector<Id>& streams) const {
     v1::ShipRequest request;
@@ -139,6 +140,11 @@ void huge(const Attacker& attacker) {
   ship(attacker, new_stream().stream(), {std::string(11u << 20, 'x')});
 }
 
+// What is too long must not be gathered first.
+void giant(const Attacker& attacker) {
+  ship(attacker, new_stream().stream(), {std::string(300u << 20, 'x')});
+}
+
 // As large as a frame may unfold into, from a few hundred bytes.
 void bomb(const Attacker& attacker) {
   StreamWriter stream = new_stream();
@@ -236,7 +242,7 @@ void hellos(const Attacker& attacker) {
   v1::ShipRequest request = attacker.hello(ids);
   for (v1::StreamOffer& offer : *request.mutable_hello()->mutable_streams()) {
     offer.set_chain_before(std::string(32, 'c'));
-    for (uint64_t epoch = 1; epoch <= 3000; ++epoch) {
+    for (uint64_t epoch = 1; epoch <= 1100; ++epoch) {
       v1::EpochRange& range = *offer.add_epochs();
       range.set_epoch(epoch);
       range.set_nonce(std::string(16, 'n'));
@@ -260,6 +266,7 @@ void calls(const Attacker& attacker) {
   const auto call_often = [&] {
     grpc::ChannelArguments own;
     own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    own.SetSslTargetNameOverride("localhost");
     const auto stub = v1::Uplink::NewStub(
         grpc::CreateCustomChannel(attacker.address, grpc::SslCredentials(attacker.tls), own));
     for (int i = 0; i < 1000; ++i) {
@@ -281,6 +288,59 @@ void calls(const Attacker& attacker) {
     for (int i = 0; i < 3; ++i) threads.emplace_back(call_often);
   }
   for (const auto& [answer, count] : answers) std::printf("%d %s\n", count, answer.c_str());
+}
+
+// A few KiB on the wire, which gRPC itself would unfold.
+void zipped(const Attacker& attacker) {
+  grpc::ChannelArguments packing;
+  packing.SetCompressionAlgorithm(GRPC_COMPRESS_GZIP);
+  RawUplink uplink(attacker.address, grpc::SslCredentials(attacker.tls), packing);
+  uplink.send(frame_of(std::string(16u << 20, 'x')));
+  uplink.hang_up();
+  print_end(uplink);
+}
+
+void print(const grpc::Status& status) {
+  std::printf("ended %d %s\n", static_cast<int>(status.error_code()),
+              status.error_message().c_str());
+}
+
+// A token that fills a disk.
+void enrol_giant(const Attacker& attacker) {
+  const auto stub = v1::Enrolment::NewStub(
+      grpc::CreateChannel(attacker.address, grpc::SslCredentials(attacker.tls)));
+  grpc::ClientContext context;
+  v1::EnrolRequest request;
+  request.set_token(std::string(300u << 20, 'x'));
+  v1::Identity identity;
+  print(stub->Enrol(&context, request, &identity));
+}
+
+// With a good certificate, for a key that nobody has.
+void renewals(const Attacker& attacker) {
+  const auto stub = v1::Enrolment::NewStub(
+      grpc::CreateChannel(attacker.address, grpc::SslCredentials(attacker.tls)));
+  v1::RenewRequest request;
+  request.set_request(std::string(300, 'r'));
+  request.set_machine_id(std::string(as_text(attacker.machine)));
+  for (int i = 0; i < 40; ++i) {
+    grpc::ClientContext context;
+    v1::Identity identity;
+    print(stub->Renew(&context, request, &identity));
+  }
+}
+
+// Ships, and reads none of its commits, until the collector ends it.
+void deaf_until_cut(Attacker attacker) {
+  attacker.channel = RawUplink::deaf();
+  StreamWriter stream = new_stream();
+  const auto uplink = attacker.open({stream.stream()});
+  if (!uplink) return;
+  std::printf("shipping\n");
+  std::fflush(stdout);
+  while (uplink->send(frame_of(stream.frame(1).block))) {
+  }
+  std::printf("cut\n");
 }
 
 // Calls that never say Hello, until they are ended.
@@ -330,7 +390,9 @@ int run(int argc, char** argv) {
       {"jump", jump},         {"streams", streams},   {"deaf", deaf},
       {"hellos", hellos},     {"calls", calls},       {"silent", silent},
       {"foreign", foreign},   {"not_offered", not_offered},
-      {"other_log", hello_of_another_log}};
+      {"other_log", hello_of_another_log}, {"giant", giant}, {"zipped", zipped},
+      {"enrol_giant", enrol_giant}, {"renewals", renewals},
+      {"deaf_until_cut", deaf_until_cut}};
   const auto found = attacks.find(attack);
   if (found == attacks.end()) return 2;
   found->second(attacker);

@@ -2,6 +2,8 @@
 #include "agent/capture.h"
 
 #include <gtest/gtest.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
 #include <linux/netlink.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -44,6 +46,19 @@ class CaptureTest : public testing::Test {
               static_cast<ssize_t>(bytes.size()));
   }
 
+  void send_birth(int pid) {
+    nlmsghdr header{};
+    cn_msg message{};
+    proc_event event{};
+    event.what = proc_event::PROC_EVENT_FORK;
+    event.event_data.fork.child_pid = event.event_data.fork.child_tgid = pid;
+    std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
+    bytes.append(reinterpret_cast<const char*>(&message), sizeof message);
+    bytes.append(reinterpret_cast<const char*>(&event), sizeof event);
+    ASSERT_EQ(send(connector_peer_.get(), bytes.data(), bytes.size(), 0),
+              static_cast<ssize_t>(bytes.size()));
+  }
+
   // Blocked signals wait for the loop to let them through.
   static void raise_soon(int number) { pthread_kill(pthread_self(), number); }
 
@@ -83,6 +98,27 @@ TEST_F(CaptureTest, WhatIsReadIsInTheRingInTheOrderOfReading) {
   }).is_ok());
   EXPECT_EQ(told, (std::vector<std::string>{"clock", "audit(1700000000.123:7): op=set res=1",
                                             "clock", "clock", "drained"}));
+}
+
+// Births wait in their socket for the next tick; a record that comes before finds them read.
+TEST_F(CaptureTest, WhatTheConnectorHoldsIsReadBeforeTheRecordThatEndsAQuietTime) {
+  int ticks = 0;
+  capture_->every_tick = [&](Instant) {
+    // Nothing came yet, so it is quiet: only the record wakes us before the next tick.
+    if (++ticks == 2) {
+      send_birth(4711);
+      send_record(1305, "audit(1700000000.123:7): op=set res=1");
+    }
+    if (feed_.records() > 0) raise_soon(SIGTERM);
+    return ok();
+  };
+  ASSERT_TRUE(capture_->run().is_ok());
+  std::vector<std::string> told;
+  ASSERT_TRUE(ring_.play(0, ring_.position(), [&](const ReadItem& item) {
+    if (std::holds_alternative<Datagram>(item)) told.emplace_back("record");
+    if (std::holds_alternative<ProcessMessage>(item)) told.emplace_back("birth");
+  }).is_ok());
+  EXPECT_EQ(told, (std::vector<std::string>{"birth", "record"}));
 }
 
 TEST_F(CaptureTest, AReloadThatIsAcceptedEndsIt) {

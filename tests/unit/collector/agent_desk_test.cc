@@ -2,6 +2,7 @@
 
 #include "collector/identity/authority_messages.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/stream_writer.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/collector/identity/sample_host.h"
 
@@ -24,7 +25,7 @@ class AgentDeskTest : public testing::Test {
     hooks.cut = [this](const std::vector<Revocation>& revoked) {
       for (const Revocation& one : revoked) cut_.push_back(one.serial);
     };
-    auto opened = AgentDesk::open(folder_ / "state.db", {}, clock_, std::move(hooks));
+    auto opened = AgentDesk::open(folder_ / "state.db", {}, clock_, 7, std::move(hooks));
     ASSERT_TRUE(opened.is_ok()) << opened.status().message();
     desk_ = std::move(opened).value();
   }
@@ -134,6 +135,55 @@ TEST_F(AgentDeskTest, WhenAnAgentWasSeenOutlivesTheCollector) {
   ASSERT_EQ(desk_->agents().size(), 1u);
   EXPECT_EQ(desk_->agents()[0].last_seen_ns, report.received.realtime_ns);
   EXPECT_EQ(desk_->agents()[0].report.version, "0.1.0");
+}
+
+// It can be read and not written: a full disk, say.
+TEST_F(AgentDeskTest, WhatStateDbDoesNotTakeIsToldOnceAllTheSame) {
+  enrol();
+  run(10);
+  operations();
+  constexpr const char* kAsItIs[] = {"", "", ""};
+  Database other = Database::open(folder_ / "state.db", kAsItIs).value();
+  ASSERT_TRUE(other.run("CREATE TRIGGER one BEFORE UPDATE ON revocations "
+                        "BEGIN SELECT RAISE(FAIL, 'full'); END").is_ok());
+  ASSERT_TRUE(other.run("CREATE TRIGGER two BEFORE INSERT ON positions "
+                        "BEGIN SELECT RAISE(FAIL, 'full'); END").is_ok());
+  const auto command_line = Registry::open(folder_ / "state.db").value();
+  ASSERT_TRUE(command_line->revoke("web1", "stolen", "uid 0", now_s()).is_ok());
+  enrol_token();
+  run(40);
+  EXPECT_EQ(operations(), (Told{"agent revoke", "token create"}));
+  EXPECT_EQ(cut_.size(), 1u);
+  ASSERT_TRUE(other.run("DROP TRIGGER one").is_ok());
+  ASSERT_TRUE(other.run("DROP TRIGGER two").is_ok());
+  run(20);
+  open();
+  run(20);
+  EXPECT_EQ(operations(), Told());
+}
+
+// Once, over a restart, too; entries behind the end of a log that came back older are new ones.
+TEST_F(AgentDeskTest, ABadCheckpointIsAnEventAndAFact) {
+  enrol();
+  run(1);
+  operations();
+  StreamWriter stream(1, EventClass::access);
+  LogEntry entry;
+  entry.agent = "web1";
+  entry.block = stream.checkpoint().block;
+  const OpenBlock block = OpenBlock::open(as_bytes(entry.block)).value();
+  const auto look = [&](uint64_t number) {
+    entry.number = number;
+    desk_->checkpoints().look(entry, block.frames().front());
+    return operations();
+  };
+  EXPECT_EQ(look(7), Told{"checkpoint refused"});
+  EXPECT_EQ(desk_->agents().at(0).bad_checkpoint_ns, clock_.now().realtime_ns);
+  EXPECT_EQ(look(8), Told());  // the same of the same
+  run(60);
+  open();
+  EXPECT_EQ(look(7), Told());
+  EXPECT_EQ(look(8), Told{"checkpoint refused"});
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ TEST(ProcessTable, PidsAreReused) {
   EXPECT_EQ(spelled(x.exec(10, 150).command), "10@100#1");  // read late
   EXPECT_EQ(spelled(x.exec(10, 295).command), "10@300#1");  // coarse clock
   EXPECT_EQ(spelled(x.exec(10, 200).command), "10@100#2");
-  EXPECT_EQ(x.t.find(10, 250 * kMs), nullptr);
+  EXPECT_EQ(x.t.find(10, 250 * kMs)->birth_ns, 300 * kMs);  // nobody else lived then
   x.exit(10, 400, 5);
   x.drain_and_tick(1000);
   ASSERT_EQ(x.ends.size(), 2u);
@@ -157,6 +157,27 @@ TEST(ProcessTable, AnEventOlderThanAllKnownIncarnations) {
   x.drain_and_tick(3000);
   ASSERT_EQ(x.ends.size(), 1u);
   EXPECT_FALSE(x.ends[0].seen);
+}
+
+// The processor that advances the audit clock did not run for a while.
+TEST(ProcessTable, AnAuditClockThatStoodStill) {
+  Table x;
+  x.fork(10, 1, 1000);
+  x.exec(10, 1001);
+  x.fork(20, 10, 1100);
+  x.exit(20, 1130, 7 << 8);
+  const auto command = x.exec(20, 1060);
+  EXPECT_EQ(spelled(command.command), "20@1100#1");
+  EXPECT_EQ(spelled(command.parent), "10@1000#1");
+  EXPECT_EQ(command.started_ns, 1100 * kMs);
+  EXPECT_EQ(spelled(x.exec(20, 1060).command), "20@1100#2");
+  EXPECT_EQ(spelled(x.t.command_at(20, 1060 * kMs)), "20@1100#2");
+  EXPECT_EQ(x.t.find(20, 849 * kMs), nullptr) << "no clock stands still for so long";
+  x.drain_and_tick(3000);
+  ASSERT_EQ(x.ends.size(), 1u);
+  EXPECT_TRUE(x.ends[0].seen);
+  EXPECT_EQ(x.ends[0].status, 7u << 8);
+  EXPECT_EQ(x.t.living(3), 1u);
 }
 
 TEST(ProcessTable, ParentIsTheCommandAtTheFork) {

@@ -48,12 +48,12 @@ class EncoderTest : public ::testing::Test {
   uint64_t order_ = 0;
 };
 
-TEST_F(EncoderTest, AccessClosesAfterFiftyMsCommandsAfterAQuarterSecond) {
+TEST_F(EncoderTest, AccessClosesAfterFortyMsCommandsAfterAQuarterSecond) {
   add_state(1000);
   add_command(1, 1000);
-  encoder_->tick(at_ms(1049));
+  encoder_->tick(at_ms(1039));
   EXPECT_TRUE(frames_.empty());
-  encoder_->tick(at_ms(1050));
+  encoder_->tick(at_ms(1040));
   ASSERT_EQ(frames_.size(), 1u);
   EXPECT_EQ(frames_[0].frame.header.event_class, EventClass::access);
   encoder_->tick(at_ms(1249));
@@ -63,12 +63,12 @@ TEST_F(EncoderTest, AccessClosesAfterFiftyMsCommandsAfterAQuarterSecond) {
   EXPECT_EQ(frames_[1].frame.header.event_class, EventClass::command);
 }
 
-TEST_F(EncoderTest, ManyCommandsCloseAfterFiftyMs) {
+TEST_F(EncoderTest, ManyCommandsCloseAfterTwentyMs) {
   for (uint32_t i = 0; i < 63; ++i) add_command(i, 1000);
-  encoder_->tick(at_ms(1050));
+  encoder_->tick(at_ms(1020));
   EXPECT_EQ(frames_.size(), 0u);
-  add_command(63, 1050);
-  encoder_->tick(at_ms(1050));
+  add_command(63, 1020);
+  encoder_->tick(at_ms(1020));
   ASSERT_EQ(frames_.size(), 1u);
   EXPECT_EQ(frames_[0].frame.header.entries, 64u);
   EXPECT_EQ(frames_[0].serials, 64u);

@@ -75,6 +75,42 @@ TEST_F(EvictionTest, NothingIsKeptBeyondItsAge) {
   EXPECT_EQ(all.front().events + all.size() - 1, 20u);
 }
 
+// It was never in the log. Of its class it is what goes first, and of a greater one's nothing does.
+TEST_F(EvictionTest, WhatWasSetAsideGoesAsItsClassDoes) {
+  config.bytes_max = 100u << 10;
+  auto spool = open();
+  const EventClass c = EventClass::command;
+  fill(*spool, c, 20);
+  fill(*spool, EventClass::access, 20);
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  CommitNote asked;
+  asked.log_generation = 1;
+  asked.stream = spool->stream(c).id;
+  asked.epoch = 1;
+  asked.sequence = 5;
+  asked.wish = CommitWish::new_streams;
+  ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
+  spool = open();
+  const uint64_t set_aside = spool->bytes_set_aside();
+  EXPECT_GT(set_aside, 40u << 10);
+  EXPECT_EQ(spool->bytes(), set_aside);
+
+  fill(*spool, EventClass::input, 20);
+  fill(*spool, EventClass::command, 36);
+  EXPECT_EQ(lost(EventClass::input), 20u);  // the least goes first
+  EXPECT_EQ(lost(EventClass::command), 0u);
+  EXPECT_LT(spool->bytes_set_aside(), set_aside);
+  EXPECT_GT(spool->events_lost(), 20u);
+  EXPECT_EQ(spool->take_state(), SpoolState::full);
+  fill(*spool, EventClass::command, 60);
+  EXPECT_GT(lost(EventClass::command), 0u);
+  const uint64_t logins = spool->bytes_set_aside();
+  EXPECT_GT(logins, 20u << 10);  // a command takes nothing of who logged in
+  fill(*spool, EventClass::access, 200);
+  EXPECT_EQ(spool->bytes_set_aside(), 0u);
+  EXPECT_LE(spool->bytes(), config.bytes_max);
+}
+
 // A host that was off for a month, and one whose clock went back.
 TEST_F(EvictionTest, AgeOutlivesARestartAndIsNotTheClocks) {
   config.age_max_ns = 30 * 24 * 3600 * kNsPerSecond;

@@ -41,6 +41,13 @@ class ForkTest : public ::testing::Test, protected SpoolDisk {
     const auto names = files.list("/spool/forked");
     return names.is_ok() ? names->size() : 0;
   }
+  uint64_t forked_bytes() {
+    uint64_t bytes = 0;
+    const auto names = files.list("/spool/forked");
+    if (!names.is_ok()) return 0;
+    for (const std::string& name : *names) bytes += files.content("/spool/forked/" + name).size();
+    return bytes;
+  }
   static ForkLoss loss_of(const Spool& spool, EventClass c) {
     for (const auto& [event_class, lost] : spool.untold_losses()) {
       if (event_class == c) return lost;
@@ -124,6 +131,21 @@ TEST_F(ForkTest, LaterEpochsThatTheLogTakesStay) {
   ASSERT_TRUE(spool->commit(c, earlier, std::nullopt).is_ok());
   spool = open();
   EXPECT_EQ(spool->stream(c).head.chain, earlier.chain);
+}
+
+// It follows the very point at which the log has another history: no log would take it.
+TEST_F(ForkTest, LaterEpochThatFollowsOurOwnHistoryGoes) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  write(*spool);  // 1/1..30
+  spool = open();
+  ASSERT_TRUE(spool->append(seal(*spool, c, 1500, 3)).is_ok());
+  const CommitNote asked = wish(*spool, c, 1, 30);
+  ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
+  spool = open();
+  EXPECT_EQ(spool->stream(c).head.sequence, 30u);
+  EXPECT_EQ(spool->stream(c).head.chain, asked.chain);
+  EXPECT_EQ(loss_of(*spool, c).events, 33u);  // nothing of ours was ever committed
 }
 
 // The note stays on disk until the next commit.
@@ -244,7 +266,7 @@ TEST_F(ForkTest, AClonesStreamsAreNewAndBeginFromNothing) {
     EXPECT_TRUE(segments(c).empty());
     ASSERT_TRUE(spool->append(seal(*spool, c)).is_ok());
   }
-  EXPECT_GT(forked(), 20u);  // as many as there is room for
+  EXPECT_EQ(forked(), 40u);
   EXPECT_EQ(spool->commit(EventClass::input, asked, std::nullopt).code(), Code::denied);
   ASSERT_TRUE(spool->sync(true).is_ok());
   const Id id = spool->stream(EventClass::access).id;
@@ -252,22 +274,65 @@ TEST_F(ForkTest, AClonesStreamsAreNewAndBeginFromNothing) {
   EXPECT_EQ(frames(EventClass::access).size(), 1u);
 }
 
-TEST_F(ForkTest, WhatIsSetAsideIsBounded) {
+// However often the log's word is brought, with its own signature: what it does not have is in no
+// other place.
+TEST_F(ForkTest, NothingUncommittedIsDeletedWhileThereIsRoom) {
   config.bytes_max = 200u << 10;
+  const EventClass c = EventClass::command;
+  for (uint64_t round = 1; round <= 4; ++round) {
+    auto spool = open();
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(spool->append(seal(*spool, c, 1500, 3)).is_ok());
+    ASSERT_TRUE(spool->sync(true).is_ok());
+    const CommitWish kind = round % 2 == 0 ? CommitWish::new_streams : CommitWish::new_epoch;
+    ASSERT_TRUE(spool->commit(c, wish(*spool, c, 100 * round, 20, kind), std::nullopt).is_ok());
+    spool = open();
+    spool->reclaim();
+    EXPECT_EQ(loss_of(*spool, c).events, 30u);
+    EXPECT_EQ(forked(), 10 * round);
+    EXPECT_EQ(spool->bytes_set_aside(), forked_bytes());
+    EXPECT_EQ(spool->bytes(), forked_bytes());
+    EXPECT_EQ(spool->events_lost(), 0u);
+    ASSERT_TRUE(spool->losses_told().is_ok());
+  }
+  EXPECT_GT(forked_bytes(), config.bytes_max / 2);
+}
+
+TEST_F(ForkTest, WhatIsSetAsideIsBoundedWithTheSpool) {
+  config.bytes_max = 100u << 10;
   const EventClass c = EventClass::command;
   for (uint64_t round = 1; round <= 8; ++round) {
     auto spool = open();
     write(*spool);
+    EXPECT_LE(spool->bytes(), config.bytes_max);
     ASSERT_TRUE(spool->commit(c, wish(*spool, c, 100 * round, 20), std::nullopt).is_ok());
   }
-  open();
-  uint64_t bytes = 0;
-  const auto names = *files.list("/spool/forked");
-  for (const std::string& name : names) {
-    bytes += files.content("/spool/forked/" + name).size();
+  auto spool = open();
+  EXPECT_LE(spool->bytes(), config.bytes_max);
+  EXPECT_EQ(spool->bytes_set_aside(), forked_bytes());
+  EXPECT_GT(forked_bytes(), config.bytes_max / 8);
+}
+
+// The log has them. They are beside the bound, as what people may look at.
+TEST_F(ForkTest, WhatWasCommittedIsBoundedByItself) {
+  config.bytes_max = 300u << 10;
+  const EventClass c = EventClass::command;
+  for (uint64_t round = 1; round <= 4; ++round) {
+    auto spool = open();
+    std::vector<SealedFrame> sealed;
+    for (int i = 0; i < 10; ++i) {
+      sealed.push_back(seal(*spool, c, 1500, 3));
+      ASSERT_TRUE(spool->append(sealed.back()).is_ok());
+    }
+    ASSERT_TRUE(spool->sync(true).is_ok());
+    ASSERT_TRUE(spool->commit(c, note(*spool, sealed.back()), std::nullopt).is_ok());
+    const CommitNote asked = wish(*spool, c, 1, 5, CommitWish::new_streams);
+    ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
   }
-  EXPECT_LE(bytes, config.bytes_max / 8);
-  EXPECT_GT(bytes, 0u);
+  auto spool = open();
+  EXPECT_TRUE(spool->untold_losses().empty());
+  EXPECT_EQ(spool->bytes_set_aside(), 0u);
+  EXPECT_GT(forked(), 3u);
+  EXPECT_LE(forked_bytes(), config.bytes_max / 8);
 }
 
 // Broken off anywhere: each step fails once, then the power goes.

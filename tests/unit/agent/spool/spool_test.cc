@@ -111,9 +111,11 @@ TEST_F(SpoolTest, AccessIsSyncedAtOnceOthersAfterASecond) {
   ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
   ASSERT_TRUE(spool->sync(false).is_ok());
   EXPECT_EQ(files.syncs(), before + 1);
+  EXPECT_FALSE(spool->is_settled());
   clock.advance_ns(kNsPerSecond);
   ASSERT_TRUE(spool->sync(false).is_ok());
   EXPECT_EQ(files.syncs(), before + 2);
+  EXPECT_TRUE(spool->is_settled());
   ASSERT_TRUE(spool->sync(false).is_ok());
   EXPECT_EQ(files.syncs(), before + 2);
 }
@@ -142,7 +144,9 @@ TEST_F(SpoolTest, FrameWithoutBlockIsAHoleOfTheQueue) {
   SealedFrame frame = seal(*spool, EventClass::activity);
   frame.block.clear();
   EXPECT_EQ(spool->append(frame).code(), Code::full);
+  EXPECT_FALSE(spool->is_settled());
   ASSERT_TRUE(spool->sync(true).is_ok());  // the tombstone needs no next frame
+  EXPECT_TRUE(spool->is_settled());
   const auto all = frames(EventClass::activity);
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].head.header.kind, FrameKind::tombstone);

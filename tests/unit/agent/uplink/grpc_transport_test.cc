@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <mutex>
-
 #include "agent/uplink/tls_key.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/toy_enrolment.h"
@@ -18,9 +15,7 @@ class GrpcTransportTest : public ::testing::Test {
   std::string end_of(const std::string& address) {
     const auto link = transport_.connect(address);
     EXPECT_TRUE(link.is_ok()) << link.status().message();
-    std::unique_lock lock(mutex_);
-    EXPECT_TRUE(woken_.wait_for(lock, std::chrono::seconds(30),
-                                [&] { return !(*link)->is_open(); }));
+    while ((*link)->send({})) continue;
     return (*link)->problem();
   }
   // An identity of this CA, with a certificate of its own each time.
@@ -36,19 +31,12 @@ class GrpcTransportTest : public ::testing::Test {
     return identity.chain;
   }
 
-  std::mutex mutex_;
-  std::condition_variable woken_;
   TempFolder folder_;
   IdentityFiles files_{folder_ / "identity"};
-  GrpcTransport transport_{files_, -1,
-                           [this] {
-                             const std::lock_guard lock(mutex_);
-                             woken_.notify_all();
-                           },
-                           [] {}};
+  GrpcTransport transport_{files_, -1, [] {}};
 };
 
-TEST_F(GrpcTransportTest, LinkThatNobodyAnswersWakesAndSaysWhy) {
+TEST_F(GrpcTransportTest, LinkThatNobodyAnswersSaysWhy) {
   EXPECT_FALSE(end_of("unix:/nowhere/at/all.sock").empty());
 }
 

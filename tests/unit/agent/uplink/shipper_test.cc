@@ -38,11 +38,12 @@ class WireTransport final : public Transport {
  public:
   Result<std::unique_ptr<Link>> connect(const std::string& address) override {
     addresses.push_back(address);
-    wires.push_back(std::make_shared<Wire>());
+    wires.push_back(std::make_shared<Wire>(std::exchange(next, {})));
     return std::unique_ptr<Link>(std::make_unique<WireLink>(wires.back()));
   }
   void certificate_expired() override { ++expired; }
   std::vector<std::shared_ptr<Wire>> wires;
+  Wire next;                           // what the next link finds
   std::vector<std::string> addresses;  // what each was for
   int expired = 0;
 };
@@ -150,6 +151,57 @@ TEST_F(ShipperTest, NothingIsSentBeforeTheResume) {
   EXPECT_EQ(frames(), 1u);
 }
 
+// Whoever knows what grew spares the rest a look; what nobody told of is found all the same.
+TEST_F(ShipperTest, OnlyWhatGrewIsLookedAt) {
+  append();
+  greet();
+  resume();
+  ASSERT_EQ(frames(), 1u);
+  const Growths none{};
+  append();
+  append(EventClass::access);
+  shipper_->step(none);
+  EXPECT_EQ(frames(), 1u);
+  Growths command{};
+  command[static_cast<size_t>(EventClass::command) - 1] = Growth::tail;
+  const Shipper::Next next = shipper_->step(command);
+  EXPECT_EQ(frames(), 2u);
+  EXPECT_GT(next.wait_ms, 0);
+  shipper_->step(none);
+  EXPECT_EQ(frames(), 2u);
+  clock_.advance_ns(2 * kNsPerSecond);
+  shipper_->step(none);
+  EXPECT_EQ(frames(), 3u);
+}
+
+TEST_F(ShipperTest, CommitThatCameBeforeTheEndIsLeftForTheAgent) {
+  const SealedFrame frame = append();
+  greet();
+  resume();
+  v1::CommitPoint& commit = *wire().answers.emplace_back().mutable_commit();
+  commit.set_log_id(std::string(16, 'L'));
+  commit.set_stream(std::string(as_text(frame.header.stream)));
+  commit.set_epoch(frame.header.epoch);
+  commit.set_sequence(frame.header.last_sequence);
+  commit.set_chain(std::string(as_text(frame.chain)));
+  shipper_->close();
+  const auto note = decode_commit_note(files_.content("/commit/command"));
+  ASSERT_TRUE(note.is_ok());
+  EXPECT_EQ(note->sequence, frame.header.last_sequence);
+}
+
+// A step takes a bounded number of frames, and comes back for the others by itself.
+TEST_F(ShipperTest, WhatAStepLeavesTheNextOneTakes) {
+  greet();
+  resume();
+  constexpr size_t kFrames = 100;
+  for (size_t i = 0; i < kFrames; ++i) append();
+  Shipper::Next next = shipper_->step();
+  for (int i = 0; i < 10 && next.wait_ms == 0; ++i) next = shipper_->step(Growths{});
+  EXPECT_EQ(frames(), kFrames);
+  EXPECT_GT(next.wait_ms, 0);
+}
+
 // After a power cut the log may have frames that the disk lost: only the new epoch tells that from
 // a host that was rolled back.
 TEST_F(ShipperTest, HelloTellsAnEpochThatHasNoFrameYet) {
@@ -187,6 +239,40 @@ TEST_F(ShipperTest, HelloTellsInWhichBootTheAgentBegan) {
   status.version = "1";
   files_.put("/spool/status", encode_agent_status(status));
   EXPECT_EQ(greet().agent_boot_id(), as_text(status.boot_id));
+}
+
+// A host that was rolled back is judged by what its agent offers once it has begun.
+TEST_F(ShipperTest, LogThatIsAheadIsAskedAgainWhenTheAgentHasBegun) {
+  append();
+  AgentStatus status;
+  status.boot_id = Id{7};
+  status.version = "1";
+  files_.put("/spool/status", encode_agent_status(status));
+  greet();
+  resume({1, 9});
+  clock_.advance_ns(10 * kNsPerSecond);
+  EXPECT_FALSE(shipper_->step().is_pause);
+  status.boot_id.fill(0xcc);
+  files_.put("/spool/status", encode_agent_status(status));
+  EXPECT_FALSE(shipper_->step().is_pause);  // it is looked at with every Status
+  clock_.advance_ns(10 * kNsPerSecond);
+  EXPECT_TRUE(shipper_->step().is_pause);
+  greet();
+  resume({1, 9});
+  clock_.advance_ns(10 * kNsPerSecond);
+  EXPECT_FALSE(shipper_->step().is_pause);  // once
+}
+
+TEST_F(ShipperTest, LogThatIsNotAheadIsNotAskedAgain) {
+  append();
+  greet();
+  resume({1, 1});
+  AgentStatus status;
+  status.boot_id.fill(0xcc);
+  status.version = "1";
+  files_.put("/spool/status", encode_agent_status(status));
+  clock_.advance_ns(10 * kNsPerSecond);
+  EXPECT_FALSE(shipper_->step().is_pause);
 }
 
 TEST_F(ShipperTest, CollectorThatDoesNotAnswerIsLeft) {
@@ -474,6 +560,15 @@ TEST_F(ShipperAddressTest, ExpiredCertificateIsSaidToTheTransport) {
   start_with({"a:1"});
   greet();
   refuse(v1::Refuse::CODE_EXPIRED);
+  EXPECT_LE(pause(), 1'000);
+  EXPECT_EQ(transport_.expired, 1);
+}
+
+// A collector that knows whom it will not hear does not wait for a Hello.
+TEST_F(ShipperAddressTest, ARefusalIsHeardBehindACallThatTakesNothing) {
+  start_with({"a:1"});
+  transport_.next.answers.emplace_back().mutable_refuse()->set_code(v1::Refuse::CODE_EXPIRED);
+  transport_.next.open = false;
   EXPECT_LE(pause(), 1'000);
   EXPECT_EQ(transport_.expired, 1);
 }

@@ -118,6 +118,25 @@ TEST_F(SpoolReaderTest, SeekGoesOnBehindThePoint) {
   EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{2, 3}}));
 }
 
+// What only grew is not looked for elsewhere: of a new segment only a listing tells.
+TEST_F(SpoolReaderTest, TheTailIsReadWithoutALookAtTheFolder) {
+  auto spool = open_spool();
+  append(*spool);
+  auto reader = *SpoolReader::open(files_, "/spool");
+  EXPECT_EQ(read_all(*reader).size(), 1u);
+  const auto more = [&] { return (*reader->next(EventClass::command, Growth::tail)).has_value(); };
+  files_.fail_next(FakeFiles::Operation::list, unavailable("nobody lists"), 100);
+  append(*spool);
+  EXPECT_TRUE(more());
+  EXPECT_FALSE(more());
+  files_.forget_failures();
+  spool.reset();
+  spool = open_spool();  // an epoch, and a segment, of its own
+  append(*spool);
+  EXPECT_FALSE(more());
+  EXPECT_EQ(read_all(*reader).size(), 1u);
+}
+
 TEST_F(SpoolReaderTest, HalfWrittenFrameWaits) {
   auto spool = open_spool();
   append(*spool);
@@ -193,6 +212,27 @@ TEST_F(SpoolReaderTest, TellsWhatIsHeld) {
   const auto less = reader->held(EventClass::command);
   EXPECT_EQ(less->before.sequence, less->ranges[0].first_sequence - 1);
   EXPECT_NE(less->chain_before, Hash{});
+}
+
+// The agent set aside what the log can never take, and kept what that had committed.
+TEST_F(SpoolReaderTest, WhatTheNextEpochFollowsNeedNotBeHeld) {
+  auto spool = open_spool();
+  for (int i = 0; i < 30; ++i) append(*spool);
+  spool = open_spool();
+  append(*spool);
+  const std::string folder = "/spool/command/";
+  const auto names = *files_.list("/spool/command");
+  ASSERT_GT(names.size(), 3u);
+  const std::string& newest_of_first = names[names.size() - 2];
+  const uint64_t goes_from = std::stoull(newest_of_first.substr(newest_of_first.find('-') + 1));
+  ASSERT_TRUE(files_.make_folder("/spool/forked").is_ok());
+  ASSERT_TRUE(files_.rename(folder + newest_of_first, "/spool/forked/" + newest_of_first).is_ok());
+  auto reader = *SpoolReader::open(files_, "/spool");
+  const auto held = reader->held(EventClass::command);
+  ASSERT_TRUE(held.is_ok());
+  ASSERT_EQ(held->ranges.size(), 2u);
+  EXPECT_EQ(held->starts[1].header.previous_sequence, 30u);
+  EXPECT_EQ(held->ranges[0].last_sequence, goes_from - 1);
 }
 
 // It ends where the frame before it ends: left out, the one behind it would follow nothing.

@@ -32,12 +32,15 @@ TEST(AgentsView, ATable) {
   v1::Agent third;
   third.set_name("new");
   third.add_states(v1::Agent::STATE_SILENT);
+  third.set_bad_checkpoint_ns(kNow);
   EXPECT_EQ(
       render_agents({agent("web1", v1::Agent::STATE_CONNECTED), second, third}, kNow, {}),
-      "AGENT       STATE          SEEN  BEHIND   LOST  SPOOL  CERT  VERSION  LABELS\n"
-      "web1        connected     4.0 s       -      -   49 %  80 d  0.1.0    env=prod,rack=7\n"
-      "database-7  lossy,behind  4.0 s  1m 30s  1,204   49 %  80 d  0.1.0    env=prod,rack=7\n"
-      "new         silent            -       -      -      -     -  -        -\n");
+      "AGENT       STATE                     SEEN  BEHIND   LOST  SPOOL  CERT  VERSION  LABELS\n"
+      "web1        connected                4.0 s       -      -   49 %  80 d  0.1.0    "
+      "env=prod,rack=7\n"
+      "database-7  lossy,behind             4.0 s  1m 30s  1,204   49 %  80 d  0.1.0    "
+      "env=prod,rack=7\n"
+      "new         silent (bad checkpoint)      -       -      -      -     -  -        -\n");
 }
 
 TEST(AgentsView, WhatIsTooWideLosesLabelsFirst) {

@@ -36,6 +36,22 @@ TEST_F(EventsViewTest, ALineEachAndALineADay) {
             "22:14:20  web1 …     silent\n");
 }
 
+TEST_F(EventsViewTest, FailedLogins) {
+  v1::OwnEvent attempt;
+  attempt.add_agents("web1");
+  v1::Event& event = *attempt.mutable_event();
+  event.set_time_ns(1'700'000'000 * kNsPerSecond);
+  event.mutable_outcome()->set_result(v1::Outcome::RESULT_FAILURE);
+  event.mutable_source()->set_address("203.0.113.9");
+  event.mutable_authentication()->set_service("sshd");
+  event.mutable_authentication()->set_account("ad\nmin");
+  event.mutable_authentication()->set_method("password");
+  event.mutable_authentication()->set_invalid_user(true);
+  EXPECT_EQ(render_events({attempt}, {}),
+            "2023-11-14 +00:00\n22:13:20  web1  sshd: authentication of ad\\nmin, no such user, "
+            "failed from 203.0.113.9 (password)\n");
+}
+
 TEST_F(EventsViewTest, WhatIsTooWideIsCut) {
   const std::string text =
       render_events({silence(0, {std::string(64, 'w')})}, ViewOptions{.width = 40});

@@ -126,6 +126,8 @@ TEST(Options, Events) {
   const Options all = parse({"events"});
   EXPECT_EQ(all.command, Options::Command::events);
   EXPECT_EQ(all.limit, 50u);
+  EXPECT_FALSE(all.failed_logins);
+  EXPECT_TRUE(parse({"events", "--failed-logins"}).failed_logins);
   const Options some = parse({"events", "web*", "--since", "2h", "--limit", "1000", "--json"});
   EXPECT_EQ(some.agent_names, "web*");
   EXPECT_EQ(some.limit, 1000u);

@@ -55,6 +55,11 @@ TEST(OwnEventWords, WhoCameAndWent) {
   revoked.mutable_operator_action()->set_reason("disk\nstolen");
   (*revoked.mutable_operator_action()->mutable_attributes())["serial"] = "4a";
   EXPECT_EQ(words(revoked), "revoked by uid 0: disk\\nstolen, certificate 4a");
+  v1::Event renamed = action("rename", "web2");
+  auto& known = *renamed.mutable_operator_action()->mutable_attributes();
+  known["former"] = "web1";
+  known["streams"] = "4";
+  EXPECT_EQ(words(renamed), "was web1 before, and goes on with its 4 streams");
   v1::Event token = action("token create", "0123");
   token.mutable_actor()->set_id("uid 0");
   (*token.mutable_operator_action()->mutable_attributes())["uses"] = "5";
@@ -83,6 +88,9 @@ TEST(OwnEventWords, EachConditionBeginsAndEnds) {
   }
   EXPECT_EQ(words(health(v1::AgentHealth::CONDITION_CLOCK_STEP, false, -5 * kNsPerSecond)),
             "somebody set its clock by -4.9 s");
+  v1::Event steps = health(v1::AgentHealth::CONDITION_CLOCK_STEP, false, -5 * kNsPerSecond);
+  steps.mutable_agent_health()->set_count(60);
+  EXPECT_EQ(words(steps), "somebody set its clock by -4.9 s, the last of 60 times");
   EXPECT_EQ(words(health(v1::AgentHealth::CONDITION_SKEWED, false, INT64_MIN)).substr(0, 30),
             "skewed: its clock is off by -1");
   v1::Event silent = health(v1::AgentHealth::CONDITION_SILENT);

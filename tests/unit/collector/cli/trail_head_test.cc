@@ -98,6 +98,19 @@ TEST(TrailHead, SumsAreToldWhereTheyAreNotZero) {
             "4 typed lines\n");
 }
 
+// What has not been told to end runs, until its session is over.
+TEST(TrailHead, WhatRunsAndWhatNobodySawEnd) {
+  v1::Session s = session();
+  s.set_commands(9);
+  s.set_commands_running(2);
+  s.set_commands_end_unseen(1);
+  EXPECT_NE(told(s).find("9 commands · 2 running · 1 end unseen\n"), std::string::npos) << told(s);
+  s.set_closed_by(v1::SessionClosed::CAUSE_LAST_PROCESS);
+  s.set_ended_ns(s.started_ns() + 1);
+  s.set_state(v1::Session::STATE_CLOSED);
+  EXPECT_NE(told(s).find("9 commands · 3 end unseen\n"), std::string::npos) << told(s);
+}
+
 TEST(TrailHead, SessionsItBelongsWith) {
   v1::Session s = session();
   s.set_old_session("web1:4.k3f");

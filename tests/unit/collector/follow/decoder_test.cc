@@ -57,6 +57,17 @@ TEST_F(DecoderTest, EventsWithTheirNames) {
   EXPECT_THAT(decode(stream_.frame(1)), ElementsAre("2/1"));
 }
 
+TEST_F(DecoderTest, CheckpointsAreHandedOn) {
+  std::vector<std::string> said;
+  decoder_ = Decoder([&](const LogEntry& entry, const Frame& checkpoint) {
+    said.push_back(entry.agent + " " + std::string(checkpoint.entries.front().fields.value()));
+  });
+  decode(stream_.frame());
+  decode(stream_.checkpoint("one"));
+  decode(stream_.checkpoint("two"));
+  EXPECT_THAT(said, ElementsAre("web1 one", "web1 two"));
+}
+
 TEST_F(DecoderTest, WhatIsInTheLogTwiceCountsOnce) {
   const SealedFrame first = stream_.frame(2);
   EXPECT_EQ(decode(first).size(), 2u);

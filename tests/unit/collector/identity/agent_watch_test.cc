@@ -15,6 +15,7 @@ class AgentWatchTest : public testing::Test {
     record.name = name;
     record.certificate_until_s = clock_.now().realtime_ns / kNsPerSecond + 1'000'000;
     records_.push_back(record);
+    is_known_ = false;
   }
   void speak(const std::string& name) {
     AgentReport& report = reports_[name];
@@ -35,10 +36,15 @@ class AgentWatchTest : public testing::Test {
       look();
     }
   }
+  // As the collector does: with what is news.
   void look() {
     std::vector<AgentReport> reports;
-    for (const auto& [name, report] : reports_) reports.push_back(report);
-    watch_.look(clock_.now(), accepting_, records_, reports);
+    for (const auto& [name, report] : reports_) {
+      if (report.received.boottime_ns > looked_ns_) reports.push_back(report);
+    }
+    looked_ns_ = clock_.now().boottime_ns;
+    if (!std::exchange(is_known_, true)) watch_.know(records_);
+    looked_at_ = watch_.look(clock_.now(), accepting_, reports);
   }
   // `silent web1`, `stalled web1 ended`, `mass_silence 500`.
   std::vector<std::string> told() {
@@ -68,7 +74,10 @@ class AgentWatchTest : public testing::Test {
   std::map<std::string, AgentReport> reports_;
   std::set<std::string> silent_, stalled_;
   bool accepting_ = true;
+  bool is_known_ = false;
+  int64_t looked_ns_ = 0;
   size_t second_ = 0;
+  size_t looked_at_ = 0;
 };
 
 TEST_F(AgentWatchTest, NothingIsToldOfWhoIsWell) {
@@ -88,6 +97,8 @@ TEST_F(AgentWatchTest, OneFallsSilentAndComesBack) {
   run(600);
   EXPECT_EQ(told(), Told());
   silent_.clear();
+  run(60);
+  EXPECT_EQ(told(), Told());
   run(11);
   EXPECT_EQ(told(), Told{"silent web1 ended"});
 }
@@ -99,7 +110,7 @@ TEST_F(AgentWatchTest, AStalledAgentBehindALivingUplink) {
   run(30);
   EXPECT_EQ(told(), Told{"stalled web1"});
   stalled_.clear();
-  run(11);
+  run(71);
   EXPECT_EQ(told(), Told{"stalled web1 ended"});
 }
 
@@ -112,6 +123,8 @@ TEST_F(AgentWatchTest, SilenceCountsOnlyWhileAgentsAreAccepted) {
   run(3);
   EXPECT_EQ(told(), Told{"silent web1"});
   silent_.clear();
+  run(60);
+  EXPECT_EQ(told(), Told());
   run(11);
   EXPECT_EQ(told(), Told{"silent web1 ended"});
   silent_ = {"web1"};
@@ -123,6 +136,15 @@ TEST_F(AgentWatchTest, SilenceCountsOnlyWhileAgentsAreAccepted) {
   EXPECT_EQ(told(), Told());
   run(31);
   EXPECT_EQ(told(), Told{"silent web1"});
+}
+
+// Its own disk stood still, say, which is not their silence either.
+TEST_F(AgentWatchTest, TimeInWhichNobodyLookedDoesNotCount) {
+  for (int i = 0; i < 50; ++i) enrol("web" + std::to_string(i));
+  run(100);
+  clock_.advance_ns(40 * kNsPerSecond);
+  run(60);
+  EXPECT_EQ(told(), Told());
 }
 
 // Who has come back after a start and then dies is told as fast as at any other time.
@@ -192,7 +214,43 @@ TEST_F(AgentWatchTest, SomebodySetsAHostsClock) {
   report.received = report.host = clock_.now();
   report.host.boottime_ns = 5;
   look();
+  EXPECT_EQ(told(), Told());
+  for (int i = 0; i < 60; ++i) {
+    clock_.advance_ns(kNsPerSecond);
+    report.received = clock_.now();
+    report.host.realtime_ns += kNsPerSecond;
+    report.host.boottime_ns += kNsPerSecond;
+    ++report.counter;
+    look();
+  }
   EXPECT_EQ(told(), Told{"skewed web1 ended"});
+}
+
+// A host that would fill the list for others.
+TEST_F(AgentWatchTest, WhatComesAndGoesIsToldOnceAMinute) {
+  enrol("web1");
+  run(20);
+  told();
+  int64_t offset_ns = 0;
+  size_t steps = 0, changes = 0;
+  for (int i = 0; i < 600; ++i) {
+    clock_.advance_ns(kNsPerSecond);
+    offset_ns = 3600 * kNsPerSecond - offset_ns;
+    AgentReport& report = reports_["web1"];
+    report.received = report.host = clock_.now();
+    report.host.realtime_ns += offset_ns;
+    ++report.counter;
+    look();
+    for (const v1::Event& event : events_) {
+      const bool is_step = event.agent_health().condition() == Health::CONDITION_CLOCK_STEP;
+      ++(is_step ? steps : changes);
+      if (!is_step) continue;
+      EXPECT_EQ(event.agent_health().count(), steps == 1 ? 1u : 60u) << steps;
+    }
+    events_.clear();
+  }
+  EXPECT_EQ(steps, 10u);
+  EXPECT_EQ(changes, 1u);  // it is skewed
 }
 
 TEST_F(AgentWatchTest, LossesAreShownForAnHour) {
@@ -201,7 +259,7 @@ TEST_F(AgentWatchTest, LossesAreShownForAnHour) {
   reports_["web1"].lost = 7;
   run(20);
   EXPECT_EQ(told(), Told{"lossy web1"});
-  run(3600);
+  run(3660);
   EXPECT_EQ(told(), Told{"lossy web1 ended"});
 }
 
@@ -226,16 +284,31 @@ TEST_F(AgentWatchTest, RevokedExpiredAndCloned) {
   watch_.note_clone("web1");
   run(1);
   EXPECT_EQ(told(), Told{"clone web1"});
-  run(3600);
+  run(3670);
   EXPECT_EQ(told(), Told{"clone web1 ended"});
   records_[0].certificate_until_s = clock_.now().realtime_ns / kNsPerSecond;
+  is_known_ = false;
   run(1);
   EXPECT_EQ(told(), Told{"expired web1"});
   records_[0].revoked_s = 1;
+  is_known_ = false;
   silent_ = {"web1"};
   run(600);
   EXPECT_EQ(told(), Told());
   EXPECT_EQ(states("web1").front(), AgentState::revoked);
+}
+
+// With ten thousand of them this comes every second.
+TEST_F(AgentWatchTest, OnlyWhatIsDueIsLookedAt) {
+  for (int i = 0; i < 500; ++i) enrol("web" + std::to_string(i));
+  run(100);
+  for (int i = 0; i < 500; i += 2) silent_.insert("web" + std::to_string(i));
+  for (int i = 0; i < 90; ++i) {
+    run(1);
+    EXPECT_LE(looked_at_, 100u) << i;
+  }
+  EXPECT_EQ(told(), Told{"mass_silence 250"});
+  EXPECT_EQ(states("web2"), States{AgentState::silent});
 }
 
 // An agent over the Unix socket has no certificate; one that was never heard is nobody.

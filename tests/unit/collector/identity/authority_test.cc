@@ -144,6 +144,15 @@ TEST_F(AuthorityTest, ARenewalComesAtMost180DaysLate) {
   EXPECT_EQ(authority_->renew({old, request_, kMachine}, last + 1).code(), Code::denied);
 }
 
+TEST_F(AuthorityTest, ANameGetsSoManyCertificatesADay) {
+  const Granted first = authority_->enrol(wish(token()), kNowS).value();
+  const std::string old = der_of(Certificate::from_pem(first.certificate_chain).value());
+  for (int i = 1; i < 24; ++i)
+    ASSERT_TRUE(authority_->renew({old, request_, kMachine}, kNowS + i).is_ok()) << i;
+  EXPECT_EQ(authority_->renew({old, request_, kMachine}, kNowS + 24).code(), Code::denied);
+  EXPECT_TRUE(authority_->renew({old, request_, kMachine}, kNowS + kDayS).is_ok());
+}
+
 TEST_F(AuthorityTest, WhatIsNotRenewed) {
   const Granted first = authority_->enrol(wish(token()), kNowS).value();
   const std::string old = der_of(Certificate::from_pem(first.certificate_chain).value());

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <future>
+#include <latch>
+#include <thread>
+
 #include "collector/identity/authority_messages.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_folder.h"
@@ -148,6 +152,57 @@ TEST_F(EnrolmentTest, ARefusedRenewalIsToldOnceAnHourAndCounts) {
   EXPECT_EQ(events_.size(), 1u);
   for (int i = 0; i < 9; ++i) EXPECT_EQ(renew().code(), Code::denied);
   EXPECT_EQ(renew().code(), Code::unavailable);
+}
+
+// Each one costs a signature of the CA, and an event.
+TEST_F(EnrolmentTest, RenewalsHaveABoundByNameAndDay) {
+  const std::string machine(16, 1);
+  const Granted first = enrol(host(token())).value();
+  const Granted other = enrol(host(token(), "web2", 2)).value();
+  const auto renew = [&](const Granted& granted, char of) {
+    return enrolment_.renew(first_of(granted), request_, std::string(16, of), "a");
+  };
+  for (int i = 1; i < 24; ++i) ASSERT_TRUE(renew(first, 1).is_ok()) << i;
+  const int before = asked_;
+  const auto refused = renew(first, 1);
+  EXPECT_EQ(refused.code(), Code::denied);
+  EXPECT_THAT(refused.status().message(), HasSubstr("24 certificates within a day"));
+  EXPECT_EQ(asked_, before);
+  EXPECT_TRUE(renew(other, 2).is_ok());
+  clock_.advance_ns(kNsPerSecond * kDayS);
+  EXPECT_TRUE(renew(first, 1).is_ok());
+}
+
+// Tokens are tried from everywhere, the place of a host that wants to renew among them, and while
+// the CA thinks about them.
+TEST_F(EnrolmentTest, WhoTriesTokensKeepsNobodyFromRenewing) {
+  const Granted first = enrol(host(token())).value();
+  const auto renew = [&](Enrolment& enrolment) {
+    return enrolment.renew(first_of(first), request_, std::string(16, 1), "192.0.2.7");
+  };
+  for (int i = 0; i < 11; ++i) EXPECT_FALSE(enrol(host("wrong")).is_ok());
+  EXPECT_TRUE(renew(enrolment_).is_ok());
+
+  std::latch without_place(100 - 64);
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  Enrolment busy(*registry_, [&](std::string_view question) -> Result<std::string> {
+    if (question.find("strange") == std::string_view::npos)
+      return answer_question(authority_, question, now_s());
+    released.wait();
+    return unavailable("slow");
+  }, clock_, [](const v1::Event&) {});
+  std::vector<std::jthread> strangers;
+  for (int i = 0; i < 100; ++i) {
+    strangers.emplace_back([&, i] {
+      if (busy.enrol(host("strange"), "198.51.100." + std::to_string(i)).status().message() !=
+          "slow")
+        without_place.count_down();
+    });
+  }
+  without_place.wait();
+  EXPECT_TRUE(renew(busy).is_ok());
+  release.set_value();
 }
 
 TEST_F(EnrolmentTest, AnExpiredCertificateIsRenewedAndARevokedOneNever) {

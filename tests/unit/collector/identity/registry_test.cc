@@ -36,8 +36,27 @@ TEST_F(RegistryTest, AnAgentIsThereAfterARestart) {
   EXPECT_EQ(agents[0].certificate_until_s, kNowS + kCertificateLifeS);
   EXPECT_EQ(registry->standing("aa"), Standing::good);
   EXPECT_EQ(registry->standing("bb"), Standing::unknown);
-  EXPECT_EQ(registry->checkpoint_key("web1"), std::string(32, 'k'));
-  EXPECT_FALSE(registry->checkpoint_key("web2").has_value());
+  EXPECT_TRUE(registry->is_enrolled("web1"));
+  EXPECT_FALSE(registry->is_enrolled("web2"));
+}
+
+// Who keeps the list reads it again when, and only when, it has changed.
+TEST_F(RegistryTest, ChangesOfTheListAreCounted) {
+  const auto registry = open();
+  uint64_t before = registry->changes();
+  const auto has_changed = [&] { return std::exchange(before, registry->changes()) != before; };
+  enrol(*registry, "web1", "aa");
+  EXPECT_TRUE(has_changed());
+  ASSERT_TRUE(registry->renewed(granted("web1", "ab"), Id{1}, kNowS).is_ok());
+  EXPECT_TRUE(has_changed());
+  ASSERT_TRUE(registry->keep_facts({{"web1", 1, 0, 0, 0, 0, ""}}).is_ok());
+  ASSERT_TRUE(registry->set_position("journal", 7).is_ok());
+  ASSERT_TRUE(registry->refresh().is_ok());
+  EXPECT_FALSE(has_changed());
+  ASSERT_TRUE(open()->revoke("web1", "stolen", "uid 0", kNowS).is_ok());
+  EXPECT_FALSE(has_changed());
+  ASSERT_TRUE(registry->refresh().is_ok());
+  EXPECT_TRUE(has_changed());
 }
 
 TEST_F(RegistryTest, RevokedIsEveryCertificateOfTheAgentForGood) {
@@ -71,6 +90,52 @@ TEST_F(RegistryTest, ANameThatIsGivenAnewIsGoodAndItsOldCertificatesStayRevoked)
   EXPECT_EQ(registry->revoke("web1", "", "", kNowS + 1)->size(), 1u);
 }
 
+// Whose machine it is: what another one has, or may get, is nobody's former name.
+TEST_F(RegistryTest, AFormerNameIsThatOfARevokedAgentOfTheSameMachine) {
+  const auto registry = open();
+  enrol(*registry, "web1", "aa");
+  EXPECT_FALSE(registry->was_name_of("web1", Id{1}));  // it has it
+  ASSERT_TRUE(registry->revoke("web1", "renamed", "uid 0", kNowS).is_ok());
+  enrol(*registry, "web2", "bb");
+  const auto again = open();
+  for (const Registry* one : {registry.get(), again.get()}) {
+    EXPECT_TRUE(one->was_name_of("web1", Id{1}));
+    EXPECT_FALSE(one->was_name_of("web1", Id{2}));
+    EXPECT_FALSE(one->was_name_of("web2", Id{1}));
+    EXPECT_FALSE(one->was_name_of("web9", Id{1}));
+  }
+  // Another machine is web1 now.
+  const Registry::Enrolled other = {Id{2}, "192.0.2.8", std::string(32, 'k')};
+  ASSERT_TRUE(registry->enrolled(granted("web1", "cc"), other, kNowS).is_ok());
+  ASSERT_TRUE(registry->revoke("web1", "", "uid 0", kNowS + 1).is_ok());
+  EXPECT_FALSE(registry->was_name_of("web1", Id{1}));
+}
+
+// The log has the new name with the next frame only.
+TEST_F(RegistryTest, WhoseARenamedStreamIsIsThereAfterARestart) {
+  StreamHead head, other;
+  head.stream = Id{7};
+  other.stream = Id{8};
+  head.epoch = UINT64_MAX;
+  head.sequence = 5;
+  ASSERT_TRUE(open()->keep_renamed("web2", {head, other}).is_ok());
+  ASSERT_TRUE(open()->keep_renamed("web3", {head}).is_ok());
+  const auto renamed = open()->renamed().value();
+  ASSERT_EQ(renamed.size(), 2u);
+  EXPECT_EQ(renamed.at(other.stream).agent, "web2");
+  const RenamedStream& found = renamed.at(head.stream);
+  EXPECT_EQ(found.agent, "web3");
+  EXPECT_TRUE(found.is_newer_than(head));
+  // The log came back older.
+  --head.epoch;
+  head.sequence = 9;
+  EXPECT_TRUE(found.is_newer_than(head));
+  // What came since has its name in the log.
+  ++head.epoch;
+  head.sequence = 6;
+  EXPECT_FALSE(found.is_newer_than(head));
+}
+
 // The renewal was signed while the agent was being revoked.
 TEST_F(RegistryTest, ARevokedAgentsRenewalIsNotTaken) {
   const auto registry = open();
@@ -78,6 +143,15 @@ TEST_F(RegistryTest, ARevokedAgentsRenewalIsNotTaken) {
   ASSERT_TRUE(registry->revoke("web1", "", "uid 0", kNowS).is_ok());
   EXPECT_EQ(registry->renewed(granted("web1", "ab"), Id{1}, kNowS).code(), Code::denied);
   EXPECT_EQ(registry->standing("ab"), Standing::unknown);
+}
+
+// The operator revokes with another process, and the host is enrolled anew before we look again.
+TEST_F(RegistryTest, AFormerNameIsKnownWithTheNewOne) {
+  const auto daemon = open();
+  enrol(*daemon, "web1", "aa");
+  ASSERT_TRUE(open()->revoke("web1", "renamed", "uid 0", kNowS).is_ok());
+  enrol(*daemon, "web2", "bb");
+  EXPECT_TRUE(daemon->was_name_of("web1", Id{1}));
 }
 
 TEST_F(RegistryTest, ARenewalBringsBackWhatAnOlderFileLacks) {
@@ -100,12 +174,68 @@ TEST_F(RegistryTest, WhatAnotherProcessRevokesIsSeenAndToldOnce) {
   EXPECT_TRUE(open()->untold()->empty());
 }
 
-TEST_F(RegistryTest, AStreamIsItsFirstAgents) {
+// Also those of a host that was enrolled anew, or is called otherwise now.
+TEST_F(RegistryTest, EveryCheckpointKeyIsKeptWithTheTimeOfItsUse) {
+  const auto key = [](char c) {
+    PublicKey out;
+    out.fill(static_cast<uint8_t>(c));
+    return out;
+  };
   const auto registry = open();
-  EXPECT_EQ(registry->stream_owner(Id{9}, "web1", kNowS).value(), "web1");
-  EXPECT_EQ(registry->stream_owner(Id{9}, "web2", kNowS).value(), "web1");
-  EXPECT_EQ(open()->stream_owner(Id{9}, "web2", kNowS).value(), "web1");
-  EXPECT_EQ(registry->stream_owner(Id{8}, "web2", kNowS).value(), "web2");
+  const auto enrol_with = [&](const std::string& agent, const std::string& serial, char c,
+                              int64_t now_s) {
+    const Registry::Enrolled host = {Id{1}, "192.0.2.7", std::string(32, c)};
+    ASSERT_TRUE(registry->enrolled(granted(agent, serial), host, now_s).is_ok());
+  };
+  enrol_with("web1", "aa", 'k', kNowS);
+  enrol_with("web1", "ab", 'l', kNowS + 1);
+  ASSERT_TRUE(registry->revoke("web1", "renamed", "uid 0", kNowS + 2).is_ok());
+  enrol_with("web2", "bb", 'm', kNowS + 3);
+  const Registry::Enrolled other = {Id{2}, "192.0.2.8", std::string(32, 'x')};
+  ASSERT_TRUE(registry->enrolled(granted("web3", "cc"), other, kNowS).is_ok());
+  const auto again = open();
+  for (const Registry* one : {registry.get(), again.get()}) {
+    const auto first = one->checkpoint_key("web2", key('k')), second =
+        one->checkpoint_key("web1", key('l')), last = one->checkpoint_key("web2", key('m'));
+    ASSERT_TRUE(first && second && last);
+    EXPECT_EQ(first->from_s, kNowS);
+    EXPECT_EQ(first->until_s, kNowS + 1);
+    EXPECT_EQ(second->until_s, kNowS + 3);
+    EXPECT_EQ(last->until_s, 0);
+    EXPECT_FALSE(one->checkpoint_key("web2", key('x')));
+    EXPECT_FALSE(one->checkpoint_key("web3", key('m')));
+    EXPECT_FALSE(one->checkpoint_key("web9", key('k')));
+  }
+}
+
+TEST_F(RegistryTest, TheKeysOfAnOlderFileAreTakenOver) {
+  constexpr const char* kFirst[] = {R"(
+    CREATE TABLE agents(name TEXT PRIMARY KEY, machine TEXT NOT NULL, labels TEXT NOT NULL,
+      enrolled_s INTEGER NOT NULL, enrolled_from TEXT NOT NULL, token TEXT NOT NULL,
+      checkpoint_key TEXT NOT NULL, revoked_s INTEGER NOT NULL DEFAULT 0,
+      revoke_reason TEXT NOT NULL DEFAULT '') STRICT;
+    CREATE TABLE certificates(serial TEXT PRIMARY KEY, agent TEXT NOT NULL,
+      issued_s INTEGER NOT NULL, not_after_s INTEGER NOT NULL) STRICT;
+    CREATE TABLE revocations(serial TEXT PRIMARY KEY, agent TEXT NOT NULL,
+      time_s INTEGER NOT NULL, reason TEXT NOT NULL, made_by TEXT NOT NULL,
+      told INTEGER NOT NULL DEFAULT 0) STRICT;
+    CREATE TABLE streams(stream TEXT PRIMARY KEY, agent TEXT NOT NULL,
+      first_s INTEGER NOT NULL) STRICT;
+  )"};
+  {
+    Database older = Database::open(folder_ / "state.db", kFirst).value();
+    const std::string machine = to_hex(Id{1}), key(64, 'a');
+    ASSERT_TRUE(older.run("INSERT INTO agents VALUES('web1', ?, '', 7, '', '', ?, 0, '')",
+                          {machine, key}).is_ok());
+    ASSERT_TRUE(older.run("INSERT INTO agents VALUES('web2', ?, '', 7, '', '', '', 0, '')",
+                          {machine}).is_ok());
+  }
+  PublicKey key;
+  key.fill(0xaa);
+  const auto registry = open();
+  ASSERT_TRUE(registry->checkpoint_key("web1", key).has_value());
+  EXPECT_EQ(registry->checkpoint_key("web1", key)->from_s, 7);
+  EXPECT_EQ(registry->agents()->size(), 2u);
 }
 
 TEST_F(RegistryTest, FactsOfARunBefore) {

@@ -140,6 +140,8 @@ TEST_F(FoldTest, SignalsAndUnseenEnds) {
   EXPECT_NE(command(1).ended_ns, 0);
   EXPECT_THAT(command(1).incomplete, ElementsAre(v1::INCOMPLETE_EXIT_UNSEEN));
   EXPECT_EQ(trail_.session.sums.events_incomplete, 1u);
+  EXPECT_EQ(trail_.session.sums.commands_running, 0u);
+  EXPECT_EQ(trail_.session.sums.commands_end_unseen, 1u);
 }
 
 // The two sockets have no common order: an end can be read before its start.

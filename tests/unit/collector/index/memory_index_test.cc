@@ -226,5 +226,86 @@ TEST(MemoryIndexOwnEvents, TheCollectorsNewestAreKeptAndNobodyElses) {
   EXPECT_EQ(index.events_total(), kOwnEventsMax + 3);
 }
 
+// A hostile agent brings about any number of them.
+TEST(MemoryIndexOwnEvents, OneAgentLeavesThoseOfOthers) {
+  MemoryIndex index;
+  EventMaker own(kOwnAgent);
+  std::vector<IndexedEvent> events;
+  const auto add = [&](v1::Event event) { events.push_back(own.index(std::move(event))); };
+  const auto health = [&](const std::string& agent) {
+    v1::Event event = own.event(0);
+    event.mutable_agent_health()->add_agents(agent);
+    return event;
+  };
+  const auto action = [&](const std::string& operation, const std::string& kind,
+                          const std::string& name) {
+    v1::Event event = own.event(0);
+    event.mutable_operator_action()->set_operation(operation);
+    event.mutable_target()->set_kind(kind);
+    event.mutable_target()->set_name(name);
+    return event;
+  };
+  add(health("web1"));
+  add(action("rename", "agent", "web1"));
+  v1::Event conflict = own.event(0);
+  conflict.mutable_stream_conflict()->set_agent("web1");
+  add(conflict);
+  v1::Event state = own.event(0);
+  state.mutable_collector_state()->set_change(v1::CollectorState::CHANGE_STARTED);
+  add(state);
+  for (size_t i = 0; i < kOwnEventsMax; ++i) {
+    const std::string any = "host" + std::to_string(i);
+    v1::Event came = own.event(0);
+    came.mutable_collector_state()->set_change(v1::CollectorState::CHANGE_AGENT_CAME);
+    add(came);
+    add(health("evil"));
+    add(action("checkpoint refused", "host", "evil"));
+    add(action("connect refused", "host", any));  // who is refused says any name
+  }
+  ASSERT_TRUE(index.apply(events, {}, {1}).is_ok());
+  const std::vector<IndexedEvent> kept = index.own_events();
+  ASSERT_EQ(kept.size(), kOwnEventsMax);
+  for (size_t i = 0; i < 4; ++i) EXPECT_EQ(kept[i].sequence, i + 1);
+}
+
+TEST(MemoryIndexFailedLogins, OneHostLeavesThoseOfOthers) {
+  MemoryIndex index;
+  EventMaker host("web1"), evil("evil");
+  const auto attempt = [](EventMaker& of) {
+    v1::Event event = of.event(0);
+    event.mutable_authentication()->set_account("root");
+    event.mutable_outcome()->set_result(v1::Outcome::RESULT_FAILURE);
+    return of.index(event);
+  };
+  std::vector<IndexedEvent> events = {attempt(host)};
+  for (size_t i = 0; i < kOwnEventsMax; ++i) events.push_back(attempt(evil));
+  ASSERT_TRUE(index.apply(events, {}, {1}).is_ok());
+  EXPECT_EQ(index.failed_logins().size(), kOwnEventsMax);
+  EXPECT_EQ(index.failed_logins().front().agent, "web1");
+}
+
+TEST(MemoryIndexFailedLogins, TheNewestOfNoSessionAreKept) {
+  MemoryIndex index;
+  EventMaker host("web1");
+  const auto attempt = [&](uint8_t session, v1::Outcome::Result result) {
+    v1::Event event = host.event(session);
+    event.mutable_authentication()->set_account("root");
+    event.mutable_outcome()->set_result(result);
+    return host.index(event);
+  };
+  using O = v1::Outcome;
+  std::vector<IndexedEvent> events = {attempt(0, O::RESULT_SUCCESS), attempt(1, O::RESULT_FAILURE),
+                                      host.index(host.event(0))};
+  ASSERT_TRUE(index.apply(events, {}, {1}).is_ok());
+  EXPECT_TRUE(index.failed_logins().empty());
+  events.clear();
+  for (size_t i = 0; i < kOwnEventsMax + 1; ++i) events.push_back(attempt(0, O::RESULT_FAILURE));
+  ASSERT_TRUE(index.apply(events, {1}, {2}).is_ok());
+  const std::vector<IndexedEvent> kept = index.failed_logins();
+  ASSERT_EQ(kept.size(), kOwnEventsMax);
+  EXPECT_EQ(kept.front().sequence, 5u);
+  EXPECT_TRUE(index.own_events().empty());
+}
+
 }  // namespace
 }  // namespace spoor::collector

@@ -147,28 +147,30 @@ TEST_F(LogRecoveryTest, AnIntactEntryBehindATornOneOfTheSameGroupIsCut) {
 }
 
 // Damage at the end of one file, where an entry of another file proves that it was synced.
-TEST_F(LogRecoveryTest, ADamagedEndThatWasSyncedStays) {
+TEST_F(LogRecoveryTest, ADamagedEndThatWasSyncedIsKeptBeside) {
   open();
   ASSERT_TRUE(write({entry(kAccess, 1, 1)}).is_ok());
+  const size_t intact = files_.content(access_).size();
   ASSERT_TRUE(write({entry(kAccess, 1, 2)}).is_ok());
   ASSERT_TRUE(write({entry(kCommand, 2, 1)}).is_ok());
   std::string content = files_.content(access_);
   content[200] = static_cast<char>(content[200] ^ 1);
-  // Once whole but for a bit, once torn in its block: nothing may be written behind either.
+  // Once whole but for a bit, once torn in its block: nothing is written behind either.
   const std::string whole = content;
+  std::string aside;
   for (const std::string& damaged : {whole, whole.substr(0, whole.size() - 5)}) {
     log_.reset();
     files_.put(access_, damaged);
     open();
-    EXPECT_EQ(files_.content(access_), damaged);
+    aside += damaged.substr(intact);
+    EXPECT_EQ(files_.content(access_), whole.substr(0, intact));
+    EXPECT_EQ(files_.content(access_ + ".damaged"), aside);
     EXPECT_EQ(opened_sequence(1), 1u);
   }
   ASSERT_TRUE(write({entry(kAccess, 1, 3)}).is_ok());
-  EXPECT_EQ(log_->synced(), Position{4});
   log_.reset();
   open();
   EXPECT_THAT(seen(), ElementsAre("1/1", "2/1", "1/3"));
-  EXPECT_EQ(files_.content(access_), whole.substr(0, whole.size() - 5));
 }
 
 TEST_F(LogRecoveryTest, WhatIsCutIsKeptBeside) {
@@ -177,20 +179,46 @@ TEST_F(LogRecoveryTest, WhatIsCutIsKeptBeside) {
   const std::string before = files_.content(access_);
   log_.reset();
   files_.put(access_, before + "torn");
-  // No room for a copy: then nothing is cut.
+  // No room for a copy: then nothing is cut, and nothing is written to any class.
   files_.set_free_bytes(0);
   open();
+  EXPECT_THAT(seen(), ElementsAre("1/1"));
+  EXPECT_EQ(write({entry(kCommand, 2, 1)}).code(), Code::full);
   EXPECT_EQ(files_.content(access_), before + "torn");
+  files_.set_free_bytes(2);
+  EXPECT_EQ(write({entry(kCommand, 2, 1)}).code(), Code::full);
   files_.set_free_bytes(std::nullopt);
   ASSERT_TRUE(write({entry(kAccess, 1, 2)}).is_ok());
+  EXPECT_EQ(files_.content(access_ + ".cut"), "torn");
   EXPECT_THAT(seen(), ElementsAre("1/1", "1/2"));
-
-  log_.reset();
-  const std::string second = "/log/access/00000000000000000002.log";
-  files_.put(second, files_.content(second) + "torn again");
   crash(1);
-  EXPECT_EQ(files_.content(second + ".cut"), "torn again");
   EXPECT_THAT(seen(), ElementsAre("1/1", "1/2"));
+}
+
+// A block that never was whole on the disk under a header that was; the disk is full at the first
+// start. What the first start does not believe the second one must not believe either, whatever
+// was written in between.
+TEST_F(LogRecoveryTest, WhatOneStartDoesNotBelieveTheNextDoesNotEither) {
+  open();
+  ASSERT_TRUE(write({entry(kAccess, 1, 1)}).is_ok());
+  ASSERT_TRUE(append({entry(kAccess, 1, 2), entry(kAccess, 1, 3)}).is_ok());
+  std::string content = files_.content(access_);
+  content.back() = 'X';
+  log_.reset();
+  files_.put(access_, content);
+  files_.set_free_bytes(0);
+  open();
+  EXPECT_EQ(opened_sequence(1), 2u);
+  EXPECT_EQ(write({entry(kCommand, 2, 1)}).code(), Code::full);
+  files_.set_free_bytes(std::nullopt);
+  ASSERT_TRUE(write({entry(kCommand, 2, 1)}).is_ok());
+  log_.reset();
+  open();
+  EXPECT_EQ(opened_sequence(1), 2u);
+  ASSERT_TRUE(write({entry(kAccess, 1, 3)}).is_ok());
+  log_.reset();
+  open();
+  EXPECT_THAT(seen(), ElementsAre("1/1", "1/2", "2/1", "1/3"));
 }
 
 TEST_F(LogRecoveryTest, DamageInAClosedSegmentIsSteppedOver) {
@@ -203,6 +231,27 @@ TEST_F(LogRecoveryTest, DamageInAClosedSegmentIsSteppedOver) {
   files_.put(access_, content);
   open();
   EXPECT_THAT(seen(), ElementsAre("1/2", "1/3", "1/4"));
+}
+
+// Or a host that holds what the damage took would seem to be a rolled-back one.
+TEST_F(LogRecoveryTest, WhatIsDamagedDoesNotCountAsPassedOver) {
+  segment_bytes_max_ = 400;
+  open();
+  for (uint64_t i = 1; i <= 4; ++i) {
+    NewEntry next = entry(kAccess, 1, 1);
+    next.head.epoch = i;
+    ASSERT_TRUE(write({next}).is_ok());
+  }
+  log_.reset();
+  open();
+  EXPECT_NE(log_->opened_with().front().past.find(2), nullptr);
+  EXPECT_FALSE(log_->opened_with().front().past.lacks(1));
+  std::string content = files_.content(access_);
+  content[130] = 'x';  // the name in entry 1
+  log_.reset();
+  files_.put(access_, content);
+  open();
+  EXPECT_FALSE(log_->opened_with().front().past.lacks(1));
 }
 
 TEST_F(LogRecoveryTest, ASegmentThatNeverGotAnEntryIsUsedAgain) {

@@ -10,6 +10,7 @@ AgentView view(const std::string& name, const std::string& env, std::vector<Agen
   out.record.certificate_until_s = 9;
   out.is_enrolled = true;
   out.last_seen_ns = 7;
+  out.bad_checkpoint_ns = 6;
   out.report.frames_behind = 5;
   out.states = std::move(states);
   return out;
@@ -37,6 +38,7 @@ TEST(AgentAnswers, AllThatIsKnownOfOne) {
   EXPECT_EQ(agent.labels().at("env"), "prod");
   EXPECT_EQ(agent.certificate_until_ns(), 9'000'000'000);
   EXPECT_EQ(agent.last_seen_ns(), 7);
+  EXPECT_EQ(agent.bad_checkpoint_ns(), 6);
   EXPECT_EQ(agent.frames_behind(), 5u);
 }
 

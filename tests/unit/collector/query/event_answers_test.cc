@@ -31,6 +31,9 @@ class EventAnswersTest : public testing::Test {
     events_.push_back(make_.index(std::move(event)));
     events_.back().received_ns = static_cast<int64_t>(events_.size());
   }
+  std::vector<std::string> about(v1::Event event) {
+    return agents_of(make_.index(std::move(event)));
+  }
   // Their sequences.
   std::vector<std::string> ids(const std::string& agent, uint32_t limit = 0, int64_t since_ns = 0) {
     v1::EventsRequest request;
@@ -50,17 +53,17 @@ class EventAnswersTest : public testing::Test {
 };
 
 TEST_F(EventAnswersTest, OfWhomEachTells) {
-  EXPECT_THAT(agents_of(action("enrol", "agent", "web1")), ElementsAre("web1"));
-  EXPECT_THAT(agents_of(action("enrol refused", "host", "web2")), ElementsAre("web2"));
-  EXPECT_THAT(agents_of(action("connect refused", "host", "")), ElementsAre());
-  EXPECT_THAT(agents_of(action("token create", "token", "0123")), ElementsAre());
-  EXPECT_THAT(agents_of(silence({"web1", "web2"})), ElementsAre("web1", "web2"));
+  EXPECT_THAT(about(action("enrol", "agent", "web1")), ElementsAre("web1"));
+  EXPECT_THAT(about(action("enrol refused", "host", "web2")), ElementsAre("web2"));
+  EXPECT_THAT(about(action("connect refused", "host", "")), ElementsAre());
+  EXPECT_THAT(about(action("token create", "token", "0123")), ElementsAre());
+  EXPECT_THAT(about(silence({"web1", "web2"})), ElementsAre("web1", "web2"));
   v1::Event conflict;
   conflict.mutable_stream_conflict()->set_agent("web3");
-  EXPECT_THAT(agents_of(conflict), ElementsAre("web3"));
+  EXPECT_THAT(about(conflict), ElementsAre("web3"));
   v1::Event state;
   state.mutable_collector_state();
-  EXPECT_THAT(agents_of(state), ElementsAre());
+  EXPECT_THAT(about(state), ElementsAre());
 }
 
 TEST_F(EventAnswersTest, ByNameByTimeAndTheNewestOfThem) {
@@ -81,6 +84,16 @@ TEST_F(EventAnswersTest, ByNameByTimeAndTheNewestOfThem) {
   EXPECT_THAT(ids("web*", 2), ElementsAre("3", "4"));
   EXPECT_TRUE(answer_.has_older());
   EXPECT_THAT(ids("nobody"), ElementsAre());
+}
+
+TEST_F(EventAnswersTest, AHostsEventIsAboutTheHost) {
+  EventMaker host("web7");
+  v1::Event attempt;
+  attempt.mutable_authentication()->set_account("root");
+  events_ = {host.index(attempt), EventMaker("db1").index(attempt)};
+  EXPECT_THAT(ids("web*"), ElementsAre("1"));
+  EXPECT_THAT(answer_.events(0).agents(), ElementsAre("web7"));
+  EXPECT_THAT(ids("collector"), ElementsAre());
 }
 
 TEST_F(EventAnswersTest, BoundsAndPatterns) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "collector/connection_limits.h"
 #include "common/clock.h"
 
 namespace spoor::collector {
@@ -22,6 +23,15 @@ TEST(CallGate, ABurstAndThenARate) {
   uint32_t heard = 0;
   for (int i = 0; i < 1000; ++i) heard += admits(gate, "192.0.2.7", 5 + kNsPerSecond);
   EXPECT_EQ(heard, kCallsPerAddressPerSecond);
+}
+
+// A host has a whole /64: were each of its addresses counted alone, none would be held.
+TEST(CallGate, CountsANetworkOfIpv6AsOne) {
+  CallGate gate;
+  for (uint32_t i = 0; i < kCallsPerAddressBurst; ++i)
+    EXPECT_TRUE(admits(gate, "2001:db8::" + std::to_string(i), 5));
+  EXPECT_FALSE(admits(gate, "2001:db8::ffff", 5));
+  EXPECT_TRUE(admits(gate, "2001:db8:0:1::1", 5));
 }
 
 // Ten thousand hosts behind one address, each of which does as it is told: half of what it is told

@@ -62,6 +62,17 @@ TEST(RolledBackHost, HoldsOfAPastEpochWhatTheLogDoesNot) {
   EXPECT_EQ(rolled_back_host(offer, head(6, 1), past, false)->epoch, 5u);
 }
 
+// A copy's frames are the first that the log ever got of the stream, from an epoch behind ours.
+TEST(RolledBackHost, HoldsAnEpochBehindWhichTheStreamBeginsInTheLog) {
+  PastEpochs past;
+  past.moved(head(0, 0), head(2, 20));
+  StreamOffer offer;
+  offer.epochs = {epoch(1, 50), epoch(3, 0)};
+  EXPECT_EQ(rolled_back_host(offer, head(2, 20), past, false)->epoch, 1u);
+  offer.epochs[0].last_sequence = 0;
+  EXPECT_FALSE(rolled_back_host(offer, head(2, 20), past, false));
+}
+
 TEST(PastEpochs, KeepsTheLast) {
   PastEpochs past;
   StreamHead at = head(1, 1);
@@ -107,17 +118,22 @@ TEST(Boots, AHostThatStartsAnewIsNoClone) {
   Boots boots;
   for (uint8_t boot = 1; boot < 20; ++boot) {
     EXPECT_FALSE(boots.is_clone(Id{boot}));
+    boots.wrote(Id{boot});
+    boots.wrote(Id{boot});
     EXPECT_FALSE(boots.is_clone(Id{boot}));
   }
 }
 
 TEST(Boots, TwoThatComeInTurnsAreTwo) {
   Boots boots;
+  boots.wrote(Id{1});
+  boots.wrote(Id{2});
   EXPECT_FALSE(boots.is_clone(Id{1}));
   EXPECT_FALSE(boots.is_clone(Id{2}));
-  EXPECT_FALSE(boots.is_clone(Id{1}));  // an old snapshot would come back like this, too
+  boots.wrote(Id{1});  // an old snapshot would come back like this, too
   EXPECT_TRUE(boots.is_clone(Id{2}));
   EXPECT_FALSE(boots.is_clone(Id{1}));
+  boots.wrote(Id{1});
   EXPECT_TRUE(boots.is_clone(Id{2}));
 }
 
@@ -125,11 +141,11 @@ TEST(ConflictCount, CountsOnceForAPlaceAndForgets) {
   ConflictCount count;
   Speaker one;
   one.boot_id = Id{1};
-  EXPECT_EQ(count.add(head(1, 1), one, 5).count, 1u);
-  EXPECT_FALSE(count.add(head(1, 1), one, 6).is_new);
-  EXPECT_TRUE(count.add(head(1, 2), one, 6).is_new);
-  EXPECT_EQ(count.add(head(2, 1), one, 7).count, 3u);
-  EXPECT_EQ(count.add(head(3, 1), one, 8 + kConflictsTimeNs).count, 1u);
+  EXPECT_EQ(count.add(head(1, 1), one, 1, 5).count, 1u);
+  EXPECT_FALSE(count.add(head(1, 1), one, 1, 6).is_new);
+  EXPECT_TRUE(count.add(head(1, 2), one, 1, 6).is_new);
+  EXPECT_EQ(count.add(head(2, 1), one, 1, 7).count, 3u);
+  EXPECT_EQ(count.add(head(3, 1), one, 1, 8 + kConflictsTimeNs).count, 1u);
 }
 
 // Two hosts at one place are two findings, and none is told for ever.
@@ -139,11 +155,28 @@ TEST(ConflictCount, SomebodyElseAtTheSamePlaceIsTold) {
   for (uint8_t i = 0; i < 100; ++i) {
     Speaker speaker;
     speaker.boot_id = Id{static_cast<uint8_t>(i % 2)};
-    const auto counted = count.add(head(1, 1), speaker, i);
+    const auto counted = count.add(head(1, 1), speaker, 1, i);
     EXPECT_EQ(counted.count, 1u);
     told += counted.is_new;
   }
   EXPECT_EQ(told, kConflictsToldMax);
+}
+
+TEST(ConflictCount, WhoHasBegunAnewAndComesAsBeforeCountsAgain) {
+  constexpr int64_t kAgainNs = 10 * kNsPerSecond;
+  ConflictCount count;
+  int64_t now_ns = 5;
+  const auto add = [&](uint64_t epoch, int64_t after_ns) {
+    return count.add(head(1, 1), Speaker(), epoch, now_ns += after_ns);
+  };
+  EXPECT_EQ(add(0, 0).count, 1u);               // told of a frame
+  EXPECT_EQ(add(3, kAgainNs).count, 1u);
+  EXPECT_EQ(add(3, 100 * kAgainNs).count, 1u);  // it has not yet done what it was asked for
+  EXPECT_TRUE(add(4, 0).is_new);
+  EXPECT_EQ(add(4, kAgainNs - 1).count, 2u);
+  EXPECT_EQ(add(4, 1).count, 3u);
+  EXPECT_EQ(add(5, kAgainNs).count, kConflictsUntilClone);
+  EXPECT_FALSE(add(6, kAgainNs).is_new);
 }
 
 // ------------------------------------------------------------------ stories
@@ -281,6 +314,35 @@ TEST_F(ConflictStory, AHostThatDoesNotObeyIsToldOfOnce) {
   EXPECT_EQ(collector_.conflicts().size(), 1u);
 }
 
+// It did what it was asked for, and still holds what the log has passed: nothing of it would ever
+// be taken.
+TEST_F(ConflictStory, AHostThatObeysInVainGetsStreamsOfItsOwn) {
+  StoryHost host(1);
+  for (int i = 0; i < 5; ++i) host.write();
+  collector_.connect(host);
+  StoryHost old(1);
+  old.machine = host.machine;
+  old.boot = host.boot;
+  old.write();
+  old.spool[0].header.epoch_nonce = Id{9};
+  StoryHost asked = old;
+  collector_.connect(asked);
+  old.spool.push_back(old.spool[0]);
+  old.spool[1].header.epoch = 2;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(asked.peer->wished(host.writer), v1::CommitPoint::WISH_NEW_EPOCH) << i;
+    collector_.clock.advance_ns(10 * kNsPerSecond);
+    asked = old;
+    collector_.connect(asked);
+  }
+  EXPECT_EQ(asked.peer->wished(host.writer), v1::CommitPoint::WISH_NEW_STREAMS);
+  EXPECT_EQ(collector_.conflicts().back().kind(), v1::StreamConflict::KIND_CLONE);
+  asked.write();
+  collector_.connect(asked);
+  EXPECT_EQ(asked.peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+  EXPECT_NE(asked.peer->committed(asked.writer), "");
+}
+
 // Two machines of one image, side by side for a long time. Each boots by itself, or both are copies
 // of one running machine, which share even the boot.
 TEST_F(ConflictStory, TwoClonesFindTheirOwnWays) {
@@ -317,6 +379,32 @@ TEST_F(ConflictStory, TwoClonesFindTheirOwnWays) {
     }), 1) << same_boot;
     collector.expect_one_history();
   }
+}
+
+// Whoever has its key says Hello as the host, in boots of his choice, between its own.
+TEST_F(ConflictStory, AThiefWhoOnlySaysHelloMakesNobodyAClone) {
+  StoryHost host(1);
+  for (int i = 0; i < 5; ++i) host.write();
+  collector_.connect(host);
+  std::vector<StoryHost> thieves(3, host);  // one in the very boot that the host had before
+  host.reboot();
+  for (StoryHost& thief : thieves) thief.spool.clear();
+  thieves[1].boot = random_id();
+  thieves[2].boot = random_id();
+  for (int round = 0; round < 20; ++round) {
+    for (StoryHost& thief : thieves) {
+      collector_.connect(thief);
+      if (round % 3 == 0) host.write();
+      collector_.connect(host);
+      ASSERT_EQ(host.peer->refused(), v1::Refuse::CODE_UNSPECIFIED) << round;
+    }
+    collector_.connect(thieves[1]);
+    collector_.connect(thieves[2]);
+  }
+  EXPECT_EQ(host.obeyed, 0u);
+  EXPECT_EQ(host.last_commit.epoch(), host.writer.epoch());
+  EXPECT_EQ(host.last_commit.sequence(), host.writer.sequence());
+  EXPECT_TRUE(collector_.conflicts().empty());
 }
 
 TEST_F(ConflictStory, AnotherMachineWithTheSameStreamsIsAClone) {

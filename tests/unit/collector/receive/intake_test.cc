@@ -2,6 +2,8 @@
 
 #include <thread>
 
+#include <gmock/gmock.h>
+
 namespace spoor::collector {
 namespace {
 
@@ -96,6 +98,22 @@ TEST_F(IntakeTest, OnePeerHasItsShareOnly) {
   EXPECT_EQ(room[0], a_);
 }
 
+// Who is cut, or calls again while the disk is slow, gets no second share.
+TEST_F(IntakeTest, ACertificateHasOneShareHoweverOftenItConnects) {
+  Intake intake(1000, 300);
+  ASSERT_TRUE(intake.hello(a_, speaker("web1"), {offer(1)}));
+  EXPECT_EQ(intake.put(a_, block(1, 200)), Intake::Put::queued);
+  intake.leave(a_.get());
+  ASSERT_TRUE(intake.hello(b_, speaker("web1"), {offer(1)}));
+  EXPECT_EQ(intake.put(b_, block(1, 100)), Intake::Put::queued_and_full);
+  const std::shared_ptr<Peer> other = std::make_shared<SilentPeer>();
+  ASSERT_TRUE(intake.hello(other, speaker("web2"), {offer(2)}));
+  EXPECT_EQ(intake.put(other, block(2, 200)), Intake::Put::queued);
+  intake.take();
+  EXPECT_TRUE(intake.release({{b_, 100}}).empty());  // of 300 there are 200
+  EXPECT_THAT(intake.release({{a_, 200}}), testing::ElementsAre(b_));
+}
+
 // Who knows another agent's stream ids, and has a certificate of its own, takes nothing with them.
 TEST_F(IntakeTest, NoCertificateTakesAStreamFromAnother) {
   ASSERT_TRUE(intake_.hello(a_, speaker("web1"), {offer(1)}));
@@ -106,6 +124,43 @@ TEST_F(IntakeTest, NoCertificateTakesAStreamFromAnother) {
   EXPECT_TRUE(std::get<QueuedHello>(intake_.take()[1].what).displaced.empty());
   ASSERT_TRUE(intake_.hello(b_, speaker("web1"), {offer(1)}));
   EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::taken_over);
+}
+
+// Nor does it wait for the other there: while web1 is away, or has not said Hello yet.
+TEST_F(IntakeTest, ABoundStreamIsKeptForItsAgent) {
+  ASSERT_TRUE(intake_.hello(b_, speaker("evil"), {offer(1)}));  // nobody has written it yet
+  EXPECT_EQ(intake_.put(b_, block(1, 10)), Intake::Put::queued);
+  intake_.bind(offer(1).stream, "web1");
+  ASSERT_TRUE(intake_.hello(a_, speaker("web1"), {offer(1)}));
+  EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::queued);
+  EXPECT_EQ(intake_.put(b_, block(1, 10)), Intake::Put::taken_over);
+  intake_.leave(a_.get());
+  ASSERT_TRUE(intake_.hello(b_, speaker("evil"), {offer(1)}));
+  EXPECT_EQ(intake_.put(b_, block(1, 10)), Intake::Put::taken_over);
+  EXPECT_TRUE(intake_.owners().empty());
+  ASSERT_TRUE(intake_.hello(a_, speaker("web1"), {offer(1)}));
+  EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::queued);
+}
+
+// web1 is called web2 now, which the writer sees when it comes to the Hello.
+TEST_F(IntakeTest, WhatIsBoundToItLaterIsSettled) {
+  intake_.bind(offer(1).stream, "web1");
+  ASSERT_TRUE(intake_.hello(a_, speaker("web2"), {offer(1)}));
+  ASSERT_TRUE(intake_.hello(b_, speaker("web2"), {offer(1)}));
+  const std::vector<QueuedItem> items = intake_.take();
+  const QueuedHello& first = std::get<QueuedHello>(items[0].what);
+  const QueuedHello& second = std::get<QueuedHello>(items[1].what);
+  EXPECT_TRUE(intake_.settle(a_, first).empty());
+  EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::taken_over);  // still web1's
+  intake_.bind(offer(1).stream, "web2");
+  EXPECT_TRUE(intake_.settle(a_, first).empty());
+  EXPECT_EQ(intake_.put(a_, block(1, 10)), Intake::Put::queued);
+  EXPECT_THAT(intake_.settle(b_, second), testing::ElementsAre(a_));
+  EXPECT_TRUE(intake_.settle(a_, first).empty());  // b_ came last
+  EXPECT_EQ(intake_.put(b_, block(1, 10)), Intake::Put::queued);
+  intake_.leave(b_.get());
+  EXPECT_TRUE(intake_.settle(b_, second).empty());
+  EXPECT_TRUE(intake_.owners().empty());  // who has left is given nothing
 }
 
 TEST_F(IntakeTest, TheWriterCanBeWoken) {

@@ -25,7 +25,12 @@ TEST(LastStatuses, KeepsTheLastAndTheCorrectionOfTheClock) {
   EXPECT_EQ(last->correction_moved_ns, -3100);
   statuses.keep("web2", {}, {7, 7});
   EXPECT_EQ(statuses.of("web2")->correction_ns, 0);  // it did not say its time
-  EXPECT_EQ(statuses.all().size(), 2u);
+  EXPECT_EQ(statuses.take_news().size(), 2u);
+  statuses.keep("web2", {}, {8, 8});
+  const auto news = statuses.take_news();
+  ASSERT_EQ(news.size(), 1u);
+  EXPECT_EQ(news[0].agent, "web2");
+  EXPECT_EQ(news[0].received.boottime_ns, 8);
 }
 
 TEST(LastStatuses, IsBounded) {
@@ -36,7 +41,7 @@ TEST(LastStatuses, IsBounded) {
   EXPECT_FALSE(statuses.of("web1"));
   for (size_t i = 0; i < kStatusesMax + 5; ++i)
     statuses.keep("a" + std::to_string(i), {}, {});
-  EXPECT_EQ(statuses.all().size(), kStatusesMax);
+  EXPECT_EQ(statuses.take_news().size(), kStatusesMax);
   status.set_agent_version("1");
   status.set_agent_counter(9);
   statuses.keep("a0", status, {});  // who is known is kept on

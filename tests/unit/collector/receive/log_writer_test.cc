@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "collector/log/cursor.h"
 #include "tests/support/fake_files.h"
 #include "tests/unit/collector/receive/receive_fixture.h"
@@ -131,9 +133,10 @@ TEST_F(LogWriterTest, GroupsAreBounded) {
   EXPECT_EQ(writes_, 2);
 }
 
-// Who is refused a stream again and again with new ones fills no memory.
+// Who is refused a stream again and again comes with new ones: it fills no memory, and is not
+// refused for ever.
 TEST_F(LogWriterTest, AnAgentsStreamsAreBounded) {
-  for (size_t i = 0; i < kStreamsPerAgentMax; ++i) {
+  for (size_t i = 0; i < kStreamsBegunMax; ++i) {
     StreamWriter stream{1};
     stream.begin_anew(random_id());
     auto peer = connect({&stream});
@@ -143,6 +146,10 @@ TEST_F(LogWriterTest, AnAgentsStreamsAreBounded) {
   }
   EXPECT_EQ(connect({&command_})->refused(), v1::Refuse::CODE_LIMIT);
   EXPECT_EQ(connect({&command_}, "web2")->refused(), v1::Refuse::CODE_UNSPECIFIED);
+  clock_.advance_ns(kStreamBegunEveryNs);
+  StreamWriter another{1};
+  another.begin_anew(random_id());
+  EXPECT_EQ(connect({&another})->refused(), v1::Refuse::CODE_UNSPECIFIED);
 }
 
 // Its certificate says who it is: it gets no stream of another's, whatever it offers.
@@ -151,7 +158,7 @@ TEST_F(LogWriterTest, AnotherAgentsStreamIsNotWritten) {
   one->send(frame_message(command_.frame()));
   write();
   PeerFacts facts{.address = "ipv4:192.0.2.66:6", .certificate = "0b", .agent = "evil",
-                  .machine_id = {}, .refusal = {}};
+                  .machine_id = {}};
   auto evil = std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
   evil->send(hello_message({&command_}, "web1"));
   write();
@@ -167,8 +174,148 @@ TEST_F(LogWriterTest, AnotherAgentsStreamIsNotWritten) {
   EXPECT_EQ(conflict.side().certificate(), "0b");
 }
 
+// Who knows web1's stream ids and says Hello first, before a restart or after it, learns nothing of
+// them; and web1 need not wait until that connection is gone.
+TEST_F(LogWriterTest, AStrangersHelloLocksNobodyOut) {
+  const auto certified = [&](const std::string& agent) {
+    PeerFacts facts{.address = "ipv4:192.0.2.7:6", .certificate = "0a", .agent = agent,
+                    .machine_id = {}};
+    auto peer =
+        std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
+    peer->send(hello_message({&command_}, agent));
+    return peer;
+  };
+  auto one = certified("web1");
+  write();
+  one->send(frame_message(command_.frame()));
+  write();
+  intake_.leave(one.get());
+  for (int i = 0; i < 2; ++i) {
+    const auto evil = certified("evil");
+    one = certified("web1");
+    write();
+    one->send(frame_message(command_.frame()));
+    write();
+    EXPECT_EQ(one->refused(), v1::Refuse::CODE_UNSPECIFIED);
+    EXPECT_EQ(one->committed(command_), "1/" + std::to_string(command_.sequence()));
+    EXPECT_EQ(evil->wished(command_), v1::CommitPoint::WISH_NEW_STREAMS);
+    EXPECT_EQ(evil->resumed().epoch(), 0u);
+    EXPECT_EQ(evil->resumed().chain(), "");
+    EXPECT_EQ(evil->committed(command_), "0/0");
+    intake_.leave(one.get());
+    intake_.leave(evil.get());
+    restart();
+  }
+}
+
+// It was enrolled anew under another name: what it has not sent yet is still its own.
+TEST_F(LogWriterTest, ARenamedHostGoesOnWithItsStreams) {
+  StreamWriter access(2, EventClass::access);
+  Id machine;
+  machine.fill('m');
+  const auto certified = [&](const std::string& agent) {
+    PeerFacts facts{.address = "ipv4:192.0.2.7:6", .certificate = "0a", .agent = agent,
+                    .machine_id = machine};
+    auto peer =
+        std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
+    peer->send(hello_message({&command_, &access}, "web"));
+    write();
+    return peer;
+  };
+  std::set<std::string> former;
+  LogDoor with_names = door();
+  with_names.was_name_of = [&](const std::string& name, const Id& of) {
+    return former.contains(name) && of == machine;
+  };
+  writer_ = std::make_unique<LogWriter>(
+      intake_, [this](std::span<const NewEntry> entries) { return write_entries(entries); },
+      clock_, std::vector<LogWriter::Known>(), std::move(with_names), &journal_);
+  auto peer = certified("web1");
+  for (StreamWriter* stream : {&command_, &access}) peer->send(frame_message(stream->frame()));
+  write();
+  intake_.leave(peer.get());
+  former = {"web1"};
+  for (const char* name : {"web2", "web3"}) {
+    peer = certified(name);
+    EXPECT_EQ(peer->wished(command_), v1::CommitPoint::WISH_NONE);
+    peer->send(frame_message(command_.frame()));
+    write();
+    EXPECT_EQ(peer->committed(command_), "1/" + std::to_string(command_.sequence()));
+    EXPECT_EQ(log_.back().agent, name);
+    intake_.leave(peer.get());
+    former.insert(name);
+    intake_.leave(certified(name).get());  // which is not told again
+  }
+  const std::vector<v1::Event> told = own_events();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].target().name(), "web2");
+  const auto& attributes = told[0].operator_action().attributes();
+  EXPECT_EQ(attributes.at("former"), "web1");
+  EXPECT_EQ(attributes.at("streams"), "2");
+  EXPECT_EQ(told[1].operator_action().attributes().at("former"), "web2");
+  // Who only says so is somebody else.
+  former.clear();
+  EXPECT_EQ(certified("web4")->wished(command_), v1::CommitPoint::WISH_NEW_STREAMS);
+}
+
+// No frame has the new name yet, and the collector is started again.
+TEST_F(LogWriterTest, ARenamedStreamIsItsHostsBeforeItsNextFrame) {
+  Id machine;
+  machine.fill('m');
+  const auto certified = [&](const std::string& agent) {
+    PeerFacts facts{.address = "ipv4:192.0.2.7:6", .certificate = "0a", .agent = agent,
+                    .machine_id = machine};
+    auto peer =
+        std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
+    peer->send(hello_message({&command_}, "web"));
+    write();
+    return peer;
+  };
+  auto peer = certified("web1");
+  peer->send(frame_message(command_.frame()));
+  write();
+  intake_.leave(peer.get());
+  std::vector<LogWriter::Known> kept;
+  Status state_db = unavailable("no space");
+  bool is_free = true;  // the name web1
+  const auto start = [&](std::vector<LogWriter::Known> known) {
+    LogDoor with_names = door();
+    with_names.was_name_of = [&](const std::string& name, const Id&) {
+      return is_free && name == "web1";
+    };
+    with_names.keep_name = [&](const std::string& agent, const std::vector<StreamHead>& heads) {
+      RETURN_IF_ERROR(state_db);
+      for (const StreamHead& head : heads) kept.push_back({agent, head});
+      return ok();
+    };
+    writer_ = std::make_unique<LogWriter>(
+        intake_, [this](std::span<const NewEntry> entries) { return write_entries(entries); },
+        clock_, std::move(known), std::move(with_names), &journal_);
+  };
+  start({{"web1", log_.back().head}});
+  // What is not kept does not hold, and is not told.
+  peer = certified("web2");
+  EXPECT_EQ(peer->refused(), v1::Refuse::CODE_UNAVAILABLE);
+  EXPECT_EQ(own_events().size(), 0u);
+  intake_.leave(peer.get());
+  state_db = ok();
+  peer = certified("web2");
+  EXPECT_EQ(peer->wished(command_), v1::CommitPoint::WISH_NONE);
+  EXPECT_EQ(own_events().size(), 1u);
+  intake_.leave(peer.get());
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].agent, "web2");
+  EXPECT_EQ(kept[0].head, log_.back().head);
+  // Another machine is given the name, and the collector is started again.
+  is_free = false;
+  start(kept);
+  peer = certified("web2");
+  EXPECT_EQ(peer->wished(command_), v1::CommitPoint::WISH_NONE);
+  EXPECT_EQ(own_events().size(), 1u);
+}
+
 // Two machines of one image take turns. Neither forgot anything, and both have the one machine id:
-// that a boot comes back which another had replaced, twice, is all that shows it.
+// that a boot writes again which another had replaced is all that shows it.
 TEST_F(LogWriterTest, BootsThatTakeTurnsAreAClone) {
   const auto hello = [&](char boot) {
     v1::ShipRequest request = hello_message({&command_}, "web1");
@@ -185,6 +332,8 @@ TEST_F(LogWriterTest, BootsThatTakeTurnsAreAClone) {
     const auto peer = hello(boot);
     EXPECT_EQ(peer->refused(), v1::Refuse::CODE_UNSPECIFIED) << boot;
     EXPECT_EQ(peer->wished(command_), v1::CommitPoint::WISH_NONE) << boot;
+    peer->send(frame_message(command_.frame()));
+    write();
   }
   const auto again = hello('2');
   EXPECT_EQ(again->refused(), v1::Refuse::CODE_UNAVAILABLE);

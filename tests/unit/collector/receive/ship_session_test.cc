@@ -68,7 +68,7 @@ TEST_F(ShipSessionTest, WithoutAKeyCommitsAreUnsigned) {
 
 TEST_F(ShipSessionTest, ACertificateIsBoundToItsMachine) {
   PeerFacts facts{.address = "192.0.2.7:4", .certificate = "0a", .agent = "web1",
-                  .machine_id = Id{1}, .refusal = {}};
+                  .machine_id = Id{1}};
   auto peer = std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
   peer->send(hello_message({&command_}));
   EXPECT_EQ(peer->refused(), v1::Refuse::CODE_DENIED);
@@ -81,10 +81,6 @@ TEST_F(ShipSessionTest, ACertificateIsBoundToItsMachine) {
   EXPECT_EQ(peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
   ASSERT_EQ(log_.size(), 1u);
   EXPECT_EQ(log_[0].agent, "web1");  // by the certificate
-  facts.refusal = {v1::Refuse::CODE_REVOKED, "revoked", 0};
-  peer = std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
-  peer->send(hello_message({&command_}));
-  EXPECT_EQ(peer->refused(), v1::Refuse::CODE_REVOKED);
 }
 
 TEST_F(ShipSessionTest, TheFirstMessageIsHelloAndTheOnlyOne) {

@@ -7,10 +7,13 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
 
+#include "collector/connection_limits.h"
+#include "collector/limits.h"
 #include "collector/receive/peer_identity.h"
 #include "tests/support/raw_uplink.h"
 #include "tests/support/temp_folder.h"
@@ -153,10 +156,32 @@ TEST_F(UplinkServerTest, AMessageBeyondTheLimitEndsTheCallOnly) {
   v1::ShipRequest request;
   request.mutable_frame()->set_block(std::string(kMessageBytesMax + 1, 'x'));
   uplink.send(request);
+  EXPECT_EQ(uplink.wait_refused(), v1::Refuse::CODE_LIMIT);
   EXPECT_FALSE(uplink.receive());
-  EXPECT_EQ(uplink.finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  RawUplink longer(address_);
+  hello(longer);
+  request.mutable_frame()->set_block(std::string(kUnreadBytesMax + 1, 'x'));
+  longer.send(request);
+  EXPECT_FALSE(longer.receive());
+  EXPECT_EQ(longer.finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   RawUplink next(address_);
   EXPECT_EQ(hello(next).epoch(), 0u);
+}
+
+// Nothing that a host sends is unpacked before it is in the log.
+TEST_F(UplinkServerTest, AMessageThatGrpcCompressedIsNotUnpacked) {
+  const auto stub = v1::Uplink::NewStub(
+      grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.set_authority("localhost");
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  const auto call = stub->Ship(&context);
+  v1::ShipRequest request = hello_message({&writer_stream_});
+  request.mutable_hello()->set_uplink_version(std::string(1'000, 'v'));
+  call->Write(request);  // or the call has ended before, for what its headers say
+  v1::ShipResponse answer;
+  EXPECT_FALSE(call->Read(&answer)) << answer.ShortDebugString();
+  EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
 
 TEST_F(UplinkServerTest, AStopTellsEveryConnection) {
@@ -262,10 +287,16 @@ class UplinkTlsTest : public testing::Test {
     options.pem_private_key = own.key;
     return grpc::SslCredentials(options);
   }
+  static grpc::ChannelArguments arguments() {
+    grpc::ChannelArguments out;
+    out.SetSslTargetNameOverride("localhost");
+    return out;
+  }
   TestCertificate agent(const std::string& name) const {
     return authority_.agent(name, to_hex(as_bytes(std::string(16, 'm'))));
   }
-  std::optional<Refusal> judgement() const {
+  std::optional<Refusal> judgement() {
+    if (on_judge_) on_judge_();
     if (!all_revoked_) return std::nullopt;
     return Refusal{v1::Refuse::CODE_REVOKED, "revoked", 0};
   }
@@ -279,11 +310,33 @@ class UplinkTlsTest : public testing::Test {
     uplink.send(hello_message({&stream_}));
     return uplink.wait_refused();
   }
+  std::string serial_of(const TestCertificate& own) const {
+    const auto verifier = std::move(PeerVerifier::trusting(authority_.certificate())).value();
+    const auto identity = verifier.verify(own.certificate, "", clock_.now().realtime_ns);
+    return std::get<PeerIdentity>(identity).serial;
+  }
+  // What is due is cut again and again, later each time, until the call has ended with this.
+  grpc::StatusCode cut_until_over(RawUplink& uplink, const std::function<void()>& meanwhile) {
+    std::atomic<bool> is_over = false;
+    std::thread cutting([&] {
+      while (!is_over) {
+        clock_.advance_ns(kHelloWaitNs);
+        server_->cut_overdue();
+        std::this_thread::yield();
+      }
+    });
+    meanwhile();
+    const grpc::StatusCode code = uplink.finish().error_code();
+    is_over = true;
+    cutting.join();
+    return code;
+  }
   std::string stream() const { return text_of(stream_.stream()); }
 
   TestAuthority authority_;
   LateClock clock_;
   std::atomic<bool> all_revoked_ = false;
+  std::function<void()> on_judge_;
   std::mutex mutex_;
   std::set<std::string> agents_;  // that wrote something
   std::vector<std::string> told_;
@@ -336,17 +389,17 @@ TEST_F(UplinkTlsTest, WhoSaysNoHelloIsCutAndTold) {
   RawUplink good(address_, credentials(agent("web1")));
   good.send(hello_message({&stream_}));
   ASSERT_TRUE(good.receive()->has_resume());
-  RawUplink silent(address_, credentials());
-  server_->cut_silent();
+  RawUplink silent(address_, credentials(agent("silent")));
+  server_->cut_overdue();
   EXPECT_THAT(told(), testing::IsEmpty());
   std::vector<std::string> said;
   while (said.empty()) {  // until the call has come
     clock_.advance_ns(kHelloWaitNs);
-    server_->cut_silent();
+    server_->cut_overdue();
     said = told();
     std::this_thread::yield();
   }
-  EXPECT_THAT(said, testing::ElementsAre("ship @127.0.0.1: no Hello came"));
+  EXPECT_THAT(said, testing::ElementsAre("ship silent@127.0.0.1: no Hello came"));
   EXPECT_EQ(silent.finish().error_code(), grpc::StatusCode::CANCELLED);
   good.send(frame_message(stream_.frame()));
   EXPECT_TRUE(good.wait_committed(stream(), 1));
@@ -369,9 +422,7 @@ TEST_F(UplinkTlsTest, ARevokedCertificateIsCutAndDoesNotComeBack) {
   StreamWriter other_stream{2};
   RawUplink other(address_, credentials(agent("web2")));
   other.send(hello_message({&other_stream}));
-  const auto verifier = std::move(PeerVerifier::trusting(authority_.certificate())).value();
-  const auto identity = verifier.verify(own.certificate, "", clock_.now().realtime_ns);
-  server_->cut(std::get<PeerIdentity>(identity).serial);
+  server_->cut(serial_of(own));
   EXPECT_EQ(uplink.wait_refused(), v1::Refuse::CODE_REVOKED);
   other.send(frame_message(other_stream.frame()));
   EXPECT_TRUE(other.wait_committed(text_of(other_stream.stream()), 1));
@@ -379,11 +430,71 @@ TEST_F(UplinkTlsTest, ARevokedCertificateIsCutAndDoesNotComeBack) {
   EXPECT_EQ(refused(own), v1::Refuse::CODE_REVOKED);
 }
 
+// Judged good, and revoked before its call was among those that are cut.
+TEST_F(UplinkTlsTest, ACallThatBeginsWhileItIsRevokedIsCut) {
+  const TestCertificate own = agent("web1");
+  on_judge_ = [&] { server_->cut(serial_of(own)); };
+  EXPECT_EQ(refused(own), v1::Refuse::CODE_REVOKED);
+}
+
+TEST_F(UplinkTlsTest, WhoDoesNotReadThatItIsRevokedIsCutAllTheSame) {
+  const TestCertificate own = agent("web1");
+  std::promise<void> came;
+  on_judge_ = [&] { came.set_value(); };
+  RawUplink deaf(address_, credentials(own), RawUplink::deaf());
+  came.get_future().wait();
+  server_->cut(serial_of(own));
+  // Until then the collector waits for it to read, and reads nothing of it.
+  EXPECT_EQ(cut_until_over(deaf, [&] {
+              while (deaf.send(frame_message(stream_.frame()))) {
+              }
+              while (deaf.receive()) {
+              }
+            }),
+            grpc::StatusCode::CANCELLED);
+}
+
+// Nothing of it is read: it may say nothing at all.
+TEST_F(UplinkTlsTest, WhoIsRefusedAnywayIsRefusedUnheard) {
+  RawUplink silent(address_, credentials());
+  EXPECT_EQ(silent.wait_refused(), v1::Refuse::CODE_DENIED);
+  EXPECT_TRUE(silent.finish().ok());
+}
+
+// gRPC would gather it whole, and then end others' calls for want of memory.
+TEST_F(UplinkTlsTest, AMessageWithoutEndIsNotGathered) {
+  RawUplink endless(address_, credentials(agent("endless")));
+  StreamWriter other_stream{2};
+  endless.send(hello_message({&other_stream}));
+  ASSERT_TRUE(endless.receive()->has_resume());
+  v1::ShipRequest request;
+  request.mutable_frame()->set_block(std::string(300u << 20, 'x'));
+  endless.send(request);
+  EXPECT_EQ(endless.finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  const auto enrolment = v1::Enrolment::NewStub(
+      grpc::CreateCustomChannel(address_, credentials(), arguments()));
+  grpc::ClientContext context;
+  v1::EnrolRequest token;
+  token.set_token(std::string(300u << 20, 't'));
+  v1::Identity identity;
+  EXPECT_EQ(enrolment->Enrol(&context, token, &identity).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(told(), testing::ElementsAre("ship endless@127.0.0.1: a message that is too long",
+                                           testing::StartsWith("connect @127.0.0.1: too much")));
+}
+
+TEST_F(UplinkTlsTest, APackedMessageIsNotUnfolded) {
+  grpc::ChannelArguments packing;
+  packing.SetCompressionAlgorithm(GRPC_COMPRESS_GZIP);
+  RawUplink packed(address_, credentials(agent("packed")), packing);
+  packed.send(hello_message({&stream_}));
+  EXPECT_FALSE(packed.receive());
+  EXPECT_EQ(packed.finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
 TEST_F(UplinkTlsTest, WhoHasNoCertificateCanEnrol) {
-  grpc::ChannelArguments arguments;
-  arguments.SetSslTargetNameOverride("localhost");
   const auto stub = v1::Enrolment::NewStub(
-      grpc::CreateCustomChannel(address_, credentials(), arguments));
+      grpc::CreateCustomChannel(address_, credentials(), arguments()));
   grpc::ClientContext context;
   v1::EnrolRequest request;
   request.set_host("web1");

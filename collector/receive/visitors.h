@@ -1,0 +1,116 @@
+// The connections of the door to the network, from accept() on. gRPC 1.51 leaves them without a
+// bound: out of descriptors it stops accepting for good; and it gathers a message whole, however
+// long it is, before it looks at its length, which at last costs others' calls. So here:
+//
+// - Who has shown no good certificate in a call that is open is a stranger. Strangers have
+//   kStrangerLifeNs and kStrangerBytesMax. When descriptors run short they are cut, first the
+//   oldest of the networks that have most of them.
+// - Of the others no more than kUnreadBytesMax may have come that no call has taken.
+// - What is out of bounds is reset, and both sides know.
+//
+// A connection's descriptor is gRPC's, and closed by it at any time. It is looked at only under the
+// cookie that the kernel gave the socket, and reset through a descriptor of our own.
+//
+// Owns the listening sockets and a thread. All else is called by any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "collector/connection_limits.h"
+#include "common/clock.h"
+#include "common/unique_fd.h"
+
+namespace spoor::collector {
+
+class Visitors;
+
+// One connection, as one of its calls holds it.
+class Visitor {
+ public:
+  // A message of so many bytes was taken out of it. Any thread.
+  void took(size_t bytes);
+
+ private:
+  friend class Visitors;
+  int fd = -1;
+  uint64_t cookie = 0;
+  std::string peer;     // address and port
+  std::string address;
+  std::string network;
+  std::string agent;    // of its certificate; empty: none yet
+  int64_t since_ns = 0; // boottime; a stranger since then
+  int calls = 0;        // with a good certificate; none: a stranger
+  uint64_t base = 0;    // what had come before we count
+  int64_t drift_ns = 0; // boottime: from then on a little more is forgotten
+  std::atomic<uint64_t> taken = 0;
+};
+
+class Visitors {
+ public:
+  struct Hooks {
+    // Takes a connection's descriptor over, to close it.
+    std::function<void(int fd)> admit;
+    // One was reset for what it sent. The agent's name may be empty.
+    std::function<void(const std::string& agent, const std::string& address,
+                       const std::string& why)> on_cut;
+  };
+  // The thread calls the hooks. `descriptors_max`: of this process. The clock outlives this.
+  Visitors(std::vector<UniqueFd> listeners, size_t descriptors_max, const Clock& clock,
+           Hooks hooks);
+  ~Visitors() { stop(); }
+  void start();
+  // Accepts no more, and looks at none. Connections stay as they are.
+  void stop();
+
+  // A call of this peer, as gRPC names it, shows a good certificate. nullptr: it came by another
+  // door, or is gone.
+  std::shared_ptr<Visitor> vouch(const std::string& peer, const std::string& agent);
+  // That call has ended.
+  void leave(const std::shared_ptr<Visitor>& visitor);
+
+ private:
+  using Ref = std::shared_ptr<Visitor>;
+  struct Cut {
+    std::string agent, address, why;
+  };
+
+  void run();
+  int wait_ms() const;
+  void arm(int fd, uint64_t mark, bool is_new);
+  void accept_from(int listener);
+  void add(UniqueFd connection);
+  void look(const Ref& visitor);
+  void sweep();
+  void make_room();
+  void reset(const Ref& visitor);
+  void forget(const Ref& visitor);
+
+  const size_t room_;   // descriptors below this are for connections...
+  const size_t brink_;  // ...and from here on none is let in
+  const Clock& clock_;
+  const Hooks hooks_;
+  std::vector<UniqueFd> listeners_;
+  const UniqueFd poll_, stop_, spare_;
+  std::mutex mutex_;  // the three below
+  std::map<int, Ref> by_fd_;
+  std::map<std::string, Ref> by_peer_;
+  std::set<int> strangers_;
+  // The thread's own.
+  std::vector<std::pair<int, uint64_t>> unarmed_;  // until the next tick
+  std::vector<int> admitted_;
+  std::vector<Cut> cuts_;               // to be told
+  bool made_room_ = false;              // in this tick
+  int64_t tick_ns_ = 0, sweep_ns_ = 0, look_at_all_ns_ = 0;  // the next, boottime
+  std::thread thread_;
+};
+
+}  // namespace spoor::collector
