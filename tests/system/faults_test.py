@@ -20,15 +20,16 @@ def point(part):
 
 
 class Load:
-    """A load that stops at the given commands until it is let go."""
+    """A load that stops at the given commands until it is let go. `big`: some of its commands have
+    arguments of many kilobytes."""
 
-    def __init__(self, deployment, points):
+    def __init__(self, deployment, points, big=True):
         self.book, self.fifo = deployment.path("home", "ledger"), deployment.path("hold")
         for n in points:
             os.mkfifo("%s.%d" % (self.fifo, n), 0o644)
         self.process = deployment.session(
             os.path.join(deployment.bin, "spoor-test-load"), "--ledger", self.book,
-            "--count", str(COUNT), "--seed", SEED, "--big", "--hold", self.fifo,
+            "--count", str(COUNT), "--seed", SEED, *["--big"] * big, "--hold", self.fifo,
             "--hold-at", ",".join(map(str, points)), pty=False)
 
     def hold(self, n):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Loss, injected in seven ways into the real kernel and the real agent: each time what the agent
 says was lost is what was asked for, less what arrived. To the record, the event, the message."""
+import collections
 import itertools
 import os
 import re
@@ -477,6 +478,16 @@ class Heavy:
     def _there(story):
         return sum(line["class"] == "command" for line in story.lines)
 
+    @staticmethod
+    def _kinds(story):
+        """What is there, for whom a count that is wrong has to be explained."""
+        kinds = collections.Counter()
+        for line in story.lines:
+            if line["class"] == "command":
+                event = line["event"]
+                kinds[", ".join(sorted(event.keys() - {"session", "id", "order", "time"}))] += 1
+        return dict(kinds)
+
     def come(self):
         """All of it; the agent reads it, whatever becomes of it."""
         lost = self.kernel.status()["lost"]
@@ -489,16 +500,19 @@ class Heavy:
                     "the kernel could not bring us everything")
 
     def check(self, cause):
-        """Each event is there or told as lost, for this reason."""
+        """Each event is there or told as lost, for this reason. Of commands: of what the agent says
+        of itself and of sessions, something may be lost beside them, and is told in its own
+        stream."""
         def counted(story):
             return (self._there(story) - self.before,
-                    sum(int(stone["events"]) for stone in story.tombstones))
+                    sum(int(stone["events"]) for stone in story.tombstones
+                        if stone["class"] == "command"))
         wait_until("all %d events, there or told as lost" % self.asked,
                    lambda: sum(counted(self.run.story())) >= self.asked)
         story = self.run.stop()
         there, gone = counted(story)
-        require(gone and there + gone == self.asked, "%d events, %d there, %d told as lost" % (
-            self.asked, there, gone))
+        require(gone and there + gone == self.asked, "%d events, %d there, %d told as lost: %s" % (
+            self.asked, there, gone, self._kinds(story)))
         require(all(stone["cause"] == cause for stone in story.tombstones), story.tombstones)
         require(not story.losses, story.losses)
         return "%d of %d events" % (gone, self.asked)
