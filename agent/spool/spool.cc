@@ -42,6 +42,7 @@ Spool::Spool(Files& files, const Clock& clock, SpoolConfig config)
         return std::array<Lane, kEventClasses>{lane_of(I)...};
       }(std::make_index_sequence<kEventClasses>())),
       forked_(files_, config_.folder + "/forked"),
+      room_(files_, config_.folder + "/room"),
       eviction_({config_.bytes_max, config_.age_max_ns, config_.keep_committed_ns},
                 {&lanes_[0], &lanes_[1], &lanes_[2], &lanes_[3]}, forked_) {}
 
@@ -225,13 +226,19 @@ Status Spool::write_frame(Lane& lane, const SealedFrame& frame) {
   if (frame.block.empty()) return full("the queue before the spool was full");
   RETURN_IF_ERROR(
       eviction_.make_room(lane.event_class(), frame.block.size() + kBesideBytes, clock_.now()));
-  Status status = write_epoch();
-  if (status.is_ok()) status = lane.append(frame);
-  if (status.code() == Code::full && eviction_.free_disk(lane.event_class())) {
-    status = write_epoch();
-    if (status.is_ok()) status = lane.append(frame);
+  const auto write = [&] {
+    RETURN_IF_ERROR(write_epoch());
+    return lane.append(frame);
+  };
+  Status status = write();
+  const bool is_login = lane.event_class() == EventClass::access;
+  if (status.code() == Code::full && is_login && room_.give(frame.block.size() + kBesideBytes)) {
+    status = write();
   }
-  return status;
+  if (status.code() != Code::full) return status;
+  // What is evicted needs room for its tombstone, before it leaves any.
+  const bool gave = is_login && room_.give_all();
+  return eviction_.free_disk(lane.event_class()) || gave ? write() : status;
 }
 
 Status Spool::write_mark(std::string_view mark) {
@@ -315,6 +322,7 @@ void Spool::reclaim() {
   Status status = belief_->write_again();
   if (const Status evicted = eviction_.upkeep(clock_.now()); !evicted.is_ok()) status = evicted;
   if (!status.is_ok()) state_ = state_of(status);
+  room_.fill();
 }
 
 SpoolState Spool::take_state() {

@@ -29,6 +29,7 @@
 #include "agent/spool/fork.h"
 #include "agent/spool/forked_segments.h"
 #include "agent/spool/lane.h"
+#include "agent/spool/login_room.h"
 #include "common/agent_status.h"
 #include "common/clock.h"
 #include "common/files.h"
@@ -138,6 +139,7 @@ class Spool {
   Id nonce_{};
   std::array<Lane, kEventClasses> lanes_;
   ForkedSegments forked_;
+  LoginRoom room_;
   Eviction eviction_;
   std::optional<CommitBelief> belief_;  // from open() on
   std::array<std::optional<Fork>, kEventClasses> forks_;

@@ -500,9 +500,8 @@ class Heavy:
                     "the kernel could not bring us everything")
 
     def check(self, cause):
-        """Each event is there or told as lost, for this reason. Of commands: of what the agent says
-        of itself and of sessions, something may be lost beside them, and is told in its own
-        stream."""
+        """Each event is there or told as lost, for this reason; of sessions, and of what the agent
+        says of itself, none is."""
         def counted(story):
             return (self._there(story) - self.before,
                     sum(int(stone["events"]) for stone in story.tombstones
@@ -513,7 +512,8 @@ class Heavy:
         there, gone = counted(story)
         require(gone and there + gone == self.asked, "%d events, %d there, %d told as lost: %s" % (
             self.asked, there, gone, self._kinds(story)))
-        require(all(stone["cause"] == cause for stone in story.tombstones), story.tombstones)
+        require(all(stone["cause"] == cause and stone["class"] == "command"
+                    for stone in story.tombstones), story.tombstones)
         require(not story.losses, story.losses)
         return "%d of %d events" % (gone, self.asked)
 

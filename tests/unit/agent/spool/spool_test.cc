@@ -233,6 +233,52 @@ TEST_F(SpoolTest, FullDiskOfWhatMattersLessTakesALogin) {
   EXPECT_EQ(all.front().events, spool->events_lost());
 }
 
+// Others have filled the disk to its last byte.
+TEST_F(SpoolTest, LoginsHaveRoomOnADiskThatTakesNothingElse) {
+  auto spool = open();
+  spool->reclaim();
+  files.set_free_bytes(0);
+  EXPECT_EQ(spool->append(seal(*spool, EventClass::command, 1000)).code(), Code::full);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(spool->append(seal(*spool, EventClass::access, 1000)).is_ok()) << i;
+    files.set_free_bytes(0);  // what a login leaves of its blocks
+  }
+  EXPECT_EQ(spool->append(seal(*spool, EventClass::command, 1000)).code(), Code::full);
+  EXPECT_EQ(spool->events_lost(), 2u);
+}
+
+TEST_F(SpoolTest, WhereThatRoomEndsWhatMattersLessIsEvicted) {
+  auto spool = open();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(spool->append(seal(*spool, EventClass::activity, 1000)).is_ok());
+  }
+  spool->reclaim();
+  files.set_free_bytes(0);
+  for (int i = 0; i < 200 && spool->events_lost() == 0; ++i) {
+    ASSERT_TRUE(spool->append(seal(*spool, EventClass::access, 1000)).is_ok()) << i;
+    files.set_free_bytes(0);
+  }
+  const auto all = frames(EventClass::activity);
+  EXPECT_TRUE(all.front().is_tombstone());
+  EXPECT_EQ(all.front().events, spool->events_lost());
+  // It is held again as soon as there is any.
+  files.set_free_bytes(1u << 20);
+  spool->reclaim();
+  files.set_free_bytes(0);
+  EXPECT_TRUE(spool->append(seal(*spool, EventClass::access, 1000)).is_ok());
+}
+
+TEST_F(SpoolTest, ARunBeforeHeldRoomForThisOne) {
+  {
+    auto spool = open();
+    spool->reclaim();
+  }
+  auto spool = open();
+  ASSERT_TRUE(spool->append(seal(*spool, EventClass::access)).is_ok());
+  files.set_free_bytes(0);
+  EXPECT_TRUE(spool->append(seal(*spool, EventClass::access, 1000)).is_ok());
+}
+
 TEST_F(SpoolTest, FullDiskIsNoReasonNotToBegin) {
   {
     auto spool = open();
