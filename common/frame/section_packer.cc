@@ -22,7 +22,7 @@ void set_level(ZSTD_CCtx& context, int level) {
 
 }  // namespace
 
-SectionPacker::SectionPacker() : context_(ZSTD_createCCtx()) { CHECK(context_ != nullptr); }
+SectionPacker::SectionPacker() = default;
 SectionPacker::~SectionPacker() = default;
 void SectionPacker::FreeContext::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
 
@@ -30,6 +30,9 @@ PackedSection SectionPacker::pack(std::string_view raw, int zstd_level) {
   PackedSection out;
   out.raw_size = static_cast<uint32_t>(raw.size());
   if (zstd_level != 0) {
+    // Costs two CPUID instructions, which are slow in a virtual machine.
+    if (!context_) context_.reset(ZSTD_createCCtx());
+    CHECK(context_ != nullptr);
     const size_t bound = ZSTD_compressBound(raw.size());
     if (room_.size() < bound) room_.resize(bound);
     set_level(*context_, zstd_level);

@@ -98,7 +98,9 @@ SealedFrame FrameWriter::seal_tombstone(const Place& place, const Tombstone& tom
   FrameWriter writer(FrameKind::tombstone);
   writer.add(encode_tombstone(tombstone), "", 0, 0, 0);
   writer.range_ = range;
-  return writer.seal(place);
+  Place unpacked = place;
+  unpacked.zstd_level = 0;  // too small to become smaller
+  return writer.seal(unpacked);
 }
 
 }  // namespace spoor
