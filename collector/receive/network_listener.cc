@@ -109,12 +109,18 @@ Result<NetworkListener> listen_on_network(const std::string& address) {
   std::string host = address.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const std::string port = address.substr(colon + 1);
+  std::string without_v6;
   if (host == "0.0.0.0") {
     auto both = listen_on_all("::", port);
     if (both.is_ok()) return both;
+    without_v6 = "[::]:" + port + ": " + both.status().message();
   }
   auto out = listen_on_all(host, port);
-  if (!out.is_ok()) return denied("cannot listen on " + address + ": " + out.status().message());
+  if (!out.is_ok())
+    return denied("cannot listen on " + address + ": " + out.status().message() +
+                  (without_v6.empty() ? "" : "; nor on " + without_v6));
+  if (!without_v6.empty())
+    log_warning("listening on {} by IPv4 alone; cannot listen on {}", address, without_v6);
   return out;
 }
 

@@ -18,7 +18,8 @@ struct NetworkListener {
 };
 
 // `HOST:PORT` or `[ADDRESS]:PORT`; a host with several addresses is listened on at each, and
-// 0.0.0.0 or [::] mean both families. Port 0: one that is free. `denied`, in words.
+// 0.0.0.0 or [::] mean both families; where 0.0.0.0 can be had by IPv4 alone that is logged. Port
+// 0: one that is free. `denied`, in words.
 Result<NetworkListener> listen_on_network(const std::string& address);
 
 // At each of these, which may all have port 0 and then share one. An address or a family that this

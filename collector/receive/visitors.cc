@@ -63,10 +63,11 @@ Place place(std::string address, const std::string& port) {
   return {address, address + " " + port};
 }
 
-std::optional<Place> other_end(int fd) {
+// One of its two ends, as getpeername(2) or getsockname(2) tells it.
+std::optional<Place> end_of(int fd, decltype(&::getpeername) name_of) {
   sockaddr_storage from{};
   socklen_t size = sizeof from;
-  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&from), &size) != 0) return std::nullopt;
+  if (name_of(fd, reinterpret_cast<sockaddr*>(&from), &size) != 0) return std::nullopt;
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (from.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(from);
@@ -222,14 +223,21 @@ void Visitors::add(UniqueFd connection) {
   const int on = 1;
   ::setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const auto cookie = cookie_of(connection.get());
-  const auto from = other_end(connection.get());
-  if (!cookie || !from) return;
+  const auto from = end_of(connection.get(), ::getpeername);
+  const auto to = end_of(connection.get(), ::getsockname);
+  if (!cookie || !from || !to) return;
+  const auto namesake = by_peer_.find(from->peer);
+  if (namesake != by_peer_.end() && namesake->second->own != to->peer &&
+      cookie_of(namesake->second->fd) == namesake->second->cookie) {
+    return cuts_.push_back({"", from->address, "a second connection from the same port"}), void();
+  }
   const int fd = connection.release();
   if (const auto old = by_fd_.find(fd); old != by_fd_.end()) forget(Ref(old->second));
   const auto visitor = std::make_shared<Visitor>();
   visitor->fd = fd;
   visitor->cookie = *cookie;
   visitor->peer = from->peer;
+  visitor->own = to->peer;
   visitor->address = from->address;
   visitor->network = client_network(from->address);
   visitor->since_ns = clock_.now().boottime_ns;

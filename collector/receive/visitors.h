@@ -7,6 +7,8 @@
 //   oldest of the networks that have most of them.
 // - Of the others no more than kUnreadBytesMax may have come that no call has taken.
 // - What is out of bounds is reset, and both sides know.
+// - gRPC names a connection by its other end alone. So of two that come from one port, to two
+//   addresses of ours, the second is closed: what one shows or sends would count for the other.
 //
 // A connection's descriptor is gRPC's, and closed by it at any time. It is looked at only under the
 // cookie that the kernel gave the socket, and reset through a descriptor of our own.
@@ -43,7 +45,8 @@ class Visitor {
   friend class Visitors;
   int fd = -1;
   uint64_t cookie = 0;
-  std::string peer;     // address and port
+  std::string peer;     // address and port of its other end...
+  std::string own;      // ...and of ours
   std::string address;
   std::string network;
   std::string agent;    // of its certificate; empty: none yet

@@ -68,6 +68,44 @@ TEST(NetworkListener, OneOfSeveralThatFailsIsSaidUnlessItIsNotOurs) {
   EXPECT_EQ(said_beside("192.0.2.1", first->port), "");
 }
 
+// Of one family or of both, at a port that is free.
+UniqueFd listen_by_v6(bool is_alone, int& port) {
+  UniqueFd out(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int v6_only = is_alone;
+  ::setsockopt(out.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
+  sockaddr_in6 at{};
+  at.sin6_family = AF_INET6;
+  socklen_t size = sizeof at;
+  EXPECT_EQ(::bind(out.get(), reinterpret_cast<sockaddr*>(&at), size), 0);
+  EXPECT_EQ(::listen(out.get(), 1), 0);
+  EXPECT_EQ(::getsockname(out.get(), reinterpret_cast<sockaddr*>(&at), &size), 0);
+  port = ntohs(at.sin6_port);
+  return out;
+}
+
+TEST(NetworkListener, WhereIPv6FailsItIsSaidWhyAndWhatIsListenedOn) {
+  int port = 0;
+  const UniqueFd there = listen_by_v6(true, port);
+  const std::string address = "0.0.0.0:" + std::to_string(port);
+  testing::internal::CaptureStderr();
+  open_log("spoor-test", "info");
+  const auto listener = listen_on_network(address);
+  const std::string said = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(listener.is_ok()) << listener.status().message();
+  EXPECT_TRUE(can_connect(port));
+  EXPECT_THAT(said, testing::HasSubstr("listening on " + address + " by IPv4 alone; cannot listen "
+                                       "on [::]:" + std::to_string(port) + ": bind: "));
+}
+
+TEST(NetworkListener, WhereBothFamiliesFailBothAreSaid) {
+  int port = 0;
+  const UniqueFd there = listen_by_v6(false, port);
+  const std::string number = std::to_string(port);
+  EXPECT_THAT(listen_on_network("0.0.0.0:" + number).status().message(),
+              testing::MatchesRegex("cannot listen on 0.0.0.0:" + number +
+                                    ": bind: .*; nor on \\[::]:" + number + ": bind: .*"));
+}
+
 TEST(NetworkListener, WhatIsNoAddressIsSaidSo) {
   for (const char* address : {"127.0.0.1", "192.0.2.1:0", "[::1:1", "127.0.0.1:x"})
     EXPECT_THAT(listen_on_network(address).status().message(),
