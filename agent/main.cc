@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
 
   LoadedConfig loaded = config_of(invocation.config_path, config_option->count() > 0);
   open_log("spoor-agent", loaded.config.log_level);
-  for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  for (const std::string& problem : loaded.problems)
+    std::fprintf(stderr, "spoor-agent: %s\n", problem.c_str());
   if (!loaded.problems.empty()) return kBadUsage;
   if (check_config) {
     const Status printed = print(describe(loaded.config));

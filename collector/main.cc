@@ -72,7 +72,8 @@ int main(int argc, char** argv) {
   }
   const LoadedConfig loaded = load_config(arguments.config_path, app.count("--config") > 0);
   open_log("spoor-collector", loaded.config.log_level);
-  for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  for (const std::string& problem : loaded.problems)
+    std::fprintf(stderr, "spoor-collector: %s\n", problem.c_str());
   if (!loaded.problems.empty()) return kBadUsage;
   if (arguments.check_config) {
     std::printf("%s", describe(loaded.config).c_str());

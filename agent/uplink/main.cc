@@ -46,7 +46,8 @@ int main(int argc, char** argv) {
     if (subcommand.app->parsed()) chosen = &subcommand;
   }
   LoadedConfig loaded = config_of(invocation.config_path, config_option->count() > 0);
-  for (const std::string& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  for (const std::string& problem : loaded.problems)
+    std::fprintf(stderr, "spoor-uplink: %s\n", problem.c_str());
   if (!loaded.problems.empty()) return kBadUsage;
   if (check_config) {
     const Status printed = print(describe(loaded.config));

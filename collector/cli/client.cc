@@ -91,7 +91,7 @@ struct QueryClient::State {
         return not_found("there is no session " + name +
                          ".\n`spoor sessions` lists those there are.");
       case grpc::StatusCode::FAILED_PRECONDITION:
-        return invalid(said + "\nGive one of these names whole.");
+        return not_found(said + "\nGive one of these names whole.");
       case grpc::StatusCode::INVALID_ARGUMENT:
         return invalid("the collector does not understand this: " + said + ".");
       case grpc::StatusCode::PERMISSION_DENIED:

@@ -23,6 +23,7 @@ namespace spoor::cli {
 namespace {
 
 constexpr int kFailed = 1;
+constexpr int kBadUsage = 2;
 constexpr uint32_t kPageMax = 1000;  // SessionsRequest.limit
 
 std::string environment(const char* name) {
@@ -52,6 +53,14 @@ int fail(const std::string& text) {
   std::fflush(stdout);
   std::fprintf(stderr, "spoor: %s\n", text.c_str());
   return kFailed;
+}
+
+// What the collector does not understand was typed wrong.
+int fail(const Status& status) {
+  const int exit_code = fail(status.message());
+  if (status.code() != Code::invalid) return exit_code;
+  std::fputs("See `spoor help`.\n", stderr);
+  return kBadUsage;
 }
 
 v1::TrailItem as_item(v1::Session session) {
@@ -145,7 +154,7 @@ int trail(QueryClient& client, const Options& options) {
   }
   if (!status.is_ok()) {
     if (!items.empty()) return fail("the trail above is not whole: " + status.message());
-    return fail(status.message());
+    return fail(status);
   }
   return written ? 0 : kFailed;
 }
@@ -158,7 +167,7 @@ int agents(QueryClient& client, const Options& options) {
   std::vector<v1::Agent> all;
   do {
     const auto page = client.agents(request);
-    if (!page.is_ok()) return fail(page.status().message());
+    if (!page.is_ok()) return fail(page.status());
     all.insert(all.end(), page->agents().begin(), page->agents().end());
     request.set_cursor(page->next_cursor());
   } while (!request.cursor().empty());

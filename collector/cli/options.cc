@@ -128,6 +128,11 @@ class Parser {
       return wrong("--state is one of " + state_words() + ", not " +
                    shell_quote(out.agent_state));
     }
+    for (const std::string& label : out.labels) {
+      const size_t sign = label.find('=');
+      if (sign == 0 || sign == std::string::npos || sign + 1 == label.size())
+        return wrong("--label is KEY=VALUE, not " + shell_quote(label));
+    }
     if (out.flat && tree_) return wrong("--flat and --tree are two views: choose one");
     if (out.json && (out.flat || tree_ || out.filter.has_kinds())) {
       return wrong("--json gives the whole trail: of the views only --since goes with it");
@@ -208,11 +213,12 @@ Options parse_options(std::vector<std::string> arguments, const std::string& env
   if (!out.collector.starts_with("unix:/")) {
     return message(2, "spoor: --collector " + shell_quote(out.collector) +
                           " is not a Unix socket: say unix:/path\nQueries go over a Unix socket "
-                          "only, whose group decides who may read everybody's commands.\n");
+                          "only, whose group decides who may read everybody's commands.\n"
+                          "See `spoor help`.\n");
   }
   if (out.collector.size() > std::strlen("unix:") + kSocketPathBytesMax) {
     return message(2, "spoor: --collector: a socket's path has at most " +
-                          std::to_string(kSocketPathBytesMax) + " bytes\n");
+                          std::to_string(kSocketPathBytesMax) + " bytes\nSee `spoor help`.\n");
   }
   return out;
 }

@@ -19,15 +19,12 @@ struct Arguments {
 
 Status revoke(const Arguments& arguments) {
   const std::string by = who_runs_this();
-  const size_t slash = arguments.state.rfind('/');
-  if (slash == std::string::npos || slash == 0)
-    return invalid("--state is the absolute path of a file in a folder, not " + arguments.state);
   if (::access(arguments.state.c_str(), F_OK) != 0 && errno == ENOENT) {
     return not_found("there is no registry " + arguments.state +
                      ": a collector makes it at its start; --state says where yours is "
                      "(identity.state)");
   }
-  RETURN_IF_ERROR(become_owner_of(arguments.state.substr(0, slash)));
+  RETURN_IF_ERROR(become_owner_of(arguments.state.substr(0, arguments.state.rfind('/'))));
   ASSIGN_OR_RETURN(const auto registry, Registry::open(arguments.state));
   ASSIGN_OR_RETURN(const std::vector<Revocation> revoked,
                    registry->revoke(arguments.agent, arguments.reason, by, now_s()));
@@ -35,6 +32,11 @@ Status revoke(const Arguments& arguments) {
                (revoked.size() == 1 ? " certificate" : " certificates") +
                ". A collector that runs cuts it off within 2 s. Its name and its machine can be "
                "enrolled anew.\n");
+}
+
+std::string wrong_path(const std::string& path) {
+  const bool is_in_folder = path.starts_with('/') && path.rfind('/') > 0;
+  return is_in_folder ? "" : "the absolute path of a file in a folder is wanted";
 }
 
 }  // namespace
@@ -49,6 +51,7 @@ std::vector<Subcommand> add_agents(CLI::App& app) {
   command->add_option("NAME", arguments->agent, "The agent")->required();
   command->add_option("--reason", arguments->reason, "For the record")->required();
   command->add_option("--state", arguments->state, "The collector's state.db")
+      ->check(wrong_path)
       ->capture_default_str();
   return {{command, [arguments] { return finish(revoke(*arguments)); }}};
 }

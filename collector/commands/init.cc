@@ -9,6 +9,7 @@
 
 #include "collector/commands/subcommand.h"
 #include "collector/identity/ca_setup.h"
+#include "collector/identity/certificate.h"
 #include "common/clock.h"
 #include "common/files.h"
 #include "common/time_format.h"
@@ -121,7 +122,8 @@ std::vector<Subcommand> add_init(CLI::App& app) {
       "init", "As root, once: make the CA, the server's certificate and a root key to put away");
   command->add_option("--name", setup.names,
                       "A name or address by which hosts reach this collector; repeatable. Else "
-                      "this host's own name; with --renew-server: those that it has");
+                      "this host's own name; with --renew-server: those that it has")
+      ->check([](const std::string& text) { return check_server_name(text).message(); });
   command->add_flag("--renew-server", arguments->renew_server,
                     "Only a new certificate and key for the server, by the CA that is there");
   CLI::Option* const certificate =

@@ -5,6 +5,7 @@
 #include "collector/commands/subcommand.h"
 #include "collector/identity/authority.h"
 #include "collector/identity/life_text.h"
+#include "collector/limits.h"
 #include "common/clock.h"
 #include "common/time_format.h"
 
@@ -83,6 +84,17 @@ Status revoke(const Arguments& arguments) {
   return print("Nobody is enrolled with " + arguments.id + " any more. Who was stays enrolled.\n");
 }
 
+// What is wrong with an option's value; empty: nothing.
+std::string wrong_label(const std::string& text) {
+  Labels labels;
+  return add_label(text, labels).message();
+}
+std::string wrong_life(const std::string& text) {
+  const Result<int64_t> life_s = parse_life(text);
+  if (!life_s.is_ok()) return life_s.status().message();
+  return *life_s <= kTokenLifeMaxS ? "" : "a token lives for at most 366 days";
+}
+
 }  // namespace
 
 std::vector<Subcommand> add_token(CLI::App& app) {
@@ -95,12 +107,17 @@ std::vector<Subcommand> add_token(CLI::App& app) {
   CLI::App* const revoke_one = token->add_subcommand("revoke", "End a token");
   create_one->add_option("--name", arguments->pattern,
                          "The names that hosts may have: 'web*', quoted from the shell")
+      ->check([](const std::string& text) { return check_name_pattern(text).message(); })
       ->required();
   create_one->add_option("--label", arguments->labels,
-                         "KEY=VALUE that each of them gets; repeatable");
+                         "KEY=VALUE that each of them gets; repeatable")
+      ->check(wrong_label);
   create_one->add_option("--ttl", arguments->life, "How long it may be used: 90s, 30m, 24h, 7d")
+      ->check(wrong_life)
       ->capture_default_str();
-  create_one->add_option("--uses", arguments->uses, "For how many hosts")->capture_default_str();
+  create_one->add_option("--uses", arguments->uses, "For how many hosts")
+      ->check(CLI::Range(int64_t{1}, kTokenUsesMax).description(""))
+      ->capture_default_str();
   revoke_one->add_option("TOKEN", arguments->id, "As `token list` calls it")->required();
   for (CLI::App* const command : {create_one, list_all, revoke_one}) {
     command->add_option("--ca-folder", arguments->ca_folder, "What the CA keeps")

@@ -260,14 +260,17 @@ Result<Certificate> make_issuing(const TlsKey& key, const std::string& common_na
   return maker.sign(&root.certificate, root.key);
 }
 
+Status check_server_name(const std::string& name) {
+  if (is_address(name) || is_dns_name(name)) return ok();
+  return invalid(name + " is neither a host's name nor an address");
+}
+
 Result<Certificate> make_server(const TlsKey& key, const std::vector<std::string>& names,
                                 Validity validity, const Issuer& issuing) {
   std::string list;
   for (const std::string& name : names) {
-    const bool address = is_address(name);
-    if (!address && !is_dns_name(name))
-      return invalid(name + " is neither a host's name nor an address");
-    list += (list.empty() ? "" : ",") + std::string(address ? "IP:" : "DNS:") + name;
+    RETURN_IF_ERROR(check_server_name(name));
+    list += (list.empty() ? "" : ",") + std::string(is_address(name) ? "IP:" : "DNS:") + name;
   }
   if (list.empty()) return invalid("a server needs a name");
   CertificateMaker maker;

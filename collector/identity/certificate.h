@@ -79,7 +79,9 @@ Result<Certificate> make_root(const TlsKey& key, const std::string& common_name,
                               Validity validity);
 Result<Certificate> make_issuing(const TlsKey& key, const std::string& common_name,
                                  Validity validity, const Issuer& root);
-// `names`: DNS names, IPv4 or IPv6 addresses, at least one.
+// What a server may be called: a DNS name, an IPv4 or IPv6 address. `invalid` says so.
+Status check_server_name(const std::string& name);
+// `names`: at least one.
 Result<Certificate> make_server(const TlsKey& key, const std::vector<std::string>& names,
                                 Validity validity, const Issuer& issuing);
 // `request_der`: PKCS#10 (RFC 2986), of which the key alone is read, once its signature shows that

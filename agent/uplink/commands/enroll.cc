@@ -45,9 +45,6 @@ Result<std::string> token_of(const Options& options) {
 Result<EnrolmentOrder> order_of(const Options& options, const Config& config) {
   EnrolmentOrder order;
   ASSIGN_OR_RETURN(order.collector, parse_address(options.collector));
-  if (order.collector.is_unix()) {
-    return invalid("--collector: over a Unix socket nobody is enrolled: HOST:PORT is wanted");
-  }
   ASSIGN_OR_RETURN(order.fingerprint, parse_fingerprint(options.fingerprint));
   ASSIGN_OR_RETURN(order.token, token_of(options));
   utsname names{};
@@ -145,14 +142,25 @@ Status enroll(const Options& options, const Config& config) {
   return print(told(obtained, clock) + *placed);
 }
 
+// What is wrong with an option's value; empty: nothing.
+std::string wrong_collector(const std::string& text) {
+  const Result<Address> address = parse_address(text);
+  if (!address.is_ok()) return address.status().message();
+  return address->is_unix() ? "over a Unix socket nobody is enrolled: HOST:PORT is wanted" : "";
+}
+
 void add_options(CLI::App& app, Options& options) {
-  app.add_option("--collector", options.collector, "Where it listens, HOST:PORT")->required();
+  app.add_option("--collector", options.collector, "Where it listens, HOST:PORT")
+      ->check(wrong_collector)
+      ->required();
   app.add_option("--ca-fingerprint", options.fingerprint,
                  "Of its root, sha256:HEX, as `spoor-collector init` printed it")
+      ->check([](const std::string& text) { return parse_fingerprint(text).status().message(); })
       ->required();
   CLI::Option* token = app.add_option(
       "--token", options.token, "What `spoor-collector token create` printed; all users of this "
-      "host see it while this runs");
+      "host see it while this runs")
+      ->check([](const std::string& text) { return parse_token(text).status().message(); });
   CLI::Option* file = app.add_option("--token-file", options.token_file,
                                      "A file with the token; - is standard input");
   token->excludes(file);
@@ -184,7 +192,7 @@ Subcommand add_enroll(CLI::App& app) {
   return {enroll_app, [options](const Invocation& invocation) {
             if (options->token.empty() && options->token_file.empty()) {
               std::fputs("spoor-uplink: --token-file FILE (or - for standard input) or --token is "
-                         "wanted\n", stderr);
+                         "wanted\nRun with --help for more information.\n", stderr);
               return kBadUsage;
             }
             const Status status = enroll(*options, invocation.config);

@@ -127,7 +127,7 @@ TEST_F(Client, SaysWhatToDoForEachRefusal) {
     const char* words;
   } cases[] = {
       {grpc::StatusCode::NOT_FOUND, Code::not_found, "`spoor sessions` lists"},
-      {grpc::StatusCode::FAILED_PRECONDITION, Code::invalid, "web1:6.k3f\\n web1:6.x2b"},
+      {grpc::StatusCode::FAILED_PRECONDITION, Code::not_found, "web1:6.k3f\\n web1:6.x2b"},
       {grpc::StatusCode::INVALID_ARGUMENT, Code::invalid, "does not understand"},
       {grpc::StatusCode::PERMISSION_DENIED, Code::denied, "refuses"},
       {grpc::StatusCode::UNIMPLEMENTED, Code::internal, "Upgrade"},

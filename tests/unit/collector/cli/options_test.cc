@@ -83,7 +83,10 @@ TEST(Options, WrongCommandLinesExitWithTwoAndPointToHelp) {
       {"trail", "a", "--width", "3"},   {"trail", "a", "--json", "--width", "90"},
       {"trail", "a", "--flat", "--tree"}, {"trail", "a", "--json", "--files"},
       {"trail", "a", "--since", "soon"},  {"trail", "a", "--json", "--flat"},
-      {"sessions", "--no-such-option"}, {"help", "nonsense"}};
+      {"sessions", "--no-such-option"}, {"help", "nonsense"},
+      {"agents", "--label", "prod"},      {"agents", "--label", "=prod"},
+      {"agents", "--label", "env="},      {"sessions", "--collector", "localhost:443"},
+      {"sessions", "--collector", "/" + std::string(200, 'x')}};
   for (const auto& arguments : wrong) {
     const Options o = parse(arguments);
     EXPECT_EQ(o.command, Options::Command::message);
