@@ -221,8 +221,9 @@ Status Agent::Parts::open_spool() {
       find_predecessor(files, state_path, *opened, *ring, succession->is_reload(), host);
   if (note->gives_up()) predecessor->forget();
   spool = std::make_unique<SpoolThread>(
-      std::move(opened), SpoolThread::Commits{std::move(inbox), TrustFile(config.trust_file)},
-      files, clock,
+      std::move(opened),
+      SpoolThread::Commits{std::move(inbox), TrustFile(config.trust_file, host.machine_id)}, files,
+      clock,
       SpoolThread::Paths{state_path, cursors_path, config.spool_folder + "/status"}, host.boot_id);
   pipeline = std::make_unique<Pipeline>(
       host, place, config.rules_only_login_uid,

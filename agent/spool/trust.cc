@@ -27,9 +27,12 @@ Status check_signature(const CommitNote& note, const Trust& trust) {
                   ", which this host does not trust");
   }
   const std::string bytes = commit_signing_bytes(note);
-  if (is_signed_by(trust.key, as_bytes(bytes), as_bytes(note.signature))) return ok();
-  return denied(note.signature.empty() ? "a commit without a signature"
-                                       : "a commit whose signature is not the log's");
+  if (!is_signed_by(trust.key, as_bytes(bytes), as_bytes(note.signature))) {
+    return denied(note.signature.empty() ? "a commit without a signature"
+                                         : "a commit whose signature is not the log's");
+  }
+  if (note.wish == CommitWish::none || note.machine_id == trust.machine_id) return ok();
+  return denied("a wish for the machine " + to_hex(note.machine_id) + ", not for this one");
 }
 
 Result<std::optional<Trust>> TrustFile::read() const {
@@ -44,8 +47,9 @@ Result<std::optional<Trust>> TrustFile::read() const {
   const auto text = read_small_file(path_, kTrustBytesMax, is_safe);
   if (text.code() == Code::not_found) return std::optional<Trust>();
   if (!text.is_ok()) return text.status();
-  const auto trust = decode_trust(*text);
+  auto trust = decode_trust(*text);
   if (!trust.is_ok()) return trust.status().with_context(path_);
+  trust->machine_id = machine_id_;
   return std::optional<Trust>(*trust);
 }
 

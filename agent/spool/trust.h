@@ -21,20 +21,23 @@ inline constexpr size_t kTrustBytesMax = 512;
 struct Trust {
   Id log_id{};
   PublicKey key{};
+  Id machine_id{};  // this one; not in the file
 };
 
 std::string encode_trust(const Trust& trust);
 // `invalid` for anything but exactly these lines in this order.
 Result<Trust> decode_trust(std::string_view text);
 
-// `denied` for a note of another log, or without that log's signature over all that it says.
+// `denied` for a note of another log, or without that log's signature over all that it says; and
+// for a wish that the log told to another machine, which may have asked for it with our streams.
 Status check_signature(const CommitNote& note, const Trust& trust);
 
 // The file of it, whose owner must be `owner_uid` (root) and the only one who can write it.
 class TrustFile {
  public:
-  explicit TrustFile(std::string path, uint32_t owner_uid = 0)
-      : path_(std::move(path)), owner_uid_(owner_uid) {}
+  // `machine_id`: this machine's.
+  TrustFile(std::string path, const Id& machine_id, uint32_t owner_uid = 0)
+      : path_(std::move(path)), machine_id_(machine_id), owner_uid_(owner_uid) {}
 
   // nullopt: there is none, and commits need no signature. A file that cannot be read, or that is
   // not as it should be, is an error: then no commit is to be believed. Never blocks.
@@ -42,6 +45,7 @@ class TrustFile {
 
  private:
   std::string path_;
+  Id machine_id_;
   uint32_t owner_uid_;
 };
 

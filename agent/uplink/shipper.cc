@@ -102,6 +102,7 @@ v1::CommitPoint to_message(const CommitNote& note) {
                                               : v1::CommitPoint::ALGORITHM_ED25519);
   commit.set_signature(note.signature);
   commit.set_wish(static_cast<v1::CommitPoint::Wish>(note.wish));
+  if (note.wish != CommitWish::none) commit.set_machine_id(id_text(note.machine_id));
   return commit;
 }
 
@@ -117,7 +118,8 @@ Result<CommitNote> to_note(const v1::CommitPoint& commit) {
   if (v1::CommitPoint::Wish_IsValid(commit.wish()))
     note.wish = static_cast<CommitWish>(commit.wish());
   if (!read_array(commit.log_id(), note.log_id) || !read_array(commit.stream(), note.stream) ||
-      !read_array(commit.chain(), note.chain)) {
+      !read_array(commit.chain(), note.chain) ||
+      (note.wish != CommitWish::none && !read_array(commit.machine_id(), note.machine_id))) {
     return unavailable("the collector sent a commit that is not one");
   }
   return note;

@@ -31,6 +31,8 @@ std::optional<CommitNote> read_commit(const v1::StreamOffer& offer, const Id& lo
   note.time_ns = commit.time_ns();
   note.signature = commit.signature();
   note.wish = static_cast<CommitWish>(static_cast<uint8_t>(commit.wish()));
+  if (commit.machine_id().size() == note.machine_id.size())
+    std::memcpy(note.machine_id.data(), commit.machine_id().data(), note.machine_id.size());
   return note;
 }
 

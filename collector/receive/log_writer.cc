@@ -424,12 +424,14 @@ CommitWish LogWriter::judge(Stream& stream, const Speaker& speaker, const Stream
 // for ever: streams of its own end that.
 CommitWish LogWriter::tell(Stream& stream, const Speaker& speaker, uint64_t newest_epoch,
                            v1::StreamConflict conflict) {
+  const bool is_stranger = is_foreign(speaker, stream.agent);
+  ConflictCount& conflicts = is_stranger ? stream.strangers : stream.conflicts;
   const auto [count, is_new] =
-      stream.conflicts.add(stream.head, speaker, newest_epoch, clock_.now().boottime_ns);
+      conflicts.add(stream.head, speaker, newest_epoch, clock_.now().boottime_ns);
   if (count >= kConflictsUntilClone) conflict.set_kind(v1::StreamConflict::KIND_CLONE);
   const bool is_clone = conflict.kind() == v1::StreamConflict::KIND_CLONE;
   const CommitWish wish = is_clone ? CommitWish::new_streams : CommitWish::new_epoch;
-  if (is_clone && door_.on_clone) door_.on_clone(stream.agent);
+  if (is_clone && door_.on_clone) door_.on_clone(is_stranger ? speaker.agent : stream.agent);
   if (!is_new) return wish;
   conflict.set_agent(stream.agent);
   conflict.set_stream(std::string(as_text(stream.head.stream)));

@@ -53,6 +53,7 @@ class LogWriter {
     std::shared_ptr<const Speaker> speaker;  // who wrote last, since the start
     Boots boots;
     ConflictCount conflicts;
+    ConflictCount strangers;  // Hellos of others' certificates, which count for themselves
   };
   enum class Disk : uint8_t { writable, full, failing };
 

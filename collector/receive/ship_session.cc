@@ -42,6 +42,7 @@ ShipSession::Reply ShipSession::on_hello(const std::shared_ptr<Peer>& self,
                   "the certificate of " + peer_.agent + " is bound to another machine; enrol this "
                   "one by a token of its own");
   state_ = State::awaits_resume;
+  machine_id_ = facts.machine_id;
   Speaker speaker{std::move(facts.host), facts.machine_id,  facts.boot_id,
                   peer_.address,         peer_.certificate, peer_.agent,
                   facts.agent_has_begun, facts.left_log};
@@ -233,7 +234,8 @@ ShipSession::Reply ShipSession::refuse(v1::Refuse::Code code, std::string text) 
 v1::ShipResponse ShipSession::commit_point(const StreamHead& head, int64_t time_ns,
                                            CommitWish wish) const {
   const CommitNote note{log_.id,       log_.generation, head.stream, head.epoch,
-                        head.sequence, head.chain,      time_ns,     {},         wish};
+                        head.sequence, head.chain,      time_ns,     {},         wish,
+                        machine_id_};
   v1::ShipResponse out;
   v1::CommitPoint& commit = *out.mutable_commit();
   commit.set_log_id(std::string(as_text(note.log_id)));
@@ -244,6 +246,7 @@ v1::ShipResponse ShipSession::commit_point(const StreamHead& head, int64_t time_
   commit.set_chain(std::string(as_text(note.chain)));
   commit.set_time_ns(note.time_ns);
   commit.set_wish(static_cast<v1::CommitPoint::Wish>(wish));
+  if (wish != CommitWish::none) commit.set_machine_id(std::string(as_text(machine_id_)));
   if (!log_.key) return out;
   const Result<Signature> signature = log_.key->sign(as_bytes(commit_signing_bytes(note)));
   CHECK(signature.is_ok());

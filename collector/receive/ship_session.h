@@ -87,6 +87,7 @@ class ShipSession {
   const KeepStatus keep_status_;
   State state_ = State::expects_hello;
   std::string agent_;
+  Id machine_id_{};  // as its Hello says, and its certificate where it has one
   std::map<Id, StreamState> streams_;
 };
 

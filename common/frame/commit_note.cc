@@ -22,6 +22,7 @@ std::string commit_signing_bytes(const CommitNote& note) {
   bytes += as_text(note.chain);
   append_le(bytes, note.time_ns);
   append_le(bytes, static_cast<uint8_t>(note.wish));
+  if (note.wish != CommitWish::none) bytes += as_text(note.machine_id);
   return bytes;
 }
 
@@ -37,6 +38,7 @@ std::string encode_commit_note(const CommitNote& note) {
   text +=
       "signature " + (note.signature.empty() ? "none" : to_hex(as_bytes(note.signature))) + '\n';
   text += "wish " + std::string(kWishes[static_cast<size_t>(note.wish)]) + '\n';
+  if (note.wish != CommitWish::none) text += "machine " + to_hex(note.machine_id) + '\n';
   return text;
 }
 
@@ -62,6 +64,7 @@ Result<CommitNote> decode_commit_note(std::string_view text) {
   const auto known = std::find(kWishes.begin(), kWishes.end(), wish);
   if (known == kWishes.end()) return lines.bad("wish");
   note.wish = static_cast<CommitWish>(known - kWishes.begin());
+  if (note.wish != CommitWish::none) RETURN_IF_ERROR(lines.take_hex("machine", note.machine_id));
   RETURN_IF_ERROR(lines.end());
   return note;
 }

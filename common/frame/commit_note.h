@@ -11,6 +11,7 @@
 //   time 1700000000000000000
 //   signature none          Ed25519 by the log's key in hex, or none over a Unix socket
 //   wish none               what the collector asks for: none, new_epoch or new_streams
+//   machine cdef…           with a wish: the machine that it was told to, 32 hex digits
 //
 // A log never takes back what it says of a generation; a greater generation may say less, since the
 // log came back older than it was. The signature is over commit_signing_bytes(). The format tells
@@ -45,10 +46,11 @@ struct CommitNote {
   int64_t time_ns = 0;
   std::string signature;  // raw bytes; empty: unsigned
   CommitWish wish = CommitWish::none;
+  Id machine_id{};  // with a wish: the one that it is for. A stranger is told wishes, too
 };
 
 // What a log signs: every field but the signature, fixed in length and order, little endian, behind
-// a text that no other signature of ours begins with.
+// a text that no other signature of ours begins with; the machine with a wish alone.
 std::string commit_signing_bytes(const CommitNote& note);
 
 std::string encode_commit_note(const CommitNote& note);

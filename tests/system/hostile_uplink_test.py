@@ -27,8 +27,10 @@ TRUE = "by the log"
 class Log:
     """A log's key, and notes signed with it (common/frame/commit_note.h)."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, machine_id_file):
         self.folder, self.id = folder, os.urandom(16).hex()
+        with open(machine_id_file) as file:
+            self.machine = file.read().strip()
         self.key = os.path.join(folder, "log.pem")
         subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.key],
                        check=True, capture_output=True)
@@ -40,12 +42,15 @@ class Log:
         return "spoor-trust 1\nlog %s\nkey %s\n" % (self.id, self.public)
 
     def note(self, point, signature=None, wish="none", **changed):
-        values = dict({"log": self.id, "generation": 1, "time": time.time_ns()}, **point)
+        values = dict({"log": self.id, "generation": 1, "time": time.time_ns(),
+                       "machine": self.machine}, **point)
         values.update(changed)
         if signature == TRUE:
             signature = self.sign(values, wish)
         lines = ["spoor-commit 1"] + ["%s %s" % (word, values[word]) for word in WORDS]
-        return "\n".join(lines + ["signature " + (signature or "none"), "wish " + wish]) + "\n"
+        lines += ["signature " + (signature or "none"), "wish " + wish]
+        lines += ["machine " + values["machine"]] if wish != "none" else []
+        return "\n".join(lines) + "\n"
 
     def sign(self, values, wish):
         """As the log does it, by openssl."""
@@ -55,7 +60,8 @@ class Log:
                        struct.pack("<Q", values["generation"]) + bytes.fromhex(values["stream"]) +
                        struct.pack("<QQ", values["epoch"], values["sequence"]) +
                        bytes.fromhex(values["chain"]) +
-                       struct.pack("<qB", values["time"], WISHES.index(wish)))
+                       struct.pack("<qB", values["time"], WISHES.index(wish)) +
+                       (bytes.fromhex(values["machine"]) if wish != "none" else b""))
         return subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.key, "-in",
                                path], check=True, capture_output=True).stdout.hex()
 
@@ -165,6 +171,9 @@ def check_signed(attack, log):
     attack.check_refused("chain value is not ours", lambda: attack.put(log.note(
         last, TRUE, chain=os.urandom(32).hex())))
     attack.check_refused("for another stream", lambda: attack.put(log.note(elsewhere, TRUE)))
+    nothing = {"epoch": 0, "sequence": 0, "chain": "00" * 32}
+    attack.check_refused("a wish for the machine", lambda: attack.put(log.note(
+        last, TRUE, "new_streams", machine=os.urandom(16).hex(), **nothing)))
     stale = log.note(last, TRUE, generation=1)
     said, before = len(attack.said()), attack.held()
     attack.put(log.note(first, TRUE, generation=2))
@@ -251,7 +260,7 @@ def check_flood(attack, log):
 
 
 def test(deployment):
-    log = Log(deployment.folder)
+    log = Log(deployment.folder, deployment.machine_id)
     trust = deployment.path("etc", "trust")
     with open(trust, "w") as file:
         file.write(log.trust())

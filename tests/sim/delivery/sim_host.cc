@@ -237,12 +237,14 @@ void SimHost::drain() {
 
 void SimHost::read_notes() {
   notes_due_ns_ = timeline_.now_ns() + kNotesNs;
+  std::optional<agent::Trust> trust = trust_();
+  if (trust) trust->machine_id = *array_from_hex<16>(files_.content("/etc/machine-id"));
   for (const EventClass c : classes()) {
     const auto note = decode_commit_note(
         files_.content(std::string("/commit/") + event_class_name(c)));
     if (!note.is_ok()) continue;
     // What it does not believe it leaves.
-    const Status taken = spool_->commit(c, *note, trust_());
+    const Status taken = spool_->commit(c, *note, trust);
     if (note->wish != CommitWish::none)
       log_debug("{}: wish {} at {}/{}: {}{}", event_class_name(c),
                 static_cast<int>(note->wish), note->epoch, note->sequence,

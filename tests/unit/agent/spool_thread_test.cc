@@ -18,7 +18,7 @@
 namespace spoor::agent {
 namespace {
 
-const SpoolThread::Commits kCommits{CommitInbox("/nowhere", 0), TrustFile("/nowhere/trust")};
+const SpoolThread::Commits kCommits{CommitInbox("/nowhere", 0), TrustFile("/nowhere/trust", {})};
 const SpoolThread::Paths kPaths{"/state/tables", "/spool/log-cursors", "/spool/status"};
 
 TEST(SpoolThreadTest, WhatWasQueuedIsOnDiskWhenItEnds) {
@@ -153,7 +153,7 @@ class HostileUplinkTest : public ::testing::Test {
   size_t left() {
     const uint32_t us = getuid();
     SpoolThread thread(std::move(spool_), {CommitInbox(folder_ / "", us),
-                                           TrustFile(folder_ / "trust", us)},
+                                           TrustFile(folder_ / "trust", {}, us)},
                        files_, clock_, kPaths, {});
     thread.queue().push_state({"something to do", 40});
     thread.finish();

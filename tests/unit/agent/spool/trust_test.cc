@@ -13,7 +13,11 @@ namespace {
 
 class TrustTest : public ::testing::Test {
  protected:
-  TrustTest() { trust_.log_id.fill(7), trust_.key = key_.public_key(); }
+  TrustTest() {
+    trust_.log_id.fill(7);
+    trust_.key = key_.public_key();
+    trust_.machine_id.fill(9);
+  }
   CommitNote signed_note() {
     CommitNote note;
     note.log_id = trust_.log_id;
@@ -34,7 +38,9 @@ class TrustTest : public ::testing::Test {
     std::ofstream(path()) << text;
     ASSERT_EQ(chmod(path().c_str(), mode), 0);
   }
-  Result<std::optional<Trust>> read() { return TrustFile(path(), getuid()).read(); }
+  Result<std::optional<Trust>> read() {
+    return TrustFile(path(), trust_.machine_id, getuid()).read();
+  }
 
   const SigningKey key_ = *SigningKey::generate();
   Trust trust_;
@@ -48,6 +54,7 @@ TEST_F(TrustTest, ReadsWhatEnrolmentWrote) {
   ASSERT_TRUE(back.is_ok() && back->has_value()) << back.status().message();
   EXPECT_EQ((*back)->log_id, trust_.log_id);
   EXPECT_EQ((*back)->key, trust_.key);
+  EXPECT_EQ((*back)->machine_id, trust_.machine_id);
 }
 
 // Whoever cannot write the file must not turn signatures off by spoiling it.
@@ -64,7 +71,7 @@ TEST_F(TrustTest, FileThatIsNotAsItShouldBeIsNoAbsentOne) {
   write(encode_trust(trust_), 0602);
   EXPECT_EQ(read().code(), Code::denied);
   write(encode_trust(trust_), 0644);
-  EXPECT_EQ(TrustFile(path(), getuid() + 1).read().code(), Code::denied);
+  EXPECT_EQ(TrustFile(path(), {}, getuid() + 1).read().code(), Code::denied);
   ASSERT_EQ(truncate(path().c_str(), 1 << 30), 0);
   EXPECT_EQ(read().code(), Code::denied);
 }
@@ -74,8 +81,8 @@ TEST_F(TrustTest, LinkAndFifoAreNoTrust) {
   const std::string link = folder_ / "link", fifo = folder_ / "fifo";
   ASSERT_EQ(symlink(path().c_str(), link.c_str()), 0);
   ASSERT_EQ(mkfifo(fifo.c_str(), 0644), 0);
-  EXPECT_EQ(TrustFile(link, getuid()).read().code(), Code::denied);
-  EXPECT_EQ(TrustFile(fifo, getuid()).read().code(), Code::denied);
+  EXPECT_EQ(TrustFile(link, {}, getuid()).read().code(), Code::denied);
+  EXPECT_EQ(TrustFile(fifo, {}, getuid()).read().code(), Code::denied);
 }
 
 TEST_F(TrustTest, SignatureIsOverAllThatANoteSays) {
@@ -104,6 +111,19 @@ TEST_F(TrustTest, AnotherLogIsNotBelievedWhateverItsSignature) {
   note = signed_note();
   sign(note, *SigningKey::generate());
   EXPECT_EQ(check_signature(note, trust_).code(), Code::denied);
+}
+
+// Another machine's certificate and our stream's id bring the log to sign one, too.
+TEST_F(TrustTest, AWishForAnotherMachineIsNotOurs) {
+  CommitNote note = signed_note();
+  note.wish = CommitWish::new_streams;
+  note.machine_id.fill(10);
+  sign(note, key_);
+  EXPECT_EQ(check_signature(note, trust_).code(), Code::denied);
+  note.machine_id = trust_.machine_id;
+  EXPECT_EQ(check_signature(note, trust_).code(), Code::denied);
+  sign(note, key_);
+  EXPECT_TRUE(check_signature(note, trust_).is_ok());
 }
 
 }  // namespace

@@ -112,6 +112,7 @@ class ShipperTest : public ::testing::Test {
     commit.set_sequence(frame.header.last_sequence);
     commit.set_chain(std::string(as_text(frame.chain)));
     commit.set_wish(wish);
+    if (wish != v1::CommitPoint::WISH_NONE) commit.set_machine_id(std::string(16, 'm'));
     shipper_->step();
   }
   size_t frames() {

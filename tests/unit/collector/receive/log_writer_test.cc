@@ -174,6 +174,59 @@ TEST_F(LogWriterTest, AnotherAgentsStreamIsNotWritten) {
   EXPECT_EQ(conflict.side().certificate(), "0b");
 }
 
+// What a stranger is told is told to him alone, and what he says is not counted for web1.
+TEST_F(LogWriterTest, AStrangersConflictsAreHisOwn) {
+  std::vector<std::string> clones;
+  LogDoor with_clones = door();
+  with_clones.on_clone = [&](const std::string& agent) { clones.push_back(agent); };
+  writer_ = std::make_unique<LogWriter>(
+      intake_, [this](std::span<const NewEntry> entries) { return write_entries(entries); },
+      clock_, std::vector<LogWriter::Known>(), std::move(with_clones), &journal_);
+  const auto certified = [&](const std::string& agent, char machine) {
+    PeerFacts facts{.address = "ipv4:192.0.2.7:6", .certificate = "0a", .agent = agent,
+                    .machine_id = {}};
+    facts.machine_id.emplace().fill(static_cast<uint8_t>(machine));
+    auto peer =
+        std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
+    v1::ShipRequest request = hello_message({&command_}, agent);
+    request.mutable_hello()->set_machine_id(std::string(16, machine));
+    peer->send(request);
+    write();
+    return peer;
+  };
+  const auto one = certified("web1", 'm');
+  // At more places than make a clone.
+  for (uint32_t i = 0; i <= kConflictsUntilClone; ++i) {
+    one->send(frame_message(command_.frame()));
+    write();
+    const auto evil = certified("evil", 'e');
+    ASSERT_EQ(evil->wished(command_), v1::CommitPoint::WISH_NEW_STREAMS);
+    const v1::CommitPoint& commit = evil->sent.at(1).commit();
+    EXPECT_EQ(commit.machine_id(), std::string(16, 'e'));
+    EXPECT_EQ(commit.epoch(), 0u);
+  }
+  EXPECT_THAT(clones, testing::Each("evil"));
+  // The first of web1's own: it began the log's epoch anew.
+  v1::ShipRequest hello = hello_message({&command_}, "web1");
+  v1::StreamOffer& offer = *hello.mutable_hello()->mutable_streams(0);
+  offer.set_chain_before(std::string(32, '\0'));
+  v1::EpochRange& range = *offer.add_epochs();
+  range.set_epoch(1);
+  range.set_first_sequence(1);
+  range.set_last_sequence(1);
+  range.set_nonce(std::string(16, 'n'));
+  PeerFacts facts{.address = "ipv4:192.0.2.7:6", .certificate = "0a", .agent = "web1",
+                  .machine_id = {}};
+  facts.machine_id.emplace().fill('m');
+  const auto back = std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_},
+                                               facts);
+  back->send(hello);
+  write();
+  EXPECT_EQ(back->wished(command_), v1::CommitPoint::WISH_NEW_EPOCH);
+  EXPECT_EQ(back->sent.at(1).commit().machine_id(), std::string(16, 'm'));
+  EXPECT_THAT(clones, testing::Each("evil"));
+}
+
 // Who knows web1's stream ids and says Hello first, before a restart or after it, learns nothing of
 // them; and web1 need not wait until that connection is gone.
 TEST_F(LogWriterTest, AStrangersHelloLocksNobodyOut) {

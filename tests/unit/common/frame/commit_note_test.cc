@@ -18,6 +18,7 @@ CommitNote sample() {
   note.time_ns = 1'700'000'000'000'000'000;
   note.signature.assign(64, 'x');
   note.wish = CommitWish::new_streams;
+  note.machine_id.fill(4);
   return note;
 }
 
@@ -31,6 +32,7 @@ TEST(CommitNoteTest, TheLargestNoteFitsAndComesBack) {
   EXPECT_EQ(back->sequence, note.sequence);
   EXPECT_EQ(back->chain, note.chain);
   EXPECT_EQ(back->wish, CommitWish::new_streams);
+  EXPECT_EQ(back->machine_id, note.machine_id);
 }
 
 TEST(CommitNoteTest, EveryCutIsRefused) {
@@ -64,7 +66,8 @@ TEST(CommitNoteTest, EveryFieldButTheSignatureIsSigned) {
       [](CommitNote& n) { n.log_id[0] ^= 1; },   [](CommitNote& n) { ++n.log_generation; },
       [](CommitNote& n) { n.stream[15] ^= 1; },  [](CommitNote& n) { --n.epoch; },
       [](CommitNote& n) { --n.sequence; },       [](CommitNote& n) { n.chain[31] ^= 1; },
-      [](CommitNote& n) { ++n.time_ns; },        [](CommitNote& n) { n.wish = CommitWish::none; }};
+      [](CommitNote& n) { ++n.time_ns; },        [](CommitNote& n) { n.wish = CommitWish::none; },
+      [](CommitNote& n) { n.machine_id[7] ^= 1; }};
   for (size_t i = 0; i < changes.size(); ++i) {
     CommitNote note = sample();
     changes[i](note);
