@@ -30,6 +30,12 @@ inline constexpr int64_t kHelloWaitNs = 10'000'000'000;
 // How long a call may go on when it was refused: time to read why. Reached, or as many of them as
 // above: it is cut.
 inline constexpr int64_t kRefusedWaitNs = 5'000'000'000;
+// How long a call that said Hello may be read before a whole message has come, and what may come
+// over its connection meanwhile. An uplink says Status each 10 s, but not within a frame: that has
+// 9 MiB at most, and takes minutes over a slow line. Both reached: the call is cut. A message that
+// never ends could else grow behind those of another call, which count for more than they take.
+inline constexpr int64_t kWholeMessageNs = 60'000'000'000;
+inline constexpr size_t kWholeMessageBytesMax = 12u << 20;
 // Descriptors that the process asks for: two connections of each agent in the worst case, and as
 // many of strangers. Where there are fewer: fewer connections, and the program's log says so.
 inline constexpr size_t kDescriptorsWanted = 65'536;

@@ -28,6 +28,8 @@ class OpenCall : public Peer {
   virtual void cut() = 0;
   // The same: it has not said Hello in time, or was refused and does not end.
   virtual void cut_overdue() = 0;
+  // The same, where it sends a message that does not end. To be called each few seconds.
+  virtual void cut_endless(int64_t boottime_ns) = 0;
 };
 using OpenCallRef = std::shared_ptr<OpenCall>;
 

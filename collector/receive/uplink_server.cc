@@ -11,6 +11,7 @@
 #include <grpcpp/resource_quota.h>
 #include <openssl/pem.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
@@ -79,6 +80,19 @@ class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
     {
       const std::lock_guard lock(mutex_);
       if (!finished_ && !session_.ended()) tell("ship", "no Hello came");
+    }
+    cut();
+  }
+  void cut_endless(int64_t boottime_ns) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!reading_ || !was_greeted_ || !visitor_) return;
+      const uint64_t come = visitor_->come();
+      if (std::exchange(looked_at_read_, reads_) != reads_) come_before_ = come;
+      if (boottime_ns - read_since_ns_ < kWholeMessageNs ||
+          come <= come_before_ + kWholeMessageBytesMax)
+        return;
+      tell("ship", "a message without an end");
     }
     cut();
   }
@@ -164,6 +178,8 @@ class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
     end_ = end_ || reply.end;
     if (reply.read_on && !reading_ && !hung_up_ && !end_ && !finished_) {
       reading_ = true;
+      ++reads_;
+      read_since_ns_ = now_ns();
       StartRead(&received_);
     }
     pump();
@@ -221,6 +237,9 @@ class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   v1::ShipRequest request_;
   bool was_greeted_ = false;
   bool reading_ = false;
+  uint64_t reads_ = 0, looked_at_read_ = 0;  // the latter: when it was looked at last...
+  uint64_t come_before_ = 0;                 // ...and what had come then, at first in this read
+  int64_t read_since_ns_ = 0;                // boottime
   bool writing_ = false;
   bool hung_up_ = false;   // nothing more will be read
   bool end_ = false;       // finish when all is sent
@@ -287,6 +306,8 @@ class Service final : public v1::Uplink::WithRawCallbackMethod_Ship<v1::Uplink::
 
 // What a call may send before it is read. A connection: 64 KiB, and what a frame then lacks.
 constexpr int kWindowBytes = 1 << 20;
+// Open calls are looked at this often: a fleet's cost a few milliseconds.
+constexpr int64_t kLookAtCallsNs = 10 * kNsPerSecond;
 
 // Neither who does not answer nor who opens calls without end holds a connection for long.
 void set_limits(grpc::ServerBuilder& builder) {
@@ -326,6 +347,7 @@ struct UplinkServer::State {
         service(shared, std::move(verifier)) {}
   Shared shared;
   Service service;
+  std::atomic<int64_t> look_due_ns = 0;  // boottime
   int tls_port = 0;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;  // with a TLS door
   std::unique_ptr<grpc::Server> server;
@@ -409,8 +431,11 @@ void UplinkServer::cut(const std::string& serial) {
 
 void UplinkServer::cut_overdue() {
   Shared& shared = state_->shared;
-  for (const OpenCallRef& call : shared.calls.take_overdue(shared.clock.now().boottime_ns))
-    call->cut_overdue();
+  const int64_t now_ns = shared.clock.now().boottime_ns;
+  for (const OpenCallRef& call : shared.calls.take_overdue(now_ns)) call->cut_overdue();
+  if (now_ns < state_->look_due_ns) return;
+  state_->look_due_ns = now_ns + kLookAtCallsNs;
+  for (const OpenCallRef& call : shared.calls.all()) call->cut_endless(now_ns);
 }
 
 UplinkServer::~UplinkServer() {

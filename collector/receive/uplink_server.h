@@ -55,8 +55,8 @@ class UplinkServer {
   int tls_port() const;
   // Ends the calls of this certificate: it was revoked. Any thread.
   void cut(const std::string& serial);
-  // Ends the calls that have not said Hello in time, or were refused and go on; to be called each
-  // second. Any thread.
+  // Ends the calls that have not said Hello in time, or were refused and go on, or send a message
+  // that does not end; to be called each second. Any thread.
   void cut_overdue();
   // Tells every connection that the collector is stopping, and ends them. The intake was closed
   // and the writer has finished, so that nothing calls the connections any more.

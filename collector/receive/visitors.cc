@@ -96,6 +96,8 @@ size_t reserve_of(size_t descriptors_max) {
 // As it was on the wire, or a little more: framing and TLS.
 void Visitor::took(size_t bytes) { taken += bytes + bytes / 64 + 128; }
 
+uint64_t Visitor::come() const { return received_over(fd, cookie).value_or(0); }
+
 Visitors::Visitors(std::vector<UniqueFd> listeners, size_t descriptors_max, const Clock& clock,
                    Hooks hooks)
     : room_(descriptors_max - reserve_of(descriptors_max)),

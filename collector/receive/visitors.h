@@ -40,6 +40,8 @@ class Visitor {
  public:
   // A message of so many bytes was taken out of it. Any thread.
   void took(size_t bytes);
+  // All that has come over it so far; 0 when it is gone. Any thread.
+  uint64_t come() const;
 
  private:
   friend class Visitors;

@@ -15,6 +15,7 @@ class QuietCall final : public OpenCall {
   const std::string& certificate() const override { return certificate_; }
   void cut() override {}
   void cut_overdue() override {}
+  void cut_endless(int64_t) override {}
   void on_resume(ResumeAnswer) override {}
   void on_commit(const StreamHead&, int64_t) override {}
   void on_refused(const Refusal&) override {}

@@ -483,6 +483,49 @@ TEST_F(UplinkTlsTest, AMessageWithoutEndIsNotGathered) {
                                            testing::StartsWith("connect @127.0.0.1: too much")));
 }
 
+// Each message of the second call counts for more than it takes: what would be unread in all lets
+// the first one's grow behind them.
+TEST_F(UplinkTlsTest, ACallThatNoMessageEndsOnIsCut) {
+  const auto stub = v1::Uplink::NewStub(
+      grpc::CreateCustomChannel(address_, credentials(agent("web1")), arguments()));
+  StreamWriter other_stream{2};
+  grpc::ClientContext contexts[2];
+  const std::unique_ptr<grpc::ClientReaderWriter<v1::ShipRequest, v1::ShipResponse>> calls[2] = {
+      stub->Ship(&contexts[0]), stub->Ship(&contexts[1])};
+  v1::ShipResponse answer;
+  calls[0]->Write(hello_message({&stream_}));
+  calls[1]->Write(hello_message({&other_stream}));
+  for (const auto& call : calls) ASSERT_TRUE(call->Read(&answer) && answer.has_resume());
+  std::string noise;
+  while (noise.size() < 4u << 20) noise += text_of(random_id());
+  v1::Event event;
+  event.mutable_shell_line()->set_line(noise);
+  const auto send = [&](int frames) {
+    for (; frames > 0; --frames) {
+      calls[1]->Write(frame_message(other_stream.frame(std::vector<v1::Event>{event})));
+      while (answer.commit().sequence() != other_stream.sequence())
+        ASSERT_TRUE(calls[1]->Read(&answer));
+    }
+  };
+  const auto later = [&] {
+    clock_.advance_ns(kWholeMessageNs);
+    server_->cut_overdue();
+  };
+  later();
+  send(1);
+  later();  // a minute, but no more than a frame on its way may be
+  send(3);
+  server_->cut_overdue();
+  EXPECT_THAT(told(), testing::IsEmpty());
+  later();
+  EXPECT_THAT(told(), testing::ElementsAre("ship web1@127.0.0.1: a message without an end"));
+  EXPECT_FALSE(calls[0]->Read(&answer));
+  EXPECT_EQ(calls[0]->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  send(1);
+  contexts[1].TryCancel();
+  EXPECT_FALSE(calls[1]->Finish().ok());
+}
+
 TEST_F(UplinkTlsTest, APackedMessageIsNotUnfolded) {
   grpc::ChannelArguments packing;
   packing.SetCompressionAlgorithm(GRPC_COMPRESS_GZIP);
