@@ -11,6 +11,7 @@
 #include "collector/stop_signals.h"
 #include "common/grpc_locks.h"
 #include "common/log.h"
+#include "proto/protobuf_words.h"
 
 namespace spoor::collector {
 namespace {
@@ -32,6 +33,7 @@ int run(const Config& config) {
   }
   block_signals();
   leave_grpc_locks_unwatched();
+  ignore_protobuf_words();
   auto collector = Collector::start(config);
   if (!collector.is_ok()) {
     log_error("{}", collector.status().message());

@@ -8,6 +8,7 @@
 #include "agent/uplink/commands/subcommand.h"
 #include "agent/uplink/tls_channel.h"
 #include "common/grpc_locks.h"
+#include "proto/protobuf_words.h"
 
 namespace spoor::uplink {
 namespace {
@@ -20,6 +21,7 @@ LoadedConfig config_of(const std::string& path, bool asked_for) {
 int main(int argc, char** argv) {
   allow_only_tls13();
   leave_grpc_locks_unwatched();
+  ignore_protobuf_words();
   Invocation invocation;
   bool check_config = false;
   CLI::App app("Ships what spoor-agent recorded to the collector, and brings its commits back.",

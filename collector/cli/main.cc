@@ -18,6 +18,7 @@
 #include "common/clock.h"
 #include "common/grpc_locks.h"
 #include "proto/json.h"
+#include "proto/protobuf_words.h"
 
 namespace spoor::cli {
 namespace {
@@ -237,6 +238,7 @@ int run(int argc, char** argv) {
     return options.exit_code;
   }
   leave_grpc_locks_unwatched();
+  ignore_protobuf_words();
   QueryClient client(options.collector);
   const int result = ask(client, options);
   // Evidence that did not reach its file must not look as if it had.

@@ -102,6 +102,7 @@ ATTACKS = (
     ("deaf", r"commits [1-9]\d*\nended 0\n", None),
     ("hellos", r"refused CODE_PROTOCOL a second Hello", "a second Hello"),
     ("bomb", r"commits [1-9]\d*\nended 0\n", None),
+    ("broken_text", r"refused CODE_PROTOCOL this is no message", "no message of the protocol"),
 )
 
 
@@ -266,6 +267,7 @@ def main():
             check_ipv6(site, hostile)
             honest.goes_on("calls over IPv6")
             honest.end()
+            require("libprotobuf" not in told(site), "libprotobuf speaks in the collector's log")
             peak = peak_kb(site.collector.pid)
             require(peak < RSS_MAX_KB, "the collector has held %d KiB" % peak)
             print("the collector held at most %d MiB" % (peak >> 10))

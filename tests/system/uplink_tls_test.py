@@ -39,7 +39,10 @@ class Collector:
             return [line for line in said.read().split("\n") if line.split(" ")[0] == word]
 
     def revoke(self, yes):
-        self.process.stdin.write(b"r\n" if yes else b".\n")
+        self.order(b"r\n" if yes else b".\n")
+
+    def order(self, line):
+        self.process.stdin.write(line)
         self.process.stdin.flush()
 
 
@@ -231,10 +234,12 @@ def story_shipping(space):
     space.make_spool()
     collector = Collector(space)
     space.enroll(collector)
+    collector.order(b"b\n")  # the first answer is a text that is none
     uplink = space.start_uplink()
     wait_until("a commit", lambda: os.path.exists(space.path("commit", "access"))
                or os.path.exists(space.path("commit", "command")))
     require(collector.lines("frame"), "no frame came")
+    require("libprotobuf" not in space.read("uplink.log"), "libprotobuf speaks in the log")
     out, _ = space.run("status", "--user", str(UPLINK_UID))
     require(re.search(r"Last commit +20.* ago", out), out)
     require(end(uplink) == 0, "the uplink did not stop in order")

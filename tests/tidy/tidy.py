@@ -91,7 +91,7 @@ LAYERS = (
     ("|".join(AGENT_PLAIN), ("common/",) + AGENT_PLAIN, False, False),
     (r"agent/(source|decode|correlate|redact|spool)/", ("common/",) + AGENT_PLAIN, False, False),
     (r"agent/encode/", ("common/", EVENT) + AGENT_PLAIN, False, True),
-    (r"agent/uplink/", ("common/", "agent/uplink/", UPLINK), True, True),
+    (r"agent/uplink/", ("common/", "proto/", "agent/uplink/", UPLINK), True, True),
     (r"agent/", ("common/", "proto/", EVENT, r"agent/(?!uplink/)"), False, True),
     (r"collector/(model|limits|connection_limits)\.h$", ("common/",), False, False),
     (r"collector/language/", ("common/",), False, False),
@@ -108,7 +108,7 @@ LAYERS = (
      ("common/", "spoor/v1/", "collector/query/", "collector/identity/") + COLLECTOR_PLAIN,
      True, True),
     (r"collector/cli/", ("common/", "proto/", "spoor/v1/", "collector/language/"), True, True),
-    (r"collector/", ("common/", r"collector/", "spoor/v1/"), True, True),
+    (r"collector/", ("common/", "proto/", r"collector/", "spoor/v1/"), True, True),
 )
 OURS = ("agent/", "collector/", "common/", "proto/", "spoor/v1/", "tests/")
 

@@ -371,6 +371,15 @@ void hello_of_another_log(const Attacker& attacker) {
   print_end(*uplink);
 }
 
+// A text that is none.
+void broken_text(const Attacker& attacker) {
+  const auto uplink = attacker.call();
+  v1::ShipRequest request = attacker.hello({random_id()});
+  request.mutable_hello()->set_host("\xff");
+  uplink->send(request);
+  print_end(*uplink);
+}
+
 int run(int argc, char** argv) {
   if (argc < 6) return 2;
   Attacker attacker;
@@ -391,6 +400,7 @@ int run(int argc, char** argv) {
       {"hellos", hellos},     {"calls", calls},       {"silent", silent},
       {"foreign", foreign},   {"not_offered", not_offered},
       {"other_log", hello_of_another_log}, {"giant", giant}, {"zipped", zipped},
+      {"broken_text", broken_text},
       {"enrol_giant", enrol_giant}, {"renewals", renewals},
       {"deaf_until_cut", deaf_until_cut}};
   const auto found = attacks.find(attack);

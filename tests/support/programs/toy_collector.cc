@@ -2,9 +2,11 @@
 // host's side alone. It has a CA of its own, enrolls whoever has the token `toy-token`, gives
 // certificates that live LIFE seconds, commits every frame unsigned and keeps none. Says what
 // happens on standard output, a line each; ends with standard input.
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <utility>
 
 #include "agent/uplink/certificate.h"
 #include "common/clock.h"
@@ -45,12 +47,14 @@ v1::ShipResponse answer_to(const v1::ShipRequest& request) {
   return response;
 }
 
-grpc::Status ship(const std::string& certificate, ToyEnrolment::Stream& stream) {
+grpc::Status ship(const std::string& certificate, ToyEnrolment::Stream& stream,
+                  bool breaks_text) {
   v1::ShipRequest request;
   while (stream.Read(&request)) {
     if (request.has_hello()) say("hello " + serial_of(certificate));
     if (request.has_frame()) say("frame");
-    const v1::ShipResponse response = answer_to(request);
+    v1::ShipResponse response = answer_to(request);
+    if (std::exchange(breaks_text, false)) response.mutable_refuse()->set_text("\xff");
     if (response.message_case() != v1::ShipResponse::MESSAGE_NOT_SET) stream.Write(response);
   }
   say("end");
@@ -66,7 +70,10 @@ int main(int argc, char** argv) {
   ToyEnrolment server(
       ca, ca.issue({.alternative = "DNS:localhost,IP:127.0.0.1,IP:10.64.199.1"}), argv[1]);
   if (server.port() == 0) return 1;
-  server.ship = ship;
+  std::atomic<bool> breaks_text = false;  // of the next call
+  server.ship = [&](const std::string& certificate, ToyEnrolment::Stream& stream) {
+    return ship(certificate, stream, breaks_text.exchange(false));
+  };
   server.leaf.from_s = 0;
   server.leaf.until_s = std::atoll(argv[2]);
   server.spoil = [&](v1::Identity& identity) {
@@ -78,6 +85,7 @@ int main(int argc, char** argv) {
   while (std::fgets(line, sizeof line, stdin) != nullptr) {
     const std::lock_guard lock(server.mutex);
     server.revoked = line[0] == 'r';
+    breaks_text = line[0] == 'b';
   }
   return 0;
 }
