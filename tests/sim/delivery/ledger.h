@@ -20,7 +20,7 @@ namespace spoor::sim {
 
 class Ledger {
  public:
-  explicit Ledger(Tally& tally) : tally_(tally) {}
+  explicit Ledger(Tally& tally) : tally_(tally) { tally_.expect(kToldAgain); }
 
   // What went wrong first; empty: nothing yet.
   const std::string& failure() const { return failure_; }
@@ -34,8 +34,11 @@ class Ledger {
   // come. `at_least`: what had been synced before; nullopt: bits were flipped, or the like.
   void reopened(const Id& stream, const ChainHead& head, const std::optional<ChainHead>& at_least);
   void new_epoch(const Id& stream, uint64_t epoch);
+  // It tells once more of what it set aside: it did not come to know that it was told.
+  void told_again() { tally_.count(kToldAgain); }
   // A bit of what the spool has of it was flipped.
   void damaged(const Id& stream) { damaged_.insert(stream); }
+  bool was_damaged(const Id& stream) const { return damaged_.contains(stream); }
   // The power failed, or a sync did: there may be a hole in what was not synced.
   void unsynced(const Id& stream) { unsynced_.insert(stream); }
   // Two hosts write it from here on, or one that has forgotten what it wrote: there is more than
@@ -92,6 +95,8 @@ class Ledger {
   void judge_tombstone(const Id& stream, const FrameHead& frame, const Tombstone& tombstone);
   bool begins_with_skip(const Id& stream, uint64_t after) const;
   void account_epoch(const Id& stream, uint64_t number, const Epoch& epoch);
+
+  static constexpr const char* kToldAgain = "what was set aside, told again after a crash";
 
   Tally& tally_;
   std::string failure_;

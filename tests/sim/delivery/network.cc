@@ -8,6 +8,8 @@ namespace {
 constexpr int64_t kUnheardMaxNs = 2 * kNsPerSecond;
 constexpr int64_t kPartedLookNs = 100 * kNsPerMs;
 constexpr int64_t kRenewalMostMs = 3'000;
+// Fewer than the collector remembers of a stream: what lies before those is refused.
+constexpr size_t kDoubledFrames = 8;
 
 class WireLink final : public uplink::Link {
  public:
@@ -94,11 +96,21 @@ bool Wire::send_up(const v1::ShipRequest& request) {
   // What gRPC hands over once it hands over once; but the collector must stand a Hello alone.
   if (is_dropped()) return true;
   send(up_, [this, request] { arrive_up(request); });
+  if (network_.is_lying_twice_ && request.has_frame()) double_frame(request);
   if (road.doubled_one_in > 0 && !request.has_hello() && dice_.one_in(road.doubled_one_in)) {
     network_.tally_.count("fault message doubled");
     send(up_, [this, request] { arrive_up(request); });
   }
   return true;
+}
+
+// At once, and one of the last few out of its turn.
+void Wire::double_frame(const v1::ShipRequest& request) {
+  sent_.push_back(request);
+  if (sent_.size() > kDoubledFrames) sent_.pop_front();
+  for (const v1::ShipRequest& again : {request, sent_[dice_.below(sent_.size())]})
+    send(up_, [this, again] { arrive_up(again); });
+  network_.tally_.count("lie frame doubled", 2);
 }
 
 void Wire::arrive_up(v1::ShipRequest request) {

@@ -57,6 +57,8 @@ class Network {
 
   Road& road(size_t host) { return roads_[host]; }
   Badge& badge(size_t host) { return badges_[host]; }
+  // Each frame comes twice or more from here on, before anything has judged it.
+  void lie_twice() { is_lying_twice_ = true; }
   void add_host(Badge badge) {
     roads_.emplace_back();
     badges_.push_back(std::move(badge));
@@ -76,6 +78,7 @@ class Network {
   std::deque<Road> roads_;
   std::deque<Badge> badges_;
   std::vector<std::weak_ptr<Wire>> wires_;
+  bool is_lying_twice_ = false;
 };
 
 // One call, from end to end.
@@ -106,6 +109,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   void send(std::deque<Going>& way, std::function<void()> arrive);
   void pump(std::deque<Going>& way);
   bool is_dropped();
+  void double_frame(const v1::ShipRequest& request);
   void arrive_up(v1::ShipRequest request);
   void break_server();
 
@@ -117,6 +121,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   bool is_server_open_ = true;
   std::deque<Going> up_, down_;
   std::vector<v1::ShipResponse> arrived_;
+  std::deque<v1::ShipRequest> sent_;  // the last frames, of a network that lies
   bool is_newest_ = true;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/spool/forked_segments.h"
 #include "common/agent_status.h"
 #include "common/frame/segment.h"
 #include "common/log.h"
@@ -57,7 +58,9 @@ bool SimHost::start_agent() {
   auto spool =
       agent::Spool::open(files_, clock_, {.folder = "/spool", .bytes_max = kSpoolBytes,
                                           .segment_bytes = kSegmentBytes});
+  const bool is_first_try = !std::exchange(has_failed_, !spool.is_ok()) && !is_damaged_;
   if (files_.is_without_power()) {
+    has_failed_ = true;
     cut_power();
     return false;
   }
@@ -79,11 +82,10 @@ bool SimHost::start_agent() {
                      synced ? std::optional(synced->second) : std::nullopt);
     ledger_.new_epoch(stream.id, spool_->epoch());
   }
-  for (const auto& [c, lost] : spool_->untold_losses()) told_events_ += lost.events;
-  (void)spool_->losses_told();  // or once more, by the next start
   is_damaged_ = false;
   notes_due_ns_ = 0;
   const uint64_t life = ++agent_life_;
+  tell_losses(is_first_try);
   const auto again = [this, life](auto&& self, int64_t ns, void (SimHost::*what)()) -> void {
     timeline_.in(ns, [this, life, self, what] {
       if (life != agent_life_) return;
@@ -139,7 +141,8 @@ void SimHost::boot() {
 void SimHost::become_copy_of(const SimHost& original) {
   name_ = original.name_;
   streams_ = original.streams_;
-  told_events_ = original.told_events_;
+  told_forks_ = original.told_forks_;
+  holdings_.copy_told(original.holdings_);
   roll_back(original.files_.picture());
 }
 
@@ -173,6 +176,54 @@ void SimHost::contest() {
 
 // ------------------------------------------------------------------ the agent
 
+// A frame of each stream that was set aside says so, first of all.
+void SimHost::tell_losses(bool is_first_try) {
+  for (const auto& [c, lost] : spool_->untold_losses()) {
+    const auto fork =
+        agent::decode_fork(files_.content(std::string("/spool/") + event_class_name(c) + "/fork"));
+    CHECK(fork.is_ok());
+    const std::vector<FrameHead> held = set_aside(c, *fork);
+    const bool is_new = told_forks_.emplace(fork->stream, fork->lowest_epoch).second;
+    if (!is_new) ledger_.told_again();
+    uint64_t events = 0;
+    for (const FrameHead& frame : held) {
+      const FrameHeader& h = frame.header;
+      const bool in_part = h.epoch == fork->committed_epoch;
+      const uint64_t first = in_part ? std::max(h.first_sequence, fork->committed_sequence + 1)
+                                     : h.first_sequence;
+      events += h.last_sequence + 1 - std::min(first, h.last_sequence + 1);
+    }
+    // Later some may have been evicted, or have been gone with the power before they were synced.
+    // What is behind a flipped bit is counted, and nobody can read it.
+    const bool is_whole = std::none_of(streams_.begin(), streams_.end(), [this](const Id& stream) {
+      return ledger_.was_damaged(stream);
+    });
+    if (is_new && is_first_try && is_whole && events != lost.events)
+      ledger_.fail(who() + " tells of " + std::to_string(lost.events) + " events of " +
+                   event_class_name(c) + " set aside, and there are " + std::to_string(events));
+    holdings_.told(seal(c), held);
+  }
+  // It may be killed before it knows that it was told.
+  if (spool_->untold_losses().empty() || !dice_.one_in(4)) return;
+  timeline_.in(dice_.between(0, 500) * kNsPerMs, [this, life = agent_life_] {
+    if (life == agent_life_) kill_agent();
+  });
+}
+
+// What lies there of it and was not committed.
+std::vector<FrameHead> SimHost::set_aside(EventClass c, const agent::Fork& fork) const {
+  std::vector<FrameHead> held;
+  const std::string name = agent::forked_name(fork.lowest_epoch, event_class_name(c), false, "");
+  each_frame("/spool/forked/" + name, [&](const FrameHead& frame) { held.push_back(frame); });
+  const std::string committed =
+      agent::forked_name(fork.lowest_epoch, event_class_name(c), true, "");
+  std::set<Hash> not_these;
+  each_frame("/spool/forked/" + committed,
+             [&](const FrameHead& frame) { not_these.insert(frame.chain); });
+  std::erase_if(held, [&](const FrameHead& frame) { return not_these.contains(frame.chain); });
+  return held;
+}
+
 void SimHost::produce() {
   if (!is_producing_) return;
   for (int64_t i = dice_.between(1, 3); i > 0; --i)
@@ -185,7 +236,7 @@ void SimHost::say_last_word() {
 }
 
 // Capture seals; where the queue before the spool is full, the bytes go and the place stays.
-void SimHost::seal(EventClass c) {
+FrameHead SimHost::seal(EventClass c) {
   FrameWriter writer;
   const auto events = static_cast<size_t>(dice_.between(1, 4));
   for (size_t i = 0; i < events; ++i) {
@@ -203,11 +254,13 @@ void SimHost::seal(EventClass c) {
   place.zstd_level = 0;
   SealedFrame frame = writer.seal(place);
   ledger_.sealed(frame);
-  holdings_.sealed({frame.header, frame.previous_chain, frame.chain});
+  const FrameHead sealed{frame.header, frame.previous_chain, frame.chain};
+  holdings_.sealed(sealed);
   head = {place.epoch, frame.header.last_sequence, frame.chain};
   if (queue_bytes_ + frame.block.size() > kQueueBytes) frame.block.clear();
   queue_bytes_ += frame.block.size();
   queue_.push_back(std::move(frame));
+  return sealed;
 }
 
 // The spool's thread: writes what waits, syncs what is due, reads the notes.
@@ -222,6 +275,7 @@ void SimHost::drain() {
   }
   const bool all = dice_.one_in(20);
   const bool synced = spool_->sync(all).is_ok();
+  if (all && synced) (void)spool_->losses_told();  // or once more, by the next start
   if (timeline_.now_ns() >= notes_due_ns_) read_notes();
   stalled_until_ns_ = timeline_.now_ns() + files_.take_spent_ns();
   if (files_.is_without_power()) return cut_power();
@@ -232,7 +286,9 @@ void SimHost::drain() {
   if (growths_ != uplink::Growths()) wake_uplink();
   check_bounds();
   // The agent executes itself anew: what was written is synced first.
-  if (spool_->wants_restart() && spool_->sync(true).is_ok() && !spool_->has_missing()) kill_agent();
+  if (!spool_->wants_restart() || !spool_->sync(true).is_ok() || spool_->has_missing()) return;
+  (void)spool_->losses_told();
+  kill_agent();
 }
 
 void SimHost::read_notes() {
@@ -366,9 +422,9 @@ void SimHost::account() {
     });
   }
   const uint64_t missing = holdings_.missing(ledger_);
-  if (missing > told_events_ && !ledger_.was_restored())
+  if (missing > 0 && !ledger_.was_restored())
     ledger_.fail(std::to_string(missing) + " events of " + who() +
-                 " are not in the log, told as set aside are " + std::to_string(told_events_));
+                 " are not in the log, nor told as set aside");
 }
 
 std::string SimHost::describe() const {

@@ -73,7 +73,9 @@ class SimHost {
   std::string who() const { return name_ + " (" + std::to_string(number_) + ")"; }
   void act() { timeline_.acts(who()); }
   void produce();
-  void seal(EventClass c);
+  FrameHead seal(EventClass c);
+  void tell_losses(bool is_first_try);
+  std::vector<FrameHead> set_aside(EventClass c, const agent::Fork& fork) const;
   void drain();
   void read_notes();
   void ship(int64_t due_ns);
@@ -104,7 +106,7 @@ class SimHost {
   std::array<std::optional<std::pair<Id, ChainHead>>, kEventClasses> synced_;
   std::set<Id> streams_;
   Holdings holdings_;
-  uint64_t told_events_ = 0;  // as set aside
+  std::set<std::pair<Id, uint64_t>> told_forks_;  // stream since, lowest epoch since
   uint64_t order_ = 0;
   int64_t pace_ns_ = 60 * kNsPerMs;
   int64_t stalled_until_ns_ = 0;
@@ -112,6 +114,7 @@ class SimHost {
   Id boot_id_{};
   uint64_t status_counter_ = 0;
   bool is_producing_ = true;
+  bool has_failed_ = false;  // the last start
   bool is_damaged_ = false;  // by a flipped bit: what was synced may be gone
   uint64_t agent_life_ = 0, uplink_life_ = 0;
   int64_t ship_due_ns_ = 0;

@@ -52,7 +52,8 @@ World::World(uint64_t seed, LyingDoor lie, Tally& tally)
                                               : FakeFiles::Lie::none;
   collector_.files().lie(how);
   for (auto& host : hosts_) host->files().lie(how);
-  if (lie == LyingDoor::twice) collector_.lie_twice();
+  if (lie == LyingDoor::twice_in_log) collector_.lie_twice();
+  if (lie == LyingDoor::twice) network_.lie_twice();
 }
 
 SimHost& World::add_host(Badge badge) {

@@ -11,8 +11,8 @@
 
 namespace spoor::sim {
 
-// A door that lies, to show that the checks would notice.
-enum class LyingDoor { none, sync, rename, twice };
+// A door that lies, to show that the checks would notice; or, the network's, that it is harmless.
+enum class LyingDoor { none, sync, rename, twice_in_log, twice };
 
 class World {
  public:
