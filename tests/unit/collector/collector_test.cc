@@ -1,18 +1,52 @@
 #include "collector/collector.h"
 
+#include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
+#include <pthread.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
+#include "collector/identity/registry.h"
 #include "collector/log/cursor.h"
 #include "spoor/v1/query.grpc.pb.h"
 #include "tests/support/raw_uplink.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/collector/index/event_samples.h"
 #include "tests/unit/collector/receive/receive_fixture.h"
+
+namespace {
+
+std::atomic<bool> holds_writer = false, is_writer_held = false;
+std::atomic<int64_t> later_ns = 0;
+
+}  // namespace
+
+// The log's disk stands still as long as a test likes...
+extern "C" int fdatasync(int fd) {
+  char thread[16] = "";
+  ::pthread_getname_np(::pthread_self(), thread, sizeof thread);
+  while (holds_writer && std::string_view(thread) == "log-writer") {
+    is_writer_held = true;
+    std::this_thread::yield();
+  }
+  return static_cast<int>(::syscall(SYS_fdatasync, fd));
+}
+// ...and the time since boot is as much later as it likes.
+extern "C" int clock_gettime(clockid_t id, timespec* out) noexcept {
+  const auto result = static_cast<int>(::syscall(SYS_clock_gettime, id, out));
+  if (id == CLOCK_BOOTTIME && later_ns != 0) {
+    const int64_t ns = out->tv_nsec + later_ns;
+    out->tv_sec += ns / spoor::kNsPerSecond;
+    out->tv_nsec = ns % spoor::kNsPerSecond;
+  }
+  return result;
+}
 
 namespace spoor::collector {
 namespace {
@@ -62,6 +96,18 @@ class CollectorTest : public testing::Test {
     return items;
   }
 
+  // Each agent's name and its first state.
+  std::map<std::string, v1::Agent::State> agents() {
+    auto stub = v1::Query::NewStub(grpc::CreateChannel("unix:" + config_.query_socket,
+                                                       grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    v1::AgentsResponse response;
+    EXPECT_TRUE(stub->Agents(&context, {}, &response).ok());
+    std::map<std::string, v1::Agent::State> out;
+    for (const v1::Agent& agent : response.agents()) out[agent.name()] = agent.states(0);
+    return out;
+  }
+
   TempFolder folder_;
   Config config_;
   std::unique_ptr<Collector> collector_;
@@ -80,6 +126,60 @@ TEST_F(CollectorTest, FromTheWireToATrailAndOverARestart) {
   ASSERT_EQ(items.size(), 4u);
   EXPECT_EQ(items[2].command().exit_code(), 3u);
   EXPECT_EQ(items[2].command().depth(), 1u);
+}
+
+// Whose streams they are is in state.db, before a frame of theirs says so.
+TEST_F(CollectorTest, ARenamedHostKeepsItsStreamsOverAStart) {
+  ship({make_.event(1)});
+  collector_.reset();
+  PosixFiles files;
+  const auto last_agent = [&] {
+    const auto log = std::move(Log::open(files, config_.log_folder)).value();
+    std::string agent;
+    LogCursor cursor = log->read_after({});
+    const LogBatch batch = std::move(cursor.read(1 << 20)).value();
+    for (const LogEntry& entry : batch.entries)
+      if (entry.agent != kOwnAgent) agent = entry.agent;
+    return agent;
+  };
+  EXPECT_EQ(last_agent(), "web1");
+  StreamHead head;
+  head.stream = stream_.stream();
+  head.epoch = stream_.epoch();
+  head.sequence = stream_.sequence();
+  ASSERT_TRUE((*Registry::open(state_path(config_)))->keep_renamed("web2", {head}).is_ok());
+  start();
+  ship({make_.event(1)});
+  collector_.reset();
+  EXPECT_EQ(last_agent(), "web2");
+}
+
+// What an agent cannot hand over is no silence of its own.
+TEST_F(CollectorTest, NobodyIsSilentWhileTheLogsDiskStandsStill) {
+  collector_.reset();
+  config_.silent_after_s = 3;
+  start();
+  StreamWriter other{2};
+  RawUplink quiet("unix:" + config_.uplink_socket), loud("unix:" + config_.uplink_socket);
+  v1::ShipRequest status;
+  status.mutable_status()->set_agent_counter(1);
+  quiet.send(hello_message({&stream_}, "quiet"));
+  loud.send(hello_message({&other}, "loud"));
+  ASSERT_TRUE(quiet.receive()->has_resume() && loud.receive()->has_resume());
+  holds_writer = true;
+  loud.send(frame_message(other.frame()));
+  while (!is_writer_held) std::this_thread::yield();
+  quiet.send(status);
+  while (!agents().contains("quiet")) std::this_thread::yield();
+  // More than the agent may be silent and the writer may take, less than may pass between looks.
+  later_ns = 3'200'000'000;
+  loud.send(status);
+  while (!agents().contains("loud")) std::this_thread::yield();
+  EXPECT_EQ(agents().at("quiet"), v1::Agent::STATE_CONNECTED);
+  holds_writer = false;
+  EXPECT_TRUE(loud.wait_committed(text_of(other.stream()), 1));
+  collector_.reset();
+  later_ns = 0;
 }
 
 TEST_F(CollectorTest, SocketsAreForTheGroup) {
