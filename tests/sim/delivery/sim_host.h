@@ -75,6 +75,7 @@ class SimHost {
   void produce();
   FrameHead seal(EventClass c);
   void tell_losses(bool is_first_try);
+  bool was_damaged() const;
   std::vector<FrameHead> set_aside(EventClass c, const agent::Fork& fork) const;
   void drain();
   void read_notes();
@@ -107,6 +108,7 @@ class SimHost {
   std::set<Id> streams_;
   Holdings holdings_;
   std::set<std::pair<Id, uint64_t>> told_forks_;  // stream since, lowest epoch since
+  uint64_t told_events_ = 0;                      // as set aside, by all of them
   uint64_t order_ = 0;
   int64_t pace_ns_ = 60 * kNsPerMs;
   int64_t stalled_until_ns_ = 0;
