@@ -48,7 +48,8 @@ Result<std::vector<LogWriter::Known>> known_streams(const Log& log, Registry& re
   for (const KnownStream& stream : log.opened_with()) {
     const auto found = renamed.find(stream.head.stream);
     const bool is_renamed = found != renamed.end() && found->second.is_newer_than(stream.head);
-    out.push_back({is_renamed ? found->second.agent : stream.agent, stream.head, stream.past});
+    out.push_back({is_renamed ? found->second.agent : stream.agent, stream.head, stream.past,
+                   stream.points});
   }
   return out;
 }

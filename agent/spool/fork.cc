@@ -42,20 +42,6 @@ void lose(ForkLoss& lost, const Fork& fork, const Segment& segment) {
   lost.events += events;
 }
 
-// Whether the log takes our later epochs as they are: they follow its own point, or one of ours
-// that lies before it. So it is where the host lost power, or a bad sector, and began anew.
-bool takes_later_epochs(const LaneFound& found, const CommitNote& note) {
-  for (const Segment& segment : found.segments) {
-    const FrameRun& run = segment.run;
-    if (run.end.epoch <= note.epoch) continue;
-    const bool begins_epoch = run.before.epoch < run.end.epoch;
-    const bool is_there = run.before.epoch == note.epoch && run.before.sequence == note.sequence;
-    if (is_there) return begins_epoch && run.before.chain == note.chain;
-    return begins_epoch && is_behind(run.before, {note.epoch, note.sequence, {}});
-  }
-  return false;
-}
-
 template <typename T>
 Result<std::optional<T>> read(Files& files, const std::string& path,
                               Result<T> (*decode)(std::string_view)) {
@@ -156,7 +142,7 @@ Result<std::optional<Fork>> read_fork(Files& files, const std::string& folder) {
 }
 
 Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const Id& stream,
-               bool anew) {
+               bool anew, const std::optional<Fork>& before) {
   Fork fork;
   fork.log_id = wish.note.log_id;
   fork.generation = wish.note.log_generation;
@@ -170,13 +156,17 @@ Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const
   const bool is_old = is_behind(point, {wish.committed_epoch, wish.committed_sequence, {}});
   const bool apart = place == PointPlace::gone ? !is_old : place != PointPlace::ours;
   if (anew || apart) {
-    const bool stay = !anew && takes_later_epochs(found, wish.note);
-    const uint64_t last_epoch =
-        stay ? wish.note.epoch : std::max(found.head.epoch, wish.note.epoch);
-    fork.lowest_epoch = last_epoch + 1;
+    // Later epochs of ours follow a history that the log never had.
+    fork.lowest_epoch = std::max(found.head.epoch, wish.note.epoch) + 1;
     if (!anew) fork.base = {wish.note.epoch, wish.note.sequence, wish.note.chain};
+    for (const Segment& segment : found.segments) lose(fork.lost, fork, segment);
+  } else if (before && before->stream == stream && before->base.epoch > 0 &&
+             before->generation < fork.generation) {
+    fork.lowest_epoch = before->lowest_epoch;
+    fork.base = before->base;
+    fork.committed_epoch = fork.committed_sequence = 0;
     for (const Segment& segment : found.segments) {
-      if (segment.run.end.epoch <= last_epoch) lose(fork.lost, fork, segment);
+      if (segment.run.end.epoch < fork.lowest_epoch) lose(fork.lost, fork, segment);
     }
   }
   fork.told = fork.lost.events == 0;

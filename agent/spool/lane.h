@@ -17,6 +17,10 @@
 #include "common/clock.h"
 #include "common/files.h"
 
+namespace spoor::sim {
+struct AgentMemory;
+}
+
 namespace spoor::agent {
 
 struct Segment {
@@ -87,6 +91,7 @@ class Lane {
                     const std::function<void(ByteView block)>& visit) const;
 
  private:
+  friend struct sim::AgentMemory;  // a machine that is copied while it runs
   struct Missing;
   std::string path_of(const Segment& segment) const { return folder_ + "/" + segment.name; }
   static bool is_evictable(const Segment& segment);

@@ -121,7 +121,7 @@ Result<bool> Spool::plan_forks(const Ids& ids, const Found& found) {
     ASSIGN_OR_RETURN(const PointPlace place,
                      lanes_[i].find({note.epoch, note.sequence, note.chain}));
     const Fork fork =
-        plan_fork(*wish, found[i], place, anew ? random_id() : ids[i], anew.has_value());
+        plan_fork(*wish, found[i], place, anew ? random_id() : ids[i], anew.has_value(), forks_[i]);
     RETURN_IF_ERROR(write_file(files_, lanes_[i].folder() + "/fork", encode_fork(fork)));
     forks_[i] = fork;
   }

@@ -38,6 +38,10 @@
 #include "common/frame/format.h"
 #include "common/frame/writer.h"
 
+namespace spoor::sim {
+struct AgentMemory;
+}
+
 namespace spoor::agent {
 
 struct SpoolConfig {
@@ -117,6 +121,7 @@ class Spool {
   Result<std::string> previous_mark();
 
  private:
+  friend struct sim::AgentMemory;  // a machine that is copied while it runs
   Spool(Files& files, const Clock& clock, SpoolConfig config);
   using Ids = std::array<Id, kEventClasses>;
   using Found = std::array<LaneFound, kEventClasses>;

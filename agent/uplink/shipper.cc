@@ -384,6 +384,7 @@ Status Shipper::resume(const v1::Resume& resume) {
       }
     }
     is_log_ahead = is_log_ahead || point > offered_[index_of(c)];
+    sent_chain_[index_of(c)] = chain.value_or(Hash());
     reader_->seek(c, point, chain);
   }
   awaits_agent_ = awaits_agent_ && is_log_ahead;
@@ -498,7 +499,14 @@ Status Shipper::ship_some(EventClass c) {
     if (frame) RETURN_IF_ERROR(send_frame(*frame));
     else unread = Growth::none;
   }
+  if (reader_->has_met(c)) learn_ours(c);
   return ok();
+}
+
+// Where the log ends is a point of our own history.
+void Shipper::learn_ours(EventClass c) {
+  const Hash& chain = sent_chain_[index_of(c)];
+  if (!ours_[index_of(c)].contains(chain)) ours_[index_of(c)].add(chain);
 }
 
 Status Shipper::send_frame(SpooledFrame& frame) {
@@ -508,14 +516,21 @@ Status Shipper::send_frame(SpooledFrame& frame) {
   // The frame may follow something that the collector does not have and the spool has no more.
   RETURN_IF_ERROR(send_skips(frame));
   const StreamPoint end{header.epoch, header.last_sequence};
-  // The spool gave up what the log has in part: only the rest is missing there.
-  if (frame.tombstone && header.epoch == point.epoch && header.first_sequence <= point.sequence) {
-    const EpochEnds::Hole rest{header.epoch, header.epoch_nonce, point.sequence + 1,
+  if (frame.head.previous_chain == sent_chain_[index_of(frame.event_class)])
+    learn_ours(frame.event_class);
+  const bool is_in_part = header.epoch == point.epoch &&
+                          header.first_sequence <= point.sequence && end > point;
+  const bool is_rest = frame.tombstone && is_in_part && is_ours(frame.event_class);
+  const StreamPoint from = std::exchange(point, end);
+  sent_chain_[index_of(frame.event_class)] = frame.chain_after();
+  ours_[index_of(frame.event_class)].add(frame.chain_after());
+  // The spool gave up what the log has in part: only the rest is missing there. Where the log's
+  // part may be another host's the tombstone goes as it is, which the log answers with a wish.
+  if (is_rest) {
+    const EpochEnds::Hole rest{header.epoch, header.epoch_nonce, from.sequence + 1,
                                header.last_sequence, frame.tombstone->end_chain};
-    const StreamPoint from = std::exchange(point, end);
     return send_skip(frame, from, rest, loss_cause(frame.tombstone->cause));
   }
-  point = end;
   const size_t bytes = frame.block.size();
   v1::ShipRequest request;
   request.mutable_frame()->set_block(std::move(frame.block));
@@ -523,6 +538,14 @@ Status Shipper::send_frame(SpooledFrame& frame) {
   window_.sent(frame.event_class, point, bytes, header.time_min_ns);
   bytes_sent_ += bytes;
   return ok();
+}
+
+// Whether the point up to which the log has the stream is known to be of our own history.
+bool Shipper::is_ours(EventClass c) const {
+  const Hash& chain = sent_chain_[index_of(c)];
+  const std::optional<CommitNote>& last = last_commit_[index_of(c)];
+  const bool is_committed = last && last->wish == CommitWish::none && last->chain == chain;
+  return is_committed || ours_[index_of(c)].contains(chain);
 }
 
 // What the collector had promised once is missing because the collector came back older.

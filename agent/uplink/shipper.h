@@ -22,6 +22,7 @@
 #include "agent/uplink/transport.h"
 #include "agent/uplink/window.h"
 #include "common/clock.h"
+#include "common/frame/chain_marks.h"
 
 namespace spoor::uplink {
 
@@ -76,6 +77,8 @@ class Shipper {
   Status ship_some(EventClass c);
   bool has_more() const;
   Status send_frame(SpooledFrame& frame);
+  void learn_ours(EventClass c);
+  bool is_ours(EventClass c) const;
   Status send_skips(const SpooledFrame& frame);
   Status send_skip(const SpooledFrame& frame, StreamPoint from, const EpochEnds::Hole& hole,
                    v1::Loss::Cause cause);
@@ -95,6 +98,9 @@ class Shipper {
   // The last commit of each stream: what this host was promised, over restarts of ours, too, since
   // the note for the agent is also our memory.
   std::array<std::optional<CommitNote>, kEventClasses> last_commit_;
+  // What was sent of each stream, acknowledged or not: where the log ends is one of these, or it is
+  // not of our history.
+  std::array<ChainMarks, kEventClasses> ours_;
   // A stream whose history went apart from the log's rests until its agent has had time to begin a
   // new epoch, so that the others go on meanwhile. Boottime; 0: it does not.
   std::array<int64_t, kEventClasses> rests_until_ns_{};
@@ -112,6 +118,7 @@ class Shipper {
   std::unique_ptr<Link> link_;
   Window window_;
   std::array<StreamPoint, kEventClasses> sent_;
+  std::array<Hash, kEventClasses> sent_chain_{};  // at that point
   Growths unread_{};  // what was not looked at since
   int64_t look_due_ns_ = 0;
   std::array<StreamPoint, kEventClasses> offered_;  // the end of what the spool held

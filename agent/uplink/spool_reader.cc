@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace spoor::uplink {
 namespace {
@@ -160,6 +161,8 @@ void SpoolReader::seek(EventClass c, StreamPoint point, std::optional<Hash> chai
   lane.segment.clear();
   lane.after = point;
   lane.chain = chain;
+  lane.is_met = false;
+  lane.other.reset();
   // Segments that lie wholly behind the point need not be read.
   const auto names = segments(lane);
   if (!names.is_ok()) return;
@@ -168,11 +171,23 @@ void SpoolReader::seek(EventClass c, StreamPoint point, std::optional<Hash> chai
   }
 }
 
-bool SpoolReader::is_due(const Lane& lane, const FrameHead& frame) {
-  const StreamPoint end{frame.header.epoch, frame.header.last_sequence};
+bool SpoolReader::is_due(const Lane& lane, const SpooledFrame& frame) {
+  const FrameHeader& header = frame.head.header;
+  const StreamPoint end{header.epoch, header.last_sequence};
   if (end != lane.after) return end > lane.after;
-  if (frame.header.kind != FrameKind::checkpoint) return false;
-  return !lane.chain || frame.previous_chain == *lane.chain;
+  if (header.kind != FrameKind::checkpoint) return false;
+  return !lane.chain || frame.head.previous_chain == *lane.chain;
+}
+
+void SpoolReader::look_at_point(Lane& lane, SpooledFrame&& frame) {
+  if (!lane.chain || lane.is_met) return;
+  lane.is_met = frame.chain_after() == *lane.chain;
+  if (lane.is_met) lane.other.reset();
+  else if (frame.head.header.kind != FrameKind::checkpoint) lane.other = std::move(frame);
+}
+
+std::optional<SpooledFrame> SpoolReader::take_other(Lane& lane) {
+  return std::exchange(lane.other, std::nullopt);
 }
 
 void SpoolReader::close(Lane& lane) {
@@ -201,7 +216,7 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growt
   while (true) {
     if (!lane.scanner) {
       ASSIGN_OR_RETURN(const bool opened, open_next_segment(lane));
-      if (!opened) return std::optional<SpooledFrame>();
+      if (!opened) return take_other(lane);
       last_look = false;
     }
     const SegmentScanner::State state = lane.scanner->next();
@@ -213,14 +228,20 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growt
     }
     if (state == SegmentScanner::State::block) {
       const FrameHead& head = lane.scanner->outside().frames.back();
-      if (!is_due(lane, head)) continue;
+      const FrameHeader& header = head.header;
+      if (StreamPoint{header.epoch, header.last_sequence} < lane.after) continue;
       SpooledFrame frame{c, head, std::move(lane.scanner->block()), {}};
       if (head.header.kind == FrameKind::tombstone) {
         const auto tombstone = read_tombstone(frame.block);
         if (!tombstone.is_ok()) continue;  // the chain will show the hole
         frame.tombstone = *tombstone;
       }
-      lane.after = {head.header.epoch, head.header.last_sequence};
+      if (!is_due(lane, frame)) {
+        look_at_point(lane, std::move(frame));
+        continue;
+      }
+      lane.other.reset();  // what follows it shows as much
+      lane.after = {header.epoch, header.last_sequence};
       lane.chain = frame.chain_after();
       return std::optional<SpooledFrame>(std::move(frame));
     }
@@ -230,7 +251,7 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growt
     const auto next = std::upper_bound(names.begin(), names.end(), lane.segment);
     ASSIGN_OR_RETURN(const bool moved, follow_eviction(lane, names));
     if (moved) continue;
-    if (next == names.end()) return std::optional<SpooledFrame>();
+    if (next == names.end()) return take_other(lane);
     // Once a newer segment is there this one grows no more; what came between our last look and the
     // listing is read first.
     if (last_look) close(lane);

@@ -64,10 +64,13 @@ class SpoolReader {
   const Id& stream(EventClass c) const { return lane(c).stream; }
   Result<Held> held(EventClass c);
   // The next frame of that stream will be the first that ends after `point`, or a checkpoint, which
-  // takes no sequence, that follows `chain` there; without `chain` any there comes again.
+  // takes no sequence, that follows `chain` there; without `chain` any there comes again. Where
+  // nothing follows and our history ends at `point` with another chain value, its last frame comes.
   void seek(EventClass c, StreamPoint point, std::optional<Hash> chain = std::nullopt);
   // nullopt: nothing more there yet; with `tail`, in the file that is being read.
   Result<std::optional<SpooledFrame>> next(EventClass c, Growth growth = Growth::any);
+  // The frame that ends at the point of seek() was there, with that chain value.
+  bool has_met(EventClass c) const { return lane(c).is_met; }
   // The folders to watch for growth.
   std::vector<std::string> folders() const;
 
@@ -78,6 +81,8 @@ class SpoolReader {
     Id stream{};
     StreamPoint after;     // frames that end here or before are skipped...
     std::optional<Hash> chain;  // ...but for a checkpoint that follows this; nullopt: not known
+    bool is_met = false;
+    std::optional<SpooledFrame> other;  // ends there, with another chain value
     std::string segment;   // the one being read; empty: none yet
     std::unique_ptr<File> file;
     std::unique_ptr<SegmentScanner> scanner;
@@ -90,7 +95,9 @@ class SpoolReader {
   Result<std::vector<std::string>> segments(const Lane& lane);
   Result<bool> open_next_segment(Lane& lane);
   Result<bool> follow_eviction(Lane& lane, const std::vector<std::string>& names);
-  static bool is_due(const Lane& lane, const FrameHead& frame);
+  static void look_at_point(Lane& lane, SpooledFrame&& frame);
+  static std::optional<SpooledFrame> take_other(Lane& lane);
+  static bool is_due(const Lane& lane, const SpooledFrame& frame);
   static void close(Lane& lane);
 
   Files& files_;

@@ -34,6 +34,7 @@
 #include "collector/log/identity.h"
 #include "collector/model.h"
 #include "common/files.h"
+#include "common/frame/chain_marks.h"
 
 namespace spoor::collector {
 
@@ -44,6 +45,7 @@ struct KnownStream {
   std::string agent;
   StreamHead head;
   PastEpochs past;
+  ChainMarks points;  // where it stood lately
 };
 
 class Log {

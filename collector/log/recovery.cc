@@ -93,6 +93,7 @@ void LogRecovery::count(const EntryHeader& header) {
 void LogRecovery::remember(const EntryHeader& header) {
   KnownStream& known = streams_[header.head.stream];
   known.past.moved(known.head, header.head);
+  known.points.add(header.head.chain);
   known.agent = header.agent;
   known.head = header.head;
 }

@@ -39,6 +39,7 @@ LogWriter::LogWriter(Intake& intake, WriteDurably write, const Clock& clock,
     stream.agent = std::move(k.agent);
     stream.head = k.head;
     stream.past = std::move(k.past);
+    stream.points = std::move(k.points);
     stream.recent.add({k.head.epoch, k.head.sequence, k.head.chain});
     intake_.bind(k.head.stream, stream.agent);
   }
@@ -147,6 +148,7 @@ void LogWriter::take(std::span<const std::pair<QueuedItem*, RecentFrame>> taken,
     if (peer.speaker_) stream.boots.wrote(peer.speaker_->boot_id);
     stream.past.moved(stream.head, entry.head);
     stream.head = entry.head;
+    stream.points.add(entry.head.chain);
     stream.recent.add(taken[i].second);
     stream.speaker = peer.speaker_;
     news[{&peer, entry.head.stream}] = entry.head;
@@ -242,12 +244,14 @@ void LogWriter::answer(const std::shared_ptr<Peer>& peer, QueuedHello hello) {
     state.head = state.durable = head_of(offer.stream);
     if (const auto known = streams_.find(offer.stream); known != streams_.end()) {
       state.recent = known->second.recent;
+      state.points = known->second.points;
       state.wish = judge(known->second, hello.speaker, offer);
       // Where another agent's stream stands is nobody else's to know; the wish does without.
       if (is_foreign(hello.speaker, known->second.agent)) {
         state.head = state.durable = {};
         state.head.stream = state.durable.stream = offer.stream;
         state.recent = {};
+        state.points = {};
       }
     }
     if (state.wish == CommitWish::new_streams)

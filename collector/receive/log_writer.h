@@ -20,6 +20,7 @@
 #include "collector/receive/log_door.h"
 #include "collector/receive/stream_allowance.h"
 #include "common/clock.h"
+#include "common/frame/chain_marks.h"
 
 namespace spoor::collector {
 
@@ -32,6 +33,7 @@ class LogWriter {
     std::string agent;
     StreamHead head;
     PastEpochs past = {};
+    ChainMarks points = {};
   };
 
   // `intake`, `clock` and `journal` outlive the writer; without a journal what the collector has to
@@ -49,6 +51,7 @@ class LogWriter {
     std::string agent;
     StreamHead head;
     PastEpochs past;
+    ChainMarks points;
     RecentFrames recent;
     std::shared_ptr<const Speaker> speaker;  // who wrote last, since the start
     Boots boots;

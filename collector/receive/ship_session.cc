@@ -170,6 +170,7 @@ ShipSession::Reply ShipSession::follow(const std::shared_ptr<Peer>& self, Stream
     return on_refused({v1::Refuse::CODE_UNAVAILABLE,
                        "a newer connection of this agent has taken over", kRetryAfterMs});
   stream.head = verdict.head;
+  stream.points.add(verdict.head.chain);
   stream.recent.add(frame);
   Reply reply;
   reply.read_on = put == Intake::Put::queued;

@@ -30,8 +30,9 @@ Verdict explain(const FrameHeader& h, const StreamState& stream, const Status& w
   if (h.epoch < head.epoch)
     return refuse(v1::Refuse::CODE_PROTOCOL,
                   at + ": the log is in epoch " + std::to_string(head.epoch) + " already");
+  // What holds the head's sequence and is not what the log has there shows it by itself.
   if (h.epoch == head.epoch && h.first_sequence <= head.sequence &&
-      !stream.recent.reaches(h.epoch, h.first_sequence))
+      h.last_sequence < head.sequence && !stream.recent.reaches(h.epoch, h.first_sequence))
     return refuse(v1::Refuse::CODE_PROTOCOL,
                   at + " lies before the point that Resume named; go on from there");
   if (h.epoch == head.epoch && h.first_sequence > head.sequence + 1)
@@ -61,6 +62,15 @@ Verdict judge_first(const FrameHead& frame, const StreamOffer& offer, const Stre
   return accept(after);
 }
 
+// Whether the point that a new epoch follows is one of the log's. Else the host, or a copy of it,
+// has frames before that point which the log never had and would never ask for.
+bool is_known_point(const FrameHead& frame, const StreamState& stream) {
+  const StreamHead& head = stream.head;
+  const bool is_beginning = frame.header.previous_epoch == 0;
+  return is_beginning || frame.previous_chain == head.chain ||
+         stream.points.contains(frame.previous_chain);
+}
+
 Verdict judge_place(const FrameHead& frame, const StreamState& stream, const StreamHead& after) {
   const FrameHeader& h = frame.header;
   if (stream.head.epoch == 0) return judge_first(frame, stream.offer, after);
@@ -71,7 +81,13 @@ Verdict judge_place(const FrameHead& frame, const StreamState& stream, const Str
                       " was begun twice: a copy of this host is sending too");
   const Expected expected{stream.head.epoch, stream.head.sequence + 1, stream.head.chain};
   const Status continues = check_continues(frame, expected);
-  return continues.is_ok() ? accept(after) : explain(h, stream, continues);
+  if (!continues.is_ok()) return explain(h, stream, continues);
+  if (h.epoch > stream.head.epoch && !is_known_point(frame, stream))
+    return refuse(v1::Refuse::CODE_FORK,
+                  place(h.epoch, h.first_sequence) + " follows " +
+                      place(h.previous_epoch, h.previous_sequence) +
+                      " of a history that the log does not have: a copy of this host sends too");
+  return accept(after);
 }
 
 std::optional<Tombstone::Cause> tombstone_cause(v1::Loss::Cause cause) {
@@ -134,7 +150,7 @@ Verdict judge_frame(const FrameHead& frame, const std::optional<Tombstone>& tomb
     return refuse(v1::Refuse::CODE_LIMIT, "sequence or epoch out of all bounds");
   if (tombstone && tombstone->events > h.last_sequence - h.first_sequence + 1)
     return refuse(v1::Refuse::CODE_CORRUPT, "a tombstone counts more events than its range holds");
-  if (stream.recent.contains(frame.chain))
+  if (stream.recent.contains(frame.chain) || stream.points.contains(frame.chain))
     return {.kind = Verdict::Kind::duplicate, .head = {}, .refusal = {}};
   const StreamHead after{h.stream,        h.event_class,   h.epoch,
                          h.epoch_nonce,   h.last_sequence, tombstone ? tombstone->end_chain

@@ -107,30 +107,67 @@ TEST_F(ForkTest, StreamGoesOnFromTheLogsPointInANewEpoch) {
   EXPECT_TRUE(spool->commit(c, note(*spool, next), std::nullopt).is_ok());
 }
 
-// The wish was of the time before our last start: what we have written since follows a point that
-// the log has passed, and it takes that.
-TEST_F(ForkTest, LaterEpochsThatTheLogTakesStay) {
+// The wish was of the time before our last start: what we have written since follows a point of
+// ours, behind what the log never had.
+TEST_F(ForkTest, LaterEpochsThatFollowOurOwnHistoryGo) {
   const EventClass c = EventClass::command;
   auto spool = open();
   const auto before = write(*spool);  // 1/1..30
   spool = open();
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(spool->append(seal(*spool, c, 1500, 3)).is_ok());
   ASSERT_TRUE(spool->sync(true).is_ok());
-  const ChainHead head = spool->stream(c).head;  // 2/12
   ASSERT_TRUE(spool->commit(c, note(*spool, before[3]), std::nullopt).is_ok());
-  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 1, 35), std::nullopt).is_ok());
+  const CommitNote asked = wish(*spool, c, 1, 35);
+  ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
+  spool = open();
+  EXPECT_EQ(spool->stream(c).head.chain, asked.chain);
+  EXPECT_EQ(loss_of(*spool, c).events, 30u);  // 18 of the first epoch, 12 of the second
+  EXPECT_EQ(forked(), 10u);
+}
+
+// What was committed before a fork stays, as the collector's insurance. A log that came back older
+// may lack it, and asks: a commit behind the fork says nothing of what lies before it.
+TEST_F(ForkTest, WhatLiesBeforeAForkGoesWhereTheLogCameBackOlder) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  write(*spool);  // 1/1..30, of which 1..12 are committed
+  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 7, 20), std::nullopt).is_ok());
+  spool = open();
+  ASSERT_TRUE(spool->losses_told().is_ok());
+  EXPECT_EQ(forked(), 6u);
+  const SealedFrame behind = seal(*spool, c);
+  ASSERT_TRUE(spool->append(behind).is_ok());
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  CommitNote asked = note(*spool, behind);
+  asked.log_generation = 2;
+  ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
+  asked.wish = CommitWish::new_epoch;
+  ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
+  for (int restart = 0; restart < 2; ++restart) {
+    spool = open();
+    EXPECT_EQ(spool->stream(c).head.chain, behind.chain);
+    EXPECT_EQ(loss_of(*spool, c).events, 12u);
+    EXPECT_EQ(forked(), 10u);
+  }
+}
+
+// They stay where they follow the log's own point.
+TEST_F(ForkTest, LaterEpochsThatFollowTheLogStay) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  const auto before = write(*spool);  // 1/1..30
+  spool = open();
+  ASSERT_TRUE(spool->append(seal(*spool, c, 1500, 3)).is_ok());
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  const ChainHead head = spool->stream(c).head;
+  CommitNote asked = note(*spool, before.back());
+  asked.wish = CommitWish::new_epoch;
+  ASSERT_TRUE(spool->commit(c, asked, std::nullopt).is_ok());
+  EXPECT_TRUE(spool->wants_restart());
   spool = open();
   EXPECT_EQ(spool->stream(c).head.chain, head.chain);
-  EXPECT_EQ(loss_of(*spool, c).events, 18u);
-  EXPECT_EQ(loss_of(*spool, c).last, 30u);
-  EXPECT_EQ(forked(), 6u);
-
-  // Where it ends before the point that we follow, it would want what it cannot take.
-  const CommitNote earlier = wish(*spool, c, 2, 5);
-  ASSERT_TRUE(spool->append(seal(*spool, c, 1500, 3)).is_ok());
-  ASSERT_TRUE(spool->commit(c, earlier, std::nullopt).is_ok());
-  spool = open();
-  EXPECT_EQ(spool->stream(c).head.chain, earlier.chain);
+  EXPECT_EQ(loss_of(*spool, c).events, 0u);
+  EXPECT_EQ(forked(), 0u);
 }
 
 // It follows the very point at which the log has another history: no log would take it.

@@ -93,13 +93,14 @@ class ShipperTest : public ::testing::Test {
     return wire().sent.at(0).hello();
   }
   // The log knows `point` of the command stream; nothing of the others.
-  void resume(StreamPoint point = {}) {
+  void resume(StreamPoint point = {}, std::optional<Hash> chain = std::nullopt) {
     v1::Resume& resume = *wire().answers.emplace_back().mutable_resume();
     resume.set_log_id(std::string(16, 'L'));
     v1::StreamResume& stream = *resume.add_streams();
     stream.set_stream(std::string(as_text(spool_->stream(EventClass::command).id)));
     stream.set_epoch(point.epoch);
     stream.set_next_sequence(point.sequence + 1);
+    if (chain) stream.set_chain(std::string(as_text(*chain)));
     shipper_->step();
     shipper_->step();
   }
@@ -126,6 +127,21 @@ class ShipperTest : public ::testing::Test {
       if (request.has_skip()) all.push_back(request.skip());
     }
     return all;
+  }
+  void connect_anew(StreamPoint point, const Hash& chain) {
+    wire().open = false;
+    shipper_->step();
+    greet();
+    resume(point, chain);
+  }
+  // All that the spool holds of it becomes one tombstone.
+  void give_up_all() {
+    clock_.advance_ns(2 * kNsPerSecond);
+    spool_.reset();
+    spool_ = *agent::Spool::open(files_, clock_, {.folder = "/spool",
+                                                  .segment_bytes = 600,
+                                                  .age_max_ns = kNsPerSecond});
+    spool_->reclaim();
   }
   // As when the spool evicted them: every segment of the command stream but the last.
   void remove_old_segments() {
@@ -355,14 +371,11 @@ TEST_F(ShipperTest, LogThatKnowsNothingIsToldWhatIsMissingAtTheBeginning) {
 TEST_F(ShipperTest, RestOfATombstoneIsASkip) {
   std::vector<SealedFrame> sealed;
   for (int i = 0; i < 6; ++i) sealed.push_back(append());
-  clock_.advance_ns(2 * kNsPerSecond);
-  spool_.reset();
-  spool_ = *agent::Spool::open(files_, clock_, {.folder = "/spool",
-                                                .segment_bytes = 600,
-                                                .age_max_ns = kNsPerSecond});
-  spool_->reclaim();
   greet();
-  resume({1, 2});
+  resume();
+  ASSERT_EQ(frames(), 6u);
+  give_up_all();
+  connect_anew({1, 2}, sealed[1].chain);
   const auto told = skips();
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(told[0].first_sequence(), 3u);
@@ -370,6 +383,62 @@ TEST_F(ShipperTest, RestOfATombstoneIsASkip) {
   EXPECT_EQ(told[0].cause(), v1::Loss::CAUSE_SPOOL_FULL);
   EXPECT_EQ(told[0].chain_after(), as_text(sealed[5].chain));
   EXPECT_EQ(frames(), 0u);
+}
+
+// An uplink that was started since knows it by the log's commit...
+TEST_F(ShipperTest, RestOfATombstoneIsASkipBehindACommit) {
+  std::vector<SealedFrame> sealed;
+  for (int i = 0; i < 6; ++i) sealed.push_back(append());
+  greet();
+  resume();
+  commit(sealed[1]);
+  shipper_->close();
+  start();
+  give_up_all();
+  greet();
+  resume({1, 2}, sealed[1].chain);
+  EXPECT_EQ(skips().size(), 1u);
+  EXPECT_EQ(frames(), 0u);
+}
+
+// ...or because the frame at the log's end was there when it came.
+TEST_F(ShipperTest, RestOfATombstoneIsASkipWhereTheLogsEndWasSeen) {
+  SealedFrame last;
+  for (int i = 0; i < 6; ++i) last = append();
+  greet();
+  resume({1, 6}, last.chain);
+  append();
+  give_up_all();
+  connect_anew({1, 6}, last.chain);
+  EXPECT_EQ(skips().size(), 1u);
+  EXPECT_EQ(frames(), 0u);
+}
+
+// A copy of this host has sent them: what was given up with ours there would go untold.
+TEST_F(ShipperTest, TombstoneOverAPointThatIsNotOursIsSentAsItIs) {
+  std::vector<SealedFrame> sealed;
+  for (int i = 0; i < 6; ++i) sealed.push_back(append());
+  greet();
+  resume();
+  give_up_all();
+  Hash theirs;
+  theirs.fill(0xCC);
+  connect_anew({1, 2}, theirs);
+  EXPECT_EQ(skips().size(), 0u);
+  EXPECT_EQ(frames(), 1u);
+}
+
+// Nothing else of a host that is quiet would show it.
+TEST_F(ShipperTest, FrameAtTheLogsEndIsSentWhereTheLogHasAnotherThere) {
+  const SealedFrame first = append();
+  const SealedFrame last = append();
+  greet();
+  resume({1, 2}, last.chain);
+  EXPECT_EQ(frames(), 0u);
+  Hash theirs;
+  theirs.fill(0xCC);
+  connect_anew({1, 2}, theirs);
+  EXPECT_EQ(frames(), 1u);
 }
 
 TEST_F(ShipperTest, WaitsAsLongAsARefusalAsks) {

@@ -254,6 +254,26 @@ TEST_F(LogRecoveryTest, WhatIsDamagedDoesNotCountAsPassedOver) {
   EXPECT_FALSE(log_->opened_with().front().past.lacks(1));
 }
 
+// A host that loses what it had not synced names one of them, also to a collector that was started
+// since.
+TEST_F(LogRecoveryTest, KnowsThePointsAtWhichStreamsStoodLately) {
+  segment_bytes_max_ = 400;  // in several segments
+  open();
+  for (uint8_t i = 1; i <= 5; ++i) {
+    NewEntry next = entry(kAccess, 1, i);
+    next.head.chain.fill(i);
+    ASSERT_TRUE(write({next}).is_ok());
+  }
+  log_.reset();
+  open();
+  const ChainMarks& points = log_->opened_with().front().points;
+  for (uint8_t i = 0; i <= 6; ++i) {
+    Hash chain;
+    chain.fill(i);
+    EXPECT_EQ(points.contains(chain), i >= 1 && i <= 5) << int{i};
+  }
+}
+
 TEST_F(LogRecoveryTest, ASegmentThatNeverGotAnEntryIsUsedAgain) {
   open();
   ASSERT_TRUE(write({entry(kAccess, 1, 1)}).is_ok());

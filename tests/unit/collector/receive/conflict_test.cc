@@ -272,6 +272,58 @@ TEST_F(ConflictStory, APowerCutIsNoRollback) {
   EXPECT_TRUE(collector_.conflicts().empty());
 }
 
+// Nor after the collector has been started anew, which knows of the stream what its log says.
+TEST_F(ConflictStory, APowerCutIsNoForkToACollectorThatStarted) {
+  StoryHost host(1);
+  for (int i = 0; i < 3; ++i) host.write();
+  StoryHost disk = host;
+  for (int i = 0; i < 20; ++i) host.write();
+  collector_.connect(host);
+  collector_.restart();
+  disk.reboot();
+  disk.write();
+  collector_.connect(disk);
+  EXPECT_EQ(disk.obeyed, 0u);
+  EXPECT_EQ(collector_.frames_of("web1"), 24u);
+  EXPECT_TRUE(collector_.conflicts().empty());
+}
+
+// Two hosts write one epoch, and the agent of the one that has written less begins another: it
+// follows frames that the log never had, and would never ask for.
+TEST_F(ConflictStory, ACopyOfARunningHostBeginsALaterEpoch) {
+  for (const bool collector_restarted : {false, true}) {
+    StoryCollector collector;
+    StoryHost host(1);
+    for (int i = 0; i < 3; ++i) host.write();
+    collector.connect(host);
+    StoryHost copy = host;
+    for (int i = 0; i < 5; ++i) host.write();
+    collector.connect(host);
+    if (collector_restarted) collector.restart();
+    const Id boot = copy.boot;
+    for (int i = 0; i < 2; ++i) copy.write();
+    copy.reboot();
+    copy.boot = boot;  // only its agent was started
+    copy.write();
+    collector.connect(copy);
+    EXPECT_EQ(copy.peer->refused(), v1::Refuse::CODE_FORK);
+    EXPECT_EQ(copy.obeyed, 1u);
+    EXPECT_EQ(copy.set_aside.size(), 6u);
+    ASSERT_EQ(collector.conflicts().size(), 1u);
+    const v1::StreamConflict conflict = collector.conflicts()[0];
+    EXPECT_EQ(conflict.kind(), v1::StreamConflict::KIND_FORK);
+    EXPECT_EQ(conflict.in_log().sequence(), 8u);
+    EXPECT_EQ(conflict.refused_header().size(), kCanonicalHeaderSize);
+
+    copy.write();
+    collector.connect(copy);
+    EXPECT_EQ(copy.peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+    EXPECT_EQ(copy.obeyed, 1u);
+    EXPECT_EQ(collector.conflicts().size(), 1u);
+    collector.expect_one_history();
+  }
+}
+
 // Its newest epoch follows a point of its own that the log has passed with somebody else's frames.
 // Taken as it is, what lies before it would be lost in silence.
 TEST_F(ConflictStory, WhatAStrangersEpochHidesIsNotPassedOver) {

@@ -556,7 +556,8 @@ TEST(LogWriterOnALog, ACrashBetweenAppendAndSyncBreaksNoPromise) {
   for (uint64_t seed = 1; promised < frames.size(); ++seed) {
     auto log = std::move(Log::open(files, "/log")).value();
     std::vector<LogWriter::Known> known;
-    for (const KnownStream& k : log->opened_with()) known.push_back({k.agent, k.head, k.past});
+    for (const KnownStream& k : log->opened_with())
+      known.push_back({k.agent, k.head, k.past, k.points});
     int groups = 0;
     const auto write = [&](std::span<const NewEntry> entries) -> Status {
       RETURN_IF_ERROR(log->append(entries));

@@ -41,7 +41,7 @@ class StoryCollector {
     std::vector<LogWriter::Known> known;
     const StreamHead* own = nullptr;
     for (const KnownStream& k : log->opened_with()) {
-      known.push_back({k.agent, k.head, k.past});
+      known.push_back({k.agent, k.head, k.past, k.points});
       if (k.head.stream == Journal::stream_of(log->id())) own = &k.head;
     }
     intake = std::make_unique<Intake>();

@@ -19,6 +19,7 @@ class StreamStateTest : public testing::Test {
     const Verdict verdict = judge(frame);
     ASSERT_EQ(verdict.kind, Verdict::Kind::accept) << verdict.refusal.text;
     state_.head = verdict.head;
+    state_.points.add(verdict.head.chain);
     state_.recent.add({frame.header.epoch, frame.header.last_sequence, frame.chain});
   }
   void expect_refused(const Verdict& verdict, v1::Refuse::Code code) {
@@ -81,6 +82,57 @@ TEST_F(StreamStateTest, AHostMayKnowLessThanTheLog) {
   EXPECT_EQ(judge(restored.frame()).kind, Verdict::Kind::accept);
 }
 
+// Two hosts that are copies of one running machine write one epoch, and one of them begins a later
+// one at a point where the log has the other's frames: what lies before it is not passed over.
+TEST_F(StreamStateTest, ALaterEpochOfAnotherHistoryIsAFork) {
+  accept(writer_.frame(2));
+  StreamWriter copy = writer_;
+  accept(writer_.frame());
+  accept(writer_.frame(3));
+  copy.frame(2);
+  copy.next_epoch();
+  expect_refused(judge(copy.frame()), v1::Refuse::CODE_FORK);
+  // Nor where the log has gone on to yet another epoch.
+  writer_.next_epoch();
+  accept(writer_.frame());
+  copy.next_epoch();
+  expect_refused(judge(copy.frame()), v1::Refuse::CODE_FORK);
+}
+
+// Each time the power went before anything of the new epoch was on disk.
+TEST_F(StreamStateTest, AHostMayLoseWholeEpochs) {
+  accept(writer_.frame(2));
+  StreamWriter disk = writer_;
+  accept(writer_.frame(2));
+  for (int i = 0; i < 3; ++i) {
+    disk.next_epoch();
+    StreamWriter lost = disk;
+    accept(lost.frame());
+    accept(lost.frame());
+  }
+}
+
+// It has lost all that it ever had: nothing is hidden before that.
+TEST_F(StreamStateTest, AHostMayBeginFromNothing) {
+  StreamWriter disk = writer_;
+  accept(writer_.frame(2));
+  for (size_t i = 0; i < ChainMarks::kMarksMax; ++i) accept(writer_.frame());
+  disk.next_epoch();
+  accept(disk.frame());
+}
+
+TEST_F(StreamStateTest, WhatAHostMayLoseIsBounded) {
+  accept(writer_.frame(2));
+  StreamWriter older = writer_;
+  accept(writer_.frame());
+  StreamWriter old = writer_;
+  for (size_t i = 0; i + 1 < ChainMarks::kMarksMax; ++i) accept(writer_.frame());
+  older.next_epoch();
+  old.next_epoch();
+  expect_refused(judge(older.frame()), v1::Refuse::CODE_FORK);
+  accept(old.frame());
+}
+
 TEST_F(StreamStateTest, AnEpochThatWasBegunTwiceIsAFork) {
   accept(writer_.frame());
   StreamWriter copy = writer_;
@@ -100,12 +152,14 @@ TEST_F(StreamStateTest, FramesFromBeforeTheResumePointAreRefused) {
   accept(first);
   accept(second);
   state_.recent = {};  // as after a restart: only the head is known
+  state_.points = {};  // and of a log that was damaged
   state_.recent.add({1, 2, second.chain});
   EXPECT_EQ(judge(second).kind, Verdict::Kind::duplicate);
   expect_refused(judge(first), v1::Refuse::CODE_PROTOCOL);
   writer_.next_epoch();
   accept(writer_.frame());
   state_.recent = {};
+  state_.points = {};
   expect_refused(judge(second), v1::Refuse::CODE_PROTOCOL);
 }
 
@@ -118,10 +172,24 @@ TEST_F(StreamStateTest, OverlapIsAFork) {
   expect_refused(judge(overlap), v1::Refuse::CODE_FORK);
 }
 
+// However far back it begins: an uplink that cannot tell whose the log's end is shows it so.
+TEST_F(StreamStateTest, WhatHoldsTheHeadsSequenceIsThatFrameOrAFork) {
+  accept(writer_.frame(2));
+  StreamWriter copy = writer_;
+  const SealedFrame other = copy.frame(2 * kRecentFramesMax);
+  for (size_t i = 0; i < 2 * kRecentFramesMax; ++i) accept(writer_.frame());
+  expect_refused(judge(other), v1::Refuse::CODE_FORK);  // ends where the log does
+  const SealedFrame evicted = copy.tombstone({other, copy.frame()});
+  expect_refused(judge_frame(head_of(evicted), Tombstone{.events = 1}, state_),
+                 v1::Refuse::CODE_FORK);
+}
+
 TEST_F(StreamStateTest, RemembersABoundedNumberOfFrames) {
   const SealedFrame first = writer_.frame();
   accept(first);
-  for (size_t i = 0; i < kRecentFramesMax; ++i) accept(writer_.frame());
+  for (size_t i = 1; i < ChainMarks::kMarksMax; ++i) accept(writer_.frame());
+  EXPECT_EQ(judge(first).kind, Verdict::Kind::duplicate);
+  accept(writer_.frame());
   expect_refused(judge(first), v1::Refuse::CODE_PROTOCOL);
 }
 
