@@ -164,6 +164,25 @@ void FakeFiles::flip_bit(const std::string& path, uint64_t offset, unsigned bit)
     (*inode.durable)[offset] = flipped((*inode.durable)[offset]);
 }
 
+void FakeFiles::become_copy_of(const FakeFiles& other) {
+  std::map<const Inode*, std::shared_ptr<Inode>> copies;  // one file may have two names
+  const auto copy = [&copies](const Names& from) {
+    Names to;
+    for (const auto& [path, inode] : from) {
+      std::shared_ptr<Inode>& there = copies[inode.get()];
+      if (!there) there = std::make_shared<Inode>(*inode);
+      to[path] = there;
+    }
+    return to;
+  };
+  names_ = copy(other.names_);
+  durable_names_ = copy(other.durable_names_);
+  folders_ = other.folders_;
+  free_bytes_.reset();
+  failures_.clear();
+  ++crashes_;  // who had a file of before open
+}
+
 FakeFiles::Picture FakeFiles::picture() const {
   Picture picture;
   for (const auto& [path, inode] : durable_names_) picture[path] = inode->on_disk();

@@ -60,6 +60,9 @@ class FakeFiles final : public Files {
   using Picture = std::map<std::string, std::string>;
   Picture picture() const;
   void restore(const Picture& picture);
+  // All that programs see there, and what a power cut would leave of it, as a machine that is
+  // copied while it runs takes it along. None of the failures that were ordered.
+  void become_copy_of(const FakeFiles& other);
   // Every file, in order.
   std::vector<std::string> paths() const;
   // All calls of it but the next `calls`, until fail_next() or a crash.

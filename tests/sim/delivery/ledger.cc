@@ -46,7 +46,7 @@ void Ledger::sealed(const SealedFrame& frame) {
 
 void Ledger::reopened(const Id& stream, const ChainHead& head,
                       const std::optional<ChainHead>& at_least) {
-  if (contested_.contains(stream)) return;
+  if (!is_one_history(stream)) return;
   if (at_least && std::pair(head.epoch, head.sequence) <
                       std::pair(at_least->epoch, at_least->sequence)) {
     fail("the spool lost what it had synced: it begins at " +
@@ -62,7 +62,7 @@ void Ledger::reopened(const Id& stream, const ChainHead& head,
 
 // A number that no frame on any disk has may be given again: a full disk took none of its frames.
 void Ledger::new_epoch(const Id& id, uint64_t epoch) {
-  if (contested_.contains(id)) return;
+  if (!is_one_history(id)) return;
   Stream& stream = streams_[id];
   for (auto at = stream.epochs.lower_bound(epoch); at != stream.epochs.end();) {
     const bool is_known =
@@ -167,8 +167,6 @@ void Ledger::judge_order(const Id& stream, const FrameHead& frame, const Logged&
   const ChainHead named{h.previous_epoch, h.previous_sequence, frame.previous_chain};
   if (std::pair(named.epoch, named.sequence) > std::pair(last.epoch, last.last))
     return fail("a hole that nobody tells before " + at);
-  // The later epochs of a host whose earlier ones were set aside follow what the log never had.
-  if (contested_.contains(stream)) return;
   if (std::pair(named.epoch, named.sequence) >= std::pair(log.front().epoch, log.front().last) &&
       !log_has(stream, named))
     fail("the chain does not hold at " + at);
@@ -201,11 +199,30 @@ void Ledger::judge_own(const std::string& block) {
     if (!event.has_stream_conflict()) continue;
     const v1::StreamConflict& conflict = event.stream_conflict();
     tally_.count("told " + v1::StreamConflict::Kind_Name(conflict.kind()));
+    if (conflict.kind() == v1::StreamConflict::KIND_FORK) judge_fork(conflict);
     if (conflict.kind() != v1::StreamConflict::KIND_COLLECTOR_ROLLED_BACK) continue;
     if (!generations_.insert(conflict.generation()).second)
       return fail("the log tells twice of one generation");
     if (generations_.size() > restores_) return fail("the log was never put back, and says so");
   }
+}
+
+// A host that lost power, or its agent, or the network, has no other history than the log. One
+// whose frames were damaged may go on from further back than the log remembers; and one that gave
+// up what it had sent may not know it any more, when its uplink was started since.
+void Ledger::judge_fork(const v1::StreamConflict& conflict) {
+  Id stream;
+  std::copy(conflict.stream().begin(), conflict.stream().end(), stream.begin());
+  if (contested_.contains(stream)) return;
+  const auto refused = decode_header(as_bytes(conflict.refused_header()));
+  if (!refused.is_ok()) return fail("a fork is told without its frame");
+  const bool is_forgotten = refused->kind == FrameKind::tombstone &&
+                            refused->epoch == conflict.in_log().epoch() &&
+                            refused->first_sequence <= conflict.in_log().sequence();
+  if (!is_forgotten && !damaged_.contains(stream) && !was_restored())
+    return fail("told as a fork, and it is none: " +
+                place(stream, refused->epoch, refused->first_sequence));
+  tally_.count("told as a fork, and is none");
 }
 
 // What a tombstone says is true: the chain goes on as it was sealed; what it calls gone is gone.
@@ -223,7 +240,7 @@ void Ledger::judge_tombstone(const Id& stream, const FrameHead& frame,
   const bool is_missing = tombstone.cause == Tombstone::Cause::spool_missing;
   const bool was_taken =
       was_restored() || damaged_.contains(h.stream) || unsynced_.contains(h.stream) ||
-      contested_.contains(h.stream);
+      !is_one_history(h.stream);
   if (is_missing && !was_taken)
     fail("missing in the spool, and nothing took it: " + at + ".." +
          std::to_string(h.last_sequence));
@@ -241,7 +258,7 @@ void Ledger::promised(const Id& stream, uint64_t epoch, uint64_t sequence, const
 
 void Ledger::account() {
   for (const auto& [id, stream] : streams_) {
-    if (contested_.contains(id)) continue;
+    if (!is_one_history(id)) continue;
     for (const auto& [number, epoch] : stream.epochs) account_epoch(id, number, epoch);
   }
 }

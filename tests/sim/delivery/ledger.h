@@ -14,6 +14,7 @@
 #include "collector/log/cursor.h"
 #include "common/frame/reader.h"
 #include "common/frame/writer.h"
+#include "spoor/v1/event.pb.h"
 #include "tests/sim/delivery/tally.h"
 
 namespace spoor::sim {
@@ -44,6 +45,8 @@ class Ledger {
   // Two hosts write it from here on, or one that has forgotten what it wrote: there is more than
   // one history of it, and the log holds one.
   void contested(const Id& stream) { contested_.insert(stream); }
+  // The log has asked for a new epoch: what its agent goes on from is the log's point.
+  void asked(const Id& stream) { asked_.insert(stream); }
 
   // ---- what the log does
   // The log was opened, after a crash or for the first time: all of it is read again.
@@ -87,9 +90,13 @@ class Ledger {
     std::vector<Logged> log;
   };
 
+  bool is_one_history(const Id& stream) const {
+    return !contested_.contains(stream) && !asked_.contains(stream);
+  }
   void read();
   void judge(const collector::LogEntry& entry);
   void judge_own(const std::string& block);
+  void judge_fork(const v1::StreamConflict& conflict);
   void judge_order(const Id& stream, const FrameHead& frame, const Logged& next);
   void judge_content(const Id& stream, const FrameHead& frame, const std::string& block);
   void judge_tombstone(const Id& stream, const FrameHead& frame, const Tombstone& tombstone);
@@ -105,6 +112,7 @@ class Ledger {
   std::set<Id> damaged_;
   std::set<Id> unsynced_;
   std::set<Id> contested_;
+  std::set<Id> asked_;
   uint64_t restores_ = 0;
   std::set<uint64_t> generations_;  // that the log says it began
   std::optional<collector::LogCursor> cursor_;

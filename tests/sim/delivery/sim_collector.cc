@@ -127,6 +127,7 @@ class ServerCall final : public Call,
     Hash chain;
     std::copy(commit.stream().begin(), commit.stream().end(), stream.begin());
     std::copy(commit.chain().begin(), commit.chain().end(), chain.begin());
+    if (commit.wish() != v1::CommitPoint::WISH_NONE) owner_.ledger_.asked(stream);
     owner_.ledger_.promised(stream, commit.epoch(), commit.sequence(), chain);
   }
 
@@ -191,7 +192,7 @@ bool SimCollector::start() {
   std::vector<LogWriter::Known> known;
   const collector::StreamHead* own = nullptr;
   for (const auto& stream : log_->opened_with()) {
-    known.push_back({stream.agent, stream.head, stream.past});
+    known.push_back({stream.agent, stream.head, stream.past, stream.points});
     if (stream.head.stream == collector::Journal::stream_of(log_->id())) own = &stream.head;
   }
   journal_ = std::make_unique<collector::Journal>(log_->id(), own, clock_);

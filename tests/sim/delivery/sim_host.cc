@@ -6,6 +6,7 @@
 #include "common/agent_status.h"
 #include "common/frame/segment.h"
 #include "common/log.h"
+#include "tests/sim/delivery/agent_memory.h"
 
 namespace spoor::sim {
 namespace {
@@ -84,6 +85,11 @@ bool SimHost::start_agent() {
   }
   is_damaged_ = false;
   notes_due_ns_ = 0;
+  run_agent();
+  return true;
+}
+
+void SimHost::run_agent() {
   const uint64_t life = ++agent_life_;
   tell_losses(is_first_try);
   const auto again = [this, life](auto&& self, int64_t ns, void (SimHost::*what)()) -> void {
@@ -96,7 +102,6 @@ bool SimHost::start_agent() {
   };
   again(again, dice_.between(0, pace_ns_), &SimHost::produce);
   again(again, kDrainNs, &SimHost::drain);
-  return true;
 }
 
 void SimHost::start_uplink() {
@@ -145,6 +150,29 @@ void SimHost::become_copy_of(const SimHost& original) {
   told_events_ = original.told_events_;
   holdings_.copy_told(original.holdings_);
   roll_back(original.files_.picture());
+}
+
+void SimHost::become_running_copy_of(const SimHost& original) {
+  files_.become_copy_of(original.files_);
+  spool_ = AgentMemory::copy(*original.spool_, files_, clock_);
+  name_ = original.name_;
+  streams_ = original.streams_;
+  told_events_ = original.told_events_;
+  queue_ = original.queue_;
+  queue_bytes_ = original.queue_bytes_;
+  sealed_ = original.sealed_;
+  synced_ = original.synced_;
+  holdings_ = original.holdings_;
+  order_ = original.order_;
+  pace_ns_ = original.pace_ns_;
+  notes_due_ns_ = original.notes_due_ns_;
+  boot_id_ = original.boot_id_;
+  status_counter_ = original.status_counter_;
+  is_damaged_ = original.is_damaged_;
+  clock_.jump(original.clock_.now().realtime_ns - clock_.now().realtime_ns);
+  contest();
+  run_agent();
+  start_uplink();
 }
 
 void SimHost::fail_syncs(Status status, int times) {

@@ -33,6 +33,9 @@ class SimHost {
   // This machine becomes a copy of that one, as an image makes it: the same name, machine id and
   // spool. From there on both write the same streams.
   void become_copy_of(const SimHost& original);
+  // The same while it runs: its agent's memory is copied, too, and so the boot and the epoch.
+  void become_running_copy_of(const SimHost& original);
+  bool can_be_copied() const { return spool_ && !spool_->has_missing(); }
   // What the next syncs should write is dropped. A power cut may then take what lies before frames
   // that are synced.
   void fail_syncs(Status status, int times);
@@ -71,6 +74,7 @@ class SimHost {
 
  private:
   std::string who() const { return name_ + " (" + std::to_string(number_) + ")"; }
+  void run_agent();
   void act() { timeline_.acts(who()); }
   void produce();
   FrameHead seal(EventClass c);

@@ -10,7 +10,10 @@ namespace {
 
 constexpr int64_t kFaultEveryMs = 300;
 constexpr int64_t kCareNs = 300 * kNsPerMs;
+constexpr uint64_t kRunningCloneOneIn = 2;  // worlds
+constexpr uint64_t kClonesSeed = 0x100000021;
 constexpr int64_t kLastWordNs = 5 * kNsPerSecond;
+constexpr int64_t kLastWordAgainNs = 90 * kNsPerSecond;
 // The longest that anything waits: an uplink's backoff of 30 s, a few times in a row.
 constexpr int64_t kSettleNs = 600 * kNsPerSecond;
 
@@ -23,6 +26,7 @@ constexpr std::array<const char*, 8> kTold = {
     "told CHANGE_DISK_FULL", "told CHANGE_WRITABLE",
     "told CHANGE_IO_ERROR",  "told CHANGE_CLOCK_STEPPED"};
 constexpr size_t kHostsMax = 7;
+constexpr const char* kRunningHostCloned = "fault running host cloned";
 constexpr std::array<const char*, 3> kMessageFaults = {
     "fault message dropped", "fault message doubled",
     "fault message of an older call came later"};
@@ -54,6 +58,11 @@ World::World(uint64_t seed, LyingDoor lie, Tally& tally)
   for (auto& host : hosts_) host->files().lie(how);
   if (lie == LyingDoor::twice_in_log) collector_.lie_twice();
   if (lie == LyingDoor::twice) network_.lie_twice();
+  // Drawn apart: a world without one goes as it went before there was this fault.
+  Dice clones(seed ^ kClonesSeed);
+  if (!clones.one_in(kRunningCloneOneIn)) return;
+  const uint64_t which = clones.next();
+  later(clones.between(500, 6'000) * kNsPerMs, [this, which] { running_host_cloned(which); });
 }
 
 SimHost& World::add_host(Badge badge) {
@@ -132,15 +141,23 @@ void World::heal() {
   collector_.files().set_sync_ns(0);
   collector_.files().forget_failures();
   collector_.stall_until(0);
-  // What is damaged at a stream's very end shows when something follows it.
-  timeline_.in(kLastWordNs, [this] {
-    for (auto& host : hosts_) host->say_last_word();
-    has_last_word_ = true;
-  });
+  timeline_.in(kLastWordNs, [this] { say_last_words(); });
+}
+
+// What is damaged at a stream's very end shows when something follows it; so does another history
+// that ends below the log's end, and when that was set aside the next stream's may.
+void World::say_last_words() {
+  for (auto& host : hosts_) host->say_last_word();
+  has_last_word_ = true;
+  timeline_.in(kLastWordAgainNs, [this] { say_last_words(); });
 }
 
 void World::later(int64_t least_ms, int64_t most_ms, std::function<void()> what) {
-  timeline_.in(dice_.between(least_ms, most_ms) * kNsPerMs, [this, what = std::move(what)] {
+  later(dice_.between(least_ms, most_ms) * kNsPerMs, std::move(what));
+}
+
+void World::later(int64_t ns, std::function<void()> what) {
+  timeline_.in(ns, [this, what = std::move(what)] {
     if (!is_healed_) what();
   });
 }
@@ -187,6 +204,7 @@ const std::vector<World::Fault>& World::faults() {
 
 void World::expect_all(Tally& tally) {
   for (const Fault& fault : faults()) tally.expect(fault.name);
+  tally.expect(kRunningHostCloned);
   for (const char* name : kMessageFaults) tally.expect(name);
   for (const char* name : kCauses) tally.expect(name);
   for (const char* name : kTold) tally.expect(name);
@@ -395,6 +413,17 @@ bool World::host_cloned() {
   const size_t original = dice_.below(hosts_.size());
   add_host(network_.badge(original)).become_copy_of(*hosts_[original]);
   return true;
+}
+
+// Its agent may be down at the moment, or have just lost something: a little later it is not.
+void World::running_host_cloned(uint64_t which) {
+  if (hosts_.size() == kHostsMax) return;
+  const size_t original = which % hosts_.size();
+  if (!hosts_[original]->can_be_copied())
+    return later(kCareNs, [this, which] { running_host_cloned(which); });
+  log_debug(kRunningHostCloned);
+  tally_.count(kRunningHostCloned);
+  add_host(network_.badge(original)).become_running_copy_of(*hosts_[original]);
 }
 
 }  // namespace spoor::sim

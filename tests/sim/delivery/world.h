@@ -41,11 +41,13 @@ class World {
   void draw_fault();
   void care();
   void heal();
+  void say_last_words();
   void judge_absence(SimHost& host, const v1::Skip& skip);
   bool is_settled() const;
   SimHost& any_host() { return *hosts_[dice_.below(hosts_.size())]; }
   FakeFiles& any_disk();
   // Until then, if the world is not healed before.
+  void later(int64_t ns, std::function<void()> what);
   void later(int64_t least_ms, int64_t most_ms, std::function<void()> what);
 
   bool slow_network();
@@ -75,6 +77,7 @@ class World {
   bool image();
   bool host_rolled_back();
   bool host_cloned();
+  void running_host_cloned(uint64_t which);
 
   Tally& tally_;
   Timeline timeline_;
