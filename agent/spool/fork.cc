@@ -42,6 +42,13 @@ void lose(ForkLoss& lost, const Fork& fork, const Segment& segment) {
   lost.events += events;
 }
 
+// Of two losses with one number.
+ForkLoss sum_of(const ForkLoss& a, const ForkLoss& b) {
+  if (a.events == 0 || b.events == 0) return a.events == 0 ? b : a;
+  return {a.events + b.events, 0, 0, std::min(a.from_ns, b.from_ns),
+          std::max(a.until_ns, b.until_ns)};
+}
+
 template <typename T>
 Result<std::optional<T>> read(Files& files, const std::string& path,
                               Result<T> (*decode)(std::string_view)) {
@@ -169,6 +176,7 @@ Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const
       if (segment.run.end.epoch < fork.lowest_epoch) lose(fork.lost, fork, segment);
     }
   }
+  if (before && !before->told) fork.lost = sum_of(fork.lost, before->lost);
   fork.told = fork.lost.events == 0;
   return fork;
 }

@@ -59,10 +59,10 @@ Result<std::optional<Wish>> read_wish(Files& files, const std::string& folder);
 Result<std::optional<Fork>> read_fork(Files& files, const std::string& folder);
 
 // What following the wish will do to a lane. `stream`: who it is from then on; `anew`: with nothing
-// of before; `before`: what was followed last. Nothing is set aside where our own chain has the
-// wish's point, or had it once and it was committed, so that an old note brought back takes nothing
-// away; but for what lies before the last fork, where the log came back older since: no commit
-// behind that speaks of it.
+// of before; `before`: what was followed last, whose loss is told with this one where nobody was
+// told of it yet. Nothing is set aside where our own chain has the wish's point, or had it once and
+// it was committed, so that an old note brought back takes nothing away; but for what lies before
+// the last fork, where the log came back older since: no commit behind that speaks of it.
 Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const Id& stream,
                bool anew, const std::optional<Fork>& before);
 

@@ -104,13 +104,10 @@ Result<bool> Spool::plan_forks(const Ids& ids, const Found& found) {
     if (!wishes[i] || wishes[i]->note.stream != ids[i]) continue;
     if (wishes[i]->note.wish == CommitWish::new_streams) anew = wishes[i];
   }
-  bool is_planned = anew.has_value();  // by a start before us
-  for (size_t i = 0; i < kEventClasses; ++i) {
-    is_planned = is_planned && forks_[i] && forks_[i]->stream != ids[i];
-  }
-  if (is_planned) return true;
   for (size_t i = 0; i < kEventClasses; ++i) {
     std::optional<Wish>& wish = wishes[i];
+    const bool is_planned = forks_[i] && forks_[i]->stream != ids[i];  // by a start before us
+    if (anew && is_planned) continue;
     if (anew) {
       if (!wish) wish = Wish{0, 0, anew->note};
     } else if (!wish || wish->note.stream != ids[i] ||

@@ -86,12 +86,12 @@ bool SimHost::start_agent() {
   is_damaged_ = false;
   notes_due_ns_ = 0;
   run_agent();
+  tell_losses(is_first_try);
   return true;
 }
 
 void SimHost::run_agent() {
   const uint64_t life = ++agent_life_;
-  tell_losses(is_first_try);
   const auto again = [this, life](auto&& self, int64_t ns, void (SimHost::*what)()) -> void {
     timeline_.in(ns, [this, life, self, what] {
       if (life != agent_life_) return;
@@ -146,7 +146,7 @@ void SimHost::boot() {
 void SimHost::become_copy_of(const SimHost& original) {
   name_ = original.name_;
   streams_ = original.streams_;
-  told_forks_ = original.told_forks_;
+  untold_forks_ = original.untold_forks_;
   told_events_ = original.told_events_;
   holdings_.copy_told(original.holdings_);
   roll_back(original.files_.picture());
@@ -157,6 +157,7 @@ void SimHost::become_running_copy_of(const SimHost& original) {
   spool_ = AgentMemory::copy(*original.spool_, files_, clock_);
   name_ = original.name_;
   streams_ = original.streams_;
+  untold_forks_ = original.untold_forks_;
   told_events_ = original.told_events_;
   queue_ = original.queue_;
   queue_bytes_ = original.queue_bytes_;
@@ -211,30 +212,50 @@ void SimHost::tell_losses(bool is_first_try) {
     const auto fork =
         agent::decode_fork(files_.content(std::string("/spool/") + event_class_name(c) + "/fork"));
     CHECK(fork.is_ok());
-    const std::vector<FrameHead> held = set_aside(c, *fork);
-    const bool is_new = told_forks_.emplace(fork->stream, fork->lowest_epoch).second;
-    if (is_new) told_events_ += lost.events;
-    else ledger_.told_again();
+    // What was to be told of an earlier fork, and was not, is told with this one.
+    std::vector<agent::Fork>& forks = untold_forks_[index_of(c)];
+    const bool is_new = forks.empty() || encode_fork(forks.back()) != encode_fork(*fork);
+    if (is_new) {
+      told_events_ += lost.events - (forks.empty() ? 0 : forks.back().lost.events);
+      forks.push_back(*fork);
+    } else {
+      ledger_.told_again();
+    }
+    std::map<Hash, FrameHead> held;
     uint64_t events = 0;
-    for (const FrameHead& frame : held) {
-      const FrameHeader& h = frame.header;
-      const bool in_part = h.epoch == fork->committed_epoch;
-      const uint64_t first = in_part ? std::max(h.first_sequence, fork->committed_sequence + 1)
-                                     : h.first_sequence;
-      events += h.last_sequence + 1 - std::min(first, h.last_sequence + 1);
+    for (const agent::Fork& told : forks) {
+      for (const FrameHead& frame : set_aside(c, told)) {
+        if (!held.emplace(frame.chain, frame).second) continue;
+        const FrameHeader& h = frame.header;
+        const bool in_part = h.epoch == told.committed_epoch;
+        const uint64_t first = in_part ? std::max(h.first_sequence, told.committed_sequence + 1)
+                                       : h.first_sequence;
+        events += h.last_sequence + 1 - std::min(first, h.last_sequence + 1);
+      }
     }
     // Later some may have been evicted, or have been gone with the power before they were synced.
     // What is behind a flipped bit is counted, and nobody can read it.
     if (is_new && is_first_try && !was_damaged() && events != lost.events)
       ledger_.fail(who() + " tells of " + std::to_string(lost.events) + " events of " +
                    event_class_name(c) + " set aside, and there are " + std::to_string(events));
-    holdings_.told(seal(c), held);
+    std::vector<FrameHead> frames;
+    for (const auto& [chain, frame] : held) frames.push_back(frame);
+    holdings_.told(seal(c), frames);
   }
   // It may be killed before it knows that it was told.
   if (spool_->untold_losses().empty() || !dice_.one_in(4)) return;
   timeline_.in(dice_.between(0, 500) * kNsPerMs, [this, life = agent_life_] {
     if (life == agent_life_) kill_agent();
   });
+}
+
+void SimHost::confirm_told() {
+  (void)spool_->losses_told();
+  std::set<EventClass> untold;
+  for (const auto& [c, lost] : spool_->untold_losses()) untold.insert(c);
+  for (const EventClass c : classes()) {
+    if (!untold.contains(c)) untold_forks_[index_of(c)].clear();
+  }
 }
 
 bool SimHost::was_damaged() const {
@@ -307,7 +328,7 @@ void SimHost::drain() {
   }
   const bool all = dice_.one_in(20);
   const bool synced = spool_->sync(all).is_ok();
-  if (all && synced) (void)spool_->losses_told();  // or once more, by the next start
+  if (all && synced) confirm_told();  // or once more, by the next start
   if (timeline_.now_ns() >= notes_due_ns_) read_notes();
   stalled_until_ns_ = timeline_.now_ns() + files_.take_spent_ns();
   if (files_.is_without_power()) return cut_power();
@@ -319,7 +340,7 @@ void SimHost::drain() {
   check_bounds();
   // The agent executes itself anew: what was written is synced first.
   if (!spool_->wants_restart() || !spool_->sync(true).is_ok() || spool_->has_missing()) return;
-  (void)spool_->losses_told();
+  confirm_told();
   kill_agent();
 }
 

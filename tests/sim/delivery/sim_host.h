@@ -79,6 +79,7 @@ class SimHost {
   void produce();
   FrameHead seal(EventClass c);
   void tell_losses(bool is_first_try);
+  void confirm_told();
   bool was_damaged() const;
   std::vector<FrameHead> set_aside(EventClass c, const agent::Fork& fork) const;
   void drain();
@@ -111,8 +112,8 @@ class SimHost {
   std::array<std::optional<std::pair<Id, ChainHead>>, kEventClasses> synced_;
   std::set<Id> streams_;
   Holdings holdings_;
-  std::set<std::pair<Id, uint64_t>> told_forks_;  // stream since, lowest epoch since
-  uint64_t told_events_ = 0;                      // as set aside, by all of them
+  std::array<std::vector<agent::Fork>, kEventClasses> untold_forks_;  // on disk, for all we know
+  uint64_t told_events_ = 0;                                          // as set aside, by all forks
   uint64_t order_ = 0;
   int64_t pace_ns_ = 60 * kNsPerMs;
   int64_t stalled_until_ns_ = 0;

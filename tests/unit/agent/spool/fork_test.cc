@@ -255,6 +255,33 @@ TEST_F(ForkTest, LossIsKeptUntilItIsTold) {
   EXPECT_TRUE(open()->untold_losses().empty());
 }
 
+// The log asked once more before the first loss was told.
+TEST_F(ForkTest, LossThatNobodyWasToldOfIsToldWithTheNext) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  const auto sealed = write(*spool);
+  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 7, 20), std::nullopt).is_ok());
+  spool = open();
+  const ForkLoss first = loss_of(*spool, c);
+  ASSERT_EQ(first.events, 18u);
+  ASSERT_TRUE(spool->commit(c, note(*spool, sealed[3]), std::nullopt).is_ok());
+  ASSERT_TRUE(spool->append(seal(*spool, c, 100, 3)).is_ok());
+  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 40, 50), std::nullopt).is_ok());
+  spool = open();
+  const ForkLoss both = loss_of(*spool, c);
+  EXPECT_EQ(both.events, 21u);
+  EXPECT_EQ(both.first, 0u);
+  EXPECT_EQ(both.from_ns, first.from_ns);
+  EXPECT_GT(both.until_ns, first.until_ns);
+  // A third one, which takes nothing, leaves it as it is.
+  ASSERT_TRUE(spool->commit(c, note(*spool, sealed[3]), std::nullopt).is_ok());
+  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 60, 70), std::nullopt).is_ok());
+  spool = open();
+  EXPECT_EQ(loss_of(*spool, c).events, 21u);
+  ASSERT_TRUE(spool->losses_told().is_ok());
+  EXPECT_TRUE(open()->untold_losses().empty());
+}
+
 TEST_F(ForkTest, OtherStreamsGoOnAsTheyWere) {
   auto spool = open();
   write(*spool);
