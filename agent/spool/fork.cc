@@ -56,8 +56,10 @@ Result<std::optional<T>> read(Files& files, const std::string& path,
   if (text.code() == Code::not_found) return std::optional<T>();
   if (!text.is_ok()) return text.status();
   auto value = decode(*text);
-  if (!value.is_ok()) return value.status().with_context(path);
-  return std::optional<T>(std::move(value).value());
+  if (value.is_ok()) return std::optional<T>(std::move(value).value());
+  // No reason not to record: what the log asked for it asks again, as long as it has to.
+  log_error("{}: {}; it counts as not there", path, value.status().message());
+  return std::optional<T>();
 }
 
 }  // namespace

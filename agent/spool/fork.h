@@ -54,7 +54,7 @@ struct Fork {
 std::string encode_fork(const Fork& fork);
 Result<Fork> decode_fork(std::string_view text);
 
-// Both files of a lane's folder; nullopt where one is not there.
+// Both files of a lane's folder; nullopt where one is not there, or cannot be made sense of.
 Result<std::optional<Wish>> read_wish(Files& files, const std::string& folder);
 Result<std::optional<Fork>> read_fork(Files& files, const std::string& folder);
 

@@ -135,9 +135,12 @@ StyledText health_text(const v1::AgentHealth& health) {
   return {Style::bad, std::move(text)};
 }
 
-std::string side_text(const v1::StreamConflict::Side& side) {
+// `owner`: of the stream.
+std::string side_text(const v1::StreamConflict::Side& side, const std::string& owner) {
   std::string out = visible(side.address());
   if (!side.host().empty()) out += (out.empty() ? "" : ", ") + ("called " + visible(side.host()));
+  const bool is_another = !side.agent().empty() && side.agent() != owner;
+  if (is_another) out += ", enrolled as " + visible(side.agent());
   return out;
 }
 
@@ -158,7 +161,8 @@ StyledText conflict_text(const v1::StreamConflict& conflict) {
     text += ", behind epoch " + std::to_string(conflict.in_log().epoch()) + " sequence " +
             std::to_string(conflict.in_log().sequence());
   }
-  const std::string side = side_text(conflict.side()), other = side_text(conflict.other());
+  const std::string side = side_text(conflict.side(), conflict.agent());
+  const std::string other = side_text(conflict.other(), conflict.agent());
   if (!side.empty()) text += "; from " + side;
   if (!other.empty()) text += "; before: " + other;
   return {Style::alarm, std::move(text)};

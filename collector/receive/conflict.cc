@@ -89,6 +89,7 @@ v1::StreamConflict::Side side_of(const Speaker& speaker) {
   side.set_boot_id(std::string(as_text(speaker.boot_id)));
   side.set_host(speaker.host);
   side.set_certificate(speaker.certificate);
+  side.set_agent(speaker.agent);
   return side;
 }
 

@@ -48,9 +48,10 @@ def test(deployment):
         session = wait_until("%d commands in the trail" % len(entries), complete, every_s=0.2)
     except harness.Failure as failure:
         session = deployment.our_session()
-        raise harness.Failure("%s: %s" % (failure, session and {
+        losses = session and deployment.trail(session["name"]).losses
+        raise harness.Failure("%s: %s; losses: %s" % (failure, session and {
             key: session[key] for key in
-            ("commands", "commands_running", "commands_end_unseen")})) from failure
+            ("commands", "commands_running", "commands_end_unseen")}, losses)) from failure
     trail = deployment.trail(session["name"])
     require(not trail.losses, "there are losses: %s" % trail.losses)
 

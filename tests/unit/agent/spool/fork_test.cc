@@ -282,6 +282,25 @@ TEST_F(ForkTest, LossThatNobodyWasToldOfIsToldWithTheNext) {
   EXPECT_TRUE(open()->untold_losses().empty());
 }
 
+// Of another version, or with a flipped bit.
+TEST_F(ForkTest, FilesThatCannotBeReadKeepNobodyFromRecording) {
+  const EventClass c = EventClass::command;
+  auto spool = open();
+  write(*spool);
+  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 7, 20), std::nullopt).is_ok());
+  const std::string file = "/spool/command/wish";
+  files.put(file, files.content(file).substr(0, 60));
+  files.put("/spool/input/fork", "");
+  spool = open();
+  EXPECT_EQ(forked(), 0u);
+  EXPECT_FALSE(files.exists(file));
+  ASSERT_TRUE(spool->append(seal(*spool, c)).is_ok());
+  // The log asks again.
+  ASSERT_TRUE(spool->commit(c, wish(*spool, c, 7, 20), std::nullopt).is_ok());
+  EXPECT_TRUE(spool->wants_restart());
+  EXPECT_EQ(open()->stream(c).head.epoch, 7u);
+}
+
 TEST_F(ForkTest, OtherStreamsGoOnAsTheyWere) {
   auto spool = open();
   write(*spool);

@@ -113,6 +113,12 @@ TEST(OwnEventWords, WhatWentApart) {
   conflict.mutable_other()->set_address("192.0.2.8:4");
   EXPECT_EQ(words(event), "clone: two hosts with one identity, behind epoch 3 sequence 17; from "
                           "192.0.2.7:4, called web\\x1b; before: 192.0.2.8:4");
+  // Who offered another's stream is named; the owner is whose event it is.
+  conflict.set_agent("web1");
+  conflict.mutable_side()->set_agent("db9");
+  conflict.mutable_other()->set_agent("web1");
+  EXPECT_EQ(words(event), "clone: two hosts with one identity, behind epoch 3 sequence 17; from "
+                          "192.0.2.7:4, called web\\x1b, enrolled as db9; before: 192.0.2.8:4");
   conflict.set_kind(v1::StreamConflict::KIND_COLLECTOR_ROLLED_BACK);
   conflict.set_generation(2);
   EXPECT_EQ(words(event),
