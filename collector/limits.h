@@ -128,6 +128,37 @@ inline constexpr size_t kFollowMemoryMax = 64u << 20;
 // them when they are empty. Beyond: a Loss stands in its place; the log still has it.
 inline constexpr size_t kEventMemoryMax = 64u << 20;
 
+// ------------------------------------------------------------------ blocks (docs/index.md)
+
+// Rows of an index block: as many events as are kept in memory before they are sealed. Reached: it
+// is sealed.
+inline constexpr size_t kIndexBlockRowsMax = 256u << 10;
+// Different texts of a block, in bytes; a quarter of a million different command lines have 20 MiB.
+// Reached: it is sealed, with fewer rows.
+inline constexpr size_t kIndexBlockTextMax = 64u << 20;
+// A text in the index. Longer: cut there, marked, and looked up in the log.
+inline constexpr size_t kIndexTextMax = 8u << 10;
+// Where the words of such a text end, one byte a word at least and two from 128 on.
+inline constexpr size_t kIndexCutsMax = kIndexTextMax + 1;
+// Rows that are packed together: what is read at the least to see one of them.
+inline constexpr size_t kPageRows = 4096;
+static_assert(kIndexBlockRowsMax % kPageRows == 0);
+// A pack of texts is closed at either, and has at most so many bytes then.
+inline constexpr uint32_t kPackTexts = 256;
+inline constexpr size_t kPackBytes = 64u << 10;
+inline constexpr size_t kPackBytesMax = 96u << 10;
+// Packs of a column from which on it has trigrams: 8 KiB, and to look into so few packs costs less.
+inline constexpr size_t kTrigramPacksMin = 4;
+// zstd's level. Higher ones pack no better and take longer; docs/benchmarks.md has them.
+inline constexpr int kIndexZstdLevel = 1;
+// Packs that a reader of texts keeps open, at most 24 MiB. Beyond: it forgets them and goes on.
+inline constexpr size_t kOpenPacksMax = 256;
+// A block's layout, unpacked: 256 columns of 64 pages at 30 bytes, 0.5 MB, as many again of packs
+// and trigrams. Larger: the block is refused.
+inline constexpr size_t kLayoutBytesMax = 4u << 20;
+// A block: its numbers at 12 bytes each would be 115 MB, its texts 64 MiB. Larger: refused.
+inline constexpr uint64_t kIndexBlockBytesMax = 1u << 30;
+
 // ------------------------------------------------------------------ query
 
 inline constexpr size_t kSessionsDefault = 50;

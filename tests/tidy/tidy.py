@@ -95,6 +95,7 @@ LAYERS = (
     (r"agent/", ("common/", "proto/", EVENT, r"agent/(?!uplink/)"), False, True),
     (r"collector/(model|limits|connection_limits)\.h$", ("common/",), False, False),
     (r"collector/language/", ("common/",), False, False),
+    (r"collector/blocks/", ("common/", "collector/language/") + COLLECTOR_PLAIN, False, False),
     (r"collector/(log|follow|notify|state)/",
      ("common/", EVENT, "collector/state/") + COLLECTOR_PLAIN, False, True),
     (r"collector/(index|detect)/",

@@ -1,0 +1,65 @@
+// Reads an index block, whose bytes may be anything: what is not what the format says is an error,
+// never a crash, and takes no more memory than the bounds in collector/limits.h allow. Every piece
+// is proved by its CRC when it is read, so that no more of a block is touched than an answer needs.
+//
+// Views the bytes, which must outlive it. Immutable; any number of threads.
+#pragma once
+
+#include "collector/blocks/layout.h"
+#include "collector/blocks/text_pack.h"
+#include "collector/blocks/text_search.h"
+
+namespace spoor::collector {
+
+class BlockReader {
+ public:
+  // `corrupt`: no block, or not all of it. `invalid`: of a version after ours.
+  static Result<BlockReader> open(ByteView bytes);
+
+  EventClass event_class() const { return header_.event_class; }
+  size_t rows() const { return header_.rows; }
+  size_t pages() const { return pages_of(header_.rows); }
+  size_t rows_in(size_t page) const { return rows_in_page(header_.rows, page); }
+
+  // What a page's values of a column lie between, both included: no other page need be read.
+  struct Range {
+    uint64_t least = 0, greatest = 0;
+    bool holds(uint64_t value) const { return least <= value && value <= greatest; }
+  };
+  Range range(Number column, size_t page) const { return range_of(column_number(column), page); }
+  // Of numbers of texts.
+  Range range(Text column, size_t page) const { return range_of(column_number(column), page); }
+
+  // How many texts a column has; they are numbered from 1.
+  uint32_t texts(Text column) const { return dictionary(column).texts; }
+  // Not of a column that is not searched (column.h).
+  Result<FoundTexts> find(Text column, const TextTest& test) const;
+
+  // The pack that has a text, whose number is from 1 to `texts`; and its texts.
+  const PackPlace& pack_of(Text column, uint32_t number) const;
+  Result<TextPack> open_pack(const PackPlace& pack) const;
+
+  const Layout& layout() const { return layout_; }
+  const Chunk& layout_chunk() const { return header_.layout; }
+  // The bytes of a piece.
+  Result<std::string> unpack_chunk(const Chunk& chunk, size_t raw_size_max) const {
+    return unpack(chunk, bytes_, raw_size_max);
+  }
+
+ private:
+  BlockReader(ByteView bytes, const BlockHeader& header, Layout layout)
+      : bytes_(bytes), header_(header), layout_(std::move(layout)) {}
+
+  Range range_of(ColumnNumber column, size_t page) const;
+  const Dictionary& dictionary(Text column) const {
+    return layout_.dictionaries[static_cast<size_t>(column)];
+  }
+  // A bit for each pack that may have a text like the pattern.
+  Result<std::string> candidates(const Dictionary& dictionary, const Pattern& pattern) const;
+
+  ByteView bytes_;
+  BlockHeader header_;
+  Layout layout_;
+};
+
+}  // namespace spoor::collector

@@ -1,0 +1,56 @@
+// Seals events of one class into an index block. Rows come in the order of the log and lie in the
+// block by host, session, epoch and order, so that a session is a range of rows. The same rows in
+// the same order give the same bytes. docs/index.md is the format.
+//
+// Owns copies of all it is given: 376 bytes a row, and each different text once. One thread.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <string>
+#include <vector>
+
+#include "collector/blocks/row.h"
+#include "collector/blocks/text_table.h"
+#include "common/frame/format.h"
+
+namespace spoor::collector {
+
+class BlockWriter {
+ public:
+  explicit BlockWriter(EventClass event_class) : event_class_(event_class) {}
+
+  // Not when full. Number::twin is not looked at.
+  void add(const Row& row);
+  size_t rows() const { return rows_; }
+  // It has kIndexBlockRowsMax rows, or texts of kIndexBlockTextMax bytes.
+  bool is_full() const;
+  // At least one row. The writer is used up behind it.
+  std::string seal() &&;
+
+  // A row with its texts as numbers of the tables.
+  struct Kept {
+    std::array<uint64_t, kNumbers> numbers{};
+    std::array<uint32_t, kTexts> texts{};
+  };
+  // In the order in which they came, kPageRows together.
+  using Rows = std::vector<std::vector<Kept>>;
+  using Tables = std::array<TextTable, kTexts>;
+  // By ColumnNumber: those that are not 0 in all rows.
+  using Columns = std::bitset<kColumnNumbers>;
+
+ private:
+  uint32_t number_of(Text column, const TextValue& text);
+
+  const EventClass event_class_;
+  size_t rows_ = 0;
+  uint64_t text_bytes_ = 0;
+  Rows kept_;
+  Tables tables_;
+  std::array<uint64_t, kNumbers> any_{};  // all values of a column, or-ed
+  // The texts of each session's last row that had any: most are the same again, and to compare
+  // costs less than to look up.
+  std::vector<std::array<uint32_t, kTexts>> before_;
+};
+
+}  // namespace spoor::collector
