@@ -33,7 +33,7 @@ std::vector<uint16_t> slots_of(const Pattern& pattern) {
     for_each_slot(piece, [&](uint16_t slot) { out.push_back(slot); });
   }
   std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 
