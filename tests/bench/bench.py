@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 
+import blocks_bench  # noqa: E402
 import decode_bench  # noqa: E402
 import delivery_bench  # noqa: E402
 import figures  # noqa: E402
@@ -26,7 +27,8 @@ from peers import Peers  # noqa: E402
 
 GROUPS = {"decode": decode_bench.run, "live": live_bench.run, "micro": micro_bench.run,
           "instructions": instructions.run, "delivery": delivery_bench.run,
-          "receivers": receivers_bench.run, "pipeline": pipeline_bench.run}
+          "receivers": receivers_bench.run, "pipeline": pipeline_bench.run,
+          "blocks": blocks_bench.run}
 
 
 def main():
