@@ -211,7 +211,12 @@ ShipSession::Reply ShipSession::on_refused(const Refusal& refusal) {
   out.set_code(refusal.code);
   out.set_text(refusal.text);
   out.set_retry_after_ms(refusal.retry_after_ms);
-  log_info("refused {}: {}", agent_.empty() ? "an uplink" : agent_, refusal.text);
+  // Over TLS anybody can be refused, as often as he likes: that is told with a bound (refusals.h).
+  const std::string who = agent_.empty() ? "an uplink" : agent_;
+  if (peer_.is_tls)
+    log_debug("refused {}: {}", who, refusal.text);
+  else
+    log_info("refused {}: {}", who, refusal.text);
   return reply;
 }
 

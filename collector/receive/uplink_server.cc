@@ -165,8 +165,9 @@ class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
     if (was_accepted || !session_.is_accepted()) return reply;
     was_greeted_ = shared_.calls.greet(self_);
     if (was_greeted_) return reply;
-    return session_.on_refused({v1::Refuse::CODE_UNAVAILABLE,
-                                "too many connections to this collector", kRetryAfterMs});
+    const std::string why = "too many connections to this collector";
+    tell("ship", why);
+    return session_.on_refused({v1::Refuse::CODE_UNAVAILABLE, why, kRetryAfterMs});
   }
 
   void apply(ShipSession::Reply reply) {

@@ -268,6 +268,8 @@ def main():
             honest.goes_on("calls over IPv6")
             honest.end()
             require("libprotobuf" not in told(site), "libprotobuf speaks in the collector's log")
+            line = re.search(r".*refused (an uplink|bad\d): .*", told(site))
+            require(not line, "each refusal is a line, without a bound: %s" % (line and line[0]))
             peak = peak_kb(site.collector.pid)
             require(peak < RSS_MAX_KB, "the collector has held %d KiB" % peak)
             print("the collector held at most %d MiB" % (peak >> 10))
