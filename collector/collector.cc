@@ -122,7 +122,6 @@ struct Collector::Parts {
   int64_t server_until_ns = 0;  // its certificate's end; 0: no TLS
   int64_t warned_ns = 0;
   std::unique_ptr<AgentDesk> desk;
-  std::shared_ptr<grpc::Service> enrolments;
   std::unique_ptr<QueryServer> queries;
   std::unique_ptr<LogWriter> writer;
   std::unique_ptr<UplinkServer> uplinks;
@@ -180,7 +179,7 @@ Result<UplinkDoors> Collector::Parts::doors_of(const Config& config) {
   UplinkDoors doors;
   if (!config.uplink_socket.empty()) doors.socket = "unix:" + config.uplink_socket;
   if (config.uplink_listen.empty()) return doors;
-  doors.others.push_back(enrolments.get());
+  doors.requests = enrolment_methods(desk->enrolment(), {log->id(), log->key()->public_key()});
   TlsDoor& tls = doors.tls.emplace_back();
   tls.address = config.uplink_listen;
   ASSIGN_OR_RETURN(tls.certificate, read_file(*files, config.tls_certificate, kPemBytesMax));
@@ -275,8 +274,6 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
   ASSIGN_OR_RETURN(p.desk, AgentDesk::open(state_path(config), state_limits(config), p.clock,
                                            p.log->synced().entry, p.desk_hooks(config)));
   RETURN_IF_ERROR(p.make_writer());
-  p.enrolments = make_enrolment_service(p.desk->enrolment(),
-                                        {p.log->id(), p.log->key()->public_key()});
   ASSIGN_OR_RETURN(const UplinkDoors doors, p.doors_of(config));
   {
     const SocketUmask umask;  // no thread of ours makes files yet

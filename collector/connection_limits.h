@@ -25,17 +25,19 @@ inline constexpr size_t kConnectionsMax = 12'288;
 // Open calls that have not said Hello yet, or were refused and do not end: they need no
 // certificate. Reached: the oldest is cut, so that there is a place for who comes.
 inline constexpr size_t kUngreetedMax = 2'048;
-// How long a call may be one of those, from its beginning. Reached: it is cut.
+// How long a call may be one of those, from its beginning, and how long the request of an enrolment
+// or a renewal may take to come. Reached: it is cut.
 inline constexpr int64_t kHelloWaitNs = 10'000'000'000;
 // How long a call may go on when it was refused: time to read why. Reached, or as many of them as
 // above: it is cut.
 inline constexpr int64_t kRefusedWaitNs = 5'000'000'000;
-// How long a call that said Hello may be read before a whole message has come, and what may come
-// over its connection meanwhile. An uplink says Status each 10 s, but not within a frame: that has
-// 9 MiB at most, and takes minutes over a slow line. Both reached: the call is cut. A message that
-// never ends could else grow behind those of another call, which count for more than they take.
-inline constexpr int64_t kWholeMessageNs = 60'000'000'000;
+// What may come over its connection while a call waits for a whole message: a frame has 9 MiB at
+// most, and an uplink one call. Reached: the call is cut. A message that never ends could else grow
+// behind those of another call, which count for a little more than they take.
 inline constexpr size_t kWholeMessageBytesMax = 12u << 20;
+// The request of an enrolment or a renewal: its fields have 5 KiB at most. Longer:
+// INVALID_ARGUMENT.
+inline constexpr size_t kRequestMessageBytesMax = 64u << 10;
 // Descriptors that the process asks for: two connections of each agent in the worst case, and as
 // many of strangers. Where there are fewer: fewer connections, and the program's log says so.
 inline constexpr size_t kDescriptorsWanted = 65'536;

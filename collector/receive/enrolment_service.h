@@ -1,17 +1,10 @@
-// The Enrolment service over gRPC: who speaks (address, certificate) is taken from the connection,
-// the rest goes to collector/identity. Registered on the server that agents reach; its calls block,
-// so that they run on threads of gRPC's own, of which twice kEnrolmentsWaitingMax are used at most.
+// The Enrolment service's methods: reads requests and writes answers. Who speaks (address,
+// certificate) is taken from the connection, the rest goes to collector/identity.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "collector/identity/enrolment.h"
+#include "collector/receive/request_calls.h"
 #include "common/ed25519.h"
-
-namespace grpc {
-class Service;
-}
 
 namespace spoor::collector {
 
@@ -21,7 +14,7 @@ struct EnrolmentLog {
   PublicKey key{};
 };
 
-// `enrolment` outlives the service, and the service the server it is registered on.
-std::shared_ptr<grpc::Service> make_enrolment_service(Enrolment& enrolment, EnrolmentLog log);
+// `enrolment` outlives them. They block for as long as the CA does.
+RequestMethods enrolment_methods(Enrolment& enrolment, EnrolmentLog log);
 
 }  // namespace spoor::collector

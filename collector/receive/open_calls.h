@@ -1,4 +1,4 @@
-// The open calls of uplinks: counted, in all and by agent, and found when one is to end. Those that
+// The open calls from hosts: counted, in all and by agent, and found when one is to end. Those that
 // have not said Hello are counted for themselves, since anybody can have one: they take no place
 // from others. They, and those that were refused, have a time until which they are to be over.
 //
@@ -15,21 +15,25 @@
 #include <string>
 #include <vector>
 
-#include "collector/receive/intake.h"
+#include "collector/receive/stream_state.h"
 
 namespace spoor::collector {
 
 // One call, as those see it who may end it. Any thread.
-class OpenCall : public Peer {
+class OpenCall {
  public:
+  virtual ~OpenCall() = default;
   // The serial of its certificate; empty: none that is good.
   virtual const std::string& certificate() const = 0;
+  // Nothing more of it will be taken: it is told so, where it is one that can be.
+  virtual void on_refused(const Refusal& refusal) = 0;
   // Ends it now, whether its other side reads or not.
   virtual void cut() = 0;
   // The same: it has not said Hello in time, or was refused and does not end.
   virtual void cut_overdue() = 0;
-  // The same, where it sends a message that does not end. To be called each few seconds.
-  virtual void cut_endless(int64_t boottime_ns) = 0;
+  // The same, where it sends a message that does not end. To be called each second: what only
+  // `is_thorough` looks at grows slowly.
+  virtual void cut_endless(bool is_thorough) = 0;
 };
 using OpenCallRef = std::shared_ptr<OpenCall>;
 

@@ -46,6 +46,7 @@ struct Shared {
 };
 
 class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+                         public Peer,
                          public OpenCall,
                          public std::enable_shared_from_this<Connection> {
  public:
@@ -83,16 +84,14 @@ class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
     }
     cut();
   }
-  void cut_endless(int64_t boottime_ns) override {
+  // Where no other call shares its connection nothing counts but its own messages, and what they
+  // leave unread is bounded.
+  void cut_endless(bool is_thorough) override {
     {
       const std::lock_guard lock(mutex_);
-      if (!reading_ || !was_greeted_ || !visitor_) return;
-      const uint64_t come = visitor_->come();
-      if (std::exchange(looked_at_read_, reads_) != reads_) come_before_ = come;
-      if (boottime_ns - read_since_ns_ < kWholeMessageNs ||
-          come <= come_before_ + kWholeMessageBytesMax)
-        return;
-      tell("ship", "a message without an end");
+      if (!reading_ || !visitor_ || !(is_thorough || visitor_->is_shared())) return;
+      if (!long_read_.is_endless(*visitor_)) return;
+      if (!end_) tell("ship", "a message without an end");
     }
     cut();
   }
@@ -179,8 +178,7 @@ class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
     end_ = end_ || reply.end;
     if (reply.read_on && !reading_ && !hung_up_ && !end_ && !finished_) {
       reading_ = true;
-      ++reads_;
-      read_since_ns_ = now_ns();
+      long_read_.begin();
       StartRead(&received_);
     }
     pump();
@@ -238,9 +236,7 @@ class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   v1::ShipRequest request_;
   bool was_greeted_ = false;
   bool reading_ = false;
-  uint64_t reads_ = 0, looked_at_read_ = 0;  // the latter: when it was looked at last...
-  uint64_t come_before_ = 0;                 // ...and what had come then, at first in this read
-  int64_t read_since_ns_ = 0;                // boottime
+  LongRead long_read_;
   bool writing_ = false;
   bool hung_up_ = false;   // nothing more will be read
   bool end_ = false;       // finish when all is sent
@@ -307,7 +303,7 @@ class Service final : public v1::Uplink::WithRawCallbackMethod_Ship<v1::Uplink::
 
 // What a call may send before it is read. A connection: 64 KiB, and what a frame then lacks.
 constexpr int kWindowBytes = 1 << 20;
-// Open calls are looked at this often: a fleet's cost a few milliseconds.
+// All open calls are looked at this often: a fleet's cost some milliseconds.
 constexpr int64_t kLookAtCallsNs = 10 * kNsPerSecond;
 
 // Neither who does not answer nor who opens calls without end holds a connection for long.
@@ -342,12 +338,18 @@ std::shared_ptr<grpc::ServerCredentials> credentials_of(const TlsDoor& door) {
 }  // namespace
 
 struct UplinkServer::State {
-  State(Shared&& given, std::optional<PeerVerifier> verifier)
+  State(Shared&& given, std::optional<PeerVerifier> verifier, const RequestMethods& methods)
       : shared{given.intake, given.clock, std::move(given.log), std::move(given.keep_status),
                std::move(given.judge), std::move(given.on_refused), {}, {}},
-        service(shared, std::move(verifier)) {}
+        service(shared, std::move(verifier)),
+        requests(methods, {shared.calls, shared.clock,
+                           [this](const std::string& peer) { return shared.visitors->find(peer); },
+                           [this](const std::string& address, const std::string& why) {
+                             if (shared.on_refused) shared.on_refused("connect", "", address, why);
+                           }}) {}
   Shared shared;
   Service service;
+  RequestCalls requests;
   std::atomic<int64_t> look_due_ns = 0;  // boottime
   int tls_port = 0;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;  // with a TLS door
@@ -370,7 +372,7 @@ Result<std::unique_ptr<UplinkServer>> UplinkServer::start(const UplinkDoors& doo
       Shared{intake, clock, std::move(log), std::move(keep_status),
              tls != nullptr ? tls->judge : nullptr, tls != nullptr ? tls->on_refused : nullptr, {},
              {}},
-      std::move(verifier));
+      std::move(verifier), doors.requests);
   grpc::ServerBuilder builder;
   set_limits(builder);
   int socket_port = 0;
@@ -385,7 +387,7 @@ Result<std::unique_ptr<UplinkServer>> UplinkServer::start(const UplinkDoors& doo
         Builder::ExternalConnectionType::FROM_FD, credentials_of(*tls));
   }
   builder.RegisterService(&state->service);
-  for (grpc::Service* other : doors.others) builder.RegisterService(other);
+  builder.RegisterCallbackGenericService(&state->requests.service());
   state->server = builder.BuildAndStart();
   if (!doors.socket.empty() && (!state->server || socket_port == 0))
     return denied("cannot listen on " + doors.socket);
@@ -434,9 +436,9 @@ void UplinkServer::cut_overdue() {
   Shared& shared = state_->shared;
   const int64_t now_ns = shared.clock.now().boottime_ns;
   for (const OpenCallRef& call : shared.calls.take_overdue(now_ns)) call->cut_overdue();
-  if (now_ns < state_->look_due_ns) return;
-  state_->look_due_ns = now_ns + kLookAtCallsNs;
-  for (const OpenCallRef& call : shared.calls.all()) call->cut_endless(now_ns);
+  const bool is_thorough = now_ns >= state_->look_due_ns;
+  if (is_thorough) state_->look_due_ns = now_ns + kLookAtCallsNs;
+  for (const OpenCallRef& call : shared.calls.all()) call->cut_endless(is_thorough);
 }
 
 UplinkServer::~UplinkServer() {
@@ -446,6 +448,7 @@ UplinkServer::~UplinkServer() {
     call->on_refused({v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping",
                       kRetryAfterMs + told++ * 1'000 / kReturnsPerSecond});
   // Long enough for a refusal to arrive; who does not read it is cut off.
+  state_->requests.stop();
   const std::chrono::nanoseconds until(state_->shared.clock.now().realtime_ns + 2 * kNsPerSecond);
   state_->server->Shutdown(std::chrono::system_clock::time_point(until));
 }

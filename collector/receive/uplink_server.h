@@ -2,7 +2,7 @@
 // Owns the server, its doors and the connections; gRPC's own threads run them.
 //
 // Behind the Unix socket whoever may open it is believed. Over TLS (1.3 only) the certificate says
-// who speaks; a call without one reaches the services that know what to do then (enrolment).
+// who speaks; a call without one reaches the requests that know what to do then (enrolment).
 // What connections may take that gRPC has no bounds for is bounded by visitors.h.
 #pragma once
 
@@ -13,11 +13,8 @@
 #include <vector>
 
 #include "collector/receive/peer_identity.h"
+#include "collector/receive/request_calls.h"
 #include "collector/receive/ship_session.h"
-
-namespace grpc {
-class Service;
-}
 
 namespace spoor::collector {
 
@@ -39,7 +36,7 @@ struct TlsDoor {
 struct UplinkDoors {
   std::string socket;                  // unix:/path; empty: none
   std::vector<TlsDoor> tls;            // at most one
-  std::vector<grpc::Service*> others;  // on the same doors; they outlive the server
+  RequestMethods requests;             // on the same doors; what they use outlives the server
 };
 
 class UplinkServer {

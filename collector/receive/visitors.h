@@ -42,6 +42,8 @@ class Visitor {
   void took(size_t bytes);
   // All that has come over it so far; 0 when it is gone. Any thread.
   uint64_t come() const;
+  // Several calls are open that showed a good certificate. Any thread.
+  bool is_shared() const { return calls > 1; }
 
  private:
   friend class Visitors;
@@ -53,10 +55,23 @@ class Visitor {
   std::string network;
   std::string agent;    // of its certificate; empty: none yet
   int64_t since_ns = 0; // boottime; a stranger since then
-  int calls = 0;        // with a good certificate; none: a stranger
+  std::atomic<int> calls = 0;  // with a good certificate; none: a stranger
   uint64_t base = 0;    // what had come before we count
-  int64_t drift_ns = 0; // boottime: from then on a little more is forgotten
+  int64_t forgot_ns = 0; // boottime: what comes beside messages is forgotten up to then
   std::atomic<uint64_t> taken = 0;
+};
+
+// One read of a call: whether more comes over its connection meanwhile than any message takes.
+// Under the call's lock.
+class LongRead {
+ public:
+  void begin() { was_looked_at_ = false; }
+  // To be called now and then. The first look at a read only begins to count.
+  bool is_endless(const Visitor& visitor);
+
+ private:
+  bool was_looked_at_ = false;
+  uint64_t come_before_ = 0;
 };
 
 class Visitors {
@@ -79,6 +94,8 @@ class Visitors {
   // A call of this peer, as gRPC names it, shows a good certificate. nullptr: it came by another
   // door, or is gone.
   std::shared_ptr<Visitor> vouch(const std::string& peer, const std::string& agent);
+  // The connection of this peer, whatever it has shown; nullptr as above.
+  std::shared_ptr<Visitor> find(const std::string& peer);
   // That call has ended.
   void leave(const std::shared_ptr<Visitor>& visitor);
 

@@ -134,6 +134,17 @@ def check_attacks(site, hostile, honest):
             wait_until_told(site, event, lambda: hostile.said(attack))
 
 
+def check_hidden(site, hostile, honest):
+    """A message without an end, hidden behind small ones of another call: its connection or its
+    call ends (UNAVAILABLE, CANCELLED) before gRPC has gathered it and seen how long it is."""
+    for where in ("ship", "enrol", "renew"):
+        said = hostile.said("hidden", where)
+        require(re.match(r"ended (1|14) ", said), "hidden in %s: %s" % (where, said))
+        print("  hidden in %-5s at most %d MiB: %s" % (
+            where, peak_kb(site.collector.pid) >> 10, said.strip()[:60]), flush=True)
+        honest.goes_on("a message hidden in " + where)
+
+
 def door(site):
     host, port = site.address.rsplit(":", 1)
     return host, int(port)
@@ -256,6 +267,7 @@ def main():
             said = hostile.said("enrol_giant", certified=False)
             require(said.startswith("ended 14 "), "a long token: " + said)
             honest.goes_on("a long token")
+            check_hidden(site, hostile, honest)
             check_revoked(site, binaries, honest)
             said = hostile.said("renewals")
             require("too many tries from 127.0.0.1" in said, "renewals: " + said)

@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
   Intake intake;
   LogWriter writer(intake, [](std::span<const NewEntry>) { return ok(); }, clock, {});
   umask(0);  // who may reach its folder may ship
-  const UplinkDoors doors{.socket = std::string("unix:") + argv[1], .tls = {}, .others = {}};
+  const UplinkDoors doors{.socket = std::string("unix:") + argv[1], .tls = {}, .requests = {}};
   auto server = UplinkServer::start(doors, intake, clock, {Id{1}, 1});
   if (!server.is_ok()) {
     std::fprintf(stderr, "%s\n", server.status().message().c_str());

@@ -1,5 +1,6 @@
 #include "collector/receive/enrolment_service.h"
 
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
 #include "collector/identity/authority_messages.h"
@@ -29,7 +30,7 @@ class EnrolmentServiceTest : public testing::Test {
     options.pem_key_cert_pairs = {{key.to_pem().value(), certificate.to_pem() + ca_.chain()}};
     grpc::ServerBuilder builder;
     builder.AddListeningPort("localhost:0", grpc::SslServerCredentials(options), &port_);
-    builder.RegisterService(service_.get());
+    builder.RegisterCallbackGenericService(&service_.service());
     server_ = builder.BuildAndStart();
   }
   std::unique_ptr<v1::Enrolment::Stub> stub(const std::string& key = "",
@@ -73,8 +74,9 @@ class EnrolmentServiceTest : public testing::Test {
                                                 clock_.now().realtime_ns / kNsPerSecond);
                        },
                        clock_, [](const v1::Event&) {}};
-  std::shared_ptr<grpc::Service> service_ =
-      make_enrolment_service(enrolment_, {Id{7}, PublicKey{8}});
+  OpenCalls calls_;
+  RequestCalls service_{enrolment_methods(enrolment_, {Id{7}, PublicKey{8}}),
+                        {calls_, clock_, [](const std::string&) { return nullptr; }, {}}};
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -15,11 +15,8 @@ class QuietCall final : public OpenCall {
   const std::string& certificate() const override { return certificate_; }
   void cut() override {}
   void cut_overdue() override {}
-  void cut_endless(int64_t) override {}
-  void on_resume(ResumeAnswer) override {}
-  void on_commit(const StreamHead&, int64_t) override {}
+  void cut_endless(bool) override {}
   void on_refused(const Refusal&) override {}
-  void on_room() override {}
 
  private:
   const std::string certificate_;

@@ -16,6 +16,7 @@
 #include "collector/limits.h"
 #include "collector/receive/peer_identity.h"
 #include "tests/support/raw_uplink.h"
+#include "tests/support/silent_request.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_authority.h"
 #include "tests/unit/collector/receive/receive_fixture.h"
@@ -217,15 +218,14 @@ TEST_F(UplinkServerTest, ManyConnectionsComeAndGo) {
 
 // ------------------------------------------------------------------ over TLS
 
-// The service that a host without a certificate comes for.
-class AnyEnrolment final : public v1::Enrolment::Service {
- public:
-  grpc::Status Enrol(grpc::ServerContext*, const v1::EnrolRequest* request,
-                     v1::Identity* identity) override {
-    identity->set_agent("agent of " + request->host());
-    return grpc::Status::OK;
-  }
-};
+// What a host without a certificate comes for.
+Result<std::string> enrol_any(const RequestCaller&, const std::string& bytes) {
+  v1::EnrolRequest request;
+  EXPECT_TRUE(request.ParseFromString(bytes));
+  v1::Identity identity;
+  identity.set_agent("agent of " + request.host());
+  return identity.SerializeAsString();
+}
 
 // gRPC reads the versions that a process may speak once, at the first use of TLS by any test.
 class OnlyTls13 final : public testing::Environment {
@@ -265,7 +265,7 @@ class UplinkTlsTest : public testing::Test {
                            const std::lock_guard lock(mutex_);
                            told_.push_back(what + " " + agent + "@" + address + ": " + why);
                          }});
-    doors.others.push_back(&enrolment_);
+    doors.requests["/spoor.v1.Enrolment/Enrol"] = enrol_any;
     auto started = UplinkServer::start(doors, intake_, clock_, {Id{1}, 1});
     EXPECT_TRUE(started.is_ok()) << started.status().message();
     server_ = std::move(started).value();
@@ -349,7 +349,6 @@ class UplinkTlsTest : public testing::Test {
                     },
                     clock_,
                     {}};
-  AnyEnrolment enrolment_;
   std::unique_ptr<UplinkServer> server_;
   std::string address_;
   std::thread write_thread_;
@@ -483,47 +482,72 @@ TEST_F(UplinkTlsTest, AMessageWithoutEndIsNotGathered) {
                                            testing::StartsWith("connect @127.0.0.1: too much")));
 }
 
-// Each message of the second call counts for more than it takes: what would be unread in all lets
-// the first one's grow behind them.
-TEST_F(UplinkTlsTest, ACallThatNoMessageEndsOnIsCut) {
-  const auto stub = v1::Uplink::NewStub(
-      grpc::CreateCustomChannel(address_, credentials(agent("web1")), arguments()));
+// Two calls of one agent over one connection; the second ships.
+class SharedConnectionTest : public UplinkTlsTest {
+ protected:
+  using Call = grpc::ClientReaderWriter<v1::ShipRequest, v1::ShipResponse>;
+  SharedConnectionTest() {
+    while (noise_.size() < 4u << 20) noise_ += text_of(random_id());
+  }
+  std::unique_ptr<Call> open(grpc::ClientContext& context, StreamWriter& stream) {
+    auto call = stub_->Ship(&context);
+    v1::ShipResponse answer;
+    call->Write(hello_message({&stream}));
+    EXPECT_TRUE(call->Read(&answer) && answer.has_resume());
+    return call;
+  }
+  // Frames of 4 MiB, until they are committed.
+  void ship(Call& call, int frames) {
+    v1::Event event;
+    event.mutable_shell_line()->set_line(noise_);
+    v1::ShipResponse answer;
+    for (; frames > 0; --frames) {
+      call.Write(frame_message(stream_.frame(std::vector<v1::Event>{event})));
+      while (answer.commit().sequence() != stream_.sequence()) ASSERT_TRUE(call.Read(&answer));
+    }
+  }
+
+  std::string noise_;
+  const std::shared_ptr<grpc::Channel> channel_ =
+      grpc::CreateCustomChannel(address_, credentials(agent("web1")), arguments());
+  const std::unique_ptr<v1::Uplink::Stub> stub_ = v1::Uplink::NewStub(channel_);
+};
+
+// What would be unread in all could let the first one's message grow behind the second's.
+TEST_F(SharedConnectionTest, ACallThatNoMessageEndsOnIsCut) {
   StreamWriter other_stream{2};
   grpc::ClientContext contexts[2];
-  const std::unique_ptr<grpc::ClientReaderWriter<v1::ShipRequest, v1::ShipResponse>> calls[2] = {
-      stub->Ship(&contexts[0]), stub->Ship(&contexts[1])};
-  v1::ShipResponse answer;
-  calls[0]->Write(hello_message({&stream_}));
-  calls[1]->Write(hello_message({&other_stream}));
-  for (const auto& call : calls) ASSERT_TRUE(call->Read(&answer) && answer.has_resume());
-  std::string noise;
-  while (noise.size() < 4u << 20) noise += text_of(random_id());
-  v1::Event event;
-  event.mutable_shell_line()->set_line(noise);
-  const auto send = [&](int frames) {
-    for (; frames > 0; --frames) {
-      calls[1]->Write(frame_message(other_stream.frame(std::vector<v1::Event>{event})));
-      while (answer.commit().sequence() != other_stream.sequence())
-        ASSERT_TRUE(calls[1]->Read(&answer));
-    }
-  };
-  const auto later = [&] {
-    clock_.advance_ns(kWholeMessageNs);
-    server_->cut_overdue();
-  };
-  later();
-  send(1);
-  later();  // a minute, but no more than a frame on its way may be
-  send(3);
+  const auto endless = open(contexts[0], other_stream), busy = open(contexts[1], stream_);
   server_->cut_overdue();
-  EXPECT_THAT(told(), testing::IsEmpty());
-  later();
+  ship(*busy, 2);
+  server_->cut_overdue();
+  EXPECT_THAT(told(), testing::IsEmpty()) << "no more than a frame on its way may be";
+  ship(*busy, 2);
+  server_->cut_overdue();
   EXPECT_THAT(told(), testing::ElementsAre("ship web1@127.0.0.1: a message without an end"));
-  EXPECT_FALSE(calls[0]->Read(&answer));
-  EXPECT_EQ(calls[0]->Finish().error_code(), grpc::StatusCode::CANCELLED);
-  send(1);
+  v1::ShipResponse answer;
+  EXPECT_FALSE(endless->Read(&answer));
+  EXPECT_EQ(endless->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  ship(*busy, 1);
   contexts[1].TryCancel();
-  EXPECT_FALSE(calls[1]->Finish().ok());
+  EXPECT_FALSE(busy->Finish().ok());
+}
+
+TEST_F(SharedConnectionTest, ARequestThatDoesNotEndIsCut) {
+  grpc::ClientContext context;
+  const auto busy = open(context, stream_);
+  SilentRequest endless(channel_);
+  std::vector<std::string> said;
+  while (said.empty()) {  // until the call has come, and 12 MiB behind it
+    server_->cut_overdue();
+    ship(*busy, 1);
+    said = told();
+  }
+  EXPECT_THAT(said, testing::ElementsAre("connect @127.0.0.1: a request without an end"));
+  EXPECT_EQ(endless.finish(), grpc::StatusCode::CANCELLED);
+  ship(*busy, 1);
+  context.TryCancel();
+  EXPECT_FALSE(busy->Finish().ok());
 }
 
 TEST_F(UplinkTlsTest, APackedMessageIsNotUnfolded) {

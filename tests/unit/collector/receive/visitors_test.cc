@@ -228,6 +228,90 @@ TEST_F(VisitorsTest, WhoHasJustComeStaysWhereAllNetworksHaveAsMany) {
   EXPECT_TRUE(is_open(honest));
 }
 
+// Statuses without a word, and beside them a message that never ends.
+TEST_F(VisitorsTest, SmallMessagesHideNoOther) {
+  start();
+  const UniqueFd caller = call();
+  const int door = door_end(0);
+  const auto visitor = visitors_->vouch(name_of(caller), "web1");
+  ASSERT_TRUE(visitor);
+  constexpr size_t kSmall = 1'000;
+  for (size_t i = 0; i < kSmall; ++i) visitor->took(2);
+  size_t sent = 0;
+  for (; sent < 2 * kUnreadBytesMax && send(caller, door, 2 * 7 * kSmall); sent += 7 * kSmall) {
+    for (size_t i = 0; i < kSmall; ++i) visitor->took(2);
+  }
+  EXPECT_LT(sent, 2 * kUnreadBytesMax);
+  visitors_->stop();
+  EXPECT_THAT(cuts(), testing::ElementsAre("web1@127.0.0.1: a message that is too long"));
+}
+
+// Frames of 300 bytes, of which each goes alone: with what carries it, it takes 36 more.
+TEST_F(VisitorsTest, AFrameIsTakenWithWhatCarriesIt) {
+  start();
+  const UniqueFd caller = call();
+  const int door = door_end(0);
+  const auto visitor = visitors_->vouch(name_of(caller), "web1");
+  ASSERT_TRUE(visitor);
+  constexpr size_t kAtOnce = 1'000;
+  for (size_t beside = 0; beside <= kUnreadBytesMax + (1u << 20); beside += 36 * kAtOnce) {
+    ASSERT_TRUE(send(caller, door, 336 * kAtOnce));
+    for (size_t i = 0; i < kAtOnce; ++i) visitor->took(300);
+  }
+  visitors_->stop();
+  EXPECT_THAT(cuts(), testing::IsEmpty());
+}
+
+// Pings and windows of an hour, ten times as many as an uplink sends.
+TEST_F(VisitorsTest, WhatComesBesideMessagesIsForgotten) {
+  start();
+  const UniqueFd caller = call();
+  const int door = door_end(0);
+  ASSERT_TRUE(visitors_->vouch(name_of(caller), "web1"));
+  for (size_t sent = 0; sent < 2 * kUnreadBytesMax; sent += 15'000) {
+    advance_ns(kNsPerSecond);
+    ASSERT_TRUE(send(caller, door, 15'000));
+  }
+  visitors_->stop();
+  EXPECT_THAT(cuts(), testing::IsEmpty());
+}
+
+TEST_F(VisitorsTest, ALongReadIsSeenByWhatComesMeanwhile) {
+  start();
+  const UniqueFd caller = call();
+  const int door = door_end(0);
+  const auto visitor = visitors_->vouch(name_of(caller), "web1");
+  ASSERT_TRUE(visitor);
+  LongRead read;
+  read.begin();
+  ASSERT_TRUE(send(caller, door, kWholeMessageBytesMax));
+  EXPECT_FALSE(read.is_endless(*visitor));  // counts from here
+  ASSERT_TRUE(send(caller, door, 1));
+  EXPECT_FALSE(read.is_endless(*visitor));
+  ASSERT_TRUE(send(caller, door, kWholeMessageBytesMax - 1));
+  EXPECT_FALSE(read.is_endless(*visitor));
+  visitor->took(1 << 20);  // another call's
+  ASSERT_TRUE(send(caller, door, 1));
+  EXPECT_TRUE(read.is_endless(*visitor));
+  read.begin();
+  EXPECT_FALSE(read.is_endless(*visitor));
+}
+
+TEST_F(VisitorsTest, AConnectionIsFoundAndKnowsItsCalls) {
+  start();
+  const UniqueFd caller = call();
+  door_end(0);
+  const auto visitor = visitors_->find(name_of(caller));
+  ASSERT_TRUE(visitor);
+  EXPECT_EQ(visitors_->vouch(name_of(caller), "web1"), visitor);
+  EXPECT_FALSE(visitor->is_shared());
+  EXPECT_EQ(visitors_->vouch(name_of(caller), "web1"), visitor);
+  EXPECT_TRUE(visitor->is_shared());
+  visitors_->leave(visitor);
+  EXPECT_FALSE(visitor->is_shared());
+  EXPECT_EQ(visitors_->find("unix:"), nullptr);
+}
+
 // What comes a little at a time, of a message that never ends.
 TEST_F(VisitorsTest, ADripIsCutToo) {
   start();
@@ -236,8 +320,8 @@ TEST_F(VisitorsTest, ADripIsCutToo) {
   ASSERT_TRUE(visitors_->vouch(name_of(caller), "web1"));
   ASSERT_TRUE(send(caller, door, kUnreadBytesMax - (1u << 20)));
   bool is_cut = false;
-  for (size_t sent = 0; sent < (2u << 20) && !is_cut; sent += 1'024) {
-    is_cut = !send(caller, door, 1'024);
+  for (size_t sent = 0; sent < (2u << 20) && !is_cut; sent += 4'096) {
+    is_cut = !send(caller, door, 4'096);
     advance_ns(kNsPerSecond / 20);
   }
   if (!is_cut) wait_until_reset(caller);
