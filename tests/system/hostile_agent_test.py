@@ -5,6 +5,7 @@ event, and an honest agent's commits go on coming. Needs root, no kernel audit.
 hostile_agent_test.py BINARIES"""
 import os
 import re
+import select
 import socket
 import ssl
 import struct
@@ -19,6 +20,8 @@ from harness import SKIPPED, PATIENCE_S, require, wait_until
 # What the collector may hold over all this, of which it was sent 600 MiB in two messages and
 # unfolded 480 MiB: its queue has 64, an event that it looks at up to 64, gRPC 24 of a connection.
 RSS_MAX_KB = 320 << 10
+# Of a message that never ends: what may be unread, and what was on its way until it was cut.
+HIDDEN_BYTES_MAX = 60 << 20
 # Of the collector, so that there is an end to them in this test.
 DESCRIPTORS_MAX = 400
 
@@ -134,39 +137,116 @@ def check_attacks(site, hostile, honest):
             wait_until_told(site, event, lambda: hostile.said(attack))
 
 
-def check_hidden(site, hostile, honest):
-    """A message without an end, hidden behind small ones of another call: its connection or its
-    call ends (UNAVAILABLE, CANCELLED) before gRPC has gathered it and seen how long it is."""
-    for where in ("ship", "enrol", "renew"):
-        said = hostile.said("hidden", where)
-        require(re.match(r"ended (1|14) ", said), "hidden in %s: %s" % (where, said))
-        print("  hidden in %-5s at most %d MiB: %s" % (
-            where, peak_kb(site.collector.pid) >> 10, said.strip()[:60]), flush=True)
-        honest.goes_on("a message hidden in " + where)
-
-
 def door(site):
     host, port = site.address.rsplit(":", 1)
     return host, int(port)
 
 
-def half_enrolment(site):
-    """A call of Enrol that never says the rest of its request, in HTTP/2's own bytes."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
-    call = context.wrap_socket(socket.create_connection(door(site)))
+def frame(kind, flags, stream, data):
+    return struct.pack(">I", len(data))[1:] + struct.pack(">BBI", kind, flags, stream) + data
 
-    def frame(kind, flags, stream, data):
-        return struct.pack(">I", len(data))[1:] + struct.pack(">BBI", kind, flags, stream) + data
-    headers = b"".join(
-        b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value for name, value in (
-            (b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"localhost"),
-            (b":path", b"/spoor.v1.Enrolment/Enrol"), (b"content-type", b"application/grpc"),
-            (b"te", b"trailers")))
-    call.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") +
-                 frame(1, 4, 1, headers) + frame(0, 0, 1, struct.pack(">BI", 0, 1000) + b"half"))
-    return call
+
+class RawCalls:
+    """Calls in HTTP/2's own bytes: what gRPC's client would not send."""
+    PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    DATA, HEADERS, RESET, SETTINGS, PING, GOAWAY, WINDOW = 0, 1, 3, 4, 6, 7, 8
+
+    def __init__(self, site, identity=None):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_alpn_protocols(["h2"])
+        if identity:
+            context.load_cert_chain(identity)
+        self.socket = context.wrap_socket(socket.create_connection(door(site)))
+        self.windows, self.initial, self.buffer, self.is_over = {0: 65535}, 65535, b"", False
+        self.socket.sendall(self.PREFACE + frame(self.SETTINGS, 0, 0, b""))
+
+    def open(self, stream, path):
+        self.windows[stream] = self.initial
+        self.socket.sendall(frame(self.HEADERS, 4, stream, b"".join(
+            b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value for name, value in (
+                (b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"localhost"),
+                (b":path", path), (b"content-type", b"application/grpc"), (b"te", b"trailers")))))
+
+    def send(self, stream, data):
+        """All of it, as the windows allow; nothing once a call or the connection has ended."""
+        while data and not self.is_over:
+            size = min(len(data), 16384, self.windows[stream], self.windows[0])
+            try:
+                if size > 0:
+                    self.windows[stream] -= size
+                    self.windows[0] -= size
+                    self.socket.sendall(frame(self.DATA, 0, stream, data[:size]))
+                    data = data[size:]
+                self.listen(PATIENCE_S if size == 0 else 0)
+            except OSError:
+                self.is_over = True
+
+    def listen(self, wait_s):
+        while self.socket.pending() or select.select([self.socket], [], [], wait_s)[0]:
+            wait_s = 0
+            came = self.socket.recv(65536)
+            self.is_over = self.is_over or not came
+            self.buffer += came
+            while len(self.buffer) >= 9:
+                end = 9 + int.from_bytes(self.buffer[:3], "big")
+                if len(self.buffer) < end:
+                    break
+                kind, flags, stream = struct.unpack(">BBI", self.buffer[3:9])
+                self.take(kind, flags, stream, self.buffer[9:end])
+                self.buffer = self.buffer[end:]
+            if not came:
+                return
+
+    def take(self, kind, flags, stream, data):
+        if kind == self.SETTINGS and not flags & 1:
+            for name, value in struct.iter_unpack(">HI", data):
+                if name == 4:
+                    for open_stream in set(self.windows) - {0}:
+                        self.windows[open_stream] += value - self.initial
+                    self.initial = value
+            self.socket.sendall(frame(self.SETTINGS, 1, 0, b""))
+        elif kind == self.PING and not flags & 1:
+            self.socket.sendall(frame(self.PING, 1, 0, data))
+        elif kind == self.WINDOW and stream in self.windows:
+            self.windows[stream] += struct.unpack(">I", data)[0]
+        elif kind in (self.RESET, self.GOAWAY) or (kind == self.HEADERS and flags & 1):
+            self.is_over = True
+
+
+def message(data):
+    return struct.pack(">BI", 0, len(data)) + data
+
+
+def check_hidden(site, hostile, honest):
+    """A call says Status without a word again and again; behind these comes a message without an
+    end, in a second call. gRPC gathers it until its call or the connection is cut."""
+    for path in (b"/spoor.v1.Uplink/Ship", b"/spoor.v1.Enrolment/Enrol",
+                 b"/spoor.v1.Enrolment/Renew"):
+        calls = RawCalls(site, hostile.host.identity)
+        hellos = [bytes.fromhex(line) for line in hostile.said("hellos_in_hex").split()]
+        calls.open(1, b"/spoor.v1.Uplink/Ship")
+        calls.send(1, message(hellos[0]))
+        calls.open(3, path)
+        if path.endswith(b"Ship"):
+            calls.send(3, message(hellos[1]))
+        calls.send(3, struct.pack(">BI", 0, 0x7f000000))
+        sent = 0
+        while not calls.is_over and sent < HIDDEN_BYTES_MAX:
+            calls.send(1, message(b"\x22\0") * 2000)
+            calls.send(3, bytes(200_000))
+            sent += 200_000
+        require(sent < HIDDEN_BYTES_MAX, "%s: a message without an end grew" % path)
+        print("  hidden in %s: over after %d MB" % (path.decode(), sent // 1_000_000), flush=True)
+        honest.goes_on("a hidden message")
+
+
+def half_enrolment(site):
+    """A call of Enrol that never says the rest of its request."""
+    calls = RawCalls(site)
+    calls.open(1, b"/spoor.v1.Enrolment/Enrol")
+    calls.send(1, struct.pack(">BI", 0, 1000) + b"half")
+    return calls.socket
 
 
 def is_closed(connection):

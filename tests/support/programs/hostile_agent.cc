@@ -316,47 +316,12 @@ void enrol_giant(const Attacker& attacker) {
   print(stub->Enrol(&context, request, &identity));
 }
 
-// One connection: a call says Status without a word, without end, and behind it comes a message
-// that is too long to be gathered, in a second such call or in a request.
-void hidden(const Attacker& attacker) {
-  grpc::ChannelArguments own;
-  own.SetSslTargetNameOverride("localhost");
-  const auto channel =
-      grpc::CreateCustomChannel(attacker.address, grpc::SslCredentials(attacker.tls), own);
-  const auto stub = v1::Uplink::NewStub(channel);
-  using Call = grpc::ClientReaderWriter<v1::ShipRequest, v1::ShipResponse>;
-  const auto open = [&](grpc::ClientContext& context) -> std::unique_ptr<Call> {
-    auto call = stub->Ship(&context);
-    v1::ShipResponse answer;
-    call->Write(attacker.hello({random_id()}));
-    CHECK(call->Read(&answer) && answer.has_resume());
-    return call;
-  };
-  grpc::ClientContext noisy_context, context;
-  const auto noisy = open(noisy_context);
-  std::jthread noise([&](const std::stop_token& stop) {
-    v1::ShipRequest empty;
-    empty.mutable_status();
-    while (!stop.stop_requested() && noisy->Write(empty)) {
-    }
-  });
-  const std::string endless(300u << 20, 'x');
-  if (attacker.argument == "ship") {
-    const auto call = open(context);
-    call->Write(frame_of(endless));
-    print(call->Finish());
-  } else {
-    const auto enrolment = v1::Enrolment::NewStub(channel);
-    v1::RenewRequest renewal;
-    v1::EnrolRequest enrolment_request;
-    renewal.set_request(endless);
-    enrolment_request.set_token(endless);
-    v1::Identity identity;
-    print(attacker.argument == "renew" ? enrolment->Renew(&context, renewal, &identity)
-                                       : enrolment->Enrol(&context, enrolment_request, &identity));
+// Two, for calls that somebody else makes.
+void hellos_in_hex(const Attacker& attacker) {
+  for (int i = 0; i < 2; ++i) {
+    const std::string hello = attacker.hello({random_id()}).SerializeAsString();
+    std::printf("%s\n", to_hex(as_bytes(hello)).c_str());
   }
-  noise.request_stop();
-  noisy_context.TryCancel();
 }
 
 // With a good certificate, for a key that nobody has.
@@ -444,7 +409,7 @@ int run(int argc, char** argv) {
       {"foreign", foreign},   {"not_offered", not_offered},
       {"other_log", hello_of_another_log}, {"giant", giant}, {"zipped", zipped},
       {"broken_text", broken_text},
-      {"enrol_giant", enrol_giant}, {"renewals", renewals}, {"hidden", hidden},
+      {"enrol_giant", enrol_giant}, {"renewals", renewals}, {"hellos_in_hex", hellos_in_hex},
       {"deaf_until_cut", deaf_until_cut}};
   const auto found = attacks.find(attack);
   if (found == attacks.end()) return 2;
