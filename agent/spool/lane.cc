@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "agent/spool/segment_copy.h"
+#include "common/frame/given_up.h"
 #include "common/frame/segment.h"
 
 namespace spoor::agent {
@@ -301,6 +302,32 @@ uint64_t Lane::events_lost_with(const Segment& segment) const {
   return open - std::min(open, segment.missed);
 }
 
+Status Lane::note_given_up(size_t at) {
+  const Segment& goes = segments_[at];
+  const std::string path = folder_ + "/given-up";
+  GivenUp marks;
+  // What was given up before it, and is open still, stays.
+  const bool goes_on = std::any_of(
+      segments_.begin(), segments_.begin() + static_cast<ptrdiff_t>(at),
+      [this](const Segment& s) { return s.tombstone.has_value() && !is_committed(s); });
+  if (goes_on) {
+    const auto file = read_file(files_, path, GivenUp::kFileBytesMax);
+    if (file.is_ok()) marks = GivenUp::decode(*file, stream_);
+  }
+  ASSIGN_OR_RETURN(const auto file, files_.open_read(path_of(goes)));
+  SegmentScanner scanner(*file);
+  while (true) {
+    const SegmentScanner::State state = scanner.next();
+    if (state == SegmentScanner::State::corrupt) continue;
+    if (state != SegmentScanner::State::block) break;
+    const FrameHead& frame = scanner.outside().frames.back();
+    if (is_behind({frame.header.epoch, frame.header.last_sequence, {}}, committed_)) continue;
+    ASSIGN_OR_RETURN(const Hash chain, chain_after(frame, as_bytes(scanner.block())));
+    marks.add(chain);
+  }
+  return write_file(files_, path, marks.encode(stream_));
+}
+
 Result<uint64_t> Lane::evict_oldest(Tombstone::Cause cause) {
   const auto found = std::find_if(segments_.begin(), segments_.end(),
                                   is_evictable);
@@ -317,6 +344,8 @@ Result<uint64_t> Lane::evict_oldest(Tombstone::Cause cause) {
                      before->run.end.chain == goes.run.before.chain;
   Segment stays = joins ? *before : goes;
   if (joins) stays.run.add(goes.run);
+  // Without it the uplink may take a point of ours for another's: more is told as lost, not less.
+  (void)note_given_up(at);
   const SealedFrame tombstone = stays.run.tombstone(event_class_, stream_, cause);
   const std::string content = encode_segment_header() + tombstone.block;
   RETURN_IF_ERROR(write_file(files_, path_of(stays), content));

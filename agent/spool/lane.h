@@ -95,6 +95,7 @@ class Lane {
   struct Missing;
   std::string path_of(const Segment& segment) const { return folder_ + "/" + segment.name; }
   static bool is_evictable(const Segment& segment);
+  Status note_given_up(size_t at);
   uint64_t events_lost_with(const Segment& segment) const;
   Status write(const std::string& block, const FrameHeader& header, const Hash& previous_chain,
                const Hash& chain_after, std::optional<Tombstone::Cause> tombstone);

@@ -545,7 +545,7 @@ bool Shipper::is_ours(EventClass c) const {
   const Hash& chain = sent_chain_[index_of(c)];
   const std::optional<CommitNote>& last = last_commit_[index_of(c)];
   const bool is_committed = last && last->wish == CommitWish::none && last->chain == chain;
-  return is_committed || ours_[index_of(c)].contains(chain);
+  return is_committed || ours_[index_of(c)].contains(chain) || reader_->gave_up(c, chain);
 }
 
 // What the collector had promised once is missing because the collector came back older.

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "common/frame/given_up.h"
+
 namespace spoor::uplink {
 namespace {
 
@@ -169,6 +171,12 @@ void SpoolReader::seek(EventClass c, StreamPoint point, std::optional<Hash> chai
   for (size_t i = 0; i + 1 < names->size(); ++i) {
     if (is_passed((*names)[i + 1], point)) lane.segment = (*names)[i];
   }
+}
+
+bool SpoolReader::gave_up(EventClass c, const Hash& chain) const {
+  const Lane& of = lane(c);
+  const auto file = read_file(files_, of.folder + "/given-up", GivenUp::kFileBytesMax);
+  return file.is_ok() && GivenUp::decode(*file, of.stream).contains(chain);
 }
 
 bool SpoolReader::is_due(const Lane& lane, const SpooledFrame& frame) {

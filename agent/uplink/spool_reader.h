@@ -71,6 +71,8 @@ class SpoolReader {
   Result<std::optional<SpooledFrame>> next(EventClass c, Growth growth = Growth::any);
   // The frame that ends at the point of seek() was there, with that chain value.
   bool has_met(EventClass c) const { return lane(c).is_met; }
+  // Whether a frame that ended there was in the spool, and given up before it was committed.
+  bool gave_up(EventClass c, const Hash& chain) const;
   // The folders to watch for growth.
   std::vector<std::string> folders() const;
 

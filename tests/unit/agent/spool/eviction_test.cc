@@ -158,7 +158,8 @@ TEST_F(EvictionTest, TombstoneThatTheDiskDoesNotTakeLosesOnlyTheNewFrame) {
     frame = seal(*spool, EventClass::command, 1000);
   }
   const size_t before = frames(EventClass::command).size();
-  files.fail_next(FakeFiles::Operation::rename, unavailable("a bad disk"));
+  // Of what is noted about the evicted, and of the tombstone.
+  files.fail_next(FakeFiles::Operation::rename, unavailable("a bad disk"), 2);
   EXPECT_EQ(spool->append(frame).code(), Code::unavailable);
   EXPECT_EQ(frames(EventClass::command).size(), before);
   EXPECT_EQ(spool->events_lost(), 1u);

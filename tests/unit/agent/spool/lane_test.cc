@@ -4,6 +4,7 @@
 
 #include "agent/spool/lane_recovery.h"
 #include "common/frame/segment.h"
+#include "common/frame/given_up.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_files.h"
 #include "tests/support/stream_writer.h"
@@ -71,7 +72,8 @@ TEST_F(LaneTest, RunOfEvictedSegmentsIsOneTombstone) {
   EXPECT_GT(before, 3u);
   EXPECT_EQ(lost, 24u);  // the open one, too
   const auto names = *files_.list("/spool/command");
-  ASSERT_EQ(names.size(), 1u);
+  ASSERT_EQ(names.size(), 2u);
+  EXPECT_EQ(names[1], "given-up");
   // It goes on.
   const SealedFrame next = write();
   const auto found = *recover_lane(files_, "/spool/command", clock_.now());
@@ -111,11 +113,38 @@ TEST_F(LaneTest, TombstoneThatCannotBeWrittenEvictsNothing) {
   const std::string before = files_.content(path);
   using Operation = FakeFiles::Operation;
   for (const Operation operation : {Operation::append, Operation::sync, Operation::rename}) {
-    files_.fail_next(operation, unavailable("a bad disk"));
+    // Of what is noted about the evicted, and of the tombstone.
+    files_.fail_next(operation, unavailable("a bad disk"), 2);
     EXPECT_EQ(lane_.evict_oldest(Tombstone::Cause::spool_full).code(), Code::unavailable);
     EXPECT_EQ(files_.content(path), before);
     EXPECT_FALSE(lane_.segments().front().tombstone);
   }
+}
+
+// The log may end at any of them, and the uplink be started before it hears of that.
+TEST_F(LaneTest, WhereItStoodBehindWhatWasGivenUpIsNoted) {
+  std::vector<SealedFrame> frames;
+  for (int i = 0; i < 12; ++i) frames.push_back(write());
+  lane_.set_committed(end_of(frames[0]));
+  const auto noted = [&](const SealedFrame& frame) {
+    return GivenUp::decode(files_.content("/spool/command/given-up"), lane_.stream())
+        .contains(frame.chain);
+  };
+  ASSERT_TRUE(lane_.evict_oldest(Tombstone::Cause::spool_full).is_ok());
+  const size_t first = lane_.segments().front().run.end.sequence;
+  ASSERT_GT(first, 1u);
+  EXPECT_FALSE(noted(frames[0]));  // committed
+  EXPECT_TRUE(noted(frames[1]));
+  EXPECT_FALSE(noted(frames[first]));
+  ASSERT_TRUE(lane_.evict_oldest(Tombstone::Cause::spool_full).is_ok());
+  EXPECT_TRUE(noted(frames[1]));
+  EXPECT_TRUE(noted(frames[first]));
+  // Of what is committed since nothing needs to be known.
+  const size_t second = lane_.segments().front().run.end.sequence;
+  lane_.set_committed(end_of(frames[second - 1]));
+  ASSERT_TRUE(lane_.evict_oldest(Tombstone::Cause::spool_full).is_ok());
+  EXPECT_FALSE(noted(frames[1]));
+  EXPECT_TRUE(noted(frames[second]));
 }
 
 TEST_F(LaneTest, OnlyWhatIsNotCommittedIsLost) {
