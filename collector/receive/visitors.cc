@@ -274,13 +274,15 @@ void Visitors::look(const Ref& visitor) {
   if (!received) return forget(visitor);
   const bool is_stranger = visitor->calls == 0;
   const uint64_t before = visitor->base + visitor->taken;
-  const int64_t unread = static_cast<int64_t>(*received - before);
+  int64_t unread = static_cast<int64_t>(*received - before);
   const int64_t now_ns = clock_.now().boottime_ns;
   if (!is_stranger) {
     // Below zero: less than was counted for the messages.
     const int64_t passed_ns = now_ns - std::exchange(visitor->forgot_ns, now_ns);
     const int64_t beside = passed_ns / kNsPerMs * kBesideBytesPerSecond / 1'000;
-    visitor->base += static_cast<uint64_t>(std::min(unread, beside));
+    const int64_t forgotten = std::min(unread, beside);
+    visitor->base += static_cast<uint64_t>(forgotten);
+    unread -= forgotten;
   }
   const size_t most = is_stranger ? kStrangerBytesMax : kUnreadBytesMax;
   if (unread <= static_cast<int64_t>(most)) return;
