@@ -171,6 +171,7 @@ void SpoolReader::seek(EventClass c, StreamPoint point, std::optional<Hash> chai
   for (size_t i = 0; i + 1 < names->size(); ++i) {
     if (is_passed((*names)[i + 1], point)) lane.segment = (*names)[i];
   }
+  lane.is_sought = !lane.segment.empty();
 }
 
 bool SpoolReader::gave_up(EventClass c, const Hash& chain) const {
@@ -203,16 +204,21 @@ void SpoolReader::close(Lane& lane) {
   lane.file.reset();
 }
 
-// Opens the oldest segment behind the current one; false when there is none.
+// Opens the oldest segment behind the current one; false when there is none. What began behind the
+// point when it was sought may have been given up since: the tombstone of one before tells of it.
 Result<bool> SpoolReader::open_next_segment(Lane& lane) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, segments(lane));
-  const auto next = std::upper_bound(names.begin(), names.end(), lane.segment);
+  auto next = std::upper_bound(names.begin(), names.end(), lane.segment);
+  const bool is_given_up = lane.is_sought && next != names.begin() &&
+                           (next == names.end() || !is_passed(*next, lane.after));
+  if (is_given_up) --next;
   if (next == names.end()) return false;
   auto file = files_.open_read(lane.folder + "/" + *next);
   if (file.code() == Code::not_found) return false;  // removed since it was listed
   if (!file.is_ok()) return file.status();
   close(lane);
   lane.segment = *next;
+  lane.is_sought = false;
   lane.file = std::move(file).value();
   lane.scanner = std::make_unique<SegmentScanner>(*lane.file);
   return true;

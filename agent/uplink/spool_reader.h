@@ -86,6 +86,7 @@ class SpoolReader {
     bool is_met = false;
     std::optional<SpooledFrame> other;  // ends there, with another chain value
     std::string segment;   // the one being read; empty: none yet
+    bool is_sought = false;  // it lies behind `after`, and was not opened
     std::unique_ptr<File> file;
     std::unique_ptr<SegmentScanner> scanner;
   };

@@ -167,6 +167,30 @@ TEST_F(SpoolReaderTest, TombstoneInPlaceOfWhatWasReadIsSeen) {
   }
 }
 
+// The log has all of the first segment; the next goes before it is looked at.
+TEST_F(SpoolReaderTest, WhatIsGivenUpAfterItWasSoughtIsSeen) {
+  config_.age_max_ns = kNsPerSecond;
+  config_.segment_bytes = 2000;
+  auto spool = open_spool();
+  const auto segments = [&] {
+    auto names = *files_.list("/spool/command");
+    std::erase(names, "given-up");
+    return names.size();
+  };
+  uint64_t first = 0;  // of the second segment
+  uint64_t last = 0;
+  while (segments() < 3) {
+    append(*spool);
+    ++last;
+    if (segments() == 2 && first == 0) first = last;
+  }
+  auto reader = *SpoolReader::open(files_, "/spool");
+  reader->seek(EventClass::command, {1, first - 1});
+  give_up_all(*spool);
+  ASSERT_EQ(segments(), 1u);
+  EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{1, last}}));
+}
+
 // A checkpoint takes no sequence: what it follows tells whether the log has it.
 TEST_F(SpoolReaderTest, CheckpointIsReadOnce) {
   auto spool = open_spool();
