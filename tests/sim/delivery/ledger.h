@@ -42,6 +42,7 @@ class Ledger {
   bool was_damaged(const Id& stream) const { return damaged_.contains(stream); }
   // The power failed, or a sync did: there may be a hole in what was not synced.
   void unsynced(const Id& stream) { unsynced_.insert(stream); }
+  bool may_have_holes(const Id& stream) const { return unsynced_.contains(stream); }
   // Two hosts write it from here on, or one that has forgotten what it wrote: there is more than
   // one history of it, and the log holds one.
   void contested(const Id& stream) { contested_.insert(stream); }
