@@ -1,6 +1,6 @@
 // The small files that cross the border of privilege: a commit note on its way to the agent, the
 // agent's status on its way out, the trust that enrolment leaves, what the spool keeps of wishes,
-// and a checkpoint's entry. What is read says again what was read, byte for byte.
+// what it gave up, and a checkpoint's entry. What is read says again what was read, byte for byte.
 #include <cstdlib>
 #include <string_view>
 
@@ -10,6 +10,7 @@
 #include "common/agent_status.h"
 #include "common/frame/checkpoint.h"
 #include "common/frame/commit_note.h"
+#include "common/frame/given_up.h"
 
 namespace {
 
@@ -51,6 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string again = encode_fork(*fork);
     check(text, again, decode_fork(again).is_ok());
   }
+  const std::string given_up = GivenUp::decode(text, Id{}).encode(Id{});
+  if (GivenUp::decode(given_up, Id{}).encode(Id{}) != given_up) std::abort();
+  if (text.starts_with(given_up) != text.starts_with(GivenUp().encode(Id{}))) std::abort();
   // Nothing signs bytes that somebody draws.
   if (const auto told = decode_checkpoint(text); told.is_ok() && is_signed(*told)) std::abort();
   return 0;

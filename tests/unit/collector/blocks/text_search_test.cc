@@ -5,6 +5,7 @@
 #include <random>
 
 #include "collector/blocks/word_list.h"
+#include "tests/support/pattern_text.h"
 
 namespace spoor::collector {
 namespace {
@@ -18,17 +19,6 @@ TextPack pack_of(const std::vector<TextValue>& texts) {
 FoundTexts found(const std::vector<TextValue>& texts, const TextTest& test) {
   FoundTexts out;
   EXPECT_TRUE(TextSearch(test).look_into(pack_of(texts), 10, out).is_ok());
-  return out;
-}
-
-Pattern pattern(std::string_view text) {
-  Pattern out;
-  for (const char c : text) {
-    if (c == '*')
-      out.append_hole();
-    else
-      out.append(c);
-  }
   return out;
 }
 

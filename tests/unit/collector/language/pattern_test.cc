@@ -4,19 +4,10 @@
 
 #include <random>
 
+#include "tests/support/pattern_text.h"
+
 namespace spoor::collector {
 namespace {
-
-Pattern pattern(std::string_view text) {
-  Pattern out;
-  for (const char c : text) {
-    if (c == '*')
-      out.append_hole();
-    else
-      out.append(c);
-  }
-  return out;
-}
 
 // By the definition: a hole is any bytes.
 bool naive(std::string_view pattern, std::string_view text) {
