@@ -183,6 +183,16 @@ TEST(ConflictCount, WhoHasBegunAnewAndComesAsBeforeCountsAgain) {
 
 class ConflictStory : public testing::Test {
  protected:
+  // The same machine and boot, on a disk that has begun the epoch otherwise.
+  static StoryHost with_old_disk(const StoryHost& host) {
+    StoryHost old(1);
+    old.machine = host.machine;
+    old.boot = host.boot;
+    old.write();
+    old.spool[0].header.epoch_nonce = Id{9};
+    return old;
+  }
+
   StoryCollector collector_;
 };
 
@@ -353,11 +363,7 @@ TEST_F(ConflictStory, AHostThatDoesNotObeyIsToldOfOnce) {
   StoryHost host(1);
   for (int i = 0; i < 5; ++i) host.write();
   collector_.connect(host);
-  StoryHost old(1);
-  old.machine = host.machine;
-  old.boot = host.boot;
-  old.write();
-  old.spool[0].header.epoch_nonce = Id{9};
+  StoryHost old = with_old_disk(host);
   for (int i = 0; i < 50; ++i) {
     StoryHost deaf = old;
     collector_.connect(deaf);
@@ -372,11 +378,7 @@ TEST_F(ConflictStory, AHostThatObeysInVainGetsStreamsOfItsOwn) {
   StoryHost host(1);
   for (int i = 0; i < 5; ++i) host.write();
   collector_.connect(host);
-  StoryHost old(1);
-  old.machine = host.machine;
-  old.boot = host.boot;
-  old.write();
-  old.spool[0].header.epoch_nonce = Id{9};
+  StoryHost old = with_old_disk(host);
   StoryHost asked = old;
   collector_.connect(asked);
   old.spool.push_back(old.spool[0]);

@@ -13,6 +13,22 @@ namespace {
 
 class LogWriterTest : public ReceiveFixture {
  protected:
+  // Says Hello with a certificate that names it, and the machine.
+  std::shared_ptr<TestPeer> certified(const std::string& agent, char machine = 'm',
+                                      std::vector<const StreamWriter*> streams = {}) {
+    PeerFacts facts{.address = "ipv4:192.0.2.7:6", .certificate = "0a", .agent = agent,
+                    .machine_id = {}};
+    facts.machine_id.emplace().fill(static_cast<uint8_t>(machine));
+    auto peer =
+        std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
+    if (streams.empty()) streams = {&command_};
+    v1::ShipRequest request = hello_message(streams, "web");
+    request.mutable_hello()->set_machine_id(std::string(16, machine));
+    peer->send(request);
+    write();
+    return peer;
+  }
+
   StreamWriter command_{1};
 };
 
@@ -182,18 +198,6 @@ TEST_F(LogWriterTest, AStrangersConflictsAreHisOwn) {
   writer_ = std::make_unique<LogWriter>(
       intake_, [this](std::span<const NewEntry> entries) { return write_entries(entries); },
       clock_, std::vector<LogWriter::Known>(), std::move(with_clones), &journal_);
-  const auto certified = [&](const std::string& agent, char machine) {
-    PeerFacts facts{.address = "ipv4:192.0.2.7:6", .certificate = "0a", .agent = agent,
-                    .machine_id = {}};
-    facts.machine_id.emplace().fill(static_cast<uint8_t>(machine));
-    auto peer =
-        std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
-    v1::ShipRequest request = hello_message({&command_}, agent);
-    request.mutable_hello()->set_machine_id(std::string(16, machine));
-    peer->send(request);
-    write();
-    return peer;
-  };
   const auto one = certified("web1", 'm');
   // At more places than make a clone.
   for (uint32_t i = 0; i <= kConflictsUntilClone; ++i) {
@@ -267,13 +271,7 @@ TEST_F(LogWriterTest, ARenamedHostGoesOnWithItsStreams) {
   Id machine;
   machine.fill('m');
   const auto certified = [&](const std::string& agent) {
-    PeerFacts facts{.address = "ipv4:192.0.2.7:6", .certificate = "0a", .agent = agent,
-                    .machine_id = machine};
-    auto peer =
-        std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
-    peer->send(hello_message({&command_, &access}, "web"));
-    write();
-    return peer;
+    return this->certified(agent, 'm', {&command_, &access});
   };
   std::set<std::string> former;
   LogDoor with_names = door();
@@ -313,17 +311,6 @@ TEST_F(LogWriterTest, ARenamedHostGoesOnWithItsStreams) {
 
 // No frame has the new name yet, and the collector is started again.
 TEST_F(LogWriterTest, ARenamedStreamIsItsHostsBeforeItsNextFrame) {
-  Id machine;
-  machine.fill('m');
-  const auto certified = [&](const std::string& agent) {
-    PeerFacts facts{.address = "ipv4:192.0.2.7:6", .certificate = "0a", .agent = agent,
-                    .machine_id = machine};
-    auto peer =
-        std::make_shared<TestPeer>(intake_, clock_, LogIdentity{log_id_, 3, key_}, facts);
-    peer->send(hello_message({&command_}, "web"));
-    write();
-    return peer;
-  };
   auto peer = certified("web1");
   peer->send(frame_message(command_.frame()));
   write();
