@@ -235,11 +235,7 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growt
     }
     const SegmentScanner::State state = lane.scanner->next();
     if (state == SegmentScanner::State::corrupt) continue;  // the chain will show the hole
-    if (state == SegmentScanner::State::error) {
-      RETURN_IF_ERROR(end_of_segment(*lane.scanner, state));
-      close(lane);  // nothing more can be read of it; the chain will show the hole
-      continue;
-    }
+    RETURN_IF_ERROR(end_of_segment(*lane.scanner, state));
     if (state == SegmentScanner::State::block) {
       const FrameHead& head = lane.scanner->outside().frames.back();
       const FrameHeader& header = head.header;
@@ -259,7 +255,8 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growt
       lane.chain = frame.chain_after();
       return std::optional<SpooledFrame>(std::move(frame));
     }
-    // End, or a tail that is still being written. To look at the folder is eight system calls.
+    // The end, a tail that is still being written, or damage: with what is written behind it, or in
+    // place of it, more may be read. To look at the folder is eight system calls.
     if (growth == Growth::tail) return std::optional<SpooledFrame>();
     ASSIGN_OR_RETURN(const std::vector<std::string> names, segments(lane));
     const auto next = std::upper_bound(names.begin(), names.end(), lane.segment);
@@ -274,7 +271,8 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growt
 }
 
 // A segment that was given up is a tombstone of its own name, or of the name of one before it. What
-// stands there now may tell of more than we have read. True when it was opened in place of ours.
+// stands there now may tell of more than we have read. So does a file that was made anew where not
+// even the first block of ours could be written. True when it was opened in place of ours.
 Result<bool> SpoolReader::follow_eviction(Lane& lane, const std::vector<std::string>& names) {
   const auto next = std::upper_bound(names.begin(), names.end(), lane.segment);
   if (next == names.begin()) return false;
@@ -283,11 +281,14 @@ Result<bool> SpoolReader::follow_eviction(Lane& lane, const std::vector<std::str
   if (file.code() == Code::not_found) return false;  // removed since it was listed
   if (!file.is_ok()) return file.status();
   if (name == lane.segment) {
-    // The first block's CRC is among these.
+    // A file of ours that only grows is, looked at later, no shorter. The first block's CRC is
+    // among the first bytes.
+    ASSIGN_OR_RETURN(const uint64_t their_size, (*file)->size());
+    ASSIGN_OR_RETURN(const uint64_t our_size, lane.file->size());
     std::string ours, theirs;
     RETURN_IF_ERROR(lane.file->read_at(0, kStartBytes, ours));
     RETURN_IF_ERROR((*file)->read_at(0, ours.size(), theirs));
-    if (ours == theirs) return false;
+    if (ours == theirs && their_size <= our_size) return false;
   }
   close(lane);
   lane.segment = name;

@@ -217,6 +217,36 @@ TEST_F(SpoolReaderTest, SegmentOfAnotherVersionIsPassed) {
   EXPECT_EQ(read_all(*reader).size(), 1u);
 }
 
+// A bad header, or one that nothing could be written behind, is not the last that is heard of a
+// segment: it is written on, given up, or made anew under its name, before or after the next one.
+TEST_F(SpoolReaderTest, WhatComesInPlaceOfADamagedSegmentIsRead) {
+  auto spool = open_spool();
+  append(*spool);
+  append(*spool);
+  const std::string path = "/spool/command/" + first_segment();
+  const std::string whole = files_.content(path);
+  spool = open_spool();
+  append(*spool);
+  const std::string next_path = "/spool/command/" + files_.list("/spool/command")->back();
+  const std::string next = files_.content(next_path);
+  for (const std::string& start : {std::string("XPS1\1\0\0\0", 8), whole.substr(0, 8)}) {
+    for (const bool is_anew : {false, true}) {
+      ASSERT_TRUE(files_.remove(next_path).is_ok());
+      files_.put(path, start);
+      auto reader = *SpoolReader::open(files_, "/spool");
+      reader->seek(EventClass::command, {});
+      EXPECT_TRUE(read_all(*reader).empty());
+      if (is_anew) {
+        ASSERT_TRUE(files_.remove(path).is_ok());
+      }
+      files_.put(path, whole);
+      files_.put(next_path, next);
+      EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{1, 1}, {1, 2}, {2, 1}}))
+          << start << is_anew;
+    }
+  }
+}
+
 TEST_F(SpoolReaderTest, TellsWhatIsHeld) {
   auto spool = open_spool();
   for (int i = 0; i < 30; ++i) append(*spool);
