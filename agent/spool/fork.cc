@@ -196,7 +196,6 @@ Status follow_fork(Files& files, const Fork& fork, const std::string& lane_name,
       stay.push_back(std::move(segment));
       continue;
     }
-    if (!moved) RETURN_IF_ERROR(files.make_folder(forked));
     moved = true;
     const std::string name =
         forked_name(fork.lowest_epoch, lane_name, is_committed, segment.name);

@@ -67,7 +67,8 @@ Fork plan_fork(const Wish& wish, const LaneFound& found, PointPlace place, const
                bool anew, const std::optional<Fork>& before);
 
 // Takes what `fork` left behind out of the lane and of `found`, whose head is then where the stream
-// goes on. `forked`: the folder for it (agent/spool/forked_segments.h).
+// goes on. `forked`: the folder for it, which is there
+// (agent/spool/forked_segments.h).
 Status follow_fork(Files& files, const Fork& fork, const std::string& lane_name,
                    const std::string& folder, const std::string& forked, LaneFound& found);
 

@@ -95,8 +95,9 @@ Status Spool::recover_lanes() {
   return ok();
 }
 
-// Writes down what is to be done for each wish, before anything is. True: all streams begin anew.
-Result<bool> Spool::plan_forks(const Ids& ids, const Found& found) {
+// Writes down what is to be done for each wish, before anything is. Where the disk has no room for
+// that, the lane's wish waits: nothing was done for it. All streams begin anew together, or wait.
+Result<Spool::Plan> Spool::plan_forks(const Ids& ids, const Found& found) {
   std::array<std::optional<Wish>, kEventClasses> wishes;
   std::optional<Wish> anew;
   for (size_t i = 0; i < kEventClasses; ++i) {
@@ -104,6 +105,7 @@ Result<bool> Spool::plan_forks(const Ids& ids, const Found& found) {
     if (!wishes[i] || wishes[i]->note.stream != ids[i]) continue;
     if (wishes[i]->note.wish == CommitWish::new_streams) anew = wishes[i];
   }
+  Plan plan{anew.has_value(), {}};
   for (size_t i = 0; i < kEventClasses; ++i) {
     std::optional<Wish>& wish = wishes[i];
     const bool is_planned = forks_[i] && forks_[i]->stream != ids[i];  // by a start before us
@@ -119,24 +121,33 @@ Result<bool> Spool::plan_forks(const Ids& ids, const Found& found) {
                      lanes_[i].find({note.epoch, note.sequence, note.chain}));
     const Fork fork =
         plan_fork(*wish, found[i], place, anew ? random_id() : ids[i], anew.has_value(), forks_[i]);
-    RETURN_IF_ERROR(write_file(files_, lanes_[i].folder() + "/fork", encode_fork(fork)));
-    forks_[i] = fork;
+    Status written = files_.make_folder(config_.folder + "/forked");
+    if (written.is_ok())
+      written = write_file(files_, lanes_[i].folder() + "/fork", encode_fork(fork));
+    if (written.code() != Code::full) {
+      RETURN_IF_ERROR(written);
+      forks_[i] = fork;
+      continue;
+    }
+    log_error("{}; what the log asks for waits", written.message());
+    if (!anew) {
+      plan.waits[i] = true;
+      continue;
+    }
+    plan.is_anew = false;
+    plan.waits.fill(true);
+    break;
   }
-  return anew.has_value();
+  return plan;
 }
 
 Status Spool::follow_wishes(Ids& ids, Found& found) {
-  const auto anew = plan_forks(ids, found);
-  if (anew.code() == Code::full) {  // nothing was done yet; the wish stays
-    log_error("{}; what the log asks for waits", anew.status().message());
-    return ok();
-  }
-  if (!anew.is_ok()) return anew.status();
+  ASSIGN_OR_RETURN(const Plan plan, plan_forks(ids, found));
   const Ids before = ids;
   for (size_t i = 0; i < kEventClasses; ++i) {
     const std::optional<Fork>& fork = forks_[i];
-    if (fork && *anew) ids[i] = fork->stream;
-    // Of streams that were there before somebody removed them.
+    if (fork && plan.is_anew) ids[i] = fork->stream;
+    // Of streams that were there before somebody removed them, or that are to be there.
     if (!fork || fork->stream != ids[i]) continue;
     RETURN_IF_ERROR(follow_fork(files_, *fork, event_class_name(lanes_[i].event_class()),
                                 lanes_[i].folder(), config_.folder + "/forked", found[i]));
@@ -144,8 +155,9 @@ Status Spool::follow_wishes(Ids& ids, Found& found) {
   if (ids != before) {
     RETURN_IF_ERROR(write_file(files_, config_.folder + "/streams", streams_text(ids)));
   }
-  for (const Lane& lane : lanes_) {
-    const Status removed = files_.remove(lane.folder() + "/wish");
+  for (size_t i = 0; i < kEventClasses; ++i) {
+    if (plan.waits[i]) continue;
+    const Status removed = files_.remove(lanes_[i].folder() + "/wish");
     if (!removed.is_ok() && removed.code() != Code::not_found) return removed;
   }
   return ok();
@@ -326,10 +338,15 @@ SpoolState Spool::take_state() {
   return has_missing() ? state_ : std::exchange(state_, SpoolState::ok);
 }
 
+// One that waits for room has another stream, and has set nothing aside.
+bool Spool::is_untold(size_t i) const {
+  return forks_[i] && forks_[i]->stream == lanes_[i].stream() && !forks_[i]->told;
+}
+
 std::vector<std::pair<EventClass, ForkLoss>> Spool::untold_losses() const {
   std::vector<std::pair<EventClass, ForkLoss>> untold;
   for (size_t i = 0; i < kEventClasses; ++i) {
-    if (forks_[i] && !forks_[i]->told) {
+    if (is_untold(i)) {
       untold.emplace_back(lanes_[i].event_class(), forks_[i]->lost);
     }
   }
@@ -338,7 +355,7 @@ std::vector<std::pair<EventClass, ForkLoss>> Spool::untold_losses() const {
 
 Status Spool::losses_told() {
   for (size_t i = 0; i < kEventClasses; ++i) {
-    if (!forks_[i] || forks_[i]->told) continue;
+    if (!is_untold(i)) continue;
     Fork told = *forks_[i];
     told.told = true;
     RETURN_IF_ERROR(write_file(files_, lanes_[i].folder() + "/fork", encode_fork(told)));

@@ -129,8 +129,13 @@ class Spool {
   Status recover_lanes();
   Status recover_epoch();
   Status write_epoch();
-  Result<bool> plan_forks(const Ids& ids, const Found& found);
+  struct Plan {
+    bool is_anew = false;  // all streams begin anew
+    std::array<bool, kEventClasses> waits{};
+  };
+  Result<Plan> plan_forks(const Ids& ids, const Found& found);
   Status follow_wishes(Ids& ids, Found& found);
+  bool is_untold(size_t i) const;
   Status ask(Lane& lane, const CommitNote& note);
   Status write_frame(Lane& lane, const SealedFrame& frame);
   Lane& lane(EventClass c) { return lanes_[static_cast<size_t>(c) - 1]; }

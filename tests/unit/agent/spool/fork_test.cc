@@ -419,6 +419,40 @@ TEST_F(ForkTest, WhatWasCommittedIsBoundedByItself) {
 }
 
 // Broken off anywhere: each step fails once, then the power goes.
+// Where there is no room to write down what is to be done, the wish waits; only what was done is
+// told.
+TEST_F(ForkTest, FullDiskLetsWishesWait) {
+  for (const CommitWish kind : {CommitWish::new_epoch, CommitWish::new_streams}) {
+    const uint64_t followed = kind == CommitWish::new_epoch ? 7 : 0;
+    for (int step = 0; step < 8; ++step) {
+      forget();
+      const std::array classes = {EventClass::access, EventClass::command};
+      auto spool = open();
+      for (const EventClass c : classes) {
+        write(*spool, c);
+        ASSERT_TRUE(spool->commit(c, wish(*spool, c, 7, 20, kind), std::nullopt).is_ok());
+      }
+      spool.reset();
+      files.fail_after(FakeFiles::Operation::append, step, full("no room"));
+      auto crowded = Spool::open(files, clock, config);
+      if (crowded.is_ok()) {
+        for (const EventClass c : classes) {
+          const uint64_t lost = loss_of(**crowded, c).events;
+          const bool is_followed = (*crowded)->stream(c).head.epoch == followed;
+          EXPECT_EQ(lost, is_followed ? 18u : 0u) << step << event_class_name(c);
+        }
+      }
+      crowded = unavailable("gone");
+      files.forget_failures();
+      spool = open();
+      for (const EventClass c : classes) {
+        EXPECT_EQ(loss_of(*spool, c).events, 18u) << step << event_class_name(c);
+        EXPECT_EQ(spool->stream(c).head.epoch, followed) << step << event_class_name(c);
+      }
+    }
+  }
+}
+
 TEST_F(ForkTest, FollowingGoesOnWhereItWasBrokenOff) {
   using Operation = FakeFiles::Operation;
   for (const CommitWish kind : {CommitWish::new_epoch, CommitWish::new_streams}) {
