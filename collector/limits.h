@@ -180,6 +180,12 @@ inline constexpr std::chrono::minutes kTrailTimeMax{10};
 // Hashes kept to count different files, or hosts, of a session: 32 KiB each while it is folded.
 // Beyond: the count is an estimate and says so.
 inline constexpr size_t kDistinctMax = 4096;
+// Events kept of a session that say something of the session itself. Beyond: those between the
+// first half and the last are left out of its summary; its trail has them all.
+inline constexpr size_t kToldEventsMax = 256;
+// Ends of processes of a session whose command is not known. Beyond: those that come are left out,
+// and where their start comes later its command counts as running.
+inline constexpr size_t kOpenEndsMax = 4096;
 // Sessions that one is linked to, each way. Beyond: left out; the trail's events name them all.
 inline constexpr size_t kSessionLinksMax = 64;
 // Depth of a command under its session. Deeper ones are shown at this depth.

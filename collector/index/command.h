@@ -29,4 +29,8 @@ struct Command {
   std::vector<v1::Incomplete> incomplete;  // of its start and its end
 };
 
+// Of a command's start: as whom it ran is not who logged in.
+bool is_as_other(const v1::Event& started);
+bool is_as_root(const v1::Event& started);
+
 }  // namespace spoor::collector

@@ -57,8 +57,8 @@ void CommandFold::start(const IndexedEvent& event) {
   c.number = commands_.size() + 1;
   c.started_ns = s.started_ns() != 0 ? s.started_ns() : e.time_ns();
   c.uid = s.credentials().euid();
-  c.other_user = e.actor().has_login_uid() && e.actor().login_uid() != c.uid;
-  c.as_root = c.other_user && c.uid == 0;
+  c.other_user = is_as_other(e);
+  c.as_root = is_as_root(e);
   note_incomplete(e, c);
   if (s.has_parent()) {
     if (const auto parent = by_ref_.find(ref_of(s.parent())); parent != by_ref_.end()) {
@@ -199,8 +199,8 @@ Result<Trail> fold(const SessionRow& row, const std::vector<IndexedEvent>& event
   for (const IndexedEvent& event : events) {
     if (should_end()) return cancelled;
     const v1::Event& e = *event.event;
-    if (e.has_command_started()) continue;
     sums.add(e);
+    if (e.has_command_started()) continue;
     if (e.has_process_ended()) {
       commands.end(event);
     } else if (e.has_loss()) {
@@ -213,7 +213,6 @@ Result<Trail> fold(const SessionRow& row, const std::vector<IndexedEvent>& event
     }
   }
   for (Command& command : commands.take()) {
-    sums.add(command);
     const uint64_t order = command.started.event->order();
     items.add(command.started.epoch, order, false, std::move(command));
   }

@@ -10,9 +10,7 @@
 #include <vector>
 
 #include "collector/index/command.h"
-#include "collector/index/index.h"
-#include "collector/index/session_head.h"
-#include "collector/index/session_sums.h"
+#include "collector/index/session_summary.h"
 
 namespace spoor::collector {
 
@@ -26,12 +24,6 @@ struct TrailLoss {
 struct OtherEvent {
   IndexedEvent event;
   uint64_t command = 0;  // number of the one that did it; 0: none known in this trail
-};
-
-struct SessionSummary {
-  SessionRow row;
-  SessionHead head;
-  SessionSums sums;
 };
 
 using TrailItem = std::variant<Command, TrailLoss, OtherEvent>;

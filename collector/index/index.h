@@ -14,30 +14,14 @@
 #include <string>
 #include <vector>
 
+#include "collector/index/session_row.h"
+#include "collector/index/session_summary.h"
 #include "collector/model.h"
 #include "common/bytes.h"
 #include "common/result.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::collector {
-
-// A session's identity. The uid is the agent's word, so that it counts only beside the agent's
-// name: no host can put events into another host's session.
-struct SessionKey {
-  std::string agent;
-  Id session_uid{};
-  auto operator<=>(const SessionKey&) const = default;
-};
-
-// One session's place among sessions.
-struct SessionRow {
-  SessionKey key;
-  uint32_t ses = 0;
-  Id boot_id{};                // zero: no event told it
-  bool boot_over = false;      // the host has booted again since
-  int64_t first_ns = 0;        // least event time
-  int64_t last_ns = 0;         // greatest
-};
 
 class Index {
  public:
@@ -48,9 +32,10 @@ class Index {
   virtual Status apply(std::span<const IndexedEvent> events, Position from, Position to) = 0;
   virtual Position position() const = 0;
 
-  // Sessions by first_ns, newest first, strictly after `after` in that order when given.
+  // Sessions by first_ns, newest first, strictly after `after` in that order when given: each as
+  // fold.h has it.
   struct After { int64_t first_ns; SessionKey key; };
-  virtual std::vector<SessionRow> sessions(std::optional<After> after, size_t limit) const = 0;
+  virtual std::vector<SessionSummary> sessions(std::optional<After> after, size_t limit) const = 0;
   virtual std::optional<SessionRow> session(const SessionKey& key) const = 0;
   // Sessions of any agent that carry this uid; more than one only if a host lies.
   virtual std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const = 0;

@@ -124,6 +124,8 @@ void MemoryIndex::add_to_session(const IndexedEvent& event) {
   range->second.least = std::min(range->second.least, e.order());
   range->second.greatest = std::max(range->second.greatest, e.order());
   session.events.push_back(event);
+  session.told.add(event);
+  session.sums.add(e);
 }
 
 // See Index::session_events. An order of 0 leaves that side open: towards the beginning of the
@@ -172,12 +174,24 @@ uint64_t MemoryIndex::events_total() const {
   return events_total_;
 }
 
-std::vector<SessionRow> MemoryIndex::sessions(std::optional<After> after, size_t limit) const {
+SessionSummary MemoryIndex::summary_of(const Session& session) const {
+  SessionSummary out;
+  out.row = row_of(session);
+  out.head = session.told.head(out.row);
+  out.sums = session.sums;
+  if (const auto losses = losses_.find(out.row.key.agent); losses != losses_.end()) {
+    for (const IndexedEvent& loss : losses->second)
+      if (touches(loss, session)) out.sums.add(*loss.event);
+  }
+  return out;
+}
+
+std::vector<SessionSummary> MemoryIndex::sessions(std::optional<After> after, size_t limit) const {
   const std::shared_lock lock(mutex_);
-  std::vector<SessionRow> out;
+  std::vector<SessionSummary> out;
   auto at = after ? by_time_.upper_bound({after->first_ns, after->key}) : by_time_.begin();
   for (; at != by_time_.end() && out.size() < limit; ++at)
-    out.push_back(row_of(sessions_.at(at->second)));
+    out.push_back(summary_of(sessions_.at(at->second)));
   return out;
 }
 
@@ -227,9 +241,7 @@ std::vector<IndexedEvent> MemoryIndex::session_events(const SessionKey& key) con
         if (touches(loss, at->second)) out.push_back(loss);
     }
   }
-  std::stable_sort(out.begin(), out.end(), [](const IndexedEvent& a, const IndexedEvent& b) {
-    return std::pair(a.epoch, a.event->order()) < std::pair(b.epoch, b.event->order());
-  });
+  sort_events(out);
   return out;
 }
 

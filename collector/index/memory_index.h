@@ -13,6 +13,7 @@
 
 #include "collector/index/fair_history.h"
 #include "collector/index/index.h"
+#include "collector/index/session_told.h"
 #include "collector/limits.h"
 
 namespace spoor::collector {
@@ -21,7 +22,7 @@ class MemoryIndex final : public Index {
  public:
   Status apply(std::span<const IndexedEvent> events, Position from, Position to) override;
   Position position() const override;
-  std::vector<SessionRow> sessions(std::optional<After> after, size_t limit) const override;
+  std::vector<SessionSummary> sessions(std::optional<After> after, size_t limit) const override;
   std::optional<SessionRow> session(const SessionKey& key) const override;
   std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const override;
   std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const override;
@@ -39,6 +40,8 @@ class MemoryIndex final : public Index {
   struct Session {
     SessionRow row;
     std::vector<IndexedEvent> events;
+    SessionTold told;
+    SessionSums sums;  // without losses
     std::map<uint64_t, OrderRange> epochs;
     bool closed = false;
     bool found_running = false;  // it began before its first event
@@ -55,6 +58,7 @@ class MemoryIndex final : public Index {
   void learn_boot(const IndexedEvent& event);
   void add_to_session(const IndexedEvent& event);
   SessionRow row_of(const Session& session) const;
+  SessionSummary summary_of(const Session& session) const;
   static bool touches(const IndexedEvent& loss, const Session& session);
   std::vector<SessionRow> rows(const std::set<SessionKey>* keys) const;
 

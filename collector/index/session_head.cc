@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 #include "collector/limits.h"
 
@@ -18,21 +19,34 @@ std::string cut_text(const std::string& text) {
   return text.substr(0, is_inside(begin) ? kSummaryTextMax : begin);
 }
 
-// Takes `value` where nothing is known yet.
-void learn(std::string& known, const std::string& value) {
-  if (known.empty()) known = cut_text(value);
+// Takes `value` where nothing is known yet. Here and below: whether that made it another one.
+bool learn(std::string& known, const std::string& value) {
+  if (!known.empty() || value.empty()) return false;
+  known = cut_text(value);
+  return true;
 }
 template <typename Number>
-void learn(Number& known, Number value) {
-  if (known == Number{}) known = value;
+bool learn(Number& known, Number value) {
+  if (known != Number{} || value == Number{}) return false;
+  known = value;
+  return true;
+}
+template <typename Number>
+bool learn_greater(Number& known, Number value) {
+  if (value <= known) return false;
+  known = value;
+  return true;
+}
+
+bool is_service_name(const std::string& terminal) {
+  return terminal == "ssh" || terminal == "cron" || terminal == "systemd";
 }
 
 // A service's name in the place of a terminal, as PAM's users write it, is a word only until there
 // is a terminal.
-void learn_terminal(std::string& known, const std::string& terminal) {
-  const bool is_name = known == "ssh" || known == "cron" || known == "systemd";
-  if (is_name && !terminal.empty()) known.clear();
-  learn(known, terminal);
+bool learn_terminal(std::string& known, const std::string& terminal) {
+  if (is_service_name(known) && !terminal.empty() && !is_service_name(terminal)) known.clear();
+  return learn(known, terminal);
 }
 
 v1::Endpoint cut_endpoint(const v1::Endpoint& from) {
@@ -44,45 +58,52 @@ v1::Endpoint cut_endpoint(const v1::Endpoint& from) {
   return out;
 }
 
-void learn_opened(const v1::SessionOpened& opened, SessionHead& s) {
-  s.opening_seen = s.opening_seen || !opened.found_running();
-  learn(s.type, opened.type());
-  learn_terminal(s.terminal, opened.terminal());
-  learn(s.local_port, opened.local_port());
-  learn(s.old_ses, opened.old_ses());
-  if (!s.old_login_uid && opened.has_old_login_uid()) s.old_login_uid = opened.old_login_uid();
+bool learn_opened(const v1::SessionOpened& opened, SessionHead& s) {
+  bool is_new = !opened.found_running() && learn(s.opening_seen, true);
+  is_new |= learn(s.type, opened.type());
+  is_new |= learn_terminal(s.terminal, opened.terminal());
+  is_new |= learn(s.local_port, opened.local_port());
+  is_new |= learn(s.old_ses, opened.old_ses());
+  if (!opened.has_old_login_uid() || s.old_login_uid) return is_new;
+  s.old_login_uid = opened.old_login_uid();
+  return true;
 }
 
-void learn_fact(const v1::SessionFact& fact, SessionHead& s) {
-  learn(s.type, fact.type());
-  learn_terminal(s.terminal, fact.terminal());
-  learn(s.method, fact.method());
-  learn(s.key_type, fact.key_type());
-  learn(s.key_fingerprint, fact.key_fingerprint());
-  learn(s.certificate_id, fact.certificate_id());
-  learn(s.certificate_serial, fact.certificate_serial());
-  learn(s.certificate_authority, fact.certificate_authority());
-  s.failures_before = std::max(s.failures_before, fact.failures_before());
-  s.keys_refused = std::max(s.keys_refused, fact.keys_refused());
+bool learn_fact(const v1::SessionFact& fact, SessionHead& s) {
+  bool is_new = learn(s.type, fact.type());
+  is_new |= learn_terminal(s.terminal, fact.terminal());
+  is_new |= learn(s.method, fact.method());
+  is_new |= learn(s.key_type, fact.key_type());
+  is_new |= learn(s.key_fingerprint, fact.key_fingerprint());
+  is_new |= learn(s.certificate_id, fact.certificate_id());
+  is_new |= learn(s.certificate_serial, fact.certificate_serial());
+  is_new |= learn(s.certificate_authority, fact.certificate_authority());
+  is_new |= learn_greater(s.failures_before, fact.failures_before());
+  is_new |= learn_greater(s.keys_refused, fact.keys_refused());
   for (const uint32_t ses : fact.logins_of_user()) {
     if (s.logins_of_user.size() == kSessionLinksMax) break;
     const auto at = std::lower_bound(s.logins_of_user.begin(), s.logins_of_user.end(), ses);
-    if (at == s.logins_of_user.end() || *at != ses) s.logins_of_user.insert(at, ses);
+    if (at != s.logins_of_user.end() && *at == ses) continue;
+    s.logins_of_user.insert(at, ses);
+    is_new = true;
   }
+  return is_new;
 }
 
-// Logged out with processes left is a state of its own until the last of them has ended.
-void learn_closed(const v1::Event& event, SessionHead& s) {
+// Logged out with processes left is a state of its own until the last of them has ended. Whatever
+// is said of an end may be the last word on it.
+bool learn_closed(const v1::Event& event, SessionHead& s) {
   const v1::SessionClosed& closed = event.session_closed();
   s.ended_ns = std::max(s.ended_ns, event.time_ns());
   const bool known = closed.has_processes_left();
   const bool goes_on = closed.cause() == v1::SessionClosed::CAUSE_LOGGED_OUT &&
                        (!known || closed.processes_left() > 0);
-  if (s.state == SessionHead::State::closed && goes_on) return;
+  if (s.state == SessionHead::State::closed && goes_on) return true;
   s.state = goes_on ? SessionHead::State::logged_out : SessionHead::State::closed;
   s.processes_left =
       goes_on && known ? std::optional(closed.processes_left()) : std::nullopt;
   s.closed_by = closed.cause();
+  return true;
 }
 
 // From where somebody came is the word of who let him in, and a log's while nothing else is known.
@@ -99,28 +120,52 @@ bool tells_source(const v1::Event& e) {
   }
 }
 
-void learn_source(const v1::Event& e, SessionHead& s) {
+bool learn_source(const v1::Event& e, SessionHead& s) {
+  bool is_new = false;
   // The first word with an address wins over one without.
   if (e.has_source() && s.source.address().empty() &&
-      (!e.source().address().empty() || !s.source.ByteSizeLong()))
+      (!e.source().address().empty() || !s.source.ByteSizeLong())) {
     s.source = cut_endpoint(e.source());
-  // Records of PAM have the address alone.
+    is_new = e.source().ByteSizeLong() > 0;
+  }
+  // Records of PAM have the address alone. Of whose this is one may be told elsewhere.
   if (s.source.port() == 0 && s.source.address() == e.source().address())
     s.source.set_port(e.source().port());
-  learn_terminal(s.terminal, e.source().terminal());
+  return learn_terminal(s.terminal, e.source().terminal()) || is_new || e.source().port() != 0;
 }
 
-void learn_event(const v1::Event& e, SessionHead& s) {
-  if (!s.login_uid && e.actor().has_login_uid()) s.login_uid = e.actor().login_uid();
-  learn(s.login_name, e.actor().login_name());
-  if (tells_source(e)) learn_source(e, s);
-  if (e.has_session_opened()) learn_opened(e.session_opened(), s);
-  else if (e.has_session_fact()) learn_fact(e.session_fact(), s);
-  else if (e.has_session_closed()) learn_closed(e, s);
+bool learn_event(const v1::Event& e, SessionHead& s) {
+  bool is_new = false;
+  if (!s.login_uid && e.actor().has_login_uid()) {
+    s.login_uid = e.actor().login_uid();
+    is_new = true;
+  }
+  is_new |= learn(s.login_name, e.actor().login_name());
+  if (tells_source(e)) is_new |= learn_source(e, s);
+  if (e.has_session_opened()) is_new |= learn_opened(e.session_opened(), s);
+  else if (e.has_session_fact()) is_new |= learn_fact(e.session_fact(), s);
+  else if (e.has_session_closed()) is_new |= learn_closed(e, s);
   // What runs deeper may have made a terminal for itself (tmux, script, expect).
   else if (e.has_command_started() && e.command_started().depth() == 0)
-    learn_terminal(s.terminal, e.command_started().terminal());
+    is_new |= learn_terminal(s.terminal, e.command_started().terminal());
+  return is_new;
 }
+
+// What is known to be a lie is no claim either: it feeds nobody's session.
+bool is_disbelieved(const v1::Event& event) {
+  return event.has_disbelieved_record() || event.log_message().disbelieved();
+}
+
+// Heads as far as events were read: what is known, and what is only claimed.
+struct Heads {
+  SessionHead known, claimed;
+
+  bool learn(const v1::Event& e) {
+    if (e.has_loss() || is_disbelieved(e)) return false;
+    if (!is_claimed(e)) return learn_event(e, known);
+    return !e.has_session_opened() && !e.has_session_closed() && learn_event(e, claimed);
+  }
+};
 
 // What nothing else has told is taken from the claims, by name.
 void fill(SessionHead& s, const SessionHead& claims) {
@@ -151,11 +196,6 @@ void fill(SessionHead& s, const SessionHead& claims) {
   take("keys_refused", s.keys_refused, claims.keys_refused);
 }
 
-// What is known to be a lie is no claim either: it feeds nobody's session.
-bool is_disbelieved(const v1::Event& event) {
-  return event.has_disbelieved_record() || event.log_message().disbelieved();
-}
-
 }  // namespace
 
 bool is_claimed(const v1::Event& event) {
@@ -176,17 +216,26 @@ bool SessionHead::may_be_login() const {
   }
 }
 
+void sort_events(std::vector<IndexedEvent>& events) {
+  std::ranges::stable_sort(events, {}, [](const IndexedEvent& event) {
+    return std::pair(event.epoch, event.event->order());
+  });
+}
+
 SessionHead head_of(const std::vector<IndexedEvent>& events) {
-  SessionHead head;
-  SessionHead claims;
+  Heads heads;
+  for (const IndexedEvent& event : events) heads.learn(*event.event);
+  fill(heads.known, heads.claimed);
+  return std::move(heads.known);
+}
+
+std::vector<IndexedEvent> telling_events(const std::vector<IndexedEvent>& events) {
+  Heads heads;
+  std::vector<IndexedEvent> telling;
   for (const IndexedEvent& event : events) {
-    const v1::Event& e = *event.event;
-    if (e.has_loss() || is_disbelieved(e)) continue;
-    if (!is_claimed(e)) learn_event(e, head);
-    else if (!e.has_session_opened() && !e.has_session_closed()) learn_event(e, claims);
+    if (heads.learn(*event.event)) telling.push_back(event);
   }
-  fill(head, claims);
-  return head;
+  return telling;
 }
 
 // Nobody lives through a boot, and nobody is left to tell of it.

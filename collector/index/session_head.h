@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/index/index.h"
+#include "collector/index/session_row.h"
 #include "collector/model.h"
 #include "spoor/v1/event.pb.h"
 
@@ -51,8 +51,14 @@ struct SessionHead {
 
 bool is_claimed(const v1::Event& event);
 
+// By (epoch, order); events of one place as they came.
+void sort_events(std::vector<IndexedEvent>& events);
+
 // Of a session's events by (epoch, order).
 SessionHead head_of(const std::vector<IndexedEvent>& events);
+// Of a part of them by (epoch, order), those that matter: head_of of what is left of all parts is
+// that of all events.
+std::vector<IndexedEvent> telling_events(const std::vector<IndexedEvent>& events);
 // The same, and it ended with its boot.
 SessionHead head_of(const SessionRow& row, const std::vector<IndexedEvent>& events);
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "collector/index/command.h"
 #include "collector/index/session_head.h"
 
 namespace spoor::collector {
@@ -12,6 +13,10 @@ namespace {
 
 bool failed(const v1::Event& event) {
   return event.outcome().result() == v1::Outcome::RESULT_FAILURE;
+}
+
+OpenCommands::Process process_of(const v1::ProcessKey& key) {
+  return {key.pid(), key.birth_ns()};
 }
 
 // A name that stands for one file: relative ones with the directory that they are relative to.
@@ -43,15 +48,26 @@ std::string host_name(const std::string& address) {
 
 }  // namespace
 
-void SessionSums::add(const Command& c) {
-  const bool ended_badly = (c.end == Command::End::exited && c.exit_code != 0) ||
-                           c.end == Command::End::signaled ||
-                           c.end == Command::End::failed_start;
+void SessionSums::add_start(const v1::Event& event) {
   ++commands;
-  commands_as_root += c.as_root;
-  commands_failed += ended_badly;
-  if (c.end == Command::End::unknown) ++(c.ended_ns == 0 ? commands_running : commands_end_unseen);
-  events_incomplete += c.started.event && c.started.event->incomplete_size() > 0;
+  commands_as_root += is_as_root(event);
+  if (failed(event)) ++commands_failed;
+  else count(open.start(process_of(event.command_started().command().process())));
+}
+
+// Of a process that ran no command nothing is told as its last one.
+void SessionSums::add_end(const v1::ProcessEnded& ended) {
+  if (ended.command().exec_number() == 0) return;
+  const bool is_seen = ended.end_case() != v1::ProcessEnded::END_NOT_SET;
+  const bool is_bad = ended.exit_code() != 0 || ended.has_signal();
+  count(open.end(process_of(ended.process()), {is_bad, is_seen}));
+}
+
+void SessionSums::count(const std::vector<OpenCommands::End>& ends) {
+  for (const OpenCommands::End& end : ends) {
+    commands_failed += end.is_bad;
+    commands_end_unseen += !end.is_seen;
+  }
 }
 
 void SessionSums::add(const v1::Event& event) {
@@ -59,6 +75,8 @@ void SessionSums::add(const v1::Event& event) {
   if (is_claimed(event)) return;
   events_incomplete += event.incomplete_size() > 0;
   switch (event.kind_case()) {
+    case v1::Event::kCommandStarted: add_start(event); break;
+    case v1::Event::kProcessEnded: add_end(event.process_ended()); break;
     case v1::Event::kPrivilegeChange:
       ++(failed(event) ? privilege_refused : privilege_changes);
       break;
@@ -95,7 +113,6 @@ void SessionSums::add(const SessionSums& other) {
   commands += other.commands;
   commands_as_root += other.commands_as_root;
   commands_failed += other.commands_failed;
-  commands_running += other.commands_running;
   commands_end_unseen += other.commands_end_unseen;
   privilege_changes += other.privilege_changes;
   privilege_refused += other.privilege_refused;
@@ -107,6 +124,7 @@ void SessionSums::add(const SessionSums& other) {
   disbelieved += other.disbelieved;
   losses += other.losses;
   events_incomplete += other.events_incomplete;
+  count(open.add(other.open));
 }
 
 }  // namespace spoor::collector

@@ -1,14 +1,16 @@
 // What happened in a session, counted: a sum over its items. The sums of any split of them, in any
 // order, added, are the sums of the whole, so that parts may span frames, days and restarts.
 //
-// A command counts where it started, with its end. What only a log file claims counts nowhere.
+// A command counts where it started; how it ended counts once both are known. What only a log file
+// claims counts nowhere.
 // Plain value; one thread.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
-#include "collector/index/command.h"
 #include "collector/index/distinct_count.h"
+#include "collector/index/open_commands.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::collector {
@@ -17,7 +19,6 @@ struct SessionSums {
   uint64_t commands = 0;
   uint64_t commands_as_root = 0;
   uint64_t commands_failed = 0;   // exit code, signal, or a start that failed
-  uint64_t commands_running = 0;  // no end told
   uint64_t commands_end_unseen = 0;  // they are gone, and nobody saw how
   uint64_t privilege_changes = 0;
   uint64_t privilege_refused = 0;
@@ -29,14 +30,17 @@ struct SessionSums {
   uint64_t disbelieved = 0;
   uint64_t losses = 0;
   uint64_t events_incomplete = 0;
+  OpenCommands open;
 
-  void add(const Command& command);
-  // Any event but a command's start; of its process's end only what is missing.
+  uint64_t commands_running() const { return open.running(); }  // no end told
   void add(const v1::Event& event);
   void add(const SessionSums& other);
   bool operator==(const SessionSums&) const = default;
 
  private:
+  void add_start(const v1::Event& event);
+  void add_end(const v1::ProcessEnded& ended);
+  void count(const std::vector<OpenCommands::End>& ends);
   void add_file(const v1::Event& event);
   void add_network(const v1::Network& network);
 };

@@ -61,7 +61,7 @@ void put_sums(const SessionSums& sums, v1::Session& out) {
   out.set_commands(sums.commands);
   out.set_commands_as_root(sums.commands_as_root);
   out.set_commands_failed(sums.commands_failed);
-  out.set_commands_running(sums.commands_running);
+  out.set_commands_running(sums.commands_running());
   out.set_commands_end_unseen(sums.commands_end_unseen);
   out.set_privilege_changes(sums.privilege_changes);
   out.set_privilege_refused(sums.privilege_refused);
@@ -114,26 +114,24 @@ Result<v1::SessionsResponse> list_sessions(const Index& index, const v1::Session
   v1::SessionsResponse out;
   size_t bytes = 0;
   while (true) {
-    const std::vector<SessionRow> rows = index.sessions(after, kRowsAtOnce);
-    for (const SessionRow& row : rows) {
+    const std::vector<SessionSummary> sessions = index.sessions(after, kRowsAtOnce);
+    for (const SessionSummary& session : sessions) {
       if (is_cancelled()) return unavailable("the caller did not wait for the answer");
+      const SessionRow& row = session.row;
       after = {row.first_ns, row.key};
       if (!request.host().empty() && row.key.agent != request.host()) continue;
-      const std::vector<IndexedEvent> events = index.session_events(row.key);
-      const SessionHead head = head_of(row, events);
-      if (!is_user(head, request.user())) continue;
-      if (request.logins_only() && !head.may_be_login()) {
+      if (!is_user(session.head, request.user())) continue;
+      if (request.logins_only() && !session.head.may_be_login()) {
         out.set_hidden(out.hidden() + 1);
         continue;
       }
-      ASSIGN_OR_RETURN(const Trail trail, fold(row, events, is_cancelled));
-      *out.add_sessions() = to_message(index, trail.session);
+      *out.add_sessions() = to_message(index, session);
       bytes += out.sessions().rbegin()->ByteSizeLong();
       if (static_cast<size_t>(out.sessions_size()) < limit && bytes < kSessionsBytesMax) continue;
       if (!index.sessions(after, 1).empty()) out.set_next_cursor(print_cursor(row));
       return out;
     }
-    if (rows.size() < kRowsAtOnce) return out;
+    if (sessions.size() < kRowsAtOnce) return out;
   }
 }
 

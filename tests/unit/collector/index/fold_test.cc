@@ -59,7 +59,7 @@ TEST_F(FoldTest, ATreeOfCommands) {
                                    "4<1@1 13.1 ?"));
   EXPECT_EQ(trail_.session.sums.commands, 4u);
   EXPECT_EQ(trail_.session.sums.commands_failed, 1u);
-  EXPECT_EQ(trail_.session.sums.commands_running, 2u);
+  EXPECT_EQ(trail_.session.sums.commands_running(), 2u);
   EXPECT_EQ(command(2).ended_ns - command(2).started_ns, kNsPerMs);
 }
 
@@ -140,7 +140,7 @@ TEST_F(FoldTest, SignalsAndUnseenEnds) {
   EXPECT_NE(command(1).ended_ns, 0);
   EXPECT_THAT(command(1).incomplete, ElementsAre(v1::INCOMPLETE_EXIT_UNSEEN));
   EXPECT_EQ(trail_.session.sums.events_incomplete, 1u);
-  EXPECT_EQ(trail_.session.sums.commands_running, 0u);
+  EXPECT_EQ(trail_.session.sums.commands_running(), 0u);
   EXPECT_EQ(trail_.session.sums.commands_end_unseen, 1u);
 }
 

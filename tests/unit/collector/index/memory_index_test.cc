@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "collector/index/fold.h"
 #include "collector/limits.h"
 #include "tests/unit/collector/index/event_samples.h"
 
@@ -27,7 +28,7 @@ class MemoryIndexTest : public testing::Test {
   }
   std::vector<uint32_t> sessions(std::optional<Index::After> after = {}, size_t limit = 100) {
     std::vector<uint32_t> out;
-    for (const SessionRow& row : index_.sessions(after, limit)) out.push_back(row.ses);
+    for (const SessionSummary& s : index_.sessions(after, limit)) out.push_back(s.row.ses);
     return out;
   }
   MemoryIndex index_;
@@ -51,7 +52,7 @@ TEST_F(MemoryIndexTest, SessionsNewestFirstPageByPage) {
     add({make_.index(make_.event(session))});
   EXPECT_THAT(sessions(), ElementsAre(2, 1, 3));
   EXPECT_THAT(sessions({}, 2), ElementsAre(2, 1));
-  const SessionRow second = index_.sessions({}, 2)[1];
+  const SessionRow second = index_.sessions({}, 2)[1].row;
   EXPECT_THAT(sessions(Index::After{second.first_ns, second.key}), ElementsAre(3));
 }
 
@@ -65,6 +66,26 @@ TEST_F(MemoryIndexTest, AnOlderEventMovesASessionBack) {
   ASSERT_TRUE(row);
   EXPECT_EQ(row->first_ns, kBase - 1);
   EXPECT_GT(row->last_ns, kBase);
+}
+
+// What lists show is what the trail's first line says.
+TEST_F(MemoryIndexTest, SummariesAreWhatTheFoldHas) {
+  v1::Event opened = make_.event(1);
+  opened.mutable_session_opened()->set_type(v1::SessionOpened::TYPE_SSH);
+  const v1::Event start = make_.started(1, 10);
+  const v1::Event end = make_.ended(1, 10, 3);
+  add({make_.index(end), make_.index(make_.started(1, 11)), make_.index(opened)});
+  add({make_.index(start), make_.index(make_.loss(2, 3)), make_.index(make_.closed(1))});
+  const SessionSummary listed = index_.sessions({}, 1).at(0);
+  const Trail trail = fold(listed.row, index_.session_events(listed.row.key), [] {
+                        return false;
+                      }).value();
+  EXPECT_EQ(listed.sums, trail.session.sums);
+  EXPECT_EQ(listed.sums.commands_failed, 1u);
+  EXPECT_EQ(listed.sums.losses, 1u);
+  EXPECT_EQ(listed.head.type, v1::SessionOpened::TYPE_SSH);
+  EXPECT_EQ(listed.head.ended_ns, trail.session.head.ended_ns);
+  EXPECT_EQ(listed.head.state, SessionHead::State::closed);
 }
 
 TEST_F(MemoryIndexTest, AHostCannotReachAnothersSession) {
@@ -93,7 +114,7 @@ TEST_F(MemoryIndexTest, TheNextBootEndsASession) {
     add({maker->index(started)});
   }
   EXPECT_TRUE(index_.session(key)->boot_over);
-  EXPECT_TRUE(index_.sessions({}, 10)[0].boot_over);
+  EXPECT_TRUE(index_.sessions({}, 10)[0].row.boot_over);
 }
 
 // Sessions found running have no audit event, and yet a boot.
@@ -204,7 +225,7 @@ TEST_F(MemoryIndexTest, AReportedLossEndsWhereItIsReported) {
 TEST_F(MemoryIndexTest, ReadersAndTheFollowerAtOnce) {
   std::thread reader([&] {
     while (index_.events_total() < 2000) {
-      for (const SessionRow& row : index_.sessions({}, 10)) index_.session_events(row.key);
+      for (const SessionSummary& s : index_.sessions({}, 10)) index_.session_events(s.row.key);
     }
   });
   for (int i = 0; i < 2000; ++i)

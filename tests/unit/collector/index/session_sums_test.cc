@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <random>
-#include <variant>
+#include <vector>
+
+#include "collector/limits.h"
 
 namespace spoor::collector {
 namespace {
-
-using Item = std::variant<Command, v1::Event>;
 
 v1::Event file(v1::FileAccess::Operation operation, const std::string& path) {
   v1::Event e;
@@ -122,15 +122,55 @@ TEST(SessionSums, WhatALogFileClaimsCountsNowhere) {
   EXPECT_EQ(s.typed_lines, 1u);
 }
 
-Item random_item(std::mt19937& random) {
+v1::Event command(uint32_t pid, bool as_root, bool has_failed) {
+  v1::Event e;
+  e.mutable_actor()->set_login_uid(1000);
+  v1::CommandStarted& started = *e.mutable_command_started();
+  started.mutable_command()->mutable_process()->set_pid(pid);
+  started.mutable_command()->mutable_process()->set_birth_ns(pid);
+  started.mutable_command()->set_exec_number(1);
+  started.mutable_credentials()->set_euid(as_root ? 0 : 1000);
+  return has_failed ? refused(e) : e;
+}
+
+v1::Event end(uint32_t pid, uint32_t exec_number = 1) {
+  v1::Event e;
+  v1::ProcessEnded& ended = *e.mutable_process_ended();
+  ended.mutable_process()->set_pid(pid);
+  ended.mutable_process()->set_birth_ns(pid);
+  ended.mutable_command()->set_exec_number(exec_number);
+  ended.set_exit_code(0);
+  return e;
+}
+
+TEST(SessionSums, CommandsCountWithTheirEnds) {
+  v1::Event failed = end(2);
+  failed.mutable_process_ended()->set_exit_code(1);
+  v1::Event killed = end(3);
+  killed.mutable_process_ended()->set_signal(9);
+  v1::Event unseen = end(4);
+  unseen.mutable_process_ended()->clear_end();
+  const SessionSums s = sums_of(
+      {command(1, false, false), command(2, true, false), failed, killed, command(3, false, false),
+       command(4, false, false), unseen, command(5, false, true), command(6, false, false),
+       command(6, false, false), end(7, 0), failed});
+  EXPECT_EQ(s.commands, 7u);
+  EXPECT_EQ(s.commands_as_root, 1u);
+  EXPECT_EQ(s.commands_failed, 3u);  // 2, 3 and 5
+  EXPECT_EQ(s.commands_end_unseen, 1u);
+  EXPECT_EQ(s.commands_running(), 2u);  // 1, and 6, which executed twice
+}
+
+// Ends whose command is of another session are kept for it within a bound.
+TEST(SessionSums, EndsOfOthersAreBounded) {
+  SessionSums sums;
+  for (uint32_t pid = 1; pid <= kOpenEndsMax + 10; ++pid) sums.add(end(pid));
+  for (uint32_t pid = 1; pid <= kOpenEndsMax + 10; ++pid) sums.add(command(pid, false, false));
+  EXPECT_EQ(sums.commands_running(), 10u);
+}
+
+v1::Event random_event(std::mt19937& random) {
   const auto pick = [&](size_t n) { return random() % n; };
-  if (pick(3) == 0) {
-    Command c;
-    c.end = static_cast<Command::End>(pick(5));
-    c.exit_code = static_cast<uint32_t>(pick(2));
-    c.as_root = pick(2) == 0;
-    return c;
-  }
   v1::Event e;
   switch (pick(6)) {
     case 0: e = file(v1::FileAccess::OPERATION_CREATE, std::to_string(pick(1'000'000))); break;
@@ -146,22 +186,31 @@ Item random_item(std::mt19937& random) {
   return e;
 }
 
-void add(const Item& item, SessionSums& sums) {
-  std::visit([&](const auto& what) { sums.add(what); }, item);
+// Of one process: it runs a command, ends, or both.
+void add_process(std::mt19937& random, uint32_t pid, std::vector<v1::Event>& events) {
+  if (random() % 8 != 0) events.push_back(command(pid, random() % 2, random() % 5 == 0));
+  if (random() % 8 == 0) return;
+  v1::Event ended = end(pid);
+  if (random() % 3 == 0) ended.mutable_process_ended()->set_signal(15);
+  if (random() % 9 == 0) ended.mutable_process_ended()->clear_end();
+  events.push_back(ended);
 }
 
 // Many names, so that the count of different files passes its bound in some of the parts.
 TEST(SessionSums, AnySplitInAnyOrderGivesTheSame) {
   std::mt19937 random(20231114);
-  std::vector<Item> items;
-  for (int i = 0; i < 60'000; ++i) items.push_back(random_item(random));
-  SessionSums whole;
-  for (const Item& item : items) add(item, whole);
+  std::vector<v1::Event> items;
+  for (uint32_t i = 0; i < 40'000; ++i) {
+    items.push_back(random_event(random));
+    if (i % 20 == 0) add_process(random, i, items);
+  }
+  const SessionSums whole = sums_of(items);
+  EXPECT_GT(whole.commands_running(), 100u);
   EXPECT_FALSE(whole.files_changed.is_exact());
   for (int round = 0; round < 5; ++round) {
     std::shuffle(items.begin(), items.end(), random);
     std::vector<SessionSums> parts(1 + random() % 9);
-    for (const Item& item : items) add(item, parts[random() % parts.size()]);
+    for (const v1::Event& item : items) parts[random() % parts.size()].add(item);
     while (parts.size() > 1) {  // added two at a time, any two
       std::shuffle(parts.begin(), parts.end(), random);
       parts[parts.size() - 2].add(parts.back());

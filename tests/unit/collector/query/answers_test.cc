@@ -244,20 +244,21 @@ TEST_F(AnswersTest, TheSumsOfASession) {
   SessionSummary summary;
   SessionSums& sums = summary.sums;
   uint64_t* const counts[] = {
-      &sums.commands, &sums.commands_as_root, &sums.commands_failed, &sums.commands_running,
+      &sums.commands, &sums.commands_as_root, &sums.commands_failed, &sums.commands_end_unseen,
       &sums.privilege_changes, &sums.privilege_refused, &sums.file_changes, &sums.connections,
-      &sums.typed_lines, &sums.disbelieved, &sums.losses, &sums.events_incomplete,
-      &sums.commands_end_unseen};
+      &sums.typed_lines, &sums.disbelieved, &sums.losses, &sums.events_incomplete};
   for (size_t i = 0; i < std::size(counts); ++i) *counts[i] = i + 1;
+  sums.open.start({1, 1});
   sums.files_changed.add("a");
   sums.hosts_contacted.add("b");
   const v1::Session s = to_message(index_, summary);
   EXPECT_THAT((std::vector<uint64_t>{s.commands(), s.commands_as_root(), s.commands_failed(),
-                                     s.commands_running(), s.privilege_changes(),
+                                     s.commands_end_unseen(), s.privilege_changes(),
                                      s.privilege_refused(), s.file_changes(), s.connections(),
                                      s.typed_lines(), s.disbelieved(), s.losses(),
-                                     s.events_incomplete(), s.commands_end_unseen()}),
-              testing::ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13));
+                                     s.events_incomplete()}),
+              testing::ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
+  EXPECT_EQ(s.commands_running(), 1u);
   EXPECT_EQ(s.files_changed(), 1u);
   EXPECT_EQ(s.hosts_contacted(), 1u);
   EXPECT_FALSE(s.files_estimated() || s.hosts_estimated());
