@@ -146,6 +146,7 @@ LogDoor Collector::Parts::log_door() {
   door.keep_name = [this](const std::string& agent, const std::vector<StreamHead>& heads) {
     return desk->registry().keep_renamed(agent, heads);
   };
+  door.join_commits_ns = kJoinCommitsNs;
   door.on_clone = [this](const std::string& agent) { desk->watch().note_clone(agent); };
   return door;
 }

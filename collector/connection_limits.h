@@ -61,6 +61,11 @@ inline constexpr int kCallsPerConnectionMax = 8;
 // A connection over which nothing comes is asked whether it lives after this long, and given up
 // when as much passes without an answer.
 inline constexpr int kKeepaliveMs = 30'000;
+// The commits of an agent that hands over less than so much within kJoinCommitsNs are joined: one
+// that follows another within that time is told with the first that does not, or when as much has
+// passed again. To sign and send one is a third of what a small frame costs. Beyond: told at once.
+inline constexpr size_t kJoinCommitsBytesMax = 64u << 10;
+inline constexpr int64_t kJoinCommitsNs = 1'250'000'000;
 // How long a TLS handshake may take. Reached: the connection is closed. They are all begun at once
 // and each costs over a millisecond: of a whole fleet that comes back at once the last are done
 // after a quarter of a minute, and a shorter time would waste the work of nearly all.

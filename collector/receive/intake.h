@@ -40,8 +40,10 @@ class Peer {
  public:
   virtual ~Peer() = default;
   virtual void on_resume(ResumeAnswer answer) = 0;
-  // All of the stream up to `head` is on disk.
-  virtual void on_commit(const StreamHead& head, int64_t time_ns) = 0;
+  // All of the stream up to `head` is on disk. Where it `may_wait` the peer may keep that to itself
+  // until on_commits_due(); true: it does, and did not before.
+  virtual bool on_commit(const StreamHead& head, int64_t time_ns, bool may_wait) = 0;
+  virtual void on_commits_due() = 0;
   // Nothing more of this connection will be taken.
   virtual void on_refused(const Refusal& refusal) = 0;
   // The queue has room again, after Put::queued_and_full.

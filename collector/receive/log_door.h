@@ -38,6 +38,8 @@ struct LogDoor {
   // The streams, which stand there in the log, are this agent's from here on, also after a power
   // cut, once it returns ok.
   std::function<Status(const std::string& agent, const std::vector<StreamHead>& heads)> keep_name;
+  // How long commits of a quiet agent may wait for one another; 0: not at all.
+  int64_t join_commits_ns = 0;
 };
 
 }  // namespace spoor::collector

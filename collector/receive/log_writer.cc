@@ -50,8 +50,9 @@ LogWriter::LogWriter(Intake& intake, WriteDurably write, const Clock& clock,
 bool LogWriter::step() {
   watch_clock();
   try_disk();
+  const bool told = tell_due();
   std::vector<QueuedItem> items = intake_.take();
-  if (items.empty()) return write_own();
+  if (items.empty()) return write_own() || told;
   DoneBytes done;
   std::vector<QueuedItem> blocks;
   for (QueuedItem& item : items) {
@@ -81,7 +82,19 @@ bool LogWriter::step() {
 
 int64_t LogWriter::patience_ns() const {
   const bool waits = disk_ != Disk::writable || (journal_ && !journal_->is_empty());
-  return waits ? kDiskRetryNs : kWriterPatienceNs;
+  const int64_t most_ns = waits ? kDiskRetryNs : kWriterPatienceNs;
+  if (waiting_.empty()) return most_ns;
+  return std::clamp(waiting_.front().first - clock_.now().boottime_ns, int64_t{0}, most_ns);
+}
+
+bool LogWriter::tell_due() {
+  const int64_t now_ns = waiting_.empty() ? 0 : clock_.now().boottime_ns;
+  bool told = false;
+  for (; !waiting_.empty() && waiting_.front().first <= now_ns; waiting_.pop_front()) {
+    if (const std::shared_ptr<Peer> peer = waiting_.front().second.lock()) peer->on_commits_due();
+    told = true;
+  }
+  return told;
 }
 
 StreamHead LogWriter::head_of(const Id& stream) const {
@@ -134,26 +147,31 @@ void LogWriter::write(std::vector<QueuedItem> blocks) {
 // What is on disk is where the streams stand, and is told.
 void LogWriter::take(std::span<const std::pair<QueuedItem*, RecentFrame>> taken,
                      std::span<const NewEntry> entries) {
-  const int64_t now_ns = clock_.now().realtime_ns;
-  std::map<std::pair<Peer*, Id>, StreamHead> news;  // a stream's last word is enough
+  const Instant now = clock_.now();
+  // A stream's last word is enough.
+  std::map<std::pair<std::shared_ptr<Peer>, Id>, StreamHead> news;
   for (size_t i = 0; i < taken.size(); ++i) {
     const NewEntry& entry = entries[i];
-    Peer& peer = *taken[i].first->peer;
+    const std::shared_ptr<Peer>& peer = taken[i].first->peer;
     Stream& stream = streams_[entry.head.stream];
     if (stream.head.epoch == 0) {
-      allowance_.begun(entry.agent, clock_.now().boottime_ns);
+      allowance_.begun(entry.agent, now.boottime_ns);
       stream.agent = entry.agent;
       intake_.bind(entry.head.stream, entry.agent);
     }
-    if (peer.speaker_) stream.boots.wrote(peer.speaker_->boot_id);
+    if (peer->speaker_) stream.boots.wrote(peer->speaker_->boot_id);
     stream.past.moved(stream.head, entry.head);
     stream.head = entry.head;
     stream.points.add(entry.head.chain);
     stream.recent.add(taken[i].second);
-    stream.speaker = peer.speaker_;
-    news[{&peer, entry.head.stream}] = entry.head;
+    stream.speaker = peer->speaker_;
+    news[{peer, entry.head.stream}] = entry.head;
   }
-  for (const auto& [key, head] : news) key.first->on_commit(head, now_ns);
+  const int64_t wait_ns = door_.join_commits_ns;
+  for (const auto& [key, head] : news) {
+    if (key.first->on_commit(head, now.realtime_ns, wait_ns > 0))
+      waiting_.emplace_back(now.boottime_ns + wait_ns, key.first);
+  }
 }
 
 bool LogWriter::write_own() {

@@ -9,6 +9,7 @@
 // Used by one thread; nothing here waits, so that a simulation can drive it.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <span>
@@ -64,6 +65,7 @@ class LogWriter {
   void write(std::vector<QueuedItem> blocks);
   void take(std::span<const std::pair<QueuedItem*, RecentFrame>> taken,
             std::span<const NewEntry> entries);
+  bool tell_due();
   bool write_own();
   void answer(const std::shared_ptr<Peer>& peer, QueuedHello hello);
   Status follow_name(const QueuedHello& hello);
@@ -86,6 +88,9 @@ class LogWriter {
   LogDoor door_;
   Journal* const journal_;
   std::map<Id, Stream> streams_;
+  // Who waits with commits, and until when (boottime): all wait as long, so that the first is due
+  // first.
+  std::deque<std::pair<int64_t, std::weak_ptr<Peer>>> waiting_;
   StreamAllowance allowance_;
   Disk disk_ = Disk::writable;
   int64_t disk_tried_ns_ = 0;    // boottime

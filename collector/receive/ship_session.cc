@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "collector/connection_limits.h"
 #include "collector/receive/hello.h"
 #include "common/log.h"
 
@@ -79,7 +80,7 @@ ShipSession::Reply ShipSession::on_resume(ResumeAnswer answer) {
   for (v1::ShipResponse& wish : wishes) reply.messages.push_back(std::move(wish));
   if (!answer.refusal) return reply;
   Reply last = on_refused(*answer.refusal);
-  reply.messages.push_back(std::move(last.messages.front()));
+  reply.messages.push_back(std::move(last.messages.back()));
   reply.read_on = false;
   reply.end = true;
   return reply;
@@ -157,9 +158,15 @@ ShipSession::Reply ShipSession::follow(const std::shared_ptr<Peer>& self, Stream
     if (!fork) return reply;
     v1::ShipResponse again =
         commit_point(stream.durable, clock_.now().realtime_ns, CommitWish::new_epoch);
-    reply.messages.insert(reply.messages.begin(), std::move(again));
+    reply.messages.insert(reply.messages.end() - 1, std::move(again));
     return reply;
   }
+  const int64_t now_ns = clock_.now().boottime_ns;
+  if (now_ns - of_late_since_ns_ >= kJoinCommitsNs) {
+    of_late_since_ns_ = now_ns;
+    bytes_of_late_ = 0;
+  }
+  bytes_of_late_ += block.size();
   const RecentFrame frame{verdict.head.epoch, verdict.head.sequence, own_chain};
   QueuedBlock queued{stream.head, frame,
                      {agent_, clock_.now().realtime_ns, verdict.head, std::move(block)}};
@@ -192,20 +199,45 @@ void ShipSession::tell_fork(const std::shared_ptr<Peer>& self, const StreamState
   intake_.tell(self, std::move(conflict));
 }
 
-ShipSession::Reply ShipSession::on_commit(const StreamHead& head, int64_t time_ns) {
+ShipSession::Reply ShipSession::on_commit(const StreamHead& head, int64_t time_ns,
+                                          bool may_wait) {
   const auto stream = streams_.find(head.stream);
   if (stream == streams_.end()) return {};
   stream->second.durable = head;
   if (state_ == State::ended) return {};
+  const bool waited_already = !untold_.empty();
+  untold_[head.stream] = time_ns;
+  if (!may_wait || !may_wait_with(head)) return on_commits_due();
   Reply reply;
-  reply.messages.push_back(commit_point(head, time_ns));
+  reply.has_untold = !waited_already;
   return reply;
+}
+
+// Of a login the log has to have, and the host to know that it has, as soon as can be. Otherwise
+// nobody waits for the commit of a quiet agent's frame: its uplink has 16 MiB that it may send.
+bool ShipSession::may_wait_with(const StreamHead& head) const {
+  if (has_hung_up_ || head.event_class == EventClass::access) return false;
+  if (bytes_of_late_ >= kJoinCommitsBytesMax || !told_ns_) return false;
+  return clock_.now().boottime_ns - *told_ns_ < kJoinCommitsNs;
+}
+
+ShipSession::Reply ShipSession::on_commits_due() {
+  Reply reply;
+  for (const auto& [stream, time_ns] : std::exchange(untold_, {}))
+    reply.messages.push_back(commit_point(streams_.at(stream).durable, time_ns));
+  if (!reply.messages.empty()) told_ns_ = clock_.now().boottime_ns;
+  return reply;
+}
+
+ShipSession::Reply ShipSession::on_hung_up() {
+  has_hung_up_ = true;
+  return on_commits_due();
 }
 
 ShipSession::Reply ShipSession::on_refused(const Refusal& refusal) {
   if (state_ == State::ended) return {};
   state_ = State::ended;
-  Reply reply;
+  Reply reply = on_commits_due();
   reply.end = true;
   v1::Refuse& out = *reply.messages.emplace_back().mutable_refuse();
   out.set_code(refusal.code);

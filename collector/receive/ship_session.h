@@ -33,6 +33,7 @@ class ShipSession {
   struct Reply {
     std::vector<v1::ShipResponse> messages;  // to be sent, in this order
     bool read_on = false;                    // the next message may be read
+    bool has_untold = false;                 // commits wait for on_commits_due()
     bool end = false;                        // end the call when all is sent
   };
 
@@ -52,7 +53,11 @@ class ShipSession {
   // `self` is the connection, for the intake. Takes the block out of `request`.
   Reply on_message(const std::shared_ptr<Peer>& self, v1::ShipRequest& request);
   Reply on_resume(ResumeAnswer answer);
-  Reply on_commit(const StreamHead& head, int64_t time_ns);
+  // Where it `may_wait` and the agent is quiet, the commit is told with the next ones.
+  Reply on_commit(const StreamHead& head, int64_t time_ns, bool may_wait = false);
+  Reply on_commits_due();
+  // The uplink says nothing more: its commits do not wait.
+  Reply on_hung_up();
   Reply on_refused(const Refusal& refusal);
   Reply on_room();
   // Its Hello was taken, and nothing was refused since.
@@ -75,6 +80,7 @@ class ShipSession {
                std::string block, const Hash& own_chain);
   void tell_fork(const std::shared_ptr<Peer>& self, const StreamState& stream,
                  const FrameHead& frame);
+  bool may_wait_with(const StreamHead& head) const;
   Reply refuse(v1::Refuse::Code code, std::string text);
   Reply refuse_until_anew();
   v1::ShipResponse commit_point(const StreamHead& head, int64_t time_ns,
@@ -89,6 +95,12 @@ class ShipSession {
   std::string agent_;
   Id machine_id_{};  // as its Hello says, and its certificate where it has one
   std::map<Id, StreamState> streams_;
+  // What was taken since a moment that is begun anew after each kJoinCommitsNs; boottime.
+  size_t bytes_of_late_ = 0;
+  int64_t of_late_since_ns_ = 0;
+  std::map<Id, int64_t> untold_;  // streams with a commit that waits, and when it was made
+  std::optional<int64_t> told_ns_;  // when one was told last; boottime
+  bool has_hung_up_ = false;
 };
 
 }  // namespace spoor::collector

@@ -106,7 +106,7 @@ class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
     if (is_ok) return apply(read());
     // The uplink has said its last word, or is gone. What it handed over is still committed.
     hung_up_ = true;
-    pump();
+    apply(session_.on_hung_up());
   }
   void OnWriteDone(bool is_ok) override {
     const std::lock_guard lock(mutex_);
@@ -135,9 +135,16 @@ class Connection final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
     const std::lock_guard lock(mutex_);
     apply(session_.on_resume(std::move(answer)));
   }
-  void on_commit(const StreamHead& head, int64_t time_ns) override {
+  bool on_commit(const StreamHead& head, int64_t time_ns, bool may_wait) override {
     const std::lock_guard lock(mutex_);
-    apply(session_.on_commit(head, time_ns));
+    ShipSession::Reply reply = session_.on_commit(head, time_ns, may_wait);
+    const bool has_untold = reply.has_untold;
+    apply(std::move(reply));
+    return has_untold;
+  }
+  void on_commits_due() override {
+    const std::lock_guard lock(mutex_);
+    apply(session_.on_commits_due());
   }
   void on_refused(const Refusal& refusal) override {
     const std::lock_guard lock(mutex_);

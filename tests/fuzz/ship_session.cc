@@ -6,6 +6,7 @@
 #include <map>
 #include <string_view>
 
+#include "collector/connection_limits.h"
 #include "collector/receive/journal.h"
 #include "collector/receive/log_writer.h"
 #include "collector/receive/ship_session.h"
@@ -35,9 +36,12 @@ class FuzzPeer final : public Peer {
     must(!reply.end || refused);
   }
   void on_resume(ResumeAnswer answer) override { take(session.on_resume(std::move(answer))); }
-  void on_commit(const StreamHead& head, int64_t time_ns) override {
-    take(session.on_commit(head, time_ns));
+  bool on_commit(const StreamHead& head, int64_t time_ns, bool may_wait) override {
+    const ShipSession::Reply reply = session.on_commit(head, time_ns, may_wait);
+    take(reply);
+    return reply.has_untold;
   }
+  void on_commits_due() override { take(session.on_commits_due()); }
   void on_refused(const Refusal& refusal) override { take(session.on_refused(refusal)); }
   void on_room() override { take(session.on_room()); }
 
@@ -68,6 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Journal journal(log.id, nullptr, clock);
   LogDoor door;
   door.identity = log;
+  door.join_commits_ns = kJoinCommitsNs;
   LogWriter writer(
       intake,
       [&](std::span<const NewEntry> entries) {
@@ -87,6 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const size_t length = static_cast<size_t>(data[0]) | static_cast<size_t>(data[1]) << 8;
     data += 2;
     size -= 2;
+    clock.advance_ns(700 * kNsPerMs);
     if (length == 0 || !peer) {
       if (peer) intake.leave(peer.get());
       peer = std::make_shared<FuzzPeer>(intake, clock, log, heads);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/connection_limits.h"
 #include "collector/receive/outbox.h"
 #include "collector/receive/ship_session.h"
 #include "common/log.h"
@@ -47,9 +48,13 @@ class ServerCall final : public Call,
   void on_resume(collector::ResumeAnswer answer) override {
     apply(session_.on_resume(std::move(answer)));
   }
-  void on_commit(const collector::StreamHead& head, int64_t time_ns) override {
-    apply(session_.on_commit(head, time_ns));
+  bool on_commit(const collector::StreamHead& head, int64_t time_ns, bool may_wait) override {
+    ShipSession::Reply reply = session_.on_commit(head, time_ns, may_wait);
+    const bool has_untold = reply.has_untold;
+    apply(std::move(reply));
+    return has_untold;
   }
+  void on_commits_due() override { apply(session_.on_commits_due()); }
   void on_refused(const collector::Refusal& refusal) override {
     apply(session_.on_refused(refusal));
   }
@@ -225,6 +230,7 @@ collector::LogDoor SimCollector::door() {
     return restored;
   };
   door.on_writable = [this](bool is_writable) { is_writable_ = is_writable; };
+  door.join_commits_ns = collector::kJoinCommitsNs;
   return door;
 }
 

@@ -10,7 +10,8 @@ namespace {
 class SilentPeer final : public Peer {
  public:
   void on_resume(ResumeAnswer) override {}
-  void on_commit(const StreamHead&, int64_t) override {}
+  bool on_commit(const StreamHead&, int64_t, bool) override { return false; }
+  void on_commits_due() override {}
   void on_refused(const Refusal&) override {}
   void on_room() override {}
 };

@@ -62,11 +62,16 @@ class TestPeer final : public Peer, public std::enable_shared_from_this<TestPeer
 
   void send(v1::ShipRequest request) { take(session.on_message(shared_from_this(), request)); }
   void on_resume(ResumeAnswer answer) override { take(session.on_resume(std::move(answer))); }
-  void on_commit(const StreamHead& head, int64_t time_ns) override {
-    take(session.on_commit(head, time_ns));
+  bool on_commit(const StreamHead& head, int64_t time_ns, bool may_wait) override {
+    ShipSession::Reply reply = session.on_commit(head, time_ns, may_wait);
+    const bool has_untold = reply.has_untold;
+    take(std::move(reply));
+    return has_untold;
   }
+  void on_commits_due() override { take(session.on_commits_due()); }
   void on_refused(const Refusal& refusal) override { take(session.on_refused(refusal)); }
   void on_room() override { take(session.on_room()); }
+  void hang_up() { take(session.on_hung_up()); }
 
   // The code of the Refuse that was sent; unspecified if none.
   v1::Refuse::Code refused() const {
@@ -82,6 +87,10 @@ class TestPeer final : public Peer, public std::enable_shared_from_this<TestPeer
         out = r.commit().wish();
     }
     return out;
+  }
+  size_t commits() const {
+    return static_cast<size_t>(
+        std::count_if(sent.begin(), sent.end(), [](const auto& r) { return r.has_commit(); }));
   }
   // The last resume point or commit of that stream: `epoch/sequence`, or "" for none.
   std::string committed(const StreamWriter& stream) const {
@@ -160,6 +169,7 @@ class ReceiveFixture : public testing::Test {
   LogDoor door() {
     LogDoor out;
     out.identity = {log_id_, 3, key_};
+    out.join_commits_ns = join_commits_ns_;
     out.raise_generation = [this](uint64_t generation) {
       RETURN_IF_ERROR(disk_);
       raised_to_ = generation;
@@ -186,6 +196,7 @@ class ReceiveFixture : public testing::Test {
   std::vector<NewEntry> log_;
   std::vector<NewEntry> own_log_;
   uint64_t raised_to_ = 0;
+  int64_t join_commits_ns_ = 0;
   Status disk_;
   int writes_ = 0;
   Intake intake_{1 << 20};

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "collector/connection_limits.h"
 #include "tests/support/sample_frames.h"
 #include "tests/unit/collector/receive/receive_fixture.h"
 
@@ -295,6 +296,136 @@ TEST_F(ShipSessionTest, AStoppingCollectorTakesNothingNew) {
   auto late = connect();
   late->send(hello_message({&command_}));
   EXPECT_EQ(late->refused(), v1::Refuse::CODE_UNAVAILABLE);
+}
+
+// What is on disk and need not be told at once.
+class JoinedCommits : public ShipSessionTest {
+ protected:
+  JoinedCommits() {
+    join_commits_ns_ = kJoinCommitsNs;
+    writer_ = make_writer({});
+  }
+  // A connection that has just been told of a commit.
+  std::shared_ptr<TestPeer> connect_told() {
+    auto peer = connect({&command_, &access_});
+    ship(*peer, command_);
+    EXPECT_EQ(peer->committed(command_), "1/1");
+    return peer;
+  }
+  void ship(TestPeer& peer, StreamWriter& stream) {
+    peer.send(frame_message(stream.frame()));
+    write();
+  }
+  void after(int64_t ns) {
+    clock_.advance_ns(ns);
+    write();
+  }
+};
+
+TEST_F(JoinedCommits, AQuietAgentsCommitsAreJoined) {
+  constexpr int64_t kLess = kJoinCommitsNs / 3;
+  auto peer = connect_told();
+  clock_.advance_ns(kLess);
+  ship(*peer, command_);
+  EXPECT_EQ(peer->committed(command_), "1/1");
+  EXPECT_EQ(log_.size(), 2u);
+  EXPECT_TRUE(peer->session.all_durable());
+  EXPECT_EQ(writer_->patience_ns(), kJoinCommitsNs);
+  clock_.advance_ns(kLess);
+  ship(*peer, command_);
+  EXPECT_EQ(peer->committed(command_), "1/1");
+  after(kJoinCommitsNs - kLess);
+  EXPECT_EQ(peer->committed(command_), "1/3");
+  EXPECT_EQ(peer->commits(), 2u);
+  EXPECT_EQ(writer_->patience_ns(), kWriterPatienceNs);
+  after(10 * kJoinCommitsNs);
+  EXPECT_EQ(peer->commits(), 2u);
+}
+
+// Of one frame a second each second commit is told, a second after it could have been.
+TEST_F(JoinedCommits, WhatWaitsIsToldWithTheNextWhenThatMay) {
+  auto peer = connect_told();
+  clock_.advance_ns(kNsPerSecond);
+  ship(*peer, command_);
+  EXPECT_EQ(peer->committed(command_), "1/1");
+  clock_.advance_ns(kNsPerSecond);
+  ship(*peer, command_);
+  EXPECT_EQ(peer->committed(command_), "1/3");
+  EXPECT_EQ(peer->commits(), 2u);
+}
+
+TEST_F(JoinedCommits, WhatComesRarelyIsToldAtOnce) {
+  auto peer = connect_told();
+  clock_.advance_ns(kJoinCommitsNs);
+  ship(*peer, command_);
+  EXPECT_EQ(peer->committed(command_), "1/2");
+}
+
+TEST_F(JoinedCommits, ALoginIsToldAtOnceWithWhatWaits) {
+  auto peer = connect_told();
+  ship(*peer, command_);
+  ship(*peer, access_);
+  EXPECT_EQ(peer->committed(access_), "1/1");
+  EXPECT_EQ(peer->committed(command_), "1/2");
+}
+
+TEST_F(JoinedCommits, ManyBytesAreToldAtOnce) {
+  auto peer = connect_told();
+  v1::Event event;
+  std::string noise;
+  while (noise.size() < kJoinCommitsBytesMax) noise += text_of(random_id());
+  event.mutable_shell_line()->set_line(noise);
+  peer->send(frame_message(command_.frame(std::vector<v1::Event>{event})));
+  write();
+  EXPECT_EQ(peer->committed(command_), "1/2");
+  // The last of them, too, so that nobody who ships fast waits for it.
+  ship(*peer, command_);
+  EXPECT_EQ(peer->committed(command_), "1/3");
+  clock_.advance_ns(kJoinCommitsNs - 1);
+  ship(*peer, command_);
+  EXPECT_EQ(peer->committed(command_), "1/4");
+}
+
+TEST_F(JoinedCommits, WhoHangsUpIsToldAtOnce) {
+  auto peer = connect_told();
+  ship(*peer, command_);
+  peer->send(frame_message(command_.frame()));
+  peer->hang_up();
+  EXPECT_EQ(peer->committed(command_), "1/2");
+  write();
+  EXPECT_EQ(peer->committed(command_), "1/3");
+}
+
+TEST_F(JoinedCommits, WhoIsRefusedIsToldBefore) {
+  auto peer = connect_told();
+  ship(*peer, command_);
+  peer->on_refused({v1::Refuse::CODE_UNAVAILABLE, "the collector is stopping", 0});
+  EXPECT_EQ(peer->committed(command_), "1/2");
+  EXPECT_TRUE(peer->sent.back().has_refuse());
+  const size_t sent = peer->sent.size();
+  after(kJoinCommitsNs);
+  EXPECT_EQ(peer->sent.size(), sent);
+}
+
+// Its commit is told before the wish, which is the agent's last word from this connection.
+TEST_F(JoinedCommits, AWishNamesTheNewestPoint) {
+  auto peer = connect_told();
+  StreamWriter copy = command_;
+  ship(*peer, command_);
+  peer->send(frame_message(copy.frame()));
+  EXPECT_EQ(peer->refused(), v1::Refuse::CODE_FORK);
+  EXPECT_EQ(peer->committed(command_), "1/2");
+  EXPECT_EQ(peer->wished(command_), v1::CommitPoint::WISH_NEW_EPOCH);
+}
+
+TEST_F(JoinedCommits, WhoLeftIsNotKept) {
+  auto peer = connect_told();
+  ship(*peer, command_);
+  intake_.leave(peer.get());
+  const std::weak_ptr<TestPeer> left = std::exchange(peer, nullptr);
+  EXPECT_TRUE(left.expired());
+  after(kJoinCommitsNs);
+  EXPECT_EQ(writer_->patience_ns(), kWriterPatienceNs);
 }
 
 }  // namespace
