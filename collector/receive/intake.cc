@@ -44,7 +44,7 @@ bool Intake::hello(const std::shared_ptr<Peer>& peer, Speaker speaker,
 }
 
 Intake::Put Intake::put(const std::shared_ptr<Peer>& peer, QueuedBlock block) {
-  bool is_full = false;
+  bool is_full = false, is_news = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return Put::closed;
@@ -56,11 +56,13 @@ Intake::Put Intake::put(const std::shared_ptr<Peer>& peer, QueuedBlock block) {
     held_bytes_ += bytes;
     size_t& of_holder = held_by_[holder_of(*peer)];
     of_holder += bytes;
+    // The writer that waits for company is not woken for each who comes.
+    is_news = queue_.empty() || queued_bytes_ >= kCommitBytesMax;
     queue_.push_back({peer, std::move(block)});
     is_full = held_bytes_ >= bytes_max_ || of_holder >= peer_bytes_max_;
     if (is_full) waiting_.push_back(peer);
   }
-  added_.notify_one();
+  if (is_news) added_.notify_one();
   return is_full ? Put::queued_and_full : Put::queued;
 }
 

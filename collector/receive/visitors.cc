@@ -24,14 +24,16 @@ namespace spoor::collector {
 
 namespace {
 
-// What epoll says back: a descriptor, and what it is.
+// What epoll says of what wakes us: a descriptor, and what it is.
 constexpr uint64_t kListener = 1ull << 32;
 constexpr uint64_t kStop = 1ull << 33;
-// Connections are looked at this often, and no oftener, however much comes.
+// Strangers are looked at this often, and so is over whom much came since the last look...
 constexpr int64_t kTickNs = 50 * kNsPerMs;
+constexpr uint64_t kMuchBytes = 256u << 10;
+// ...and all others each in its turn, after so many ticks. To be woken for what comes would cost
+// more than to look at ten thousand quiet agents.
+constexpr size_t kTicksOfTurn = 10;
 constexpr int64_t kSweepNs = kNsPerSecond;
-// And all of them this often: what gRPC has read before we look is nothing to be woken for.
-constexpr int64_t kLookAtAllNs = 10 * kNsPerSecond;
 constexpr int kAcceptsAtOnce = 64;
 // What comes beside messages is forgotten by so much a second: pings, windows, and what carries
 // messages of less than kCarriedBytes. An uplink that ships 20 frames a second needs a twentieth of
@@ -168,7 +170,7 @@ void Visitors::leave(const Ref& visitor) {
 
 void Visitors::run() {
   name_this_thread("visitors");
-  std::array<epoll_event, 256> events{};
+  std::array<epoll_event, 16> events{};
   bool is_over = false;
   while (!is_over) {
     const int count =
@@ -184,17 +186,14 @@ void Visitors::run() {
           is_over = true;
         } else if (what & kListener) {
           accept_from(fd);
-        } else if (const auto known = by_fd_.find(fd); known != by_fd_.end()) {
-          unarmed_.emplace_back(fd, 0);
-          look(Ref(known->second));
         }
       }
       const int64_t now_ns = clock_.now().boottime_ns;
       if (now_ns >= tick_ns_) {
         tick_ns_ = now_ns + kTickNs;
         made_room_ = false;
-        for (const auto& [fd, mark] : std::exchange(unarmed_, {}))
-          if (mark == kListener || by_fd_.contains(fd)) arm(fd, mark, false);
+        for (const int listener : std::exchange(unarmed_, {})) arm(listener, kListener, false);
+        look_around();
       }
       if (now_ns >= sweep_ns_) {
         sweep_ns_ = now_ns + kSweepNs;
@@ -209,14 +208,28 @@ void Visitors::run() {
   }
 }
 
-int Visitors::wait_ms() const {
-  return static_cast<int>((unarmed_.empty() ? kSweepNs : kTickNs) / kNsPerMs);
+int Visitors::wait_ms() {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>((unarmed_.empty() && by_fd_.empty() ? kSweepNs : kTickNs) / kNsPerMs);
 }
 
-// One event, and none more before it is armed again. A descriptor that is gone by now is nobody's.
+void Visitors::look_around() {
+  std::vector<int> fds(strangers_.begin(), strangers_.end());
+  fds.insert(fds.end(), busy_.begin(), busy_.end());
+  busy_.clear();
+  auto next = by_fd_.upper_bound(turn_of_);
+  for (size_t left = by_fd_.size() / kTicksOfTurn + 1; left > 0 && next != by_fd_.end(); --left)
+    fds.push_back(next++->first);
+  turn_of_ = next == by_fd_.end() ? -1 : std::prev(next)->first;
+  for (const int fd : fds) {
+    if (const auto known = by_fd_.find(fd); known != by_fd_.end()) look(Ref(known->second));
+  }
+}
+
+// One event, and none more before it is armed again.
 void Visitors::arm(int fd, uint64_t mark, bool is_new) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
+  event.events = EPOLLIN | EPOLLONESHOT;
   event.data.u64 = mark | static_cast<uint32_t>(fd);
   (void)::epoll_ctl(poll_.get(), is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
 }
@@ -235,7 +248,7 @@ void Visitors::accept_from(int listener) {
     // One that is gone already; else no descriptor or memory: who waits is accepted later.
     if (errno == ECONNABORTED || errno == EINTR) continue;
     make_room();
-    return unarmed_.emplace_back(listener, kListener), void();
+    return unarmed_.push_back(listener);
   }
   arm(listener, kListener, false);
 }
@@ -264,7 +277,6 @@ void Visitors::add(UniqueFd connection) {
   visitor->since_ns = clock_.now().boottime_ns;
   by_fd_[fd] = by_peer_[from->peer] = visitor;
   strangers_.insert(fd);
-  arm(fd, 0, true);
   admitted_.push_back(fd);
 }
 
@@ -272,6 +284,7 @@ void Visitors::add(UniqueFd connection) {
 void Visitors::look(const Ref& visitor) {
   const auto received = received_over(visitor->fd, visitor->cookie);
   if (!received) return forget(visitor);
+  if (*received - std::exchange(visitor->seen, *received) > kMuchBytes) busy_.insert(visitor->fd);
   const bool is_stranger = visitor->calls == 0;
   const uint64_t before = visitor->base + visitor->taken;
   int64_t unread = static_cast<int64_t>(*received - before);
@@ -301,9 +314,6 @@ void Visitors::sweep() {
     else if (now_ns - visitor->since_ns > kStrangerLifeNs)
       reset(visitor);
   }
-  if (now_ns < look_at_all_ns_) return;
-  look_at_all_ns_ = now_ns + kLookAtAllNs;
-  for (const auto& [fd, visitor] : std::map<int, Ref>(by_fd_)) look(visitor);
 }
 
 // A quarter of the strangers of the network that has most, or of all that have as many, the oldest

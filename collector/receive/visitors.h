@@ -57,6 +57,7 @@ class Visitor {
   int64_t since_ns = 0; // boottime; a stranger since then
   std::atomic<int> calls = 0;  // with a good certificate; none: a stranger
   uint64_t base = 0;    // what had come before we count
+  uint64_t seen = 0;    // what had come when it was looked at last
   int64_t forgot_ns = 0; // boottime: what comes beside messages is forgotten up to then
   std::atomic<uint64_t> taken = 0;
 };
@@ -106,7 +107,8 @@ class Visitors {
   };
 
   void run();
-  int wait_ms() const;
+  int wait_ms();
+  void look_around();
   void arm(int fd, uint64_t mark, bool is_new);
   void accept_from(int listener);
   void add(UniqueFd connection);
@@ -127,11 +129,13 @@ class Visitors {
   std::map<std::string, Ref> by_peer_;
   std::set<int> strangers_;
   // The thread's own.
-  std::vector<std::pair<int, uint64_t>> unarmed_;  // until the next tick
+  std::vector<int> unarmed_;  // listeners, until the next tick
   std::vector<int> admitted_;
   std::vector<Cut> cuts_;               // to be told
   bool made_room_ = false;              // in this tick
-  int64_t tick_ns_ = 0, sweep_ns_ = 0, look_at_all_ns_ = 0;  // the next, boottime
+  std::set<int> busy_;                  // looked at with the strangers
+  int turn_of_ = -1;                    // who was looked at last in its turn
+  int64_t tick_ns_ = 0, sweep_ns_ = 0;  // the next, boottime
   std::thread thread_;
 };
 
