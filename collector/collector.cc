@@ -193,7 +193,7 @@ Result<UplinkDoors> Collector::Parts::doors_of(const Config& config) {
   };
   ASSIGN_OR_RETURN(const Certificate own, Certificate::from_pem(tls.certificate));
   server_until_ns = own.not_after_s() * kNsPerSecond;
-  RETURN_IF_ERROR(UplinkServer::allow_tls13_only(tls.key));
+  RETURN_IF_ERROR(UplinkServer::set_up_tls(tls.key));
   return doors;
 }
 

@@ -10,6 +10,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 
 #include <atomic>
 #include <chrono>
@@ -417,7 +418,7 @@ Result<std::unique_ptr<UplinkServer>> UplinkServer::start(const UplinkDoors& doo
   return std::unique_ptr<UplinkServer>(new UplinkServer(std::move(state)));
 }
 
-Status UplinkServer::allow_tls13_only(const std::string& key) {
+Status UplinkServer::set_up_tls(const std::string& key) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
       BIO_new_mem_buf(key.data(), static_cast<int>(key.size())), BIO_free);
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> read(
@@ -427,6 +428,11 @@ Status UplinkServer::allow_tls13_only(const std::string& key) {
   const bool is_rsa = EVP_PKEY_get_base_id(read.get()) == EVP_PKEY_RSA;
   const char* suites = is_rsa ? "ECDHE-ECDSA-AES128-GCM-SHA256" : "ECDHE-RSA-AES128-GCM-SHA256";
   if (::setenv("GRPC_SSL_CIPHER_SUITES", suites, 1) != 0) return from_errno(errno, "setenv");
+  // OpenSSL calls this at the end of each SSL_new().
+  const auto send_no_tickets = [](void* ssl, void*, CRYPTO_EX_DATA*, int, long, void*) {
+    SSL_set_num_tickets(static_cast<SSL*>(ssl), 0);
+  };
+  CHECK(SSL_get_ex_new_index(0, nullptr, send_no_tickets, nullptr, nullptr) >= 0);
   return ok();
 }
 

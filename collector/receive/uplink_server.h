@@ -45,9 +45,11 @@ class UplinkServer {
   static Result<std::unique_ptr<UplinkServer>> start(const UplinkDoors& doors, Intake& intake,
                                                      const Clock& clock, LogIdentity log,
                                                      ShipSession::KeepStatus keep_status = {});
-  // Makes this program's TLS 1.3 only, whose servers use this key (PEM). Once, before any thread
-  // and any use of TLS: gRPC has no setting for it but an environment variable (1.51).
-  static Status allow_tls13_only(const std::string& key);
+  // Makes this program's TLS 1.3 only, whose servers use this key (PEM), and without tickets for
+  // sessions that are resumed: no agent does, and two of them were a seventh of what a handshake
+  // cost. Once, before any thread and any use of TLS: gRPC 1.51 has no setting for the one but an
+  // environment variable, and none for the other.
+  static Status set_up_tls(const std::string& key);
   // The port of the TLS door; 0: none.
   int tls_port() const;
   // Ends the calls of this certificate: it was revoked. Any thread.

@@ -19,7 +19,7 @@ class EnrolmentServiceTest : public testing::Test {
   EnrolmentServiceTest() {
     const TlsKey key = TlsKey::generate().value();
     // gRPC reads it once in a process, and may do so here.
-    EXPECT_TRUE(UplinkServer::allow_tls13_only(key.to_pem().value()).is_ok());
+    EXPECT_TRUE(UplinkServer::set_up_tls(key.to_pem().value()).is_ok());
     // The client's clock is the system's.
     const int64_t now = SystemClock().now().realtime_ns / kNsPerSecond;
     const Certificate certificate =

@@ -232,9 +232,17 @@ class OnlyTls13 final : public testing::Environment {
  public:
   void SetUp() override {
     const TestCertificate own = TestAuthority().issue("any", "DNS:localhost", "serverAuth");
-    EXPECT_TRUE(UplinkServer::allow_tls13_only(own.key).is_ok());
+    EXPECT_TRUE(UplinkServer::set_up_tls(own.key).is_ok());
   }
 };
+TEST(UplinkServerTls, SendsNoTickets) {
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_method()),
+                                                                  SSL_CTX_free);
+  const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
+  EXPECT_EQ(SSL_CTX_get_num_tickets(context.get()), 2u);
+  EXPECT_EQ(SSL_get_num_tickets(ssl.get()), 0u);
+}
+
 const testing::Environment* const kOnlyTls13 = testing::AddGlobalTestEnvironment(new OnlyTls13);
 
 // The time, and as much later as a test likes.
