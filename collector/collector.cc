@@ -314,14 +314,20 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
   return std::unique_ptr<Collector>(new Collector(std::move(parts)));
 }
 
-Collector::~Collector() {
+Collector::~Collector() { stop(); }
+
+void Collector::stop() {
   Parts& p = *parts_;
+  if (!p.desk) return;
   p.watch_thread = std::jthread();  // it cuts connections that must not be gone
   p.tell(v1::CollectorState::CHANGE_STOPPED);
   p.intake.close();        // nothing new is taken...
   p.write_thread.join();   // ...what was taken is on disk, and told...
   p.uplinks.reset();       // ...and the rest is sent again to who comes next.
   p.queries.reset();
+  p.follow_thread = std::jthread();
+  p.writer.reset();
+  p.desk.reset();
 }
 
 }  // namespace spoor::collector

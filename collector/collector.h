@@ -14,7 +14,8 @@ class Collector {
  public:
   // Ready when it returns: agents and operators can connect.
   static Result<std::unique_ptr<Collector>> start(const Config& config);
-  // Stops: takes nothing more, writes and syncs what is queued.
+  // Takes nothing more, writes and syncs what is queued, and closes everything but memory.
+  void stop();
   ~Collector();
 
  private:
