@@ -32,7 +32,7 @@ constexpr int64_t kTickNs = 50 * kNsPerMs;
 constexpr uint64_t kMuchBytes = 256u << 10;
 // ...and all others each in its turn, after so many ticks. To be woken for what comes would cost
 // more than to look at ten thousand quiet agents.
-constexpr size_t kTicksOfTurn = 10;
+constexpr size_t kTicksOfTurn = 4;
 constexpr int64_t kSweepNs = kNsPerSecond;
 constexpr int kAcceptsAtOnce = 64;
 // What comes beside messages is forgotten by so much a second: pings, windows, and what carries
