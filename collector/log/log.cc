@@ -159,7 +159,9 @@ uint64_t Log::bytes() const {
 
 bool Log::wait_beyond(Position position, std::stop_token stop) const {
   std::unique_lock lock(mutex_);
-  return grown_.wait(lock, stop, [&] { return synced_ > position.entry; });
+  grown_.wait(lock, stop, [&] { return synced_ > position.entry; });
+  // A follower that is far behind does not catch up first.
+  return !stop.stop_requested();
 }
 
 LogCursor Log::read_after(Position after) const { return LogCursor(*this, after); }

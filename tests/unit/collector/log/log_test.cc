@@ -132,6 +132,7 @@ TEST_F(LogTest, AWaitEndsWithNewsOrWhenAskedTo) {
   stop.request_stop();
   idle.join();
   EXPECT_FALSE(woken);
+  EXPECT_FALSE(log_->wait_beyond(Position{0}, stop.get_token()));
 }
 
 }  // namespace
