@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/bytes.h"
+#include "common/frame/chain_marks.h"
 #include "common/frame/format.h"
 
 namespace spoor::v1 {
@@ -74,6 +76,38 @@ class PastEpochs {
  private:
   uint64_t first_ = 0;     // that the stream began with; 0: not known
   std::vector<End> ends_;  // oldest first
+};
+
+// The points at which a stream stood lately in the log, and from where on these are all that there
+// were.
+class LatePoints {
+ public:
+  // The stream's head goes on from `before` to `after`.
+  void moved(const StreamHead& before, const StreamHead& after) {
+    if (added_ == 0) doubt_before(before);
+    // The marks reach back to the one of these two that is older.
+    if (added_++ % (ChainMarks::kMarksMax / 2) == 0) {
+      certain_behind_ = next_;
+      next_ = {after.epoch, after.sequence};
+    }
+    marks_.add(after.chain);
+  }
+  // There may have been others, up to this one.
+  void doubt_before(const StreamHead& head) {
+    certain_behind_ = next_ = {head.epoch, head.sequence};
+  }
+  bool contains(const Hash& chain) const { return marks_.contains(chain); }
+  // The stream never stood at this point, which is not beyond its head. At one point it may have
+  // stood twice, before a checkpoint and behind it: the oldest itself is not certain.
+  bool lacks(uint64_t epoch, uint64_t sequence, const Hash& chain) const {
+    return added_ > 0 && std::pair(epoch, sequence) > certain_behind_ && !contains(chain);
+  }
+
+ private:
+  ChainMarks marks_;
+  uint64_t added_ = 0;
+  std::pair<uint64_t, uint64_t> certain_behind_{};  // epoch and sequence
+  std::pair<uint64_t, uint64_t> next_{};
 };
 
 // The agent's name of the collector's own streams. No host may have it.

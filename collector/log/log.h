@@ -34,7 +34,6 @@
 #include "collector/log/identity.h"
 #include "collector/model.h"
 #include "common/files.h"
-#include "common/frame/chain_marks.h"
 
 namespace spoor::collector {
 
@@ -45,7 +44,7 @@ struct KnownStream {
   std::string agent;
   StreamHead head;
   PastEpochs past;
-  ChainMarks points;  // where it stood lately
+  LatePoints points;  // where it stood lately
 };
 
 class Log {

@@ -56,8 +56,12 @@ Status LogRecovery::run() {
   }
   log_.synced_ = log_.next_number_ - 1;
   for (auto& [stream, known] : streams_) {
-    // What is damaged may have held epochs that would then seem to have been passed over.
-    if (damaged_.contains(&log_.of(known.head.event_class))) known.past = {};
+    // What is damaged may have held epochs that would then seem to have been passed over, and
+    // points at which the stream would seem never to have stood.
+    if (damaged_.contains(&log_.of(known.head.event_class))) {
+      known.past = {};
+      known.points.doubt_before(known.head);
+    }
     log_.opened_with_.push_back(std::move(known));
   }
   return ok();
@@ -93,7 +97,7 @@ void LogRecovery::count(const EntryHeader& header) {
 void LogRecovery::remember(const EntryHeader& header) {
   KnownStream& known = streams_[header.head.stream];
   known.past.moved(known.head, header.head);
-  known.points.add(header.head.chain);
+  known.points.moved(known.head, header.head);
   known.agent = header.agent;
   known.head = header.head;
 }

@@ -32,11 +32,15 @@ std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const Str
 }
 
 bool shows_older_log(const CommitNote& note, const StreamHead& in_log, const PastEpochs& past,
-                     uint64_t generation) {
+                     const LatePoints& points, uint64_t generation) {
   if (note.log_generation != generation) return note.log_generation > generation;
+  if (note.epoch == 0) return false;  // a wish told to a stranger, which promises nothing
   if (note.epoch > in_log.epoch) return true;
-  if (note.epoch == in_log.epoch) return note.sequence > in_log.sequence;
-  // It came back older, and somebody else's frames have led it past that epoch since.
+  if (note.epoch == in_log.epoch && note.sequence > in_log.sequence) return true;
+  // It came back older, and somebody else's frames have led it on since, past that point...
+  if (points.lacks(note.epoch, note.sequence, note.chain)) return true;
+  // ...or past that epoch.
+  if (note.epoch == in_log.epoch) return false;
   const PastEpochs::End* end = past.find(note.epoch);
   return end ? note.sequence > end->sequence : past.lacks(note.epoch);
 }

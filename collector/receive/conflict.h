@@ -33,9 +33,11 @@ std::optional<OfferedEpoch> rolled_back_host(const StreamOffer& offer, const Str
                                              const PastEpochs& past, bool agent_has_begun);
 
 // Whether the log lacks a point that it promised in this note, or is of an older generation. What a
-// generation before ours lost was told when ours began. The signature is not looked at.
+// generation before ours lost was told when ours began. A log that came back older and was led on
+// by somebody else's frames lacks it, too, as far as the points at which it stood are known. The
+// signature is not looked at.
 bool shows_older_log(const CommitNote& note, const StreamHead& in_log, const PastEpochs& past,
-                     uint64_t generation);
+                     const LatePoints& points, uint64_t generation);
 
 // Tells two hosts with one identity from one that starts anew, by the boots in which a stream's
 // frames were written: a boot that another one had replaced and that writes again shows that both

@@ -161,8 +161,8 @@ void LogWriter::take(std::span<const std::pair<QueuedItem*, RecentFrame>> taken,
     }
     if (peer->speaker_) stream.boots.wrote(peer->speaker_->boot_id);
     stream.past.moved(stream.head, entry.head);
+    stream.points.moved(stream.head, entry.head);
     stream.head = entry.head;
-    stream.points.add(entry.head.chain);
     stream.recent.add(taken[i].second);
     stream.speaker = peer->speaker_;
     news[{peer, entry.head.stream}] = entry.head;
@@ -367,9 +367,12 @@ bool LogWriter::catch_up_generation(const std::shared_ptr<Peer>& peer, const Que
   for (const StreamOffer& offer : hello.offers) {
     const std::optional<CommitNote>& note = offer.last_commit;
     const auto known = streams_.find(offer.stream);
-    const PastEpochs past = known == streams_.end() ? PastEpochs() : known->second.past;
-    if (!note || !shows_older_log(*note, head_of(offer.stream), past, identity.generation))
-      continue;
+    if (!note) continue;
+    const bool is_older = known == streams_.end()
+                              ? shows_older_log(*note, {}, {}, {}, identity.generation)
+                              : shows_older_log(*note, known->second.head, known->second.past,
+                                                known->second.points, identity.generation);
+    if (!is_older) continue;
     if (witness && witness->last_commit->log_generation >= note->log_generation) continue;
     const std::string signed_bytes = commit_signing_bytes(*note);
     if (is_signed_by(identity.key->public_key(), as_bytes(signed_bytes), as_bytes(note->signature)))

@@ -21,7 +21,6 @@
 #include "collector/receive/log_door.h"
 #include "collector/receive/stream_allowance.h"
 #include "common/clock.h"
-#include "common/frame/chain_marks.h"
 
 namespace spoor::collector {
 
@@ -34,7 +33,7 @@ class LogWriter {
     std::string agent;
     StreamHead head;
     PastEpochs past = {};
-    ChainMarks points = {};
+    LatePoints points = {};
   };
 
   // `intake`, `clock` and `journal` outlive the writer; without a journal what the collector has to
@@ -52,7 +51,7 @@ class LogWriter {
     std::string agent;
     StreamHead head;
     PastEpochs past;
-    ChainMarks points;
+    LatePoints points;
     RecentFrames recent;
     std::shared_ptr<const Speaker> speaker;  // who wrote last, since the start
     Boots boots;

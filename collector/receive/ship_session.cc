@@ -176,8 +176,8 @@ ShipSession::Reply ShipSession::follow(const std::shared_ptr<Peer>& self, Stream
   if (put == Intake::Put::taken_over)
     return on_refused({v1::Refuse::CODE_UNAVAILABLE,
                        "a newer connection of this agent has taken over", kRetryAfterMs});
+  stream.points.moved(stream.head, verdict.head);
   stream.head = verdict.head;
-  stream.points.add(verdict.head.chain);
   stream.recent.add(frame);
   Reply reply;
   reply.read_on = put == Intake::Put::queued;

@@ -8,7 +8,6 @@
 
 #include "collector/limits.h"
 #include "collector/model.h"
-#include "common/frame/chain_marks.h"
 #include "common/frame/commit_note.h"
 #include "common/frame/reader.h"
 #include "spoor/v1/uplink.pb.h"
@@ -67,7 +66,7 @@ struct StreamState {
   StreamHead head;     // with what was accepted; epoch 0: nothing of it is known
   StreamHead durable;  // with what is committed
   RecentFrames recent;
-  ChainMarks points;   // where it stood lately
+  LatePoints points;   // where it stood lately
   // What the agent is asked for behind Resume.
   CommitWish wish = CommitWish::none;
 };

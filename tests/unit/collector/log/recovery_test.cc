@@ -266,7 +266,7 @@ TEST_F(LogRecoveryTest, KnowsThePointsAtWhichStreamsStoodLately) {
   }
   log_.reset();
   open();
-  const ChainMarks& points = log_->opened_with().front().points;
+  const LatePoints& points = log_->opened_with().front().points;
   for (uint8_t i = 0; i <= 6; ++i) {
     Hash chain;
     chain.fill(i);

@@ -94,24 +94,70 @@ TEST(OlderLog, LacksWhatItPromisedOrSpeaksWithALesserGeneration) {
   note.log_generation = 2;
   note.epoch = 3;
   note.sequence = 7;
-  EXPECT_TRUE(shows_older_log(note, head(0, 0), past, 2));
-  EXPECT_TRUE(shows_older_log(note, head(2, 99), past, 2));
-  EXPECT_TRUE(shows_older_log(note, head(3, 6), past, 2));
-  EXPECT_FALSE(shows_older_log(note, head(3, 7), past, 2));
-  EXPECT_FALSE(shows_older_log(note, head(4, 1), past, 2));
-  EXPECT_TRUE(shows_older_log(note, head(3, 7), past, 1));   // agents believe no lesser one
-  EXPECT_FALSE(shows_older_log(note, head(3, 6), past, 3));  // this was told when 3 began
+  EXPECT_TRUE(shows_older_log(note, head(0, 0), past, {}, 2));
+  EXPECT_TRUE(shows_older_log(note, head(2, 99), past, {}, 2));
+  EXPECT_TRUE(shows_older_log(note, head(3, 6), past, {}, 2));
+  EXPECT_FALSE(shows_older_log(note, head(3, 7), past, {}, 2));
+  EXPECT_FALSE(shows_older_log(note, head(4, 1), past, {}, 2));
+  EXPECT_TRUE(shows_older_log(note, head(3, 7), past, {}, 1));   // agents believe no lesser one
+  EXPECT_FALSE(shows_older_log(note, head(3, 6), past, {}, 3));  // this was told when 3 began
 
   // Others have led it on since it came back.
   past.moved(head(2, 9), head(3, 5));
   past.moved(head(3, 5), head(5, 1));
-  EXPECT_TRUE(shows_older_log(note, head(5, 1), past, 2));
+  EXPECT_TRUE(shows_older_log(note, head(5, 1), past, {}, 2));
   note.sequence = 5;
-  EXPECT_FALSE(shows_older_log(note, head(5, 1), past, 2));
+  EXPECT_FALSE(shows_older_log(note, head(5, 1), past, {}, 2));
   note.epoch = 4;  // not between those that are known
-  EXPECT_TRUE(shows_older_log(note, head(5, 1), past, 2));
+  EXPECT_TRUE(shows_older_log(note, head(5, 1), past, {}, 2));
   note.epoch = 1;  // before all that is known
-  EXPECT_FALSE(shows_older_log(note, head(5, 1), past, 2));
+  EXPECT_FALSE(shows_older_log(note, head(5, 1), past, {}, 2));
+}
+
+// It was led on by somebody else in the same epoch: its numbers go beyond the promised point.
+TEST(OlderLog, LacksThePromisedPointItself) {
+  const auto at = [](uint64_t sequence) {
+    StreamHead out = head(3, sequence);
+    std::memcpy(out.chain.data(), &sequence, sizeof sequence);
+    return out;
+  };
+  CommitNote note;
+  note.log_generation = 2;
+  note.epoch = 3;
+  LatePoints points;
+  const auto is_older = [&](uint64_t sequence, uint64_t chain, uint64_t end) {
+    note.sequence = sequence;
+    note.chain = at(chain).chain;
+    return shows_older_log(note, at(end), {}, points, 2);
+  };
+  const uint64_t begin = 10;
+  const uint64_t end = 4 * ChainMarks::kMarksMax;
+  EXPECT_FALSE(is_older(begin, end, begin));  // nothing is known
+  for (uint64_t i = begin + 1; i <= end; ++i) {
+    points.moved(at(i - 1), at(i));
+    EXPECT_FALSE(is_older(begin, end, i));
+    EXPECT_FALSE(is_older(i, i, i));
+    EXPECT_TRUE(is_older(i, end + i, i));
+  }
+  for (uint64_t i = 1; i <= end; ++i) {
+    EXPECT_FALSE(is_older(i, i, end)) << i;
+  }
+  for (uint64_t i = end - ChainMarks::kMarksMax / 2; i <= end; ++i)
+    EXPECT_TRUE(is_older(i, end + i, end)) << i;
+  points.doubt_before(at(end));
+  EXPECT_FALSE(is_older(end, end + 1, end));
+  points.moved(at(end), at(end + 1));
+  EXPECT_TRUE(is_older(end + 1, 2 * end, end + 1));
+}
+
+// It is told a wish without a point, signed like any other.
+TEST(OlderLog, WhatAStrangerIsToldPromisesNothing) {
+  CommitNote note;
+  note.log_generation = 2;
+  note.wish = CommitWish::new_streams;
+  PastEpochs past;
+  past.moved({}, head(3, 5));
+  EXPECT_FALSE(shows_older_log(note, head(3, 5), past, {}, 2));
 }
 
 TEST(Boots, AHostThatStartsAnewIsNoClone) {
@@ -521,6 +567,40 @@ TEST_F(ConflictStory, TheCollectorIsRestoredFromACopyTwice) {
   }
   collector_.restart();
   EXPECT_EQ(collector_.log->generation(), generation);
+}
+
+// Between the backup and the host a copy of it comes first, and leads the log past the point that
+// it had promised, in the same epoch: numbers alone would show nothing.
+TEST_F(ConflictStory, ARestoredLogIsLedOnByACopyBeforeTheHostComes) {
+  for (const bool collector_restarted : {false, true}) {
+    StoryCollector collector;
+    StoryHost host(1);
+    for (int i = 0; i < 3; ++i) host.write();
+    collector.connect(host);
+    const StoryCollector::Copy copy = collector.backup();
+    StoryHost other = host;
+    for (int i = 0; i < 4; ++i) host.write();
+    collector.connect(host);
+    EXPECT_EQ(host.last_commit.sequence(), 7u);
+    collector.restore(copy);
+    for (int i = 0; i < 6; ++i) other.write();
+    collector.connect(other);
+    EXPECT_EQ(other.last_commit.sequence(), 9u);
+    if (collector_restarted) collector.restart();
+    EXPECT_EQ(collector.log->generation(), 1u);
+
+    collector.connect(host);
+    EXPECT_EQ(collector.log->generation(), 2u);
+    const std::vector<v1::StreamConflict> conflicts = collector.conflicts();
+    ASSERT_FALSE(conflicts.empty());
+    EXPECT_EQ(conflicts[0].kind(), v1::StreamConflict::KIND_COLLECTOR_ROLLED_BACK);
+    EXPECT_EQ(conflicts[0].offered().sequence(), 7u);
+    host.write();
+    collector.connect(host);
+    EXPECT_EQ(host.last_commit.log_generation(), 2u);
+    EXPECT_EQ(collector.log->generation(), 2u);
+    collector.expect_one_history();
+  }
 }
 
 // Only the log's own signature counts.

@@ -15,7 +15,8 @@ class LogWriterTest : public ReceiveFixture {
  protected:
   // Says Hello with a certificate that names it, and the machine.
   std::shared_ptr<TestPeer> certified(const std::string& agent, char machine = 'm',
-                                      std::vector<const StreamWriter*> streams = {}) {
+                                      std::vector<const StreamWriter*> streams = {},
+                                      const v1::CommitPoint& last_commit = {}) {
     PeerFacts facts{.address = "ipv4:192.0.2.7:6", .certificate = "0a", .agent = agent,
                     .machine_id = {}};
     facts.machine_id.emplace().fill(static_cast<uint8_t>(machine));
@@ -24,6 +25,8 @@ class LogWriterTest : public ReceiveFixture {
     if (streams.empty()) streams = {&command_};
     v1::ShipRequest request = hello_message(streams, "web");
     request.mutable_hello()->set_machine_id(std::string(16, machine));
+    if (!last_commit.log_id().empty())
+      *request.mutable_hello()->mutable_streams(0)->mutable_last_commit() = last_commit;
     peer->send(request);
     write();
     return peer;
@@ -208,6 +211,8 @@ TEST_F(LogWriterTest, AStrangersConflictsAreHisOwn) {
     const v1::CommitPoint& commit = evil->sent.at(1).commit();
     EXPECT_EQ(commit.machine_id(), std::string(16, 'e'));
     EXPECT_EQ(commit.epoch(), 0u);
+    certified("evil", 'e', {}, commit);
+    ASSERT_EQ(raised_to_, 0u);  // a wish without a point shows nothing of the log
   }
   EXPECT_THAT(clones, testing::Each("evil"));
   // The first of web1's own: it began the log's epoch anew.

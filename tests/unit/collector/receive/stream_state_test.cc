@@ -18,8 +18,8 @@ class StreamStateTest : public testing::Test {
   void accept(const SealedFrame& frame) {
     const Verdict verdict = judge(frame);
     ASSERT_EQ(verdict.kind, Verdict::Kind::accept) << verdict.refusal.text;
+    state_.points.moved(state_.head, verdict.head);
     state_.head = verdict.head;
-    state_.points.add(verdict.head.chain);
     state_.recent.add({frame.header.epoch, frame.header.last_sequence, frame.chain});
   }
   void expect_refused(const Verdict& verdict, v1::Refuse::Code code) {
