@@ -513,6 +513,7 @@ Status Shipper::send_frame(SpooledFrame& frame) {
   const FrameHeader& header = frame.head.header;
   StreamPoint& point = sent_[index_of(frame.event_class)];
   epoch_ends_.saw(frame.event_class, frame.head);
+  if (reader_->has_met(frame.event_class)) learn_ours(frame.event_class);
   // The frame may follow something that the collector does not have and the spool has no more.
   RETURN_IF_ERROR(send_skips(frame));
   const StreamPoint end{header.epoch, header.last_sequence};
@@ -548,12 +549,26 @@ bool Shipper::is_ours(EventClass c) const {
   return is_committed || ours_[index_of(c)].contains(chain) || reader_->gave_up(c, chain);
 }
 
+// The same, or the log came back older than what it had promised us, or has nothing yet.
+bool Shipper::is_end_ours(EventClass c) const {
+  const StreamPoint& end = sent_[index_of(c)];
+  const std::optional<CommitNote>& last = last_commit_[index_of(c)];
+  const bool was_promised = last && last->wish == CommitWish::none &&
+                            last->stream == reader_->stream(c) && end <= point_of(*last);
+  return end.epoch == 0 || was_promised || is_ours(c);
+}
+
 // What the collector had promised once is missing because the collector came back older.
 Status Shipper::send_skips(const SpooledFrame& frame) {
-  StreamPoint from = sent_[index_of(frame.event_class)];
+  const StreamPoint from = sent_[index_of(frame.event_class)];
+  const std::vector<EpochEnds::Hole> holes =
+      epoch_ends_.holes(frame.event_class, from, frame.head);
+  if (holes.empty()) return ok();
+  // Of a point that may be another host's we say that we know none: the log answers with a wish.
+  StreamPoint known = is_end_ours(frame.event_class) ? from : StreamPoint();
   const std::optional<CommitNote>& last = last_commit_[index_of(frame.event_class)];
   const bool has_promise = last && last->stream == frame.head.header.stream;
-  for (EpochEnds::Hole hole : epoch_ends_.holes(frame.event_class, from, frame.head)) {
+  for (EpochEnds::Hole hole : holes) {
     const StreamPoint end{hole.epoch, hole.last_sequence};
     const StreamPoint promised = has_promise ? point_of(*last) : StreamPoint();
     const bool is_split = promised < end && promised.epoch == hole.epoch &&
@@ -561,19 +576,19 @@ Status Shipper::send_skips(const SpooledFrame& frame) {
     if (is_split) {
       const EpochEnds::Hole first{hole.epoch, hole.nonce, hole.first_sequence, promised.sequence,
                                   last->chain};
-      RETURN_IF_ERROR(send_skip(frame, from, first, v1::Loss::CAUSE_COLLECTOR_ROLLBACK));
-      from = promised;
+      RETURN_IF_ERROR(send_skip(frame, known, first, v1::Loss::CAUSE_COLLECTOR_ROLLBACK));
+      known = promised;
       hole.first_sequence = promised.sequence + 1;
     }
-    RETURN_IF_ERROR(send_skip(frame, from, hole, end <= promised
-                                                     ? v1::Loss::CAUSE_COLLECTOR_ROLLBACK
-                                                     : v1::Loss::CAUSE_SPOOL_MISSING));
-    from = end;
+    RETURN_IF_ERROR(send_skip(frame, known, hole, end <= promised
+                                                      ? v1::Loss::CAUSE_COLLECTOR_ROLLBACK
+                                                      : v1::Loss::CAUSE_SPOOL_MISSING));
+    known = end;
   }
   return ok();
 }
 
-Status Shipper::send_skip(const SpooledFrame& frame, StreamPoint from,
+Status Shipper::send_skip(const SpooledFrame& frame, StreamPoint previous,
                           const EpochEnds::Hole& hole, v1::Loss::Cause cause) {
   v1::ShipRequest request;
   v1::Skip& skip = *request.mutable_skip();
@@ -586,8 +601,8 @@ Status Shipper::send_skip(const SpooledFrame& frame, StreamPoint from,
   skip.set_events(hole.last_sequence - hole.first_sequence + 1);
   skip.set_chain_after(std::string(as_text(hole.chain_after)));
   skip.set_cause(cause);
-  skip.set_previous_epoch(from.epoch);
-  skip.set_previous_sequence(from.sequence);
+  skip.set_previous_epoch(previous.epoch);
+  skip.set_previous_sequence(previous.sequence);
   log_warning("{} events {}..{} of epoch {} are in the spool no more: saying so to the collector",
               event_class_name(frame.event_class), skip.first_sequence(), skip.last_sequence(),
               skip.epoch());

@@ -79,8 +79,9 @@ class Shipper {
   Status send_frame(SpooledFrame& frame);
   void learn_ours(EventClass c);
   bool is_ours(EventClass c) const;
+  bool is_end_ours(EventClass c) const;
   Status send_skips(const SpooledFrame& frame);
-  Status send_skip(const SpooledFrame& frame, StreamPoint from, const EpochEnds::Hole& hole,
+  Status send_skip(const SpooledFrame& frame, StreamPoint previous, const EpochEnds::Hole& hole,
                    v1::Loss::Cause cause);
   Status send_status();
   void load_memory();

@@ -139,8 +139,10 @@ ShipSession::Reply ShipSession::on_skip(const std::shared_ptr<Peer>& self, const
     log_warning("{}: {} events of class {} will never come: epoch {}, sequences {} to {}", agent_,
                 skip.events(), event_class_name(stream->second.offer.event_class), skip.epoch(),
                 skip.first_sequence(), skip.last_sequence());
+  if (skipped.verdict.refusal.code == v1::Refuse::CODE_FORK)
+    tell_fork(self, stream->second, skipped.frame);
   return follow(self, stream->second, std::move(skipped.verdict), std::move(skipped.block),
-                skipped.chain);
+                skipped.frame.chain);
 }
 
 ShipSession::Reply ShipSession::follow(const std::shared_ptr<Peer>& self, StreamState& stream,

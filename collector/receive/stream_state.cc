@@ -11,6 +11,9 @@ namespace {
 
 // Far beyond any real stream, far from where counting would wrap.
 constexpr uint64_t kSequenceMax = 1ull << 62;
+// An agent begins one epoch a start. Who sends in a host's name cannot use up what the host, which
+// is asked for a greater one then, has left.
+constexpr uint64_t kEpochsAheadMax = 1ull << 40;
 
 Verdict accept(StreamHead head) {
   return {.kind = Verdict::Kind::accept, .head = head, .refusal = {}};
@@ -113,6 +116,7 @@ std::optional<ChainHead> skip_previous(const v1::Skip& skip, const StreamState& 
   const uint64_t sequence = skip.previous_sequence();
   if (head.epoch != 0 && epoch == head.epoch && sequence == head.sequence)
     return ChainHead{head.epoch, head.sequence, head.chain};
+  if (head.epoch != 0 && epoch == 0) return ChainHead{};
   const StreamOffer& offer = stream.offer;
   const bool offered = epoch == offer.previous_epoch && sequence == offer.previous_sequence;
   if (head.epoch == 0 || (offered && epoch <= head.epoch))
@@ -146,7 +150,8 @@ Verdict judge_frame(const FrameHead& frame, const std::optional<Tombstone>& tomb
     return refuse(v1::Refuse::CODE_PROTOCOL, "a frame of class " +
                                                  std::string(event_class_name(h.event_class)) +
                                                  " in a stream of another class");
-  if (h.last_sequence > kSequenceMax || h.epoch > kSequenceMax)
+  if (h.last_sequence > kSequenceMax || h.epoch > kSequenceMax ||
+      h.epoch > stream.head.epoch + kEpochsAheadMax)
     return refuse(v1::Refuse::CODE_LIMIT, "sequence or epoch out of all bounds");
   if (tombstone && tombstone->events > h.last_sequence - h.first_sequence + 1)
     return refuse(v1::Refuse::CODE_CORRUPT, "a tombstone counts more events than its range holds");
@@ -203,7 +208,14 @@ SkipVerdict judge_skip(const v1::Skip& skip, const StreamState& stream) {
   std::memcpy(tombstone.end_chain.data(), skip.chain_after().data(), 32);
   SealedFrame sealed = FrameWriter::seal_tombstone(where, tombstone, {});
   const FrameHead head{sealed.header, sealed.previous_chain, sealed.chain};
-  SkipVerdict out{judge_frame(head, tombstone, stream), std::move(sealed.block), sealed.chain};
+  SkipVerdict out{judge_frame(head, tombstone, stream), std::move(sealed.block), head};
+  // As a frame that follows a point which the log does not have: what the host held of its own
+  // where the log ends may be gone, too, and would go untold.
+  if (out.verdict.kind == Verdict::Kind::accept && stream.head.epoch != 0 &&
+      skip.previous_epoch() == 0)
+    out.verdict = refuse(v1::Refuse::CODE_FORK,
+                         "Skip: the uplink does not know the log's end as a point of this host's: "
+                         "a copy of it may be sending too");
   return out;
 }
 

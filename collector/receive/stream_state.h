@@ -87,7 +87,7 @@ Verdict judge_frame(const FrameHead& frame, const std::optional<Tombstone>& tomb
 struct SkipVerdict {
   Verdict verdict;
   std::string block;  // accept
-  Hash chain{};       // the tombstone's own
+  FrameHead frame;    // the tombstone's, once one was sealed
 };
 SkipVerdict judge_skip(const v1::Skip& skip, const StreamState& stream);
 

@@ -209,7 +209,8 @@ void Ledger::judge_own(const std::string& block) {
 
 // A host that lost power, or its agent, or the network, has no other history than the log. One
 // whose frames were damaged may go on from further back than the log remembers; and one that gave
-// up what it had sent may not know it any more, when its uplink was started since.
+// up what it had sent, or lost it before it was synced, may not know it any more, when its uplink
+// was started since.
 void Ledger::judge_fork(const v1::StreamConflict& conflict) {
   Id stream;
   std::copy(conflict.stream().begin(), conflict.stream().end(), stream.begin());
@@ -219,7 +220,8 @@ void Ledger::judge_fork(const v1::StreamConflict& conflict) {
   const bool is_forgotten = refused->kind == FrameKind::tombstone &&
                             refused->epoch == conflict.in_log().epoch() &&
                             refused->first_sequence <= conflict.in_log().sequence();
-  if (!is_forgotten && !damaged_.contains(stream) && !was_restored())
+  const bool is_lost = refused->kind == FrameKind::tombstone && unsynced_.contains(stream);
+  if (!is_forgotten && !is_lost && !damaged_.contains(stream) && !was_restored())
     return fail("told as a fork, and it is none: " +
                 place(stream, refused->epoch, refused->first_sequence));
   tally_.count("told as a fork, and is none");

@@ -428,6 +428,34 @@ TEST_F(ShipperTest, TombstoneOverAPointThatIsNotOursIsSentAsItIs) {
   EXPECT_EQ(frames(), 1u);
 }
 
+// The segments that would show whose the log's end is are gone: then the log is told that we do not
+// know, unless it was promised us, or seen.
+TEST_F(ShipperTest, HoleBehindAPointThatIsNotOursNamesNoPoint) {
+  std::vector<SealedFrame> sealed;
+  for (int i = 0; i < 9; ++i) sealed.push_back(append());
+  greet();
+  resume({1, 2}, sealed[1].chain);
+  remove_old_segments();
+  const auto previous = [&](StreamPoint point, const Hash& chain) {
+    connect_anew(point, chain);
+    EXPECT_FALSE(skips().empty());
+    return StreamPoint{skips().at(0).previous_epoch(), skips().at(0).previous_sequence()};
+  };
+  Hash theirs;
+  theirs.fill(0xCC);
+  EXPECT_EQ(previous({1, 2}, theirs), StreamPoint());
+  EXPECT_EQ(previous({1, 2}, sealed[1].chain), (StreamPoint{1, 2}));  // we have met it
+  EXPECT_EQ(previous({1, 4}, sealed[3].chain), (StreamPoint{1, 4}));  // and sent this
+  shipper_->close();
+  start();
+  EXPECT_EQ(previous({1, 4}, sealed[3].chain), StreamPoint());
+  commit(sealed[4]);
+  shipper_->close();
+  start();
+  EXPECT_EQ(previous({1, 5}, sealed[4].chain), (StreamPoint{1, 5}));
+  EXPECT_EQ(previous({1, 4}, sealed[3].chain), (StreamPoint{1, 4}));  // it came back older
+}
+
 // Nothing else of a host that is quiet would show it.
 TEST_F(ShipperTest, FrameAtTheLogsEndIsSentWhereTheLogHasAnotherThere) {
   const SealedFrame first = append();

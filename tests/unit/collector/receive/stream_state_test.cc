@@ -73,6 +73,42 @@ TEST_F(StreamStateTest, AWholeEpochMayBeMissing) {
   EXPECT_EQ(judge(next).kind, Verdict::Kind::accept);
 }
 
+// An uplink that names no point before a hole does not know the log's end as its own host's: what
+// that held there may be gone, too, and a copy have sent what the log has.
+TEST_F(StreamStateTest, AHoleBehindAPointThatTheHostDoesNotKnowIsAFork) {
+  accept(writer_.frame(2));
+  const SealedFrame rest = writer_.frame(3);
+  writer_.next_epoch();
+  const SealedFrame whole = writer_.frame(3);
+  for (const SealedFrame* lost : {&rest, &whole}) {
+    v1::Skip message = skip_message(*lost).skip();
+    message.set_previous_epoch(0);
+    message.set_previous_sequence(0);
+    const SkipVerdict skip = judge_skip(message, state_);
+    expect_refused(skip.verdict, v1::Refuse::CODE_FORK);
+    EXPECT_EQ(skip.frame.header.first_sequence, lost->header.first_sequence);
+    message.set_previous_epoch(1);
+    message.set_previous_sequence(2);
+    EXPECT_EQ(judge_skip(message, state_).verdict.kind, Verdict::Kind::accept);
+  }
+}
+
+// He who has its key would else leave the host no epoch that it could go on in.
+TEST_F(StreamStateTest, EpochsCannotBeUsedUp) {
+  accept(writer_.frame(2));
+  SealedFrame frame = writer_.frame();
+  v1::Skip skip = skip_message(frame).skip();
+  skip.set_first_sequence(1);
+  for (const uint64_t epoch : {1ull << 62, (1ull << 40) + 2}) {
+    frame.header.epoch = epoch;
+    expect_refused(judge(frame), v1::Refuse::CODE_LIMIT);
+    skip.set_epoch(epoch);
+    expect_refused(judge_skip(skip, state_).verdict, v1::Refuse::CODE_LIMIT);
+  }
+  skip.set_epoch((1ull << 40) + 1);
+  EXPECT_EQ(judge_skip(skip, state_).verdict.kind, Verdict::Kind::accept);
+}
+
 // The host's disk lost what it had not synced; the collector has it. The new epoch says so.
 TEST_F(StreamStateTest, AHostMayKnowLessThanTheLog) {
   accept(writer_.frame(2));
