@@ -85,6 +85,8 @@ class LatePoints {
   // The stream's head goes on from `before` to `after`.
   void moved(const StreamHead& before, const StreamHead& after) {
     if (added_ == 0) doubt_before(before);
+    const bool stays = after.epoch == before.epoch && after.sequence == before.sequence;
+    at_head_ = stays ? at_head_ + 1 : 1;
     // The marks reach back to the one of these two that is older.
     if (added_++ % (ChainMarks::kMarksMax / 2) == 0) {
       certain_behind_ = next_;
@@ -97,6 +99,8 @@ class LatePoints {
     certain_behind_ = next_ = {head.epoch, head.sequence};
   }
   bool contains(const Hash& chain) const { return marks_.contains(chain); }
+  // The stream stands at this point, or stood there before checkpoints, which take no sequence.
+  bool is_at_head(const Hash& chain) const { return marks_.contains(chain, at_head_); }
   // The stream never stood at this point, which is not beyond its head. At one point it may have
   // stood twice, before a checkpoint and behind it: the oldest itself is not certain.
   bool lacks(uint64_t epoch, uint64_t sequence, const Hash& chain) const {
@@ -106,6 +110,7 @@ class LatePoints {
  private:
   ChainMarks marks_;
   uint64_t added_ = 0;
+  uint64_t at_head_ = 0;  // of these, the newest
   std::pair<uint64_t, uint64_t> certain_behind_{};  // epoch and sequence
   std::pair<uint64_t, uint64_t> next_{};
 };

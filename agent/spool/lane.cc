@@ -321,7 +321,11 @@ Status Lane::note_given_up(size_t at) {
     if (state == SegmentScanner::State::corrupt) continue;
     if (state != SegmentScanner::State::block) break;
     const FrameHead& frame = scanner.outside().frames.back();
-    if (is_behind({frame.header.epoch, frame.header.last_sequence, {}}, committed_)) continue;
+    // A checkpoint at the point that was committed may be behind it.
+    const ChainHead end{frame.header.epoch, frame.header.last_sequence, {}};
+    const bool may_be_behind =
+        frame.header.kind == FrameKind::checkpoint && is_same_point(end, committed_);
+    if (is_behind(end, committed_) && !may_be_behind) continue;
     ASSIGN_OR_RETURN(const Hash chain, chain_after(frame, as_bytes(scanner.block())));
     marks.add(chain);
   }

@@ -517,10 +517,11 @@ Status Shipper::send_frame(SpooledFrame& frame) {
   // The frame may follow something that the collector does not have and the spool has no more.
   RETURN_IF_ERROR(send_skips(frame));
   const StreamPoint end{header.epoch, header.last_sequence};
-  if (frame.head.previous_chain == sent_chain_[index_of(frame.event_class)])
-    learn_ours(frame.event_class);
-  const bool is_in_part = header.epoch == point.epoch &&
-                          header.first_sequence <= point.sequence && end > point;
+  const bool follows = frame.head.previous_chain == sent_chain_[index_of(frame.event_class)];
+  if (follows) learn_ours(frame.event_class);
+  // One that begins just behind the point may stand for checkpoints, too, which the log has.
+  const bool is_in_part = header.epoch == point.epoch && !follows &&
+                          header.first_sequence <= point.sequence + 1 && end > point;
   const bool is_rest = frame.tombstone && is_in_part && is_ours(frame.event_class);
   const StreamPoint from = std::exchange(point, end);
   sent_chain_[index_of(frame.event_class)] = frame.chain_after();

@@ -82,7 +82,11 @@ Verdict judge_place(const FrameHead& frame, const StreamState& stream, const Str
     return refuse(v1::Refuse::CODE_FORK,
                   "epoch " + std::to_string(h.epoch) +
                       " was begun twice: a copy of this host is sending too");
-  const Expected expected{stream.head.epoch, stream.head.sequence + 1, stream.head.chain};
+  // A host that lost checkpoints with the power lost no event: it goes on from before them.
+  const bool is_before_checkpoint =
+      h.epoch > stream.head.epoch && stream.points.is_at_head(frame.previous_chain);
+  const Expected expected{stream.head.epoch, stream.head.sequence + 1,
+                          is_before_checkpoint ? frame.previous_chain : stream.head.chain};
   const Status continues = check_continues(frame, expected);
   if (!continues.is_ok()) return explain(h, stream, continues);
   if (h.epoch > stream.head.epoch && !is_known_point(frame, stream))

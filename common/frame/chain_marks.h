@@ -31,6 +31,14 @@ class ChainMarks {
   bool contains(const Hash& chain) const {
     return std::find(marks_.begin(), marks_.end(), mark_of(chain)) != marks_.end();
   }
+  // Whether it is among the newest so many.
+  bool contains(const Hash& chain, size_t newest) const {
+    const size_t size = marks_.size();
+    for (size_t i = 1; i <= std::min(newest, size); ++i) {
+      if (marks_[(oldest_ + size - i) % size] == mark_of(chain)) return true;
+    }
+    return false;
+  }
 
  private:
   static uint64_t mark_of(const Hash& chain) {

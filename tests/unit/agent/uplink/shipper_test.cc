@@ -414,6 +414,43 @@ TEST_F(ShipperTest, RestOfATombstoneIsASkipWhereTheLogsEndWasSeen) {
   EXPECT_EQ(frames(), 0u);
 }
 
+// What was given up with a checkpoint at its beginning follows the frame before that.
+TEST_F(ShipperTest, RestOfATombstoneBehindACheckpointIsASkip) {
+  const SealedFrame first = append();
+  FrameWriter writer(FrameKind::checkpoint);
+  writer.add("signature", "", 0, 0, 0);
+  FrameWriter::Place place;
+  place.event_class = EventClass::command;
+  place.stream = spool_->stream(EventClass::command).id;
+  place.epoch = spool_->epoch();
+  place.epoch_nonce = spool_->nonce();
+  place.first_sequence = 2;
+  place.last_sequence = 1;
+  place.previous = spool_->stream(EventClass::command).head;
+  const SealedFrame checkpoint = writer.seal(place);
+  ASSERT_TRUE(spool_->append(checkpoint).is_ok());
+  append();
+  const SealedFrame last = append();
+  greet();
+  resume();
+  ASSERT_EQ(frames(), 4u);
+  place.last_sequence = 3;
+  const SealedFrame given_up = FrameWriter::seal_tombstone(
+      place, {Tombstone::Cause::spool_full, 2, last.chain}, {1, 2, 1, 1, 2});
+  const auto names = *files_.list("/spool/command");
+  for (const std::string& name : names)
+    ASSERT_TRUE(files_.remove("/spool/command/" + name).is_ok());
+  files_.put("/spool/command/00000000000000000001-00000000000000000001.seg",
+             encode_segment_header() + first.block + given_up.block);
+  connect_anew({1, 1}, checkpoint.chain);
+  const auto told = skips();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].first_sequence(), 2u);
+  EXPECT_EQ(told[0].last_sequence(), 3u);
+  EXPECT_EQ(told[0].chain_after(), as_text(last.chain));
+  EXPECT_EQ(frames(), 0u);
+}
+
 // A copy of this host has sent them: what was given up with ours there would go untold.
 TEST_F(ShipperTest, TombstoneOverAPointThatIsNotOursIsSentAsItIs) {
   std::vector<SealedFrame> sealed;

@@ -109,6 +109,32 @@ TEST_F(StreamStateTest, EpochsCannotBeUsedUp) {
   EXPECT_EQ(judge_skip(skip, state_).verdict.kind, Verdict::Kind::accept);
 }
 
+// They take no sequence, and a power cut may take them.
+TEST_F(StreamStateTest, WhoLostCheckpointsLostNothing) {
+  accept(writer_.frame(2));
+  StreamWriter copy = writer_;
+  copy.frame(2);
+  accept(writer_.frame(2));
+  std::vector<StreamWriter> disks;
+  for (int i = 0; i < 3; ++i) {
+    disks.push_back(writer_);
+    accept(writer_.checkpoint());
+  }
+  for (StreamWriter& disk : disks) {
+    StreamWriter same_epoch = disk;
+    expect_refused(judge(same_epoch.frame()), v1::Refuse::CODE_FORK);
+    disk.next_epoch();
+    EXPECT_EQ(judge(disk.frame()).kind, Verdict::Kind::accept);
+  }
+  copy.next_epoch();
+  expect_refused(judge(copy.frame()), v1::Refuse::CODE_FORK);
+  // Nor is a point further back called this one.
+  StreamWriter older = copy;
+  accept(writer_.frame());
+  older.go_on_from({1, 5, disks[0].chain()});
+  expect_refused(judge(older.frame()), v1::Refuse::CODE_FORK);
+}
+
 // The host's disk lost what it had not synced; the collector has it. The new epoch says so.
 TEST_F(StreamStateTest, AHostMayKnowLessThanTheLog) {
   accept(writer_.frame(2));

@@ -20,6 +20,12 @@ TEST(ChainMarks, KeepsTheLast) {
       EXPECT_TRUE(points.contains(chain(i + 1 - ChainMarks::kMarksMax)));
       EXPECT_FALSE(points.contains(chain(i - ChainMarks::kMarksMax)));
     }
+    EXPECT_FALSE(points.contains(chain(i), 0));
+    EXPECT_TRUE(points.contains(chain(i), 1));
+    if (i > 3) {
+      EXPECT_TRUE(points.contains(chain(i - 2), 3));
+      EXPECT_FALSE(points.contains(chain(i - 3), 3));
+    }
   }
 }
 
