@@ -45,13 +45,15 @@ Status make_durable(Files& files, File& file, const std::string& path, const Seg
 }
 
 // Reads the segment through, cuts what is torn behind its last good frame, and syncs the rest.
-Status recover_segment(Files& files, const std::string& path, Segment& segment, bool is_newest) {
+Status recover_segment(Files& files, const std::string& path, Segment& segment, Id& stream,
+                       bool is_newest) {
   ASSIGN_OR_RETURN(const auto file, files.open_append(path));
   SegmentScanner scanner(*file);
   for (bool more = true; more;) {
     switch (scanner.next()) {
       case SegmentScanner::State::block:
-        (void)take_frame(scanner, segment);
+        if (take_frame(scanner, segment).is_ok())
+          stream = scanner.outside().frames.back().header.stream;
         break;
       case SegmentScanner::State::corrupt: break;
       case SegmentScanner::State::error: {
@@ -97,7 +99,8 @@ Result<LaneFound> recover_lane(Files& files, const std::string& folder, Instant 
     if (!name.ends_with(".seg")) continue;
     Segment segment;
     segment.name = name;
-    RETURN_IF_ERROR(recover_segment(files, folder + "/" + name, segment, name == newest));
+    RETURN_IF_ERROR(recover_segment(files, folder + "/" + name, segment, found.stream,
+                                    name == newest));
     segment.written_ns = written_ns(segment.run, now);
     // A run that was evicted became one tombstone; the frames behind it were to go next.
     const bool is_covered = !found.segments.empty() && found.segments.back().tombstone &&

@@ -14,6 +14,7 @@ namespace spoor::agent {
 struct LaneFound {
   std::deque<Segment> segments;
   ChainHead head;  // of the last good frame
+  Id stream{};     // whose frames these are; zeros: there is none
 };
 
 // Boottime of the last frame of a run before us, as far as its events tell.

@@ -59,31 +59,55 @@ Result<std::unique_ptr<Spool>> Spool::open(Files& files, const Clock& clock, Spo
   return spool;
 }
 
-Result<Spool::Ids> Spool::recover_ids() {
+// A stream is that of its frames, whatever became of the file. Where there is no frame and the file
+// does not say, a fork does, or it begins anew: nothing is left of it.
+Result<Spool::Ids> Spool::recover_ids(const Found& found) {
   const std::string path = config_.folder + "/streams";
   const auto text = read_file(files_, path, kSmallFileMax);
-  if (!text.is_ok() && text.code() != Code::not_found) return text.status();
+  const bool is_readable = text.is_ok() || text.code() == Code::not_found ||
+                           text.code() == Code::full;  // longer than any of ours
+  if (!is_readable) return text.status();
   Ids ids;
   for (size_t i = 0; i < kEventClasses; ++i) {
-    ids[i] = random_id();
-    if (!text.is_ok()) continue;
+    const bool is_shown = found[i].stream != Id{};
+    ids[i] = is_shown ? found[i].stream : forks_[i] ? forks_[i]->stream : random_id();
+    if (!text.is_ok() || is_shown) continue;
     const std::string name = event_class_name(lanes_[i].event_class());
     const size_t at = text->find(name + " ");
-    if (at == std::string::npos) return corrupt(path + ": no stream id for " + name);
-    ASSIGN_OR_RETURN(ids[i], array_from_hex<16>(
-        std::string_view(*text).substr(at + name.size() + 1, 32)));
+    if (at == std::string::npos) continue;
+    const auto id = array_from_hex<16>(std::string_view(*text).substr(at + name.size() + 1, 32));
+    if (id.is_ok()) ids[i] = *id;
   }
-  if (!text.is_ok()) RETURN_IF_ERROR(write_file(files_, path, streams_text(ids)));
   return ids;
 }
 
+// Also while we run: an uplink that is started anew could ship nothing.
+Status Spool::keep_ids() {
+  const std::string path = config_.folder + "/streams";
+  Ids ids;
+  for (size_t i = 0; i < kEventClasses; ++i) ids[i] = lanes_[i].stream();
+  const auto text = read_file(files_, path, kSmallFileMax);
+  if (text.is_ok() && *text == streams_text(ids)) return ok();
+  const bool is_there = text.is_ok() || text.code() == Code::full;
+  if (!is_there && text.code() != Code::not_found) return text.status();
+  RETURN_IF_ERROR(write_file(files_, path, streams_text(ids)));
+  const bool is_first = std::all_of(lanes_.begin(), lanes_.end(),
+                                    [](const Lane& lane) { return lane.head().epoch == 0; });
+  if (!is_there && is_first) return ok();
+  log_error("{} was damaged or gone: it is written anew", path);
+  state_ = SpoolState::io_error;
+  return ok();
+}
+
 Status Spool::recover_lanes() {
-  ASSIGN_OR_RETURN(Ids ids, recover_ids());
   Found found;
   for (size_t i = 0; i < kEventClasses; ++i) {
     RETURN_IF_ERROR(files_.make_folder(lanes_[i].folder()));
     ASSIGN_OR_RETURN(found[i], recover_lane(files_, lanes_[i].folder(), clock_.now()));
     ASSIGN_OR_RETURN(forks_[i], read_fork(files_, lanes_[i].folder()));
+  }
+  ASSIGN_OR_RETURN(Ids ids, recover_ids(found));
+  for (size_t i = 0; i < kEventClasses; ++i) {
     lanes_[i].begin(ids[i], found[i].segments, found[i].head);
   }
   RETURN_IF_ERROR(follow_wishes(ids, found));
@@ -92,6 +116,9 @@ Status Spool::recover_lanes() {
   for (size_t i = 0; i < kEventClasses; ++i) {
     lanes_[i].begin(ids[i], std::move(found[i].segments), found[i].head);
   }
+  const Status kept = keep_ids();
+  if (kept.code() != Code::full) return kept;
+  log_error("{}; it is written when there is room", kept.message());
   return ok();
 }
 
@@ -168,7 +195,10 @@ Status Spool::recover_epoch() {
   uint64_t last = 0;
   const auto text = read_file(files_, path, kSmallFileMax);
   if (text.is_ok()) {
-    std::from_chars(text->data(), text->data() + text->size(), last);
+    // Damaged it says nothing: digits of the nonce would make a number that no log takes.
+    const char* const text_end = text->data() + text->size();
+    const auto [end, error] = std::from_chars(text->data(), text_end, last);
+    if (error != std::errc() || end == text_end || *end != ' ') last = 0;
   } else if (text.code() != Code::not_found) {
     return text.status();
   }
@@ -329,6 +359,7 @@ Status Spool::ask(Lane& lane, const CommitNote& note) {
 
 void Spool::reclaim() {
   Status status = belief_->write_again();
+  if (const Status kept = keep_ids(); !kept.is_ok()) status = kept;
   if (const Status evicted = eviction_.upkeep(clock_.now()); !evicted.is_ok()) status = evicted;
   if (!status.is_ok()) state_ = state_of(status);
   room_.fill();

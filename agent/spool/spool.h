@@ -2,7 +2,7 @@
 // uplink to read. Append-only segments; a segment goes when the collector has committed all of it,
 // or becomes a tombstone when there is no room. docs/spool.md tells the rules.
 //
-//   FOLDER/streams                     the four stream ids, made once
+//   FOLDER/streams                     the four stream ids, made once; frames name theirs, too
 //   FOLDER/epoch                       number and nonce of the writer's epoch
 //   FOLDER/believed                    whose commits count (agent/spool/commit_belief.h)
 //   FOLDER/mark                        the loss ledger's mark (agent/correlate/loss_ledger.h)
@@ -102,8 +102,9 @@ class Spool {
   // They are in events that are on disk.
   Status losses_told();
 
-  // Removes committed segments that are due, and evicts what is too old. What keeps it from that
-  // shows in take_state().
+  // Removes committed segments that are due, evicts what is too old, and mends the file of stream
+  // ids, which the uplink reads. What keeps it from that, and what was damaged, shows in
+  // take_state().
   void reclaim();
   // Events given up in this run, by eviction or since they could not be written, that were not
   // committed.
@@ -125,7 +126,8 @@ class Spool {
   Spool(Files& files, const Clock& clock, SpoolConfig config);
   using Ids = std::array<Id, kEventClasses>;
   using Found = std::array<LaneFound, kEventClasses>;
-  Result<Ids> recover_ids();
+  Result<Ids> recover_ids(const Found& found);
+  Status keep_ids();
   Status recover_lanes();
   Status recover_epoch();
   Status write_epoch();

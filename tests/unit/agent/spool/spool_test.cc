@@ -104,6 +104,58 @@ TEST_F(SpoolTest, DamagedSegmentHeaderIsNoReasonNotToBegin) {
   EXPECT_NE(open(), nullptr);
 }
 
+// Each bit of it, and none of it, at a start and while the agent runs: whose frames these are, they
+// say themselves.
+TEST_F(SpoolTest, DamagedStreamsAreTheirFramesAndAState) {
+  const std::string path = "/spool/streams";
+  auto spool = open();
+  EXPECT_EQ(spool->take_state(), SpoolState::ok);
+  const auto classes = {EventClass::access, EventClass::command, EventClass::activity};
+  std::map<EventClass, Id> ids;
+  for (const EventClass c : classes) {
+    ASSERT_TRUE(spool->append(seal(*spool, c)).is_ok());
+    ids[c] = spool->stream(c).id;
+  }
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  const std::string whole = files.content(path);
+  const auto expect_mended = [&](const std::string& damaged) {
+    EXPECT_EQ(spool->take_state(), SpoolState::io_error);
+    EXPECT_EQ(spool->take_state(), SpoolState::ok);
+    for (const EventClass c : classes) EXPECT_EQ(spool->stream(c).id, ids[c]) << damaged;
+    EXPECT_NE(files.content(path), damaged);
+    EXPECT_NE(files.content(path).find("input " + to_hex(spool->stream(EventClass::input).id)),
+              std::string::npos);
+  };
+  std::vector<std::string> all = {"", "none", std::string(1u << 16, 'x')};
+  for (size_t bit = 0; bit < 8 * whole.size(); bit += 3) {
+    all.push_back(whole);
+    all.back()[bit / 8] = static_cast<char>(all.back()[bit / 8] ^ (1 << bit % 8));
+  }
+  for (const std::string& damaged : all) {
+    spool.reset();
+    files.put(path, damaged);
+    spool = open();
+    // Of a stream without a frame one id is as good as another.
+    if (files.content(path) == damaged) continue;
+    expect_mended(damaged);
+    files.put(path, damaged);
+    spool->reclaim();
+    expect_mended(damaged);
+  }
+  ASSERT_TRUE(files.remove(path).is_ok());
+  spool->reclaim();
+  expect_mended("");
+  // Nor does a full disk keep it from starting, which is where it is mended later.
+  spool.reset();
+  files.put(path, "none");
+  files.set_free_bytes(0);
+  spool = open();
+  ASSERT_NE(spool, nullptr);
+  files.set_free_bytes(std::nullopt);
+  spool->reclaim();
+  expect_mended("none");
+}
+
 TEST_F(SpoolTest, AccessIsSyncedAtOnceOthersAfterASecond) {
   auto spool = open();
   const int before = files.syncs();
@@ -410,6 +462,22 @@ TEST_F(SpoolTest, CommitOfAFrameOfTheRunBeforeIsCheckedOnDisk) {
   clock.advance_ns(10 * config.keep_committed_ns);
   spool->reclaim();
   EXPECT_LT(segments(EventClass::command).size(), before);
+}
+
+// A space that has become a digit makes one number of the epoch and the nonce.
+TEST_F(SpoolTest, DamagedEpochIsThatOfTheFrames) {
+  auto spool = open();
+  ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  for (const char* damaged : {"", "x", "1", "10123456789", "99999999999999999999 0123"}) {
+    const uint64_t before = spool->epoch();
+    spool.reset();
+    files.put("/spool/epoch", damaged);
+    spool = open();
+    EXPECT_EQ(spool->epoch(), before + 1) << damaged;
+    ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
+    ASSERT_TRUE(spool->sync(true).is_ok());
+  }
 }
 
 TEST_F(SpoolTest, EpochIsNeverUsedTwice) {
