@@ -11,6 +11,9 @@ namespace spoor::collector {
 // commits. It bounds what gRPC gathers of one message, too. Reached: the connection is reset; over
 // the Unix socket gRPC ends the call with RESOURCE_EXHAUSTED.
 inline constexpr size_t kUnreadBytesMax = 24u << 20;
+// The same over all connections of one agent: one, and another that the network has not given up
+// yet. Reached: the one that has most is reset. A single bad host holds an eighth of what gRPC may.
+inline constexpr size_t kAgentUnreadBytesMax = 32u << 20;
 // The same over a connection without a call that showed a good certificate: a handshake, an
 // enrolment, and the 64 KiB of a Hello that may come before we have seen whose it is. Reached: the
 // connection is reset.

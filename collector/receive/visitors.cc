@@ -141,8 +141,9 @@ Visitors::Ref Visitors::vouch(const std::string& peer, const std::string& agent)
   const auto known = by_peer_.find(place_of_peer(peer).peer);
   if (known == by_peer_.end()) return nullptr;
   const Ref visitor = known->second;
-  visitor->agent = agent;
   if (visitor->calls++ == 0) {
+    visitor->agent = agent;
+    by_agent_[agent].insert(visitor);
     strangers_.erase(visitor->fd);
     visitor->base = received_over(visitor->fd, visitor->cookie).value_or(0);
     visitor->forgot_ns = clock_.now().boottime_ns;
@@ -159,6 +160,7 @@ Visitors::Ref Visitors::find(const std::string& peer) {
 void Visitors::leave(const Ref& visitor) {
   const std::lock_guard lock(mutex_);
   if (--visitor->calls > 0) return;
+  leave_agent(visitor);
   const auto known = by_fd_.find(visitor->fd);
   if (known == by_fd_.end() || known->second != visitor) return;
   const auto received = received_over(visitor->fd, visitor->cookie);
@@ -280,29 +282,49 @@ void Visitors::add(UniqueFd connection) {
   admitted_.push_back(fd);
 }
 
-// What has come, and was not taken.
-void Visitors::look(const Ref& visitor) {
-  const auto received = received_over(visitor->fd, visitor->cookie);
-  if (!received) return forget(visitor);
-  if (*received - std::exchange(visitor->seen, *received) > kMuchBytes) busy_.insert(visitor->fd);
-  const bool is_stranger = visitor->calls == 0;
-  const uint64_t before = visitor->base + visitor->taken;
-  int64_t unread = static_cast<int64_t>(*received - before);
+// What has come, and was not taken; nullopt: it is gone.
+std::optional<int64_t> Visitors::unread_of(Visitor& visitor) {
+  const auto received = received_over(visitor.fd, visitor.cookie);
+  if (!received) return std::nullopt;
+  if (*received - std::exchange(visitor.seen, *received) > kMuchBytes) busy_.insert(visitor.fd);
+  const uint64_t before = visitor.base + visitor.taken;
+  const int64_t unread = static_cast<int64_t>(*received - before);
+  if (visitor.calls == 0) return unread;
+  // Below zero: less than was counted for the messages.
   const int64_t now_ns = clock_.now().boottime_ns;
-  if (!is_stranger) {
-    // Below zero: less than was counted for the messages.
-    const int64_t passed_ns = now_ns - std::exchange(visitor->forgot_ns, now_ns);
-    const int64_t beside = passed_ns / kNsPerMs * kBesideBytesPerSecond / 1'000;
-    const int64_t forgotten = std::min(unread, beside);
-    visitor->base += static_cast<uint64_t>(forgotten);
-    unread -= forgotten;
-  }
+  const int64_t passed_ns = now_ns - std::exchange(visitor.forgot_ns, now_ns);
+  const int64_t beside = passed_ns / kNsPerMs * kBesideBytesPerSecond / 1'000;
+  const int64_t forgotten = std::min(unread, beside);
+  visitor.base += static_cast<uint64_t>(forgotten);
+  return unread - forgotten;
+}
+
+void Visitors::look(const Ref& visitor) {
+  const std::optional<int64_t> unread = unread_of(*visitor);
+  if (!unread) return forget(visitor);
+  const bool is_stranger = visitor->calls == 0;
   const size_t most = is_stranger ? kStrangerBytesMax : kUnreadBytesMax;
-  if (unread <= static_cast<int64_t>(most)) return;
+  if (*unread <= static_cast<int64_t>(most))
+    return is_stranger ? void() : look_at_agent(visitor->agent);
   cuts_.push_back({visitor->agent, visitor->address,
                    is_stranger ? "too much came without a call of a good certificate"
                                : "a message that is too long"});
   reset(visitor);
+}
+
+void Visitors::look_at_agent(const std::string& agent) {
+  const auto of_agent = by_agent_.find(agent);
+  if (of_agent == by_agent_.end() || of_agent->second.size() < 2) return;
+  int64_t sum = 0, most = 0;
+  Ref largest;
+  for (const Ref& visitor : of_agent->second) {
+    const int64_t unread = unread_of(*visitor).value_or(0);
+    sum += std::max<int64_t>(unread, 0);
+    if (unread > std::exchange(most, std::max(most, unread))) largest = visitor;
+  }
+  if (sum <= static_cast<int64_t>(kAgentUnreadBytesMax)) return;
+  cuts_.push_back({agent, largest->address, "too much unread over several connections"});
+  reset(largest);
 }
 
 void Visitors::sweep() {
@@ -350,10 +372,18 @@ void Visitors::reset(const Ref& visitor) {
 
 void Visitors::forget(const Ref& visitor) {
   strangers_.erase(visitor->fd);
+  leave_agent(visitor);
   if (const auto at = by_fd_.find(visitor->fd); at != by_fd_.end() && at->second == visitor)
     by_fd_.erase(at);
   if (const auto at = by_peer_.find(visitor->peer); at != by_peer_.end() && at->second == visitor)
     by_peer_.erase(at);
+}
+
+void Visitors::leave_agent(const Ref& visitor) {
+  const auto of_agent = by_agent_.find(visitor->agent);
+  if (of_agent == by_agent_.end()) return;
+  of_agent->second.erase(visitor);
+  if (of_agent->second.empty()) by_agent_.erase(of_agent);
 }
 
 }  // namespace spoor::collector

@@ -5,7 +5,8 @@
 // - Who has shown no good certificate in a call that is open is a stranger. Strangers have
 //   kStrangerLifeNs and kStrangerBytesMax. When descriptors run short they are cut, first the
 //   oldest of the networks that have most of them.
-// - Of the others no more than kUnreadBytesMax may have come that no call has taken.
+// - Of the others no more than kUnreadBytesMax may have come that no call has taken, and over all
+//   of one agent no more than kAgentUnreadBytesMax.
 // - What is out of bounds is reset, and both sides know.
 // - gRPC names a connection by its other end alone. So of two that come from one port, to two
 //   addresses of ours, the second is closed: what one shows or sends would count for the other.
@@ -22,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -113,10 +115,13 @@ class Visitors {
   void accept_from(int listener);
   void add(UniqueFd connection);
   void look(const Ref& visitor);
+  void look_at_agent(const std::string& agent);
+  std::optional<int64_t> unread_of(Visitor& visitor);
   void sweep();
   void make_room();
   void reset(const Ref& visitor);
   void forget(const Ref& visitor);
+  void leave_agent(const Ref& visitor);
 
   const size_t room_;   // descriptors below this are for connections...
   const size_t brink_;  // ...and from here on none is let in
@@ -124,9 +129,10 @@ class Visitors {
   const Hooks hooks_;
   std::vector<UniqueFd> listeners_;
   const UniqueFd poll_, stop_, spare_;
-  std::mutex mutex_;  // the three below
+  std::mutex mutex_;  // the four below
   std::map<int, Ref> by_fd_;
   std::map<std::string, Ref> by_peer_;
+  std::map<std::string, std::set<Ref>> by_agent_;  // with a call, and not gone
   std::set<int> strangers_;
   // The thread's own.
   std::vector<int> unarmed_;  // listeners, until the next tick

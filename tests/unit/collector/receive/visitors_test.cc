@@ -228,6 +228,41 @@ TEST_F(VisitorsTest, WhoHasJustComeStaysWhereAllNetworksHaveAsMany) {
   EXPECT_TRUE(is_open(honest));
 }
 
+// Over each of its connections less than one may leave unread: together they would fill what gRPC
+// may hold for all.
+TEST_F(VisitorsTest, AnAgentsConnectionsShareABound) {
+  start();
+  constexpr size_t kPiece = 1u << 20;
+  std::vector<UniqueFd> callers;
+  for (size_t i = 0; i < 4; ++i) {
+    callers.push_back(call());
+    door_end(i);
+    ASSERT_TRUE(visitors_->vouch(name_of(callers[i]), "evil"));
+  }
+  const UniqueFd honest = call();
+  const int door = door_end(callers.size());
+  const auto visitor = visitors_->vouch(name_of(honest), "web1");
+  ASSERT_TRUE(visitor);
+  ASSERT_TRUE(send(honest, door, kUnreadBytesMax - kPiece));
+  // What is taken counts for none of them.
+  const auto read = visitors_->vouch(name_of(callers[0]), "evil");
+  ASSERT_TRUE(send(callers[0], door_end(0), kAgentUnreadBytesMax / 2));
+  read->took(kAgentUnreadBytesMax / 2);
+
+  ASSERT_TRUE(send(callers[1], door_end(1), kAgentUnreadBytesMax / 2));
+  ASSERT_TRUE(send(callers[2], door_end(2), kAgentUnreadBytesMax / 2 - kPiece));
+  EXPECT_THAT(cuts(), testing::IsEmpty());
+  (void)send(callers[3], door_end(3), 2 * kPiece);
+  wait_until_reset(callers[1]);  // which has most
+  EXPECT_TRUE(is_open(callers[0]));
+  EXPECT_TRUE(is_open(callers[2]));
+  EXPECT_TRUE(is_open(callers[3]));
+  EXPECT_TRUE(is_open(honest));
+  visitors_->stop();
+  EXPECT_THAT(cuts(), testing::ElementsAre(
+                          "evil@127.0.0.1: too much unread over several connections"));
+}
+
 // Statuses without a word, and beside them a message that never ends.
 TEST_F(VisitorsTest, SmallMessagesHideNoOther) {
   start();
