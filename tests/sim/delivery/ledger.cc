@@ -4,6 +4,7 @@
 
 #include "collector/receive/journal.h"
 #include "collector/receive/stream_state.h"
+#include "common/frame/chain_marks.h"
 #include "common/frame/reader.h"
 #include "common/log.h"
 
@@ -254,6 +255,16 @@ void Ledger::promised(const Id& stream, uint64_t epoch, uint64_t sequence, const
     return fail("promised and not in the log: " + place(stream, epoch, sequence));
   ChainHead& last = promised_[stream];
   if (std::pair(last.epoch, last.sequence) < std::pair(epoch, sequence)) last = point;
+}
+
+void Ledger::shown(const Id& stream, uint64_t epoch, uint64_t sequence, const Hash& chain) {
+  if (epoch == 0 || log_has(stream, {epoch, sequence, chain})) return;
+  const std::vector<Logged>& log = streams_[stream].log;
+  const size_t known = std::min(log.size(), ChainMarks::kMarksMax / 2);
+  const Logged* oldest = log.empty() ? nullptr : &log[log.size() - known];
+  const bool is_older = oldest != nullptr && known < log.size() &&
+                        std::pair(epoch, sequence) <= std::pair(oldest->epoch, oldest->last);
+  if (!is_older) fail("promised, not in the log, and unnoticed: " + place(stream, epoch, sequence));
 }
 
 // ------------------------------------------------------------------ the end

@@ -60,6 +60,9 @@ class Ledger {
     ++restores_;
   }
   bool was_restored() const { return restores_ > 0; }
+  // A host was answered that shows a promise of the log's generation: the log holds it, as far back
+  // as it knows for certain.
+  void shown(const Id& stream, uint64_t epoch, uint64_t sequence, const Hash& chain);
   // A CommitPoint left the collector.
   void promised(const Id& stream, uint64_t epoch, uint64_t sequence, const Hash& chain);
 

@@ -46,6 +46,11 @@ class ServerCall final : public Call,
   }
   void on_broken() override { finish(); }
   void on_resume(collector::ResumeAnswer answer) override {
+    // Who has gone meanwhile is answered without his streams.
+    for (const v1::CommitPoint& commit : shown_) {
+      if (commit.log_generation() == answer.generation && !answer.streams.empty())
+        say(commit, &Ledger::shown);
+    }
     apply(session_.on_resume(std::move(answer)));
   }
   bool on_commit(const collector::StreamHead& head, int64_t time_ns, bool may_wait) override {
@@ -109,7 +114,7 @@ class ServerCall final : public Call,
       }
       return;
     }
-    if (next->has_commit()) say_promised(next->commit());
+    if (next->has_commit()) say(next->commit(), &Ledger::promised);
     wire_->send_down(std::move(*next));
     is_writing_ = true;
     owner_.timeline_.in(dice_.between(0, kWriteMostNs), [self = shared_from_this()] {
@@ -118,8 +123,10 @@ class ServerCall final : public Call,
     });
   }
 
-  void say_offered(const v1::Hello& hello) const {
+  void say_offered(const v1::Hello& hello) {
     for (const v1::StreamOffer& offer : hello.streams()) {
+      if (offer.last_commit().log_id() == as_text(owner_.log_->id()))
+        shown_.push_back(offer.last_commit());
       for (const v1::EpochRange& range : offer.epochs())
         log_debug("{} ({}) offers of class {}: {}/{}..{}", hello.host(), wire_->host(),
                   static_cast<int>(offer.stream_class()), range.epoch(), range.first_sequence(),
@@ -127,13 +134,13 @@ class ServerCall final : public Call,
     }
   }
 
-  void say_promised(const v1::CommitPoint& commit) {
+  void say(const v1::CommitPoint& commit, decltype(&Ledger::shown) what) {
     Id stream;
     Hash chain;
     std::copy(commit.stream().begin(), commit.stream().end(), stream.begin());
     std::copy(commit.chain().begin(), commit.chain().end(), chain.begin());
     if (commit.wish() != v1::CommitPoint::WISH_NONE) owner_.ledger_.asked(stream);
-    owner_.ledger_.promised(stream, commit.epoch(), commit.sequence(), chain);
+    (owner_.ledger_.*what)(stream, commit.epoch(), commit.sequence(), chain);
   }
 
   void finish() {
@@ -151,6 +158,7 @@ class ServerCall final : public Call,
   collector::Outbox outbox_;
   Dice dice_;
   std::deque<v1::ShipRequest> inbox_;
+  std::vector<v1::CommitPoint> shown_;  // in its Hello
   bool is_reading_ = true;
   bool is_writing_ = false;
   bool is_ending_ = false;
