@@ -131,7 +131,7 @@ void Sealing::read_page(size_t page) {
   for (const Number column : {Number::kind, Number::pid, Number::birth}) {
     page_[column_number(column)].resize(size);  // find_models looks at them, used or not
   }
-  for (const Text column : {Text::host, Text::boot}) page_[column_number(column)].resize(size);
+  page_[column_number(Text::host)].resize(size);
   for (size_t column = 0; column < kColumnNumbers; ++column) {
     if (used_[column]) page_[column].resize(size);
   }
@@ -161,8 +161,7 @@ void Sealing::find_models() {
   };
   std::vector<ProcessName> processes(column(Number::kind).size());
   for (size_t i = 0; i < processes.size(); ++i) {
-    processes[i] = {column(Text::host)[i], column(Text::boot)[i], column(Number::pid)[i],
-                    column(Number::birth)[i]};
+    processes[i] = {column(Text::host)[i], column(Number::pid)[i], column(Number::birth)[i]};
   }
   page_[column_number(Number::twin)] = twins_of(processes);
   kinds_ = kind_models(column(Number::kind));

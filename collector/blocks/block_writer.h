@@ -2,7 +2,7 @@
 // block by host, session, epoch and order, so that a session is a range of rows. The same rows in
 // the same order give the same bytes. docs/index.md is the format.
 //
-// Owns copies of all it is given: 376 bytes a row, and each different text once. One thread.
+// Owns copies of all it is given: 400 bytes a row, and each different text once. One thread.
 #pragma once
 
 #include <array>

@@ -60,6 +60,8 @@ constexpr std::array<NumberColumn, kNumbers> kNumberColumns{{
     {"incomplete", {Model::none, kByKind}},
     {"attribution", {Model::none, kByKind}},
     {"twin", Model::none},
+    {"read", {Model::none, kByKind, Number::time_ms, kInMs}},
+    {"read_boot", {Model::previous, kAsTheyCome, Number::read}},
 }};
 
 constexpr bool kWords = true, kOneText = false, kNotSearched = false;
@@ -86,6 +88,7 @@ constexpr std::array<TextColumn, kTexts> kTextColumns{{
     {"rule", Model::none, kByKind},
     {"source", Model::none, kByKind},
     {"rest", Model::first, kByKind, kOneText, kNotSearched},
+    {"values", Model::first, kByKind, kOneText, kNotSearched},
 }};
 
 const NumberColumn& of(Number column) { return kNumberColumns[static_cast<size_t>(column)]; }

@@ -1,8 +1,8 @@
 // The columns of an index block: what the index keeps of each event. docs/index.md says what each
 // one holds and where it comes from. Constant tables; any thread.
 //
-// The numbers of the columns are in the files: new ones are added before the last line of each
-// list, none is ever moved. A reader passes over those that it does not know; what a block does
+// The numbers of the columns are in the files: new ones are added at the end of each list, none is
+// ever moved. A reader passes over those that it does not know; what a block does
 // not have is 0, or no text, in all its rows.
 #pragma once
 
@@ -19,15 +19,16 @@ enum class Number : uint8_t {
   started, born, ended, exit, signal, result, error, operation, mode, inode, port, local_port,
   marks, incomplete, attribution,
   twin,  // not the event's: the writer's help to itself (row_models.h)
+  read, read_boot,
 };
-inline constexpr size_t kNumbers = static_cast<size_t>(Number::twin) + 1;
+inline constexpr size_t kNumbers = static_cast<size_t>(Number::read_boot) + 1;
 
 enum class Text : uint8_t {
   host, session, boot, stream, user, as, terminal, unit, container, exe, comm, command, cwd, files,
   input, addresses, keys, target, rule, source,
-  rest,
+  rest, values,
 };
-inline constexpr size_t kTexts = static_cast<size_t>(Text::rest) + 1;
+inline constexpr size_t kTexts = static_cast<size_t>(Text::values) + 1;
 
 std::string_view name_of(Number column);
 std::string_view name_of(Text column);

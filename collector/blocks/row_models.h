@@ -15,10 +15,11 @@
 
 namespace spoor::collector {
 
-// What makes a process the same.
+// What makes a process the same. An end does not say in which boot it was; one of another boot with
+// the same pid and birth would be a bad guess, and no more.
 struct ProcessName {
-  uint64_t host = 0, boot = 0;  // numbers of texts
-  uint64_t pid = 0;             // 0: none
+  uint64_t host = 0;  // number of a text
+  uint64_t pid = 0;   // 0: none
   uint64_t birth = 0;
   bool operator==(const ProcessName&) const = default;
 };

@@ -7,6 +7,14 @@ namespace spoor::collector {
 
 JoinedWords join_words(std::span<const std::string_view> words) {
   JoinedWords out;
+  join_words(words, out);
+  return out;
+}
+
+void join_words(std::span<const std::string_view> words, JoinedWords& out) {
+  out.text.clear();
+  out.cuts.clear();
+  out.is_cut = false;
   bool needs_cuts = words.size() == 1 && words[0].empty();
   for (size_t i = 0; i < words.size() && !out.is_cut; ++i) {
     if (i > 0 && out.text.size() == kIndexTextMax) {
@@ -21,7 +29,6 @@ JoinedWords join_words(std::span<const std::string_view> words) {
     needs_cuts |= kept.find(' ') != kept.npos;
   }
   if (!needs_cuts) out.cuts.clear();
-  return out;
 }
 
 Result<std::vector<std::string_view>> split_words(const TextValue& value) {

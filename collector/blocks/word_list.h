@@ -24,6 +24,8 @@ struct JoinedWords {
 };
 
 JoinedWords join_words(std::span<const std::string_view> words);
+// The same into `out`, whose memory is used again.
+void join_words(std::span<const std::string_view> words, JoinedWords& out);
 
 // The words again; of a text that was cut as much of them as is there. Views into `value.text`.
 // `corrupt` when text and cuts contradict each other.

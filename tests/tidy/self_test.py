@@ -32,7 +32,8 @@ GOOD = {
     "agent/model.h": HEADER + '#include "common/thing.h"\n',
     "agent/encode/e.h": HEADER + '#include "spoor/v1/event.pb.h"\n',
     "collector/query/q.h": HEADER + '#include "collector/index/i.h"\n',
-    "collector/index/i.h": HEADER,
+    "collector/index/i.h": HEADER + '#include "collector/blocks/b.h"\n',
+    "collector/blocks/b.h": HEADER,
     "tests/golden/records/a.rec": "ends with a space \n",
     "tests/tidy/exceptions.txt": "count 0\n",
 }
@@ -65,6 +66,8 @@ SAMPLES = (
     ("layer", {"agent/agent.h": HEADER + '#include "collector/log/log.h"\n'}),
     ("layer", {"agent/model.h": HEADER + '#include "agent/source/a.h"\n'}),
     ("layer", header("collector/follow", '#include "collector/index/i.h"\n')),
+    ("layer", header("collector/blocks", '#include "collector/index/i.h"\n')),
+    ("layer", header("collector/detect", '#include "collector/blocks/b.h"\n')),
     ("layer", cc("collector/log", '#include "spoor/v1/uplink.grpc.pb.h"\n')),
     ("layer", header("collector/cli", '#include "collector/index/i.h"\n')),
     ("layer", header("collector/language", '#include "collector/index/i.h"\n')),

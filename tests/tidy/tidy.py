@@ -98,7 +98,10 @@ LAYERS = (
     (r"collector/blocks/", ("common/", "collector/language/") + COLLECTOR_PLAIN, False, False),
     (r"collector/(log|follow|notify|state)/",
      ("common/", EVENT, "collector/state/") + COLLECTOR_PLAIN, False, True),
-    (r"collector/(index|detect)/",
+    (r"collector/index/",
+     ("common/", EVENT, "collector/state/", "collector/language/", "collector/blocks/") +
+     COLLECTOR_PLAIN, False, True),
+    (r"collector/detect/",
      ("common/", EVENT, "collector/state/", "collector/language/") + COLLECTOR_PLAIN, False, True),
     (r"collector/identity/",
      ("common/", EVENT, AUTHORITY, "collector/state/") + COLLECTOR_PLAIN, False, True),

@@ -22,9 +22,11 @@ TEST(Column, NoneIsEverMoved) {
   EXPECT_EQ(column_number(Number::pid), 13);
   EXPECT_EQ(column_number(Number::attribution), 35);
   EXPECT_EQ(column_number(Number::twin), 36);
+  EXPECT_EQ(column_number(Number::read_boot), 38);
   EXPECT_EQ(column_number(Text::host), 128);
   EXPECT_EQ(column_number(Text::command), 139);
   EXPECT_EQ(column_number(Text::rest), 148);
+  EXPECT_EQ(column_number(Text::values), 149);
 }
 
 // What a reader refuses, the writer must not write.
@@ -44,7 +46,7 @@ TEST(Column, NoneStandsBesideOneThatComesLater) {
 TEST(Column, WhatHasWordsAndWhatIsSearched) {
   EXPECT_TRUE(has_words(Text::command) && has_words(Text::files));
   EXPECT_FALSE(has_words(Text::cwd));
-  EXPECT_FALSE(is_searched(Text::rest));
+  EXPECT_FALSE(is_searched(Text::rest) || is_searched(Text::values));
   EXPECT_TRUE(is_searched(Text::session) && is_searched(Text::input));
 }
 

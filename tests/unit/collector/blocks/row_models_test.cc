@@ -16,12 +16,12 @@ using Numbers = std::vector<uint64_t>;
 TEST(RowModels, TwinsAreTheLatestRowsOfTheSameProcess) {
   std::mt19937_64 random(1);
   std::vector<ProcessName> processes(kPageRows);
-  for (ProcessName& p : processes) p = {random() % 2, 1, random() % 50, random() % 3};
+  for (ProcessName& p : processes) p = {random() % 2, random() % 50, random() % 3};
   const Numbers twins = twins_of(processes);
-  std::map<std::tuple<uint64_t, uint64_t, uint64_t, uint64_t>, size_t> latest;
+  std::map<std::tuple<uint64_t, uint64_t, uint64_t>, size_t> latest;
   for (size_t i = 0; i < processes.size(); ++i) {
     const ProcessName& p = processes[i];
-    const auto name = std::tuple(p.host, p.boot, p.pid, p.birth);
+    const auto name = std::tuple(p.host, p.pid, p.birth);
     const bool is_known = p.pid != 0 && latest.contains(name);
     EXPECT_EQ(twins[i], is_known ? i - latest[name] : 0);
     latest[name] = i;
@@ -30,7 +30,7 @@ TEST(RowModels, TwinsAreTheLatestRowsOfTheSameProcess) {
 
 TEST(RowModels, APageOfDifferentProcessesHasNoTwins) {
   std::vector<ProcessName> processes(kPageRows);
-  for (size_t i = 0; i < kPageRows; ++i) processes[i] = {1, 1, i, i * i};
+  for (size_t i = 0; i < kPageRows; ++i) processes[i] = {1, i, i * i};
   EXPECT_EQ(twins_of(processes), Numbers(kPageRows));
 }
 
