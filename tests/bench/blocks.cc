@@ -3,34 +3,21 @@
 // 50 million rows would take.
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
-#include <functional>
-#include <map>
 #include <numeric>
 
 #include "collector/blocks/block_reader.h"
 #include "collector/blocks/block_writer.h"
 #include "collector/blocks/page_reader.h"
 #include "collector/blocks/text_reader.h"
+#include "tests/bench/bench_time.h"
 #include "tests/bench/block_rows.h"
+#include "tests/bench/block_sizes.h"
 
 namespace spoor::collector {
 namespace {
 
 constexpr double kRowsAsked = 50e6;
 constexpr uint64_t kHourMs = 3'600'000;
-
-// Of the processor: others may be busy on it.
-double seconds(const std::function<void()>& work) {
-  const auto now = [] {
-    timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-  };
-  const double begin = now();
-  work();
-  return now() - begin;
-}
 
 class Bench {
  public:
@@ -107,30 +94,8 @@ void Bench::write() {
 }
 
 void Bench::sizes() const {
-  std::map<std::string, double> by_column;
-  double all = 0;
-  for (const BlockReader& reader : readers_) {
-    by_column["layout"] += reader.layout_chunk().size;
-    for (size_t i = 0; i < kColumnNumbers; ++i) {
-      const std::string column(i < kNumbers ? name_of(static_cast<Number>(i))
-                               : i >= kFirstText && i < kFirstText + kTexts
-                                   ? name_of(static_cast<Text>(i - kFirstText))
-                                   : "");
-      for (const ColumnPage& page : reader.layout().columns[i]) {
-        by_column[column] += page.chunk.size;
-      }
-      if (i < kFirstText) continue;
-      const Dictionary& texts = reader.layout().dictionaries[i - kFirstText];
-      for (const PackPlace& pack : texts.packs) by_column[column + ".texts"] += pack.chunk.size;
-      for (const Chunk& slab : texts.slabs) by_column[column + ".trigrams"] += slab.size;
-    }
-  }
   tell("different_texts", readers_.front().texts(searched()), "texts");
-  for (const std::string& block : blocks_) all += static_cast<double>(block.size());
-  tell("bytes_per_row", all / rows_written_, "B");
-  for (const auto& [column, size] : by_column) {
-    if (size / rows_written_ >= 0.01) tell("bytes." + column, size / rows_written_, "B");
-  }
+  for (const auto& [what, bytes] : bytes_per_row(readers_)) tell(what, bytes, "B");
 }
 
 // As a query would do it: texts, then the rows that have them, and when they were.

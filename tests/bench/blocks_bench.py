@@ -1,21 +1,44 @@
-"""blocks.*: what index blocks cost: to write, in bytes, to search; in CPU time of one thread."""
+"""blocks.*: what index blocks cost: to write, in bytes, to search; rows.*: what it takes to bring
+recorded events into them. In CPU time of one thread, and in instructions by callgrind."""
 import os
+import re
 import subprocess
 
 from figures import Figure
 
 TARGETS = {"rows_per_s": (">=", 1_000_000), "search_rare_ms": ("<=", 300),
-           "histogram_ms": ("<=", 300), "trail_in_block_ms": ("<=", 15)}
+           "histogram_ms": ("<=", 300), "trail_in_block_ms": ("<=", 15),
+           "events_per_s": (">=", 400_000)}
+COUNTED_ROWS = "8192"
 
 
-def run(binaries, _peers, _folder):
-    done = subprocess.run([os.path.join(binaries, "spoor-bench-blocks")], capture_output=True,
-                          text=True)
-    if done.returncode != 0:
-        raise RuntimeError("spoor-bench-blocks ended with %d: %s" % (done.returncode, done.stderr))
+def run(binaries, _peers, folder):
+    return (figures_of(binaries, "spoor-bench-blocks", "blocks.")
+            + figures_of(binaries, "spoor-bench-rows", "rows.")
+            + [Figure("rows.instructions_per_row", instructions(binaries, folder), "instr.", None)])
+
+
+def figures_of(binaries, program, prefix):
     found = []
-    for line in done.stdout.splitlines():
+    for line in output([os.path.join(binaries, program)]).splitlines():
         name, value, unit = line.split(" ")
-        found.append(Figure("blocks." + name, float(value), unit,
-                            TARGETS.get(name.split(".", 1)[1])))
+        found.append(Figure(prefix + name, float(value), unit, TARGETS.get(name.split(".", 1)[1])))
     return found
+
+
+def instructions(binaries, folder):
+    """Of a command's row, from its parsed event."""
+    out = os.path.join(folder, "callgrind.out")
+    told = output(["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out,
+                   "--toggle-collect=spoor::collector::RowMaker::row_of*",
+                   os.path.join(binaries, "spoor-bench-rows"), COUNTED_ROWS, "command"])
+    with open(out) as file:
+        total = int(re.search(r"^totals: (\d+)", file.read(), re.M).group(1))
+    return total / int(re.search(r"^command.rows_made (\d+)", told, re.M).group(1))
+
+
+def output(command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError("%s ended with %d: %s" % (command[0], done.returncode, done.stderr))
+    return done.stdout
