@@ -254,8 +254,22 @@ constexpr EventField kShellLine[] = {
     in(v1::ShellLine::kExitCodeFieldNumber, varint32, Number::exit, Telling::plus_one),
 };
 
+constexpr EventField kApplicationActivity[] = {
+    value(v1::ApplicationActivity::kMessageFieldNumber, bytes),
+    value(v1::ApplicationActivity::kResourceFieldNumber, bytes),
+};
+constexpr EventField kDataChange[] = {
+    value(v1::DataChange::kStatementFieldNumber, bytes),
+};
+
 // ------------------------------------------------------------------ the host and the product
 
+constexpr EventField kAuditConfigChange[] = {
+    in(v1::AuditConfigChange::kRuleKeyFieldNumber, string, Text::rule),
+};
+constexpr EventField kOperatorAction[] = {
+    value(v1::OperatorAction::kQueryFieldNumber, bytes),
+};
 constexpr EventField kService[] = {
     in(v1::Service::kUnitFieldNumber, bytes, Text::target),
 };
@@ -327,10 +341,14 @@ constexpr EventField kEvent[] = {
     within(Event::kNetworkFieldNumber, kNetwork),
     within(Event::kTypedInputFieldNumber, kTypedInput),
     within(Event::kShellLineFieldNumber, kShellLine),
+    within(Event::kApplicationActivityFieldNumber, kApplicationActivity),
+    within(Event::kDataChangeFieldNumber, kDataChange),
+    within(Event::kAuditConfigChangeFieldNumber, kAuditConfigChange),
     within(Event::kServiceFieldNumber, kService),
     within(Event::kSecurityDecisionFieldNumber, kSecurityDecision),
     within(Event::kLossFieldNumber, kLoss),
     within(Event::kAgentStateFieldNumber, kAgentState),
+    within(Event::kOperatorActionFieldNumber, kOperatorAction),
     within(Event::kOtherRecordFieldNumber, kOtherRecord),
     within(Event::kDisbelievedRecordFieldNumber, kDisbelievedRecord),
     within(Event::kLogMessageFieldNumber, kLogMessage),
@@ -340,18 +358,6 @@ constexpr EventField kEvent[] = {
 };
 
 }  // namespace
-
-WireType wire_type(FieldType type) {
-  switch (type) {
-    case FieldType::varint32:
-    case FieldType::varint64:
-    case FieldType::zigzag:
-    case FieldType::flag: return WireType::varint;
-    case FieldType::fixed32: return WireType::fixed32;
-    case FieldType::fixed64: return WireType::fixed64;
-    default: return WireType::bytes;
-  }
-}
 
 EventFields event_fields() { return all(kEvent); }
 

@@ -18,7 +18,17 @@ enum class FieldType : uint8_t {
   bytes, string,  // of strings protobuf takes UTF-8 only
   message,
 };
-WireType wire_type(FieldType type);
+constexpr WireType wire_type(FieldType type) {
+  switch (type) {
+    case FieldType::varint32:
+    case FieldType::varint64:
+    case FieldType::zigzag:
+    case FieldType::flag: return WireType::varint;
+    case FieldType::fixed32: return WireType::fixed32;
+    case FieldType::fixed64: return WireType::fixed64;
+    default: return WireType::bytes;
+  }
+}
 constexpr bool is_text(FieldType type) {
   return type == FieldType::bytes || type == FieldType::string;
 }

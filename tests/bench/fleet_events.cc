@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include "collector/limits.h"
 #include "common/check.h"
 #include "common/clock.h"
 #include "common/files.h"
@@ -45,7 +46,9 @@ FleetEvents::FleetEvents(EventClass event_class) : event_class_(event_class) {
         agent::play_as_fixed_host(read_file(files, folder + "/" + name, 16u << 20).value());
     Story story;
     for (size_t i = 0; i < played.events.size(); ++i) {
-      if (class_of(played.events[i]) != event_class) continue;
+      const bool is_wanted = class_of(played.events[i]) == event_class &&
+                             played.events[i].ByteSizeLong() <= kIndexTextMax;
+      if (!is_wanted) continue;
       story.events.push_back(played.events[i]);
       story.texts.push_back(played.texts[i].SerializeAsString());
     }

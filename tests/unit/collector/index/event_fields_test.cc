@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -56,6 +57,17 @@ TEST(EventFields, AreThoseOfTheSchema) {
                    ++count;
                  });
   EXPECT_GT(count, 200u);
+}
+
+// What is left of an event whose rest is left to the log is at least of which kind it is.
+TEST(EventFields, HaveEveryKind) {
+  const auto& kinds = *v1::Event::descriptor()->FindOneofByName("kind");
+  for (int i = 0; i < kinds.field_count(); ++i) {
+    const auto number = static_cast<uint32_t>(kinds.field(i)->number());
+    const bool is_there = std::ranges::any_of(
+        event_fields(), [&](const EventField& field) { return field.number == number; });
+    EXPECT_TRUE(is_there) << kinds.field(i)->name();
+  }
 }
 
 void expect_ascending(EventFields fields) {

@@ -96,6 +96,19 @@ TEST(EventOfRow, WhatWasCutIsThereAsFarAsItGoes) {
   EXPECT_EQ(told->event.event->command_started().command().process().pid(), 4711u);
 }
 
+// What a column says of one field it does not say of another one that said something else.
+TEST(EventOfRow, WhatIsLeftToTheLogIsNotMadeUp) {
+  v1::Event event = EventMaker().event(5);
+  event.mutable_source()->set_hostname(std::string(kIndexTextMax, 'x'));
+  event.mutable_target()->set_name("root");
+  event.mutable_authentication()->set_account("admin");
+  const auto told = back(event);
+  ASSERT_TRUE(told.is_ok());
+  EXPECT_FALSE(told->is_whole);
+  EXPECT_EQ(told->event.event->target().name(), "root");
+  EXPECT_EQ(told->event.event->authentication().account(), "");
+}
+
 // A string that would be cut in the middle of a character is not in a column.
 TEST(EventOfRow, LongStringsAreLeftToTheLog) {
   v1::Event event = EventMaker().event(5);

@@ -154,6 +154,13 @@ TEST_F(RowMakerTest, WhatDiffersFromAColumnIsInTheRest) {
   EXPECT_EQ(row(event)[Text::rest].text.size(), alike + 2);
 }
 
+TEST_F(RowMakerTest, OfNumbersThatDifferTheFirstHasTheColumn) {
+  v1::Event event = command();
+  event.mutable_actor()->set_id("7");
+  event.mutable_command_started()->mutable_credentials()->set_euid(1000);
+  EXPECT_EQ(row(event)[Number::euid], 8u);
+}
+
 TEST_F(RowMakerTest, NumbersThatNoColumnCanSayAreInTheRest) {
   v1::Event event = EventMaker().event(5);
   event.mutable_actor()->set_id("007");
