@@ -166,6 +166,8 @@ void Ledger::judge_order(const Id& stream, const FrameHead& frame, const Logged&
   if (next.first != 1) return fail("an epoch does not begin with its first sequence: " + at);
   // It follows the last point, or an older one: what the host's disk lost and the log has.
   const ChainHead named{h.previous_epoch, h.previous_sequence, frame.previous_chain};
+  if (named.epoch == last.epoch && named.sequence == last.last && named.chain != last.chain)
+    tally_.count("checkpoint that a host lost, and nothing else");
   if (std::pair(named.epoch, named.sequence) > std::pair(last.epoch, last.last))
     return fail("a hole that nobody tells before " + at);
   if (std::pair(named.epoch, named.sequence) >= std::pair(log.front().epoch, log.front().last) &&

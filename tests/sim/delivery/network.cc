@@ -1,5 +1,7 @@
 #include "tests/sim/delivery/network.h"
 
+#include "common/frame/reader.h"
+
 namespace spoor::sim {
 namespace {
 
@@ -10,6 +12,12 @@ constexpr int64_t kPartedLookNs = 100 * kNsPerMs;
 constexpr int64_t kRenewalMostMs = 3'000;
 // Fewer than the collector remembers of a stream: what lies before those is refused.
 constexpr size_t kDoubledFrames = 8;
+
+bool is_checkpoint(const v1::ShipRequest& request) {
+  if (!request.has_frame()) return false;
+  const auto outside = read_block_outside(as_bytes(request.frame().block()));
+  return outside.is_ok() && outside->frames.front().header.kind == FrameKind::checkpoint;
+}
 
 class WireLink final : public uplink::Link {
  public:
@@ -93,8 +101,9 @@ bool Wire::send_up(const v1::ShipRequest& request) {
   if (!is_host_open_) return false;
   if (network_.watch_) network_.watch_(host_, request);
   const Road& road = network_.road(host_);
-  // What gRPC hands over once it hands over once; but the collector must stand a Hello alone.
-  if (is_dropped()) return true;
+  // What gRPC hands over once it hands over once; but the collector must stand a Hello alone. What
+  // it loses it loses with all that follows: without its sequence a checkpoint would not be missed.
+  if (!is_checkpoint(request) && is_dropped()) return true;
   send(up_, [this, request] { arrive_up(request); });
   if (network_.is_lying_twice_ && request.has_frame()) double_frame(request);
   if (road.doubled_one_in > 0 && !request.has_hello() && dice_.one_in(road.doubled_one_in)) {

@@ -4,6 +4,7 @@
 
 #include "agent/spool/forked_segments.h"
 #include "common/agent_status.h"
+#include "common/frame/checkpoint.h"
 #include "common/frame/segment.h"
 #include "common/log.h"
 #include "tests/sim/delivery/agent_memory.h"
@@ -18,6 +19,8 @@ constexpr size_t kQueueBytes = 12u << 10;
 constexpr int64_t kDrainNs = 20 * kNsPerMs;
 constexpr int64_t kNotesNs = kNsPerSecond;
 constexpr int64_t kGrowthSeenNs = kNsPerMs;  // inotify
+constexpr uint64_t kCheckpointOneIn = 6;     // times that events come
+constexpr uint64_t kSmallDamageOneIn = 4;    // of what is damaged
 
 std::array<EventClass, kEventClasses> classes() {
   return {EventClass::access, EventClass::command, EventClass::activity, EventClass::input};
@@ -34,10 +37,11 @@ Id machine_id_of(size_t number) {
 }
 
 SimHost::SimHost(size_t number, Timeline& timeline, Dice dice, Network& network, Ledger& ledger,
-                 TrustOf trust)
+                 TrustOf trust, News news)
     : number_(number),
       name_("web" + std::to_string(number)),
       trust_(std::move(trust)),
+      news_(news),
       timeline_(timeline),
       dice_(dice),
       ledger_(ledger),
@@ -287,11 +291,41 @@ void SimHost::produce() {
   if (!is_producing_) return;
   for (int64_t i = dice_.between(1, 3); i > 0; --i)
     seal(classes()[dice_.below(kEventClasses)]);
+  if (news_.has_checkpoints && dice_.one_in(kCheckpointOneIn)) seal_checkpoint();
 }
 
 void SimHost::say_last_word() {
   if (!spool_) return;
   for (const EventClass c : classes()) seal(c);
+}
+
+FrameWriter::Place SimHost::place_of(EventClass c) const {
+  const ChainHead& head = sealed_[index_of(c)];
+  FrameWriter::Place place;
+  place.event_class = c;
+  place.stream = spool_->stream(c).id;
+  place.epoch = spool_->epoch();
+  place.epoch_nonce = spool_->nonce();
+  place.first_sequence = head.epoch == place.epoch ? head.sequence + 1 : 1;
+  place.previous = head;
+  place.zstd_level = 0;
+  return place;
+}
+
+// As the encoder does: of `access` alone, whose epochs begin with an event, and the queue takes it
+// always. Neither spool nor log looks at what it says.
+void SimHost::seal_checkpoint() {
+  ChainHead& head = sealed_[index_of(EventClass::access)];
+  if (head.epoch != spool_->epoch()) return;
+  FrameWriter writer(FrameKind::checkpoint);
+  writer.add(std::string(kCheckpointSize, 'c'), "", 0, clock_.now().realtime_ns, 0);
+  FrameWriter::Place place = place_of(EventClass::access);
+  place.last_sequence = head.sequence;
+  SealedFrame frame = writer.seal(place);
+  ledger_.sealed(frame);
+  head.chain = frame.chain;
+  queue_bytes_ += frame.block.size();
+  queue_.push_back(std::move(frame));
 }
 
 // Capture seals; where the queue before the spool is full, the bytes go and the place stays.
@@ -303,14 +337,7 @@ FrameHead SimHost::seal(EventClass c) {
     writer.add("fields", text, ++order_, clock_.now().realtime_ns, 1);
   }
   ChainHead& head = sealed_[index_of(c)];
-  FrameWriter::Place place;
-  place.event_class = c;
-  place.stream = spool_->stream(c).id;
-  place.epoch = spool_->epoch();
-  place.epoch_nonce = spool_->nonce();
-  place.first_sequence = head.epoch == place.epoch ? head.sequence + 1 : 1;
-  place.previous = head;
-  place.zstd_level = 0;
+  const FrameWriter::Place place = place_of(c);
   SealedFrame frame = writer.seal(place);
   ledger_.sealed(frame);
   const FrameHead sealed{frame.header, frame.previous_chain, frame.chain};
@@ -419,8 +446,9 @@ void SimHost::note_growth(const std::string& path, bool is_new) {
 
 bool SimHost::flip_bit() {
   std::vector<std::string> paths = files_.paths();
+  const bool is_small = news_.has_small_damage && dice_.one_in(kSmallDamageOneIn);
   std::erase_if(paths, [&](const std::string& path) {
-    return !path.ends_with(".seg") || files_.content(path).empty();
+    return !path.ends_with(is_small ? "/streams" : ".seg") || files_.content(path).empty();
   });
   if (paths.empty()) return false;
   const std::string& path = paths[dice_.below(paths.size())];
@@ -462,6 +490,7 @@ bool SimHost::holds(const v1::Skip& skip) const {
   for (const EventClass c : classes()) {
     each_frame(std::string("/spool/") + event_class_name(c) + "/", [&](const FrameHead& frame) {
       const FrameHeader& h = frame.header;
+      if (h.kind == FrameKind::checkpoint) return;  // takes no sequence
       is_held = is_held || (as_text(h.stream) == skip.stream() && h.epoch == skip.epoch() &&
                             h.first_sequence >= skip.first_sequence() &&
                             h.last_sequence <= skip.last_sequence());

@@ -25,10 +25,15 @@ Id machine_id_of(size_t number);
 
 class SimHost {
  public:
+  // What there is of late in the simulation: worlds in which something was found without it are
+  // drawn as before.
+  struct News {
+    bool has_checkpoints = false, has_small_damage = false;
+  };
   // Whose commits its agent believes.
   using TrustOf = std::function<std::optional<agent::Trust>()>;
   SimHost(size_t number, Timeline& timeline, Dice dice, Network& network, Ledger& ledger,
-          TrustOf trust);
+          TrustOf trust, News news);
 
   // This machine becomes a copy of that one, as an image makes it: the same name, machine id and
   // spool. From there on both write the same streams.
@@ -77,7 +82,9 @@ class SimHost {
   void run_agent();
   void act() { timeline_.acts(who()); }
   void produce();
+  FrameWriter::Place place_of(EventClass c) const;
   FrameHead seal(EventClass c);
+  void seal_checkpoint();
   void tell_losses(bool is_first_try);
   void confirm_told();
   bool was_damaged() const;
@@ -97,6 +104,7 @@ class SimHost {
   const size_t number_;
   std::string name_;
   const TrustOf trust_;
+  const News news_;
   Timeline& timeline_;
   Dice dice_;
   Ledger& ledger_;

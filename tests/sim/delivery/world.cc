@@ -11,6 +11,8 @@ namespace {
 constexpr int64_t kFaultEveryMs = 300;
 constexpr int64_t kCareNs = 300 * kNsPerMs;
 constexpr uint64_t kRunningCloneOneIn = 2;  // worlds
+// Worlds of lower seeds are drawn as they were when some of them found something.
+constexpr uint64_t kNewsFrom = 20'001;
 constexpr uint64_t kClonesSeed = 0x100000021;
 constexpr int64_t kLastWordNs = 5 * kNsPerSecond;
 constexpr int64_t kLastWordAgainNs = 90 * kNsPerSecond;
@@ -40,6 +42,7 @@ World::World(uint64_t seed, LyingDoor lie, Tally& tally)
       dice_(seed),
       ledger_(tally),
       network_(timeline_, dice_.fork(), tally),
+      news_{seed >= kNewsFrom, seed >= kNewsFrom},
       has_certificates_(dice_.one_in(2)),
       collector_(timeline_, dice_.fork(), network_, ledger_) {
   const size_t count = 3 + dice_.below(3);
@@ -70,7 +73,7 @@ SimHost& World::add_host(Badge badge) {
   hosts_.push_back(std::make_unique<SimHost>(hosts_.size(), timeline_, dice_.fork(), network_,
                                              ledger_, [this] {
     return has_certificates_ ? collector_.trust() : std::nullopt;
-  }));
+  }, news_));
   return *hosts_.back();
 }
 

@@ -84,6 +84,7 @@ class World {
   Dice dice_;
   Ledger ledger_;
   Network network_;
+  const SimHost::News news_;
   const bool has_certificates_;
   SimCollector collector_;
   std::vector<std::unique_ptr<SimHost>> hosts_;
