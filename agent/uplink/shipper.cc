@@ -519,6 +519,7 @@ Status Shipper::send_frame(SpooledFrame& frame) {
   const StreamPoint end{header.epoch, header.last_sequence};
   const bool follows = frame.head.previous_chain == sent_chain_[index_of(frame.event_class)];
   if (follows) learn_ours(frame.event_class);
+  else RETURN_IF_ERROR(send_checkpoint_skip(frame));
   // One that begins just behind the point may stand for checkpoints, too, which the log has.
   const bool is_in_part = header.epoch == point.epoch && !follows &&
                           header.first_sequence <= point.sequence + 1 && end > point;
@@ -589,6 +590,24 @@ Status Shipper::send_skips(const SpooledFrame& frame) {
   return ok();
 }
 
+// The frame follows a checkpoint at the point where the log ends, which the spool has no more:
+// damage took it. It has no sequence that would be missed, but the chain does not go on without it.
+Status Shipper::send_checkpoint_skip(const SpooledFrame& frame) {
+  const FrameHeader& header = frame.head.header;
+  const StreamPoint& end = sent_[index_of(frame.event_class)];
+  const bool is_behind_end = end.epoch != 0 && end.sequence != 0 &&
+                             StreamPoint{header.previous_epoch, header.previous_sequence} == end;
+  // Where we have sent what it follows, the log has that checkpoint, and more.
+  const bool was_sent = ours_[index_of(frame.event_class)].contains(frame.head.previous_chain);
+  if (!is_behind_end || was_sent || frame.tombstone || !is_ours(frame.event_class)) return ok();
+  const Id nonce = header.epoch == end.epoch ? header.epoch_nonce : Id{};
+  log_warning("{}: a checkpoint behind event {} of epoch {} is in the spool no more: saying so to "
+              "the collector", event_class_name(frame.event_class), end.sequence, end.epoch);
+  return send_skip(frame, end,
+                   {end.epoch, nonce, end.sequence + 1, end.sequence, frame.head.previous_chain},
+                   v1::Loss::CAUSE_SPOOL_MISSING);
+}
+
 Status Shipper::send_skip(const SpooledFrame& frame, StreamPoint previous,
                           const EpochEnds::Hole& hole, v1::Loss::Cause cause) {
   v1::ShipRequest request;
@@ -604,9 +623,10 @@ Status Shipper::send_skip(const SpooledFrame& frame, StreamPoint previous,
   skip.set_cause(cause);
   skip.set_previous_epoch(previous.epoch);
   skip.set_previous_sequence(previous.sequence);
-  log_warning("{} events {}..{} of epoch {} are in the spool no more: saying so to the collector",
-              event_class_name(frame.event_class), skip.first_sequence(), skip.last_sequence(),
-              skip.epoch());
+  if (skip.events() > 0)
+    log_warning("{} events {}..{} of epoch {} are in the spool no more: saying so to the collector",
+                event_class_name(frame.event_class), skip.first_sequence(), skip.last_sequence(),
+                skip.epoch());
   return send(request);
 }
 

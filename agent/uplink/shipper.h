@@ -81,6 +81,7 @@ class Shipper {
   bool is_ours(EventClass c) const;
   bool is_end_ours(EventClass c) const;
   Status send_skips(const SpooledFrame& frame);
+  Status send_checkpoint_skip(const SpooledFrame& frame);
   Status send_skip(const SpooledFrame& frame, StreamPoint previous, const EpochEnds::Hole& hole,
                    v1::Loss::Cause cause);
   Status send_status();

@@ -147,6 +147,7 @@ void Decoder::decode_tombstone_frame(const Frame& frame, const Seen& before, con
   if (!frame.entries.front().fields) return give_up_frame(h, sink);
   const Result<Tombstone> tombstone = decode_tombstone(*frame.entries.front().fields);
   if (!tombstone.is_ok()) return give_up_frame(h, sink);
+  if (h.last_sequence < h.first_sequence) return;  // of checkpoints, which are no events
   Hole hole{.epoch = h.epoch, .first = h.first_sequence, .last = h.last_sequence};
   hole.scope = loss_scope(tombstone->cause);
   hole.cause = loss_cause(tombstone->cause);

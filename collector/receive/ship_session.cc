@@ -135,7 +135,7 @@ ShipSession::Reply ShipSession::on_skip(const std::shared_ptr<Peer>& self, const
     return refuse(v1::Refuse::CODE_PROTOCOL, "Skip: the Hello did not offer this stream");
   if (stream->second.wish != CommitWish::none) return refuse_until_anew();
   SkipVerdict skipped = judge_skip(skip, stream->second);
-  if (skipped.verdict.kind == Verdict::Kind::accept)
+  if (skipped.verdict.kind == Verdict::Kind::accept && skip.events() > 0)
     log_warning("{}: {} events of class {} will never come: epoch {}, sequences {} to {}", agent_,
                 skip.events(), event_class_name(stream->second.offer.event_class), skip.epoch(),
                 skip.first_sequence(), skip.last_sequence());

@@ -179,8 +179,12 @@ SkipVerdict judge_skip(const v1::Skip& skip, const StreamState& stream) {
   if (!cause) return bad("a hole in the spool cannot have this cause");
   const uint64_t first = skip.first_sequence();
   const uint64_t last = skip.last_sequence();
-  if (skip.epoch() == 0 || first == 0 || last < first || last > kSequenceMax ||
-      skip.epoch() > kSequenceMax)
+  // Checkpoints that are missing behind the log's end took no sequence.
+  const bool is_of_checkpoints = first > 1 && last == first - 1 &&
+                                 skip.epoch() == stream.head.epoch &&
+                                 skip.chain_after() != as_text(stream.head.chain);
+  if (skip.epoch() == 0 || first == 0 || (last < first && !is_of_checkpoints) ||
+      last > kSequenceMax || skip.epoch() > kSequenceMax)
     return bad("the range is empty or out of all bounds");
   if (skip.events() > last - first + 1) return bad("more events than sequences");
   const std::optional<ChainHead> previous = skip_previous(skip, stream);

@@ -32,7 +32,10 @@ Status check_entries(const FrameHeader& h) {
     }
     if (h.last_order != 0) return corrupt("frame header: a checkpoint has no order");
   } else if (h.last_sequence < h.first_sequence) {
-    return corrupt("frame header: the sequence range is empty");
+    // A tombstone may stand for checkpoints alone.
+    const bool is_empty = h.last_sequence == h.first_sequence - 1;
+    if (h.kind != FrameKind::tombstone || !is_empty)
+      return corrupt("frame header: the sequence range is empty");
   }
   const uint64_t entries =
       h.kind == FrameKind::data ? h.last_sequence - h.first_sequence + 1 : 1;

@@ -66,6 +66,21 @@ class ShipperTest : public ::testing::Test {
     config.state_folder = "/state";
     shipper_ = std::make_unique<Shipper>(files_, clock_, transport_, config, 1);
   }
+  // Behind the first frame; `place` is where it stands.
+  SealedFrame append_checkpoint(FrameWriter::Place& place) {
+    FrameWriter writer(FrameKind::checkpoint);
+    writer.add("signature", "", 0, 0, 0);
+    place.event_class = EventClass::command;
+    place.stream = spool_->stream(EventClass::command).id;
+    place.epoch = spool_->epoch();
+    place.epoch_nonce = spool_->nonce();
+    place.first_sequence = 2;
+    place.last_sequence = 1;
+    place.previous = spool_->stream(EventClass::command).head;
+    SealedFrame checkpoint = writer.seal(place);
+    EXPECT_TRUE(spool_->append(checkpoint).is_ok());
+    return checkpoint;
+  }
   SealedFrame append(EventClass c = EventClass::command) {
     FrameWriter writer;
     writer.add("fields", std::string(300, 't'), ++order_, 1'000, 1'000);
@@ -414,21 +429,30 @@ TEST_F(ShipperTest, RestOfATombstoneIsASkipWhereTheLogsEndWasSeen) {
   EXPECT_EQ(frames(), 0u);
 }
 
+// A checkpoint that damage took has no sequence that would be missed.
+TEST_F(ShipperTest, CheckpointThatIsDamagedIsSkipped) {
+  const SealedFrame first = append();
+  FrameWriter::Place place;
+  const SealedFrame checkpoint = append_checkpoint(place);
+  append();
+  const std::string path = "/spool/command/" + files_.list("/spool/command")->front();
+  files_.flip_bit(path, encode_segment_header().size() + first.block.size() + 40, 3);
+  greet();
+  resume({1, 1}, first.chain);
+  const auto told = skips();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].first_sequence(), 2u);
+  EXPECT_EQ(told[0].last_sequence(), 1u);
+  EXPECT_EQ(told[0].events(), 0u);
+  EXPECT_EQ(told[0].chain_after(), as_text(checkpoint.chain));
+  EXPECT_EQ(frames(), 1u);
+}
+
 // What was given up with a checkpoint at its beginning follows the frame before that.
 TEST_F(ShipperTest, RestOfATombstoneBehindACheckpointIsASkip) {
   const SealedFrame first = append();
-  FrameWriter writer(FrameKind::checkpoint);
-  writer.add("signature", "", 0, 0, 0);
   FrameWriter::Place place;
-  place.event_class = EventClass::command;
-  place.stream = spool_->stream(EventClass::command).id;
-  place.epoch = spool_->epoch();
-  place.epoch_nonce = spool_->nonce();
-  place.first_sequence = 2;
-  place.last_sequence = 1;
-  place.previous = spool_->stream(EventClass::command).head;
-  const SealedFrame checkpoint = writer.seal(place);
-  ASSERT_TRUE(spool_->append(checkpoint).is_ok());
+  const SealedFrame checkpoint = append_checkpoint(place);
   append();
   const SealedFrame last = append();
   greet();

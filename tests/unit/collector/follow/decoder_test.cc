@@ -109,6 +109,12 @@ TEST_F(DecoderTest, ABlockThatDoesNotMatchItsRoots) {
   EXPECT_THAT(decode(entry), ElementsAre("loss CORRUPT 1/4-7 x4 (3,8)"));
 }
 
+TEST_F(DecoderTest, ATombstoneOfCheckpointsIsNoLoss) {
+  decode(stream_.frame(3));
+  EXPECT_THAT(decode(stream_.tombstone({stream_.checkpoint()})), ElementsAre());
+  EXPECT_THAT(decode(stream_.frame()), ElementsAre("1/4"));
+}
+
 TEST_F(DecoderTest, ATombstoneIsALoss) {
   decode(stream_.frame(3));
   const std::vector<SealedFrame> evicted = {stream_.frame(2), stream_.frame(3)};

@@ -135,6 +135,29 @@ TEST_F(StreamStateTest, WhoLostCheckpointsLostNothing) {
   expect_refused(judge(older.frame()), v1::Refuse::CODE_FORK);
 }
 
+// Damage took it on the host, and without it the chain does not go on. It has no sequence.
+TEST_F(StreamStateTest, ACheckpointThatIsMissingIsSkipped) {
+  accept(writer_.frame(2));
+  const SealedFrame checkpoint = writer_.checkpoint();
+  const SealedFrame next = writer_.frame();
+  expect_refused(judge(next), v1::Refuse::CODE_FORK);
+  const v1::Skip good = skip_message(checkpoint).skip();
+  v1::Skip skip = good;
+  skip.set_events(1);
+  expect_refused(judge_skip(skip, state_).verdict, v1::Refuse::CODE_PROTOCOL);
+  skip = good;
+  skip.set_chain_after(text_of(state_.head.chain));  // nothing is missing
+  expect_refused(judge_skip(skip, state_).verdict, v1::Refuse::CODE_PROTOCOL);
+  skip = good;
+  skip.set_first_sequence(2), skip.set_last_sequence(1);
+  expect_refused(judge_skip(skip, state_).verdict, v1::Refuse::CODE_GAP);
+  const SkipVerdict skipped = judge_skip(good, state_);
+  ASSERT_EQ(skipped.verdict.kind, Verdict::Kind::accept) << skipped.verdict.refusal.text;
+  EXPECT_EQ(skipped.verdict.head.sequence, 2u);
+  state_.head = skipped.verdict.head;
+  EXPECT_EQ(judge(next).kind, Verdict::Kind::accept);
+}
+
 // The host's disk lost what it had not synced; the collector has it. The new epoch says so.
 TEST_F(StreamStateTest, AHostMayKnowLessThanTheLog) {
   accept(writer_.frame(2));

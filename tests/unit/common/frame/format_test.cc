@@ -128,7 +128,10 @@ TEST(FrameHeader, TombstoneAndCheckpointHaveOneEntry) {
   h.entries = 1;
   EXPECT_EQ(decoded(h), Code::ok);
   h.last_sequence = 99;
+  EXPECT_EQ(decoded(h), Code::ok);  // of checkpoints alone
+  h.last_sequence = 98;
   EXPECT_EQ(decoded(h), Code::corrupt);
+  h.last_sequence = 99;
   h.kind = FrameKind::checkpoint;
   EXPECT_EQ(decoded(h), Code::corrupt);
   h.first_order = h.last_order = 0;
