@@ -1,6 +1,7 @@
 """A collector's machine and hosts that are enrolled there, with the real programs, each under its
 own uid, in one folder: `spoor-collector init`, spoor-collector-ca, spoor-collector with a door to
 the network on loopback, tokens; and by host a spool, an uplink and what enrolment leaves."""
+import glob
 import os
 import re
 import shutil
@@ -198,10 +199,16 @@ class Host:
     def commits(self):
         return sorted(os.listdir(self.path("commit")))
 
+    def spooled(self):
+        """The classes of which there is something."""
+        spool = self.path("spool")
+        return sorted(name for name in os.listdir(spool)
+                      if glob.glob(os.path.join(spool, name, "*.seg")))
+
     def ships(self):
-        """Start, and wait until the collector has something."""
+        """Start, and wait until the collector has something of each class."""
         self.start()
-        wait_until("a commit for " + self.name, self.commits)
+        wait_until("commits for " + self.name, lambda: self.commits() == self.spooled())
 
     def serial(self):
         text = run("openssl", "x509", "-in", self.identity, "-noout", "-serial")
