@@ -275,7 +275,8 @@ def check_silence(site, hostile):
             require(said.count("ended 1\n") == 40, "not every silent call was cut: " + said)
         for one in half_open:
             is_closed(one)
-        wait_until("an event of silence", lambda: "no Hello came" in told(site))
+        wait_until_told(site, "no Hello came",
+                        lambda: hostile.start("silent").communicate(timeout=PATIENCE_S))
     return check
 
 
