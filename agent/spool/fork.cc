@@ -138,8 +138,10 @@ Result<Fork> decode_fork(std::string_view text) {
 bool Fork::has_followed(const CommitNote& note) const {
   // Whoever followed that has other streams since.
   if (note.wish == CommitWish::new_streams) return false;
-  return note.log_id == log_id && std::tie(note.log_generation, note.epoch, note.sequence) <=
-                                      std::tie(generation, epoch, sequence);
+  // One that waits for room is of the stream that is to be.
+  return note.stream == stream && note.log_id == log_id &&
+         std::tie(note.log_generation, note.epoch, note.sequence) <=
+             std::tie(generation, epoch, sequence);
 }
 
 Result<std::optional<Wish>> read_wish(Files& files, const std::string& folder) {

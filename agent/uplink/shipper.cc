@@ -557,7 +557,12 @@ bool Shipper::is_end_ours(EventClass c) const {
   const std::optional<CommitNote>& last = last_commit_[index_of(c)];
   const bool was_promised = last && last->wish == CommitWish::none &&
                             last->stream == reader_->stream(c) && end <= point_of(*last);
-  return end.epoch == 0 || was_promised || is_ours(c);
+  // Asked for a new epoch at that point, the agent has gone on from there.
+  const bool was_followed = last && last->wish == CommitWish::new_epoch &&
+                            last->stream == reader_->stream(c) && point_of(*last) == end &&
+                            last->chain == sent_chain_[index_of(c)] &&
+                            offered_[index_of(c)].epoch > end.epoch;
+  return end.epoch == 0 || was_promised || was_followed || is_ours(c);
 }
 
 // What the collector had promised once is missing because the collector came back older.

@@ -23,6 +23,7 @@ struct Hole {
   uint64_t first = 0;  // sequences, inclusive
   uint64_t last = 0;
   uint64_t count = 0;
+  const char* unit = "events";
   bool exact = true;
   uint64_t order_before = 0;
   uint64_t order_after = 0;
@@ -39,7 +40,7 @@ void add_loss(const Hole& hole, const LogEntry& entry, std::vector<IndexedEvent>
   v1::Loss& loss = *event->mutable_loss();
   loss.set_scope(hole.scope);
   loss.set_cause(hole.cause);
-  loss.set_unit("events");
+  loss.set_unit(hole.unit);
   loss.set_count(hole.count);
   loss.set_exact(hole.exact);
   loss.set_first(hole.first);
@@ -103,6 +104,9 @@ void Decoder::decode_frame(const Frame& frame, const Sink& sink) {
   const bool repeated = h.epoch < seen.epoch || (h.epoch == seen.epoch &&
                                                  h.last_sequence <= seen.sequence);
   if (h.kind == FrameKind::checkpoint && on_checkpoint_) on_checkpoint_(sink.entry, frame);
+  const bool is_of_checkpoints = h.last_sequence < h.first_sequence;
+  if (h.kind == FrameKind::tombstone && is_of_checkpoints)
+    return note_missing_checkpoints(h, seen, sink);
   if (h.kind == FrameKind::checkpoint || repeated) return;
   note_hole(h, seen, sink);
   if (h.kind == FrameKind::data)
@@ -147,7 +151,6 @@ void Decoder::decode_tombstone_frame(const Frame& frame, const Seen& before, con
   if (!frame.entries.front().fields) return give_up_frame(h, sink);
   const Result<Tombstone> tombstone = decode_tombstone(*frame.entries.front().fields);
   if (!tombstone.is_ok()) return give_up_frame(h, sink);
-  if (h.last_sequence < h.first_sequence) return;  // of checkpoints, which are no events
   Hole hole{.epoch = h.epoch, .first = h.first_sequence, .last = h.last_sequence};
   hole.scope = loss_scope(tombstone->cause);
   hole.cause = loss_cause(tombstone->cause);
@@ -159,6 +162,17 @@ void Decoder::decode_tombstone_frame(const Frame& frame, const Seen& before, con
   hole.order_after = order_after(h);
   hole.from_ns = h.time_min_ns;
   hole.until_ns = h.time_max_ns;
+  add_loss(hole, sink.entry, sink.out);
+}
+
+// No event is missing; but what vouched for those before it is.
+void Decoder::note_missing_checkpoints(const FrameHeader& h, const Seen& before,
+                                       const Sink& sink) {
+  Hole hole{.epoch = h.epoch, .first = 0, .last = 0, .count = 1};
+  hole.exact = false;
+  hole.cause = v1::Loss::CAUSE_SPOOL_MISSING;
+  hole.unit = "checkpoints";
+  hole.order_before = hole.order_after = before.epoch == h.epoch ? before.order : 0;
   add_loss(hole, sink.entry, sink.out);
 }
 

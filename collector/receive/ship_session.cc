@@ -114,9 +114,18 @@ ShipSession::Reply ShipSession::on_frame(const std::shared_ptr<Peer>& self, std:
                     opened.status().message());
     tombstone = *opened;
   }
+  // Only a Skip stands for checkpoints, once.
+  if (tombstone && head.header.last_sequence < head.header.first_sequence)
+    return refuse(v1::Refuse::CODE_PROTOCOL, "a tombstone of no sequence");
+  know_agents_epoch(stream->second);
   Verdict verdict = judge_frame(head, tombstone, stream->second);
   if (verdict.refusal.code == v1::Refuse::CODE_FORK) tell_fork(self, stream->second, head);
   return follow(self, stream->second, std::move(verdict), std::move(block), head.chain);
+}
+
+void ShipSession::know_agents_epoch(StreamState& of) const {
+  for (const auto& [id, stream] : streams_)
+    of.agent_epoch = std::max(of.agent_epoch, stream.head.epoch);
 }
 
 // It was on its way when the wish was. Taken, it would hide what the log does not have before it.
@@ -134,6 +143,7 @@ ShipSession::Reply ShipSession::on_skip(const std::shared_ptr<Peer>& self, const
   if (stream == streams_.end())
     return refuse(v1::Refuse::CODE_PROTOCOL, "Skip: the Hello did not offer this stream");
   if (stream->second.wish != CommitWish::none) return refuse_until_anew();
+  know_agents_epoch(stream->second);
   SkipVerdict skipped = judge_skip(skip, stream->second);
   if (skipped.verdict.kind == Verdict::Kind::accept && skip.events() > 0)
     log_warning("{}: {} events of class {} will never come: epoch {}, sequences {} to {}", agent_,

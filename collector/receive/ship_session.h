@@ -80,6 +80,7 @@ class ShipSession {
                std::string block, const Hash& own_chain);
   void tell_fork(const std::shared_ptr<Peer>& self, const StreamState& stream,
                  const FrameHead& frame);
+  void know_agents_epoch(StreamState& of) const;
   bool may_wait_with(const StreamHead& head) const;
   Reply refuse(v1::Refuse::Code code, std::string text);
   Reply refuse_until_anew();

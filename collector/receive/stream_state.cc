@@ -11,8 +11,9 @@ namespace {
 
 // Far beyond any real stream, far from where counting would wrap.
 constexpr uint64_t kSequenceMax = 1ull << 62;
-// An agent begins one epoch a start. Who sends in a host's name cannot use up what the host, which
-// is asked for a greater one then, has left.
+// An agent begins one epoch a start, in all streams together. Who sends in a host's name cannot use
+// up what the host, which is asked for a greater one then, has left. A stream that is new to the
+// log begins wherever its agent is.
 constexpr uint64_t kEpochsAheadMax = 1ull << 40;
 
 Verdict accept(StreamHead head) {
@@ -154,8 +155,9 @@ Verdict judge_frame(const FrameHead& frame, const std::optional<Tombstone>& tomb
     return refuse(v1::Refuse::CODE_PROTOCOL, "a frame of class " +
                                                  std::string(event_class_name(h.event_class)) +
                                                  " in a stream of another class");
+  const uint64_t epoch = std::max(stream.head.epoch, stream.agent_epoch);
   if (h.last_sequence > kSequenceMax || h.epoch > kSequenceMax ||
-      h.epoch > stream.head.epoch + kEpochsAheadMax)
+      (stream.head.epoch != 0 && h.epoch > epoch + kEpochsAheadMax))
     return refuse(v1::Refuse::CODE_LIMIT, "sequence or epoch out of all bounds");
   if (tombstone && tombstone->events > h.last_sequence - h.first_sequence + 1)
     return refuse(v1::Refuse::CODE_CORRUPT, "a tombstone counts more events than its range holds");

@@ -67,6 +67,7 @@ struct StreamState {
   StreamHead durable;  // with what is committed
   RecentFrames recent;
   LatePoints points;   // where it stood lately
+  uint64_t agent_epoch = 0;  // the greatest of all the agent's streams
   // What the agent is asked for behind Resume.
   CommitWish wish = CommitWish::none;
 };

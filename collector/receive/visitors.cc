@@ -30,6 +30,7 @@ constexpr uint64_t kStop = 1ull << 33;
 // Strangers are looked at this often, and so is over whom much came since the last look...
 constexpr int64_t kTickNs = 50 * kNsPerMs;
 constexpr uint64_t kMuchBytes = 256u << 10;
+constexpr size_t kStrangersAtOnce = 2048;  // of more, each in its turn
 // ...and all others each in its turn, after so many ticks. To be woken for what comes would cost
 // more than to look at ten thousand quiet agents.
 constexpr size_t kTicksOfTurn = 4;
@@ -216,8 +217,11 @@ int Visitors::wait_ms() {
 }
 
 void Visitors::look_around() {
-  std::vector<int> fds(strangers_.begin(), strangers_.end());
-  fds.insert(fds.end(), busy_.begin(), busy_.end());
+  std::vector<int> fds(busy_.begin(), busy_.end());
+  auto stranger = strangers_.upper_bound(stranger_turn_);
+  for (size_t left = kStrangersAtOnce; left > 0 && stranger != strangers_.end(); --left)
+    fds.push_back(*stranger++);
+  stranger_turn_ = stranger == strangers_.end() ? -1 : *std::prev(stranger);
   busy_.clear();
   auto next = by_fd_.upper_bound(turn_of_);
   for (size_t left = by_fd_.size() / kTicksOfTurn + 1; left > 0 && next != by_fd_.end(); --left)

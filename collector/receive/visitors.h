@@ -140,6 +140,7 @@ class Visitors {
   std::vector<Cut> cuts_;               // to be told
   bool made_room_ = false;              // in this tick
   std::set<int> busy_;                  // looked at with the strangers
+  int stranger_turn_ = -1;              // the same of strangers, where they are too many
   int turn_of_ = -1;                    // who was looked at last in its turn
   int64_t tick_ns_ = 0, sweep_ns_ = 0;  // the next, boottime
   std::thread thread_;

@@ -109,9 +109,11 @@ TEST_F(DecoderTest, ABlockThatDoesNotMatchItsRoots) {
   EXPECT_THAT(decode(entry), ElementsAre("loss CORRUPT 1/4-7 x4 (3,8)"));
 }
 
-TEST_F(DecoderTest, ATombstoneOfCheckpointsIsNoLoss) {
+// No event is missing, but what vouched for them is.
+TEST_F(DecoderTest, MissingCheckpointsAreTold) {
   decode(stream_.frame(3));
-  EXPECT_THAT(decode(stream_.tombstone({stream_.checkpoint()})), ElementsAre());
+  EXPECT_THAT(decode(stream_.tombstone({stream_.checkpoint()})),
+              ElementsAre("loss SPOOL_MISSING 1/0-0 x1 (3,3)"));
   EXPECT_THAT(decode(stream_.frame()), ElementsAre("1/4"));
 }
 

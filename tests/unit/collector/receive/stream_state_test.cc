@@ -107,6 +107,12 @@ TEST_F(StreamStateTest, EpochsCannotBeUsedUp) {
   }
   skip.set_epoch((1ull << 40) + 1);
   EXPECT_EQ(judge_skip(skip, state_).verdict.kind, Verdict::Kind::accept);
+  // The host was driven on in another of its streams, or begins new ones.
+  frame.header.epoch = (1ull << 40) + 2;
+  state_.agent_epoch = (1ull << 40) + 1;
+  EXPECT_NE(judge(frame).refusal.code, v1::Refuse::CODE_LIMIT);
+  state_.head.epoch = state_.agent_epoch = 0;
+  EXPECT_NE(judge(frame).refusal.code, v1::Refuse::CODE_LIMIT);
 }
 
 // They take no sequence, and a power cut may take them.
