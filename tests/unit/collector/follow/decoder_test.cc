@@ -113,7 +113,7 @@ TEST_F(DecoderTest, ABlockThatDoesNotMatchItsRoots) {
 TEST_F(DecoderTest, MissingCheckpointsAreTold) {
   decode(stream_.frame(3));
   EXPECT_THAT(decode(stream_.tombstone({stream_.checkpoint()})),
-              ElementsAre("loss SPOOL_MISSING 1/0-0 x1 (3,3)"));
+              ElementsAre("loss SPOOL_MISSING 1/0-0 x1? (3,3)"));
   EXPECT_THAT(decode(stream_.frame()), ElementsAre("1/4"));
 }
 

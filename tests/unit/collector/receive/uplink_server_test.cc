@@ -486,8 +486,12 @@ TEST_F(UplinkTlsTest, AMessageWithoutEndIsNotGathered) {
   v1::Identity identity;
   EXPECT_EQ(enrolment->Enrol(&context, token, &identity).error_code(),
             grpc::StatusCode::UNAVAILABLE);
-  EXPECT_THAT(told(), testing::ElementsAre("ship endless@127.0.0.1: a message that is too long",
-                                           testing::StartsWith("connect @127.0.0.1: too much")));
+  std::vector<std::string> said;
+  while (said.size() < 2) {  // who is cut may know before it is told
+    for (std::string& one : told()) said.push_back(std::move(one));
+  }
+  EXPECT_THAT(said, testing::ElementsAre("ship endless@127.0.0.1: a message that is too long",
+                                         testing::StartsWith("connect @127.0.0.1: too much")));
 }
 
 // Two calls of one agent over one connection; the second ships.
