@@ -177,7 +177,8 @@ inline constexpr size_t kSummaryTextMax = 4096;
 inline constexpr int kQueryThreadsMax = 128;
 // How long a trail may take, its reader's pauses with it. Reached: the call is cancelled.
 inline constexpr std::chrono::minutes kTrailTimeMax{10};
-// Hashes kept to count different files, or hosts, of a session: 32 KiB each while it is folded.
+// Hashes kept to count different files, or hosts, of a session: 32 KiB each at most,
+// as long as the session is in the index.
 // Beyond: the count is an estimate and says so.
 inline constexpr size_t kDistinctMax = 4096;
 // Events kept of a session that say something of the session itself. Beyond: those between the

@@ -280,7 +280,8 @@ bool Lane::drop_committed() {
   return true;
 }
 
-// Nothing is gained where a tombstone is all there is, and none can stand for checkpoints alone.
+// Nothing is gained where a tombstone is all there is, and no agent
+// gives up checkpoints alone.
 bool Lane::is_evictable(const Segment& segment) {
   return !segment.tombstone && segment.run.events() > 0;
 }
