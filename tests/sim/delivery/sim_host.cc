@@ -82,7 +82,10 @@ bool SimHost::start_agent() {
     sealed_[index_of(c)] = stream.head;
     streams_.insert(stream.id);
     auto& synced = synced_[index_of(c)];
-    if (is_damaged_ || (synced && synced->first != stream.id)) synced.reset();
+    if (is_damaged_) synced.reset();
+    const Id left = std::exchange(written_[index_of(c)], stream.id);
+    if (left != Id{} && left != stream.id) leave(left, on_disk, synced);
+    if (synced && synced->first != stream.id) synced.reset();
     ledger_.reopened(stream.id, stream.head,
                      synced ? std::optional(synced->second) : std::nullopt);
     ledger_.new_epoch(stream.id, spool_->epoch());
@@ -92,6 +95,16 @@ bool SimHost::start_agent() {
   run_agent();
   tell_losses(is_first_try);
   return true;
+}
+
+// It writes another stream from here on: one that the log asked for, or where nothing was left of
+// the one before, and no file said any more which it was.
+void SimHost::leave(const Id& stream, const std::vector<FrameHead>& on_disk, const Synced& synced) {
+  const bool is_gone = std::none_of(on_disk.begin(), on_disk.end(), [&](const FrameHead& frame) {
+    return frame.header.stream == stream;
+  });
+  if (is_gone)
+    ledger_.reopened(stream, ChainHead{}, synced ? std::optional(synced->second) : std::nullopt);
 }
 
 void SimHost::run_agent() {

@@ -79,6 +79,8 @@ class SimHost {
 
  private:
   std::string who() const { return name_ + " (" + std::to_string(number_) + ")"; }
+  using Synced = std::optional<std::pair<Id, ChainHead>>;
+  void leave(const Id& stream, const std::vector<FrameHead>& on_disk, const Synced& synced);
   void run_agent();
   void act() { timeline_.acts(who()); }
   void produce();
@@ -117,7 +119,8 @@ class SimHost {
   size_t queue_bytes_ = 0;
   std::array<ChainHead, kEventClasses> sealed_{};  // what capture goes on from
   // What no crash may take, of the stream with that id.
-  std::array<std::optional<std::pair<Id, ChainHead>>, kEventClasses> synced_;
+  std::array<Synced, kEventClasses> synced_;
+  std::array<Id, kEventClasses> written_{};  // the streams of the agent that ran last
   std::set<Id> streams_;
   Holdings holdings_;
   std::array<std::vector<agent::Fork>, kEventClasses> untold_forks_;  // on disk, for all we know
