@@ -547,8 +547,13 @@ Status Shipper::send_frame(SpooledFrame& frame) {
 bool Shipper::is_ours(EventClass c) const {
   const Hash& chain = sent_chain_[index_of(c)];
   const std::optional<CommitNote>& last = last_commit_[index_of(c)];
-  const bool is_committed = last && last->wish == CommitWish::none && last->chain == chain;
-  return is_committed || ours_[index_of(c)].contains(chain) || reader_->gave_up(c, chain);
+  const bool is_named = last && last->stream == reader_->stream(c) && last->chain == chain;
+  // Asked for a new epoch at that point, the agent has gone on from there.
+  const bool was_followed = is_named && last->wish == CommitWish::new_epoch &&
+                            point_of(*last) == sent_[index_of(c)] &&
+                            offered_[index_of(c)].epoch > last->epoch;
+  return (is_named && last->wish == CommitWish::none) || was_followed ||
+         ours_[index_of(c)].contains(chain) || reader_->gave_up(c, chain);
 }
 
 // The same, or the log came back older than what it had promised us, or has nothing yet.
@@ -557,12 +562,7 @@ bool Shipper::is_end_ours(EventClass c) const {
   const std::optional<CommitNote>& last = last_commit_[index_of(c)];
   const bool was_promised = last && last->wish == CommitWish::none &&
                             last->stream == reader_->stream(c) && end <= point_of(*last);
-  // Asked for a new epoch at that point, the agent has gone on from there.
-  const bool was_followed = last && last->wish == CommitWish::new_epoch &&
-                            last->stream == reader_->stream(c) && point_of(*last) == end &&
-                            last->chain == sent_chain_[index_of(c)] &&
-                            offered_[index_of(c)].epoch > end.epoch;
-  return end.epoch == 0 || was_promised || was_followed || is_ours(c);
+  return end.epoch == 0 || was_promised || is_ours(c);
 }
 
 // What the collector had promised once is missing because the collector came back older.

@@ -1,6 +1,7 @@
 #include "collector/receive/conflict.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "collector/limits.h"
 
@@ -60,8 +61,8 @@ bool ConflictCount::was_obeyed_in_vain(uint64_t newest_epoch, int64_t boottime_n
 
 ConflictCount::Counted ConflictCount::add(const StreamHead& at, const Speaker& speaker,
                                           uint64_t newest_epoch, int64_t boottime_ns) {
-  if (count_ == 0 || boottime_ns - since_ns_ > kConflictsTimeNs) *this = {};
-  const bool is_here = count_ > 0 && at.epoch == epoch_ && at.sequence == sequence_;
+  if (is_over(boottime_ns)) *this = {};
+  const bool is_here = is_at(at);
   std::pair who(speaker.boot_id, speaker.certificate);
   const bool is_same = is_here && who == who_;
   if (is_same && !was_obeyed_in_vain(newest_epoch, boottime_ns)) return {count_, false};
@@ -75,6 +76,13 @@ ConflictCount::Counted ConflictCount::add(const StreamHead& at, const Speaker& s
   const bool is_told = told_ < kConflictsToldMax;
   told_ += is_told;
   return {count_, is_told};
+}
+
+uint32_t ConflictCount::count_at(const StreamHead& at, const Speaker& speaker,
+                                 int64_t boottime_ns) const {
+  const bool is_same =
+      is_at(at) && std::tie(speaker.boot_id, speaker.certificate) == std::tie(who_.first, who_.second);
+  return is_same && !is_over(boottime_ns) ? count_ : 0;
 }
 
 v1::StreamPoint point_of(const StreamHead& head) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "collector/limits.h"
 #include "collector/receive/stream_state.h"
 #include "spoor/v1/event.pb.h"
 
@@ -68,8 +69,16 @@ class ConflictCount {
   // `newest_epoch`: that was offered; 0: not known.
   Counted add(const StreamHead& at, const Speaker& speaker, uint64_t newest_epoch,
               int64_t boottime_ns);
+  // 0: of late it was not there that this one contradicted the log.
+  uint32_t count_at(const StreamHead& at, const Speaker& speaker, int64_t boottime_ns) const;
 
  private:
+  bool is_over(int64_t boottime_ns) const {
+    return count_ == 0 || boottime_ns - since_ns_ > kConflictsTimeNs;
+  }
+  bool is_at(const StreamHead& head) const {
+    return count_ > 0 && head.epoch == epoch_ && head.sequence == sequence_;
+  }
   bool was_obeyed_in_vain(uint64_t newest_epoch, int64_t boottime_ns);
 
   int64_t since_ns_ = 0;

@@ -66,11 +66,11 @@ Intake::Put Intake::put(const std::shared_ptr<Peer>& peer, QueuedBlock block) {
   return is_full ? Put::queued_and_full : Put::queued;
 }
 
-void Intake::tell(const std::shared_ptr<Peer>& peer, v1::StreamConflict conflict) {
+void Intake::tell(const std::shared_ptr<Peer>& peer, QueuedConflict conflict) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
-    queue_.push_back({peer, QueuedConflict{std::move(conflict)}});
+    queue_.push_back({peer, std::move(conflict)});
   }
   added_.notify_one();
 }

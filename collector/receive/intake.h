@@ -75,6 +75,7 @@ struct QueuedHello {
 // Evidence of a frame that was refused, for the collector's own events.
 struct QueuedConflict {
   v1::StreamConflict conflict;
+  uint64_t newest_epoch = 0;  // that the host offered
 };
 struct QueuedItem {
   std::shared_ptr<Peer> peer;
@@ -99,7 +100,7 @@ class Intake {
   // Gives the offered streams to this peer and queues the Hello. False when closed.
   bool hello(const std::shared_ptr<Peer>& peer, Speaker speaker, std::vector<StreamOffer> offers);
   Put put(const std::shared_ptr<Peer>& peer, QueuedBlock block);
-  void tell(const std::shared_ptr<Peer>& peer, v1::StreamConflict conflict);
+  void tell(const std::shared_ptr<Peer>& peer, QueuedConflict conflict);
   // The peer has gone. What it had handed over is still written; what its Hello offered is dropped,
   // so that who calls again and again while the disk stalls holds no memory.
   void leave(const Peer* peer);

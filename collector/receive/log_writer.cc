@@ -67,12 +67,12 @@ bool LogWriter::step() {
       answer(item.peer, std::move(*hello));
       continue;
     }
-    v1::StreamConflict& conflict = std::get<QueuedConflict>(item.what).conflict;
+    auto& [conflict, newest_epoch] = std::get<QueuedConflict>(item.what);
     Id id{};
     std::memcpy(id.data(), conflict.stream().data(), std::min(id.size(), conflict.stream().size()));
     const auto stream = streams_.find(id);
     if (stream == streams_.end() || !item.peer->speaker_) continue;
-    tell(stream->second, *item.peer->speaker_, 0, std::move(conflict));
+    tell(stream->second, *item.peer->speaker_, newest_epoch, std::move(conflict));
   }
   write(std::move(blocks));
   write_own();
@@ -275,7 +275,7 @@ void LogWriter::answer(const std::shared_ptr<Peer>& peer, QueuedHello hello) {
     if (state.wish == CommitWish::new_streams)
       out.refusal = come_back("another host uses this identity; go on with streams of your own");
     state.offer = std::move(offer);
-    state.offer.epochs = {};
+    if (!state.offer.epochs.empty()) state.offer.epochs = {state.offer.epochs.back()};
     out.streams.push_back(std::move(state));
   }
   // Once a second at most, or a certificate's owner could fill the log with it.
@@ -425,7 +425,11 @@ void LogWriter::tell_rollback(const Speaker& speaker, const CommitNote& note) {
 // What the host is asked for on this stream, because it and the log went apart.
 CommitWish LogWriter::judge(Stream& stream, const Speaker& speaker, const StreamOffer& offer) {
   const bool is_elsewhere = stream.speaker && stream.speaker->machine_id != speaker.machine_id;
-  const bool is_clone = is_foreign(speaker, stream.agent) || is_elsewhere ||
+  // What frames have shown is told at once, and answered here.
+  const bool asks_for_ever =
+      stream.conflicts.count_at(stream.head, speaker, clock_.now().boottime_ns) >=
+      kConflictsUntilClone;
+  const bool is_clone = is_foreign(speaker, stream.agent) || is_elsewhere || asks_for_ever ||
                         stream.boots.is_clone(speaker.boot_id);
   const std::optional<OfferedEpoch> forgotten =
       rolled_back_host(offer, stream.head, stream.past, speaker.agent_has_begun);
@@ -439,8 +443,7 @@ CommitWish LogWriter::judge(Stream& stream, const Speaker& speaker, const Stream
     conflict.mutable_offered()->set_epoch_nonce(std::string(as_text(shown.nonce)));
     conflict.mutable_offered()->set_sequence(shown.last_sequence);
   }
-  const uint64_t newest_epoch = offer.epochs.empty() ? 0 : offer.epochs.back().epoch;
-  return tell(stream, speaker, newest_epoch, std::move(conflict));
+  return tell(stream, speaker, offer.newest_epoch(), std::move(conflict));
 }
 
 // Once for where the log stands: a host that comes again before it has done what it was asked for

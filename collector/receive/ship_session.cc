@@ -208,7 +208,7 @@ void ShipSession::tell_fork(const std::shared_ptr<Peer>& self, const StreamState
   offered.set_chain(std::string(as_text(frame.chain)));
   conflict.set_refused_header(encode_header(frame.header));
   conflict.set_refused_previous_chain(std::string(as_text(frame.previous_chain)));
-  intake_.tell(self, std::move(conflict));
+  intake_.tell(self, {std::move(conflict), stream.offer.newest_epoch()});
 }
 
 ShipSession::Reply ShipSession::on_commit(const StreamHead& head, int64_t time_ns,

@@ -55,8 +55,9 @@ struct StreamOffer {
   std::optional<Hash> chain_before;
   uint64_t previous_epoch = 0;
   uint64_t previous_sequence = 0;
-  // Oldest first. The writer's, who judges them; a session has none.
+  // Oldest first. The writer's, who judges them; a session has the newest one.
   std::vector<OfferedEpoch> epochs;
+  uint64_t newest_epoch() const { return epochs.empty() ? 0 : epochs.back().epoch; }
   // A commit of this log and stream by its own words; the signature was not looked at.
   std::optional<CommitNote> last_commit;
 };

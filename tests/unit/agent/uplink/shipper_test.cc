@@ -66,7 +66,7 @@ class ShipperTest : public ::testing::Test {
     config.state_folder = "/state";
     shipper_ = std::make_unique<Shipper>(files_, clock_, transport_, config, 1);
   }
-  // Behind the first frame; `place` is where it stands.
+  // `place` is where it stands; of sequences the caller says.
   SealedFrame append_checkpoint(FrameWriter::Place& place) {
     FrameWriter writer(FrameKind::checkpoint);
     writer.add("signature", "", 0, 0, 0);
@@ -74,8 +74,6 @@ class ShipperTest : public ::testing::Test {
     place.stream = spool_->stream(EventClass::command).id;
     place.epoch = spool_->epoch();
     place.epoch_nonce = spool_->nonce();
-    place.first_sequence = 2;
-    place.last_sequence = 1;
     place.previous = spool_->stream(EventClass::command).head;
     SealedFrame checkpoint = writer.seal(place);
     EXPECT_TRUE(spool_->append(checkpoint).is_ok());
@@ -95,6 +93,14 @@ class ShipperTest : public ::testing::Test {
     const SealedFrame frame = writer.seal(place);
     EXPECT_TRUE(spool_->append(frame).is_ok());
     return frame;
+  }
+  void damage(const SealedFrame& frame) {
+    const std::vector<std::string> names = *files_.list("/spool/command");
+    for (const std::string& name : names) {
+      const std::string path = "/spool/command/" + name;
+      const size_t at = files_.content(path).find(frame.block);
+      if (at != std::string::npos) files_.flip_bit(path, at + 40, 3);
+    }
   }
   Wire& wire() { return *transport_.wires.back(); }
   // Steps until the Hello of a new connection is out.
@@ -432,11 +438,10 @@ TEST_F(ShipperTest, RestOfATombstoneIsASkipWhereTheLogsEndWasSeen) {
 // A checkpoint that damage took has no sequence that would be missed.
 TEST_F(ShipperTest, CheckpointThatIsDamagedIsSkipped) {
   const SealedFrame first = append();
-  FrameWriter::Place place;
+  FrameWriter::Place place{.first_sequence = 2, .last_sequence = 1};
   const SealedFrame checkpoint = append_checkpoint(place);
   append();
-  const std::string path = "/spool/command/" + files_.list("/spool/command")->front();
-  files_.flip_bit(path, encode_segment_header().size() + first.block.size() + 40, 3);
+  damage(checkpoint);
   greet();
   resume({1, 1}, first.chain);
   const auto told = skips();
@@ -448,10 +453,39 @@ TEST_F(ShipperTest, CheckpointThatIsDamagedIsSkipped) {
   EXPECT_EQ(frames(), 1u);
 }
 
+// Damage took the frame at the log's end, too, and the commits were lost with the uplink's state: that
+// the agent has gone on from there, as it was asked, shows that the point is ours.
+TEST_F(ShipperTest, CheckpointThatIsDamagedIsSkippedBehindAWishThatWasFollowed) {
+  append();
+  const SealedFrame second = append();
+  FrameWriter::Place place{.first_sequence = 3, .last_sequence = 2};
+  const SealedFrame checkpoint = append_checkpoint(place);
+  append();
+  damage(second);
+  damage(checkpoint);
+  greet();
+  resume({1, 2}, second.chain);
+  EXPECT_TRUE(skips().empty());
+  EXPECT_EQ(frames(), 1u);  // which the log answers with a wish
+  commit(second, v1::CommitPoint::WISH_NEW_EPOCH);
+  spool_.reset();
+  open_spool();
+  append();
+  clock_.advance_ns(5 * kNsPerSecond);
+  EXPECT_TRUE(shipper_->step().is_pause);
+  greet();
+  resume({1, 2}, second.chain);
+  const auto told = skips();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].events(), 0u);
+  EXPECT_EQ(told[0].chain_after(), as_text(checkpoint.chain));
+  EXPECT_EQ(frames(), 2u);
+}
+
 // What was given up with a checkpoint at its beginning follows the frame before that.
 TEST_F(ShipperTest, RestOfATombstoneBehindACheckpointIsASkip) {
   const SealedFrame first = append();
-  FrameWriter::Place place;
+  FrameWriter::Place place{.first_sequence = 2, .last_sequence = 1};
   const SealedFrame checkpoint = append_checkpoint(place);
   append();
   const SealedFrame last = append();

@@ -443,6 +443,38 @@ TEST_F(ConflictStory, AHostThatObeysInVainGetsStreamsOfItsOwn) {
   EXPECT_NE(asked.peer->committed(asked.writer), "");
 }
 
+// The same where the Hello shows nothing, and only its frames contradict the log.
+TEST_F(ConflictStory, AHostWhoseFramesForkForEverGetsStreamsOfItsOwn) {
+  StoryHost host(1);
+  for (int i = 0; i < 5; ++i) host.write();
+  collector_.connect(host);
+  StoryHost other = host;
+  for (int i = 0; i < 5; ++i) host.write();
+  collector_.connect(host);
+  for (int i = 0; i < 8; ++i) other.write();
+  StoryHost asked = other;
+  collector_.connect(asked);
+  for (uint32_t i = 1; i < kConflictsUntilClone; ++i) {
+    EXPECT_EQ(asked.peer->refused(), v1::Refuse::CODE_FORK) << i;
+    EXPECT_EQ(asked.peer->wished(host.writer), v1::CommitPoint::WISH_NEW_EPOCH) << i;
+    collector_.clock.advance_ns(10 * kNsPerSecond);
+    other.writer.go_on_from({other.writer.epoch(), other.writer.sequence(), other.writer.chain()});
+    other.write();
+    asked = other;
+    collector_.connect(asked);
+  }
+  EXPECT_EQ(asked.peer->refused(), v1::Refuse::CODE_FORK);
+  asked = other;
+  collector_.connect(asked);
+  EXPECT_EQ(asked.peer->wished(host.writer), v1::CommitPoint::WISH_NEW_STREAMS);
+  EXPECT_EQ(collector_.conflicts().back().kind(), v1::StreamConflict::KIND_CLONE);
+  asked.write();
+  collector_.connect(asked);
+  EXPECT_EQ(asked.peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+  EXPECT_NE(asked.peer->committed(asked.writer), "");
+  collector_.expect_one_history();
+}
+
 // Two machines of one image, side by side for a long time. Each boots by itself, or both are copies
 // of one running machine, which share even the boot.
 TEST_F(ConflictStory, TwoClonesFindTheirOwnWays) {
