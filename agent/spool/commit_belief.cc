@@ -1,5 +1,6 @@
 #include "agent/spool/commit_belief.h"
 
+#include "agent/spool/spool_text.h"
 #include "common/key_lines.h"
 #include "common/log.h"
 
@@ -26,11 +27,10 @@ Result<BelievedLog> decode_believed_log(std::string_view text) {
   return believed;
 }
 
-Result<CommitBelief> CommitBelief::open(Files& files, const std::string& folder) {
+CommitBelief CommitBelief::open(Files& files, const std::string& folder) {
   CommitBelief belief(files, folder + "/believed");
-  const auto text = read_file(files, belief.path_, kFileBytesMax);
-  if (text.code() == Code::not_found) return belief;
-  if (!text.is_ok()) return text.status();
+  const auto text = read_spool_text(files, belief.path_, kFileBytesMax);
+  if (!text) return belief;
   const auto believed = decode_believed_log(*text);
   if (believed.is_ok()) belief.believed_ = *believed;
   else log_error("{}: {}; the next commit says it anew", belief.path_, believed.status().message());

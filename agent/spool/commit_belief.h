@@ -29,7 +29,7 @@ class CommitBelief {
  public:
   // A file that the disk does not give is an error: what it says would be forgotten. One that is
   // damaged says nothing, and that is logged.
-  static Result<CommitBelief> open(Files& files, const std::string& folder);
+  static CommitBelief open(Files& files, const std::string& folder);
 
   // `denied` for what this log's newest generation did not say: with trust, anything of another log
   // or without its signature; always, a generation older than the one believed.

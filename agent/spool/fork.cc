@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "agent/spool/forked_segments.h"
+#include "agent/spool/spool_text.h"
 #include "common/key_lines.h"
 #include "common/log.h"
 
@@ -50,16 +51,15 @@ ForkLoss sum_of(const ForkLoss& a, const ForkLoss& b) {
 }
 
 template <typename T>
-Result<std::optional<T>> read(Files& files, const std::string& path,
-                              Result<T> (*decode)(std::string_view)) {
-  const auto text = read_file(files, path, kFileBytesMax);
-  if (text.code() == Code::not_found) return std::optional<T>();
-  if (!text.is_ok()) return text.status();
+std::optional<T> read(Files& files, const std::string& path,
+                      Result<T> (*decode)(std::string_view)) {
+  const auto text = read_spool_text(files, path, kFileBytesMax);
+  if (!text) return std::nullopt;
   auto value = decode(*text);
-  if (value.is_ok()) return std::optional<T>(std::move(value).value());
+  if (value.is_ok()) return std::move(value).value();
   // No reason not to record: what the log asked for it asks again, as long as it has to.
   log_error("{}: {}; it counts as not there", path, value.status().message());
-  return std::optional<T>();
+  return std::nullopt;
 }
 
 }  // namespace
@@ -144,11 +144,11 @@ bool Fork::has_followed(const CommitNote& note) const {
              std::tie(generation, epoch, sequence);
 }
 
-Result<std::optional<Wish>> read_wish(Files& files, const std::string& folder) {
+std::optional<Wish> read_wish(Files& files, const std::string& folder) {
   return read<Wish>(files, folder + "/wish", decode_wish);
 }
 
-Result<std::optional<Fork>> read_fork(Files& files, const std::string& folder) {
+std::optional<Fork> read_fork(Files& files, const std::string& folder) {
   return read<Fork>(files, folder + "/fork", decode_fork);
 }
 

@@ -55,8 +55,8 @@ std::string encode_fork(const Fork& fork);
 Result<Fork> decode_fork(std::string_view text);
 
 // Both files of a lane's folder; nullopt where one is not there, or cannot be made sense of.
-Result<std::optional<Wish>> read_wish(Files& files, const std::string& folder);
-Result<std::optional<Fork>> read_fork(Files& files, const std::string& folder);
+std::optional<Wish> read_wish(Files& files, const std::string& folder);
+std::optional<Fork> read_fork(Files& files, const std::string& folder);
 
 // What following the wish will do to a lane. `stream`: who it is from then on; `anew`: with nothing
 // of before; `before`: what was followed last, whose loss is told with this one where nobody was

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/spool/segment_copy.h"
+#include "agent/spool/spool_text.h"
 #include "common/frame/segment.h"
 #include "common/log.h"
 
@@ -26,12 +27,14 @@ Status take_frame(SegmentScanner& scanner, Segment& segment) {
   return ok();
 }
 
-// Set aside for people to look at; the collector learns of the hole by the uplink's Skip.
-Status set_aside(Files& files, const std::string& path, File& file, uint64_t from) {
-  if (from <= kSegmentHeaderSize) return files.rename(path, path + ".bad");
-  std::string rest;
-  RETURN_IF_ERROR(file.read_at(from, kBlockBytesMax, rest));
-  return write_file(files, path + ".bad", rest);
+// A file that cannot be read from `good` on is set aside whole, for people to look at, and what was
+// read of it takes its place; the collector learns of the hole by the uplink's Skip.
+Status set_aside(Files& files, File& file, const std::string& path, uint64_t good) {
+  if (good <= kSegmentHeaderSize) return files.rename(path, path + ".bad");
+  const std::string copy = path + ".tmp";
+  RETURN_IF_ERROR(write_anew(files, file, copy, good));
+  RETURN_IF_ERROR(files.rename(path, path + ".bad"));
+  return files.rename(copy, path);
 }
 
 // What a killed agent had not synced is read from memory: nobody else would sync it any more, and
@@ -44,11 +47,14 @@ Status make_durable(Files& files, File& file, const std::string& path, const Seg
   return written.code() == Code::full ? file.sync() : written;
 }
 
-// Reads the segment through, cuts what is torn behind its last good frame, and syncs the rest.
+// Reads the segment through, cuts what is torn behind its last good frame, and syncs the rest. A
+// disk that fails for a moment is asked again; what it never gives is damage like any other, and
+// no reason not to record.
 Status recover_segment(Files& files, const std::string& path, Segment& segment, Id& stream,
                        bool is_newest) {
   ASSIGN_OR_RETURN(const auto file, files.open_append(path));
   SegmentScanner scanner(*file);
+  int failures = 0;
   for (bool more = true; more;) {
     switch (scanner.next()) {
       case SegmentScanner::State::block:
@@ -57,16 +63,13 @@ Status recover_segment(Files& files, const std::string& path, Segment& segment, 
         break;
       case SegmentScanner::State::corrupt: break;
       case SegmentScanner::State::error: {
-        const Code code = scanner.status().code();
-        if (code != Code::corrupt && code != Code::invalid)
-          return scanner.status().with_context(path);
+        if (scanner.status().code() == Code::unavailable && ++failures < kReadTries) break;
         log_error("{}: {}; what follows is set aside in {}.bad", path, scanner.status().message(),
                   segment.name);
         const bool whole = segment.run.is_empty();
-        RETURN_IF_ERROR(set_aside(files, path, *file, whole ? 0 : scanner.offset()));
-        if (whole) return ok();
-        more = false;
-        break;
+        RETURN_IF_ERROR(set_aside(files, *file, path, whole ? 0 : scanner.offset()));
+        segment.bytes = whole ? 0 : scanner.offset();
+        return ok();
       }
       case SegmentScanner::State::end:
       case SegmentScanner::State::torn: more = false; break;

@@ -24,7 +24,10 @@ bool LoginRoom::give(uint64_t bytes) {
   return bytes_ && *bytes_ >= blocks + kForTombstone && shrink(*bytes_ - blocks);
 }
 
-bool LoginRoom::give_all() { return bytes_ && *bytes_ > 0 && shrink(0); }
+bool LoginRoom::give_all() {
+  if (!bytes_) fill();
+  return bytes_ && *bytes_ > 0 && shrink(0);
+}
 
 bool LoginRoom::shrink(uint64_t to) {
   const auto file = files_.open_append(path_);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "agent/spool/lane_recovery.h"
+#include "agent/spool/spool_text.h"
 #include "common/log.h"
 
 namespace spoor::agent {
@@ -53,25 +54,24 @@ Result<std::unique_ptr<Spool>> Spool::open(Files& files, const Clock& clock, Spo
   std::unique_ptr<Spool> spool(new Spool(files, clock, std::move(config)));
   spool->lock_ = std::move(lock);
   RETURN_IF_ERROR(files.make_folder(spool->config_.folder));
-  ASSIGN_OR_RETURN(spool->belief_, CommitBelief::open(files, spool->config_.folder));
-  RETURN_IF_ERROR(spool->recover_lanes());
+  spool->belief_ = CommitBelief::open(files, spool->config_.folder);
+  Status recovered = spool->recover_lanes();
+  // What a fork sets aside may need a block more in its folder.
+  if (recovered.code() == Code::full && spool->room_.give_all()) recovered = spool->recover_lanes();
+  RETURN_IF_ERROR(recovered);
   RETURN_IF_ERROR(spool->recover_epoch());
   return spool;
 }
 
 // A stream is that of its frames, whatever became of the file. Where there is no frame and the file
 // does not say, a fork does, or it begins anew: nothing is left of it.
-Result<Spool::Ids> Spool::recover_ids(const Found& found) {
-  const std::string path = config_.folder + "/streams";
-  const auto text = read_file(files_, path, kSmallFileMax);
-  const bool is_readable = text.is_ok() || text.code() == Code::not_found ||
-                           text.code() == Code::full;  // longer than any of ours
-  if (!is_readable) return text.status();
+Spool::Ids Spool::recover_ids(const Found& found) {
+  const auto text = read_spool_text(files_, config_.folder + "/streams", kSmallFileMax);
   Ids ids;
   for (size_t i = 0; i < kEventClasses; ++i) {
     const bool is_shown = found[i].stream != Id{};
     ids[i] = is_shown ? found[i].stream : forks_[i] ? forks_[i]->stream : random_id();
-    if (!text.is_ok() || is_shown) continue;
+    if (!text || is_shown) continue;
     const std::string name = event_class_name(lanes_[i].event_class());
     const size_t at = text->find(name + " ");
     if (at == std::string::npos) continue;
@@ -86,14 +86,12 @@ Status Spool::keep_ids() {
   const std::string path = config_.folder + "/streams";
   Ids ids;
   for (size_t i = 0; i < kEventClasses; ++i) ids[i] = lanes_[i].stream();
-  const auto text = read_file(files_, path, kSmallFileMax);
-  if (text.is_ok() && *text == streams_text(ids)) return ok();
-  const bool is_there = text.is_ok() || text.code() == Code::full;
-  if (!is_there && text.code() != Code::not_found) return text.status();
+  const auto text = read_spool_text(files_, path, kSmallFileMax);
+  if (text && *text == streams_text(ids)) return ok();
   RETURN_IF_ERROR(write_file(files_, path, streams_text(ids)));
   const bool is_first = std::all_of(lanes_.begin(), lanes_.end(),
                                     [](const Lane& lane) { return lane.head().epoch == 0; });
-  if (!is_there && is_first) return ok();
+  if (!text && is_first) return ok();
   log_error("{} was damaged or gone: it is written anew", path);
   state_ = SpoolState::io_error;
   return ok();
@@ -104,9 +102,9 @@ Status Spool::recover_lanes() {
   for (size_t i = 0; i < kEventClasses; ++i) {
     RETURN_IF_ERROR(files_.make_folder(lanes_[i].folder()));
     ASSIGN_OR_RETURN(found[i], recover_lane(files_, lanes_[i].folder(), clock_.now()));
-    ASSIGN_OR_RETURN(forks_[i], read_fork(files_, lanes_[i].folder()));
+    forks_[i] = read_fork(files_, lanes_[i].folder());
   }
-  ASSIGN_OR_RETURN(Ids ids, recover_ids(found));
+  Ids ids = recover_ids(found);
   for (size_t i = 0; i < kEventClasses; ++i) {
     lanes_[i].begin(ids[i], found[i].segments, found[i].head);
   }
@@ -128,7 +126,7 @@ Result<Spool::Plan> Spool::plan_forks(const Ids& ids, const Found& found) {
   std::array<std::optional<Wish>, kEventClasses> wishes;
   std::optional<Wish> anew;
   for (size_t i = 0; i < kEventClasses; ++i) {
-    ASSIGN_OR_RETURN(wishes[i], read_wish(files_, lanes_[i].folder()));
+    wishes[i] = read_wish(files_, lanes_[i].folder());
     if (!wishes[i] || wishes[i]->note.stream != ids[i]) continue;
     if (wishes[i]->note.wish == CommitWish::new_streams) anew = wishes[i];
   }
@@ -193,14 +191,12 @@ Status Spool::follow_wishes(Ids& ids, Found& found) {
 Status Spool::recover_epoch() {
   const std::string path = config_.folder + "/epoch";
   uint64_t last = 0;
-  const auto text = read_file(files_, path, kSmallFileMax);
-  if (text.is_ok()) {
+  if (const auto text = read_spool_text(files_, path, kSmallFileMax)) {
     // Damaged it says nothing: digits of the nonce would make a number that no log takes.
     const char* const text_end = text->data() + text->size();
     const auto [end, error] = std::from_chars(text->data(), text_end, last);
     if (error != std::errc() || end == text_end || *end != ' ') last = 0;
-  } else if (text.code() != Code::not_found) {
-    return text.status();
+    if (last == 0) state_ = SpoolState::io_error;
   }
   // The frames themselves are the second witness: an epoch is never used twice.
   for (const Lane& lane : lanes_) last = std::max(last, lane.head().epoch);

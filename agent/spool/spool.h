@@ -126,7 +126,7 @@ class Spool {
   Spool(Files& files, const Clock& clock, SpoolConfig config);
   using Ids = std::array<Id, kEventClasses>;
   using Found = std::array<LaneFound, kEventClasses>;
-  Result<Ids> recover_ids(const Found& found);
+  Ids recover_ids(const Found& found);
   Status keep_ids();
   Status recover_lanes();
   Status recover_epoch();

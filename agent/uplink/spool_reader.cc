@@ -164,6 +164,7 @@ void SpoolReader::seek(EventClass c, StreamPoint point, std::optional<Hash> chai
   lane.after = point;
   lane.chain = chain;
   lane.is_met = false;
+  lane.is_behind = false;
   lane.other.reset();
   // Segments that lie wholly behind the point need not be read.
   const auto names = segments(lane);
@@ -185,12 +186,16 @@ bool SpoolReader::is_due(const Lane& lane, const SpooledFrame& frame) {
   const StreamPoint end{header.epoch, header.last_sequence};
   if (end != lane.after) return end > lane.after;
   if (header.kind != FrameKind::checkpoint) return false;
-  return !lane.chain || frame.head.previous_chain == *lane.chain;
+  // One whose forerunner was damaged follows neither the point nor what comes next.
+  return !lane.chain || lane.is_behind || frame.head.previous_chain == *lane.chain;
 }
 
 void SpoolReader::look_at_point(Lane& lane, SpooledFrame&& frame) {
-  if (!lane.chain || lane.is_met) return;
-  lane.is_met = frame.chain_after() == *lane.chain;
+  if (!lane.chain) return;
+  const bool is_here = frame.chain_after() == *lane.chain;
+  lane.is_behind = lane.is_behind || is_here;
+  if (lane.is_met) return;
+  lane.is_met = is_here;
   if (lane.is_met) lane.other.reset();
   else if (frame.head.header.kind != FrameKind::checkpoint) lane.other = std::move(frame);
 }
@@ -213,15 +218,22 @@ Result<bool> SpoolReader::open_next_segment(Lane& lane) {
                            (next == names.end() || !is_passed(*next, lane.after));
   if (is_given_up) --next;
   if (next == names.end()) return false;
+  const bool is_in_order = !is_given_up && lane.is_behind;
   auto file = files_.open_read(lane.folder + "/" + *next);
   if (file.code() == Code::not_found) return false;  // removed since it was listed
   if (!file.is_ok()) return file.status();
-  close(lane);
-  lane.segment = *next;
+  open(lane, *next, std::move(file).value());
   lane.is_sought = false;
-  lane.file = std::move(file).value();
-  lane.scanner = std::make_unique<SegmentScanner>(*lane.file);
+  lane.is_behind = is_in_order;
   return true;
+}
+
+void SpoolReader::open(Lane& lane, const std::string& name, std::unique_ptr<File> file) {
+  close(lane);
+  lane.segment = name;
+  lane.file = std::move(file);
+  lane.scanner = std::make_unique<SegmentScanner>(*lane.file);
+  lane.is_behind = false;
 }
 
 Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growth) {
@@ -253,6 +265,7 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growt
       lane.other.reset();  // what follows it shows as much
       lane.after = {header.epoch, header.last_sequence};
       lane.chain = frame.chain_after();
+      lane.is_behind = true;
       return std::optional<SpooledFrame>(std::move(frame));
     }
     // The end, a tail that is still being written, or damage: with what is written behind it, or in
@@ -290,10 +303,7 @@ Result<bool> SpoolReader::follow_eviction(Lane& lane, const std::vector<std::str
     RETURN_IF_ERROR((*file)->read_at(0, ours.size(), theirs));
     if (ours == theirs && their_size <= our_size) return false;
   }
-  close(lane);
-  lane.segment = name;
-  lane.file = std::move(file).value();
-  lane.scanner = std::make_unique<SegmentScanner>(*lane.file);
+  open(lane, name, std::move(file).value());
   return true;
 }
 

@@ -64,7 +64,7 @@ class SpoolReader {
   const Id& stream(EventClass c) const { return lane(c).stream; }
   Result<Held> held(EventClass c);
   // The next frame of that stream will be the first that ends after `point`, or a checkpoint, which
-  // takes no sequence, that follows `chain` there; without `chain` any there comes again. Where
+  // takes no sequence, behind `chain` there; without `chain` any there comes again. Where
   // nothing follows and our history ends at `point` with another chain value, its last frame comes.
   void seek(EventClass c, StreamPoint point, std::optional<Hash> chain = std::nullopt);
   // nullopt: nothing more there yet; with `tail`, in the file that is being read.
@@ -84,6 +84,7 @@ class SpoolReader {
     StreamPoint after;     // frames that end here or before are skipped...
     std::optional<Hash> chain;  // ...but for a checkpoint that follows this; nullopt: not known
     bool is_met = false;
+    bool is_behind = false;     // what the file has from here on follows `chain`
     std::optional<SpooledFrame> other;  // ends there, with another chain value
     std::string segment;   // the one being read; empty: none yet
     bool is_sought = false;  // it lies behind `after`, and was not opened
@@ -101,6 +102,7 @@ class SpoolReader {
   static void look_at_point(Lane& lane, SpooledFrame&& frame);
   static std::optional<SpooledFrame> take_other(Lane& lane);
   static bool is_due(const Lane& lane, const SpooledFrame& frame);
+  void open(Lane& lane, const std::string& name, std::unique_ptr<File> file);
   static void close(Lane& lane);
 
   Files& files_;

@@ -1,7 +1,6 @@
 #include "collector/receive/conflict.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "collector/limits.h"
 
@@ -80,8 +79,7 @@ ConflictCount::Counted ConflictCount::add(const StreamHead& at, const Speaker& s
 
 uint32_t ConflictCount::count_at(const StreamHead& at, const Speaker& speaker,
                                  int64_t boottime_ns) const {
-  const bool is_same =
-      is_at(at) && std::tie(speaker.boot_id, speaker.certificate) == std::tie(who_.first, who_.second);
+  const bool is_same = is_at(at) && who_ == std::pair(speaker.boot_id, speaker.certificate);
   return is_same && !is_over(boottime_ns) ? count_ : 0;
 }
 

@@ -26,6 +26,8 @@ class FakeFiles::OpenFile final : public File {
 
   Status read_at(uint64_t offset, size_t size, std::string& out) override {
     RETURN_IF_ERROR(usable(Operation::read));
+    const uint64_t end = std::min<uint64_t>(offset + size, inode_->content.size());
+    if (end > inode_->good) return unavailable("input/output error");
     out = offset < inode_->content.size() ? inode_->content.substr(offset, size) : "";
     return ok();
   }
@@ -127,6 +129,8 @@ void FakeFiles::fail_next(Operation operation, Status status, int times) {
 void FakeFiles::fail_after(Operation operation, int calls, Status status) {
   failures_[operation] = {std::move(status), std::numeric_limits<int>::max(), calls};
 }
+
+void FakeFiles::spoil(const std::string& path, uint64_t good) { names_.at(path)->good = good; }
 
 void FakeFiles::crash(uint64_t seed) {
   std::mt19937_64 random(seed);

@@ -54,6 +54,8 @@ class FakeFiles final : public Files {
   // sync(): says ok and does nothing. rename: is undone by a crash, whatever is synced.
   enum class Lie : uint8_t { none, sync, rename };
   void lie(Lie lie) { lie_ = lie; }
+  // The disk never again gives what stands there behind that many bytes, whatever its name.
+  void spoil(const std::string& path, uint64_t good);
   // One bit of a file that is there turns round, for good.
   void flip_bit(const std::string& path, uint64_t offset, unsigned bit);
   // What a power cut would leave, but for torn tails; and a disk put back to it, as from a backup.
@@ -94,6 +96,7 @@ class FakeFiles final : public Files {
     std::string content;
     size_t durable_size = 0;             // of `content`, from its start...
     std::optional<std::string> durable;  // ...unless it was cut since: then this
+    uint64_t good = UINT64_MAX;  // what the disk gives
     std::string dropped;  // what syncs leave at the start of the file, after one that failed
     std::string_view on_disk() const;
     void sync();

@@ -6,9 +6,8 @@ std::unique_ptr<agent::Spool> AgentMemory::copy(const agent::Spool& spool, Files
                                                 const Clock& clock) {
   CHECK(!spool.has_missing());
   std::unique_ptr<agent::Spool> to(new agent::Spool(files, clock, spool.config_));
-  auto belief = agent::CommitBelief::open(files, spool.config_.folder);
-  CHECK(belief.is_ok() && to->forked_.find(clock.now()).is_ok());
-  to->belief_ = std::move(belief).value();
+  CHECK(to->forked_.find(clock.now()).is_ok());
+  to->belief_ = agent::CommitBelief::open(files, spool.config_.folder);
   to->epoch_ = spool.epoch_;
   to->is_epoch_written_ = spool.is_epoch_written_;
   to->nonce_ = spool.nonce_;

@@ -418,7 +418,6 @@ TEST_F(ForkTest, WhatWasCommittedIsBoundedByItself) {
   EXPECT_LE(forked_bytes(), config.bytes_max / 8);
 }
 
-// Broken off anywhere: each step fails once, then the power goes.
 // Where there is no room to write down what is to be done, the wish waits; only what was done is
 // told.
 TEST_F(ForkTest, FullDiskLetsWishesWait) {
@@ -453,6 +452,26 @@ TEST_F(ForkTest, FullDiskLetsWishesWait) {
   }
 }
 
+// What was begun is finished with the room that is held for logins, wherever the disk became full.
+TEST_F(ForkTest, FullDiskKeepsNoAgentFromStarting) {
+  for (const CommitWish kind : {CommitWish::new_epoch, CommitWish::new_streams}) {
+    for (uint64_t free = 0; free < 4'000; free += 100) {
+      forget();
+      auto spool = open();
+      write(*spool);
+      spool->reclaim();
+      const CommitNote asked = wish(*spool, EventClass::command, 7, 20, kind);
+      ASSERT_TRUE(spool->commit(EventClass::command, asked, std::nullopt).is_ok());
+      spool.reset();
+      files.set_free_bytes(free);
+      EXPECT_TRUE(Spool::open(files, clock, config).is_ok()) << free;
+      files.set_free_bytes(std::nullopt);
+      EXPECT_EQ(loss_of(*open(), EventClass::command).events, 18u) << free;
+    }
+  }
+}
+
+// Broken off anywhere: each step fails once, then the power goes.
 TEST_F(ForkTest, FollowingGoesOnWhereItWasBrokenOff) {
   using Operation = FakeFiles::Operation;
   for (const CommitWish kind : {CommitWish::new_epoch, CommitWish::new_streams}) {

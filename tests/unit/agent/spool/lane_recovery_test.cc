@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/spool/spool_text.h"
 #include "common/frame/segment.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_files.h"
@@ -120,11 +121,30 @@ TEST_F(LaneRecoveryTest, TombstoneThatWasNotFinishedIsNone) {
   EXPECT_FALSE(files_.exists("/lane/1.seg.tmp"));
 }
 
-TEST_F(LaneRecoveryTest, DiskThatCannotBeReadIsNoEmptyLane) {
-  put("1.seg", {writer_.frame(1)});
-  files_.fail_next(FakeFiles::Operation::read, unavailable("a bad disk"));
-  EXPECT_EQ(recover_lane(files_, "/lane", clock_.now()).code(), Code::unavailable);
-  EXPECT_TRUE(files_.exists("/lane/1.seg"));
+TEST_F(LaneRecoveryTest, DiskThatFailsForAMomentIsNoEmptyLane) {
+  const SealedFrame frame = writer_.frame(1);
+  put("1.seg", {frame});
+  files_.fail_next(FakeFiles::Operation::read, unavailable("a bad disk"), kReadTries - 1);
+  EXPECT_EQ(recover().head.chain, frame.chain);
+}
+
+// What stands before a bad place is kept; all of the file is there for people.
+TEST_F(LaneRecoveryTest, WhatTheDiskNeverGivesIsSetAside) {
+  const SealedFrame a = writer_.frame(2), b = writer_.frame(3), c = writer_.frame(1);
+  const std::string first = encode_segment_header() + a.block;
+  for (const uint64_t good : {uint64_t{0}, uint64_t{first.size()}}) {
+    put("1.seg", {a, b});
+    put("2.seg", {c});
+    files_.spoil("/lane/1.seg", good);
+    const LaneFound found = recover();
+    ASSERT_EQ(found.segments.size(), good == 0 ? 1u : 2u);
+    EXPECT_EQ(found.head.chain, c.chain);
+    EXPECT_EQ(files_.content("/lane/1.seg"), good == 0 ? "" : first);
+    EXPECT_EQ(files_.content("/lane/1.seg.bad"), first + b.block);
+    files_.crash(1);
+    EXPECT_EQ(recover().segments.size(), found.segments.size());
+    ASSERT_TRUE(files_.remove("/lane/1.seg.bad").is_ok());
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "common/ed25519.h"
+#include "agent/spool/spool_text.h"
 #include "tests/support/spool_disk.h"
 
 namespace spoor::agent {
@@ -154,6 +155,29 @@ TEST_F(SpoolTest, DamagedStreamsAreTheirFramesAndAState) {
   files.set_free_bytes(std::nullopt);
   spool->reclaim();
   expect_mended("none");
+}
+
+// A disk that fails for a moment is asked again; a bad place is damage, and is written anew.
+TEST_F(SpoolTest, FilesThatTheDiskNeverGivesKeepNobodyFromRecording) {
+  for (const char* name : {"/streams", "/epoch", "/believed", "/command/fork", "/command/wish"}) {
+    for (const bool is_for_good : {false, true}) {
+      auto spool = open();
+      ASSERT_TRUE(spool->append(seal(*spool, EventClass::command)).is_ok());
+      ASSERT_TRUE(spool->sync(true).is_ok());
+      const Id id = spool->stream(EventClass::command).id;
+      const uint64_t epoch = spool->epoch();
+      spool.reset();
+      const std::string path = config.folder + name;
+      if (!files.exists(path)) files.put(path, "damaged");
+      if (is_for_good) files.spoil(path, 0);
+      else files.fail_next(FakeFiles::Operation::read, unavailable("EIO"), kReadTries - 1);
+      spool = open();
+      ASSERT_NE(spool, nullptr) << path;
+      EXPECT_EQ(spool->stream(EventClass::command).id, id) << path;
+      EXPECT_EQ(spool->epoch(), epoch + 1) << path;
+      files.put(path, "damaged");  // no bad place any more
+    }
+  }
 }
 
 TEST_F(SpoolTest, AccessIsSyncedAtOnceOthersAfterASecond) {

@@ -453,8 +453,8 @@ TEST_F(ShipperTest, CheckpointThatIsDamagedIsSkipped) {
   EXPECT_EQ(frames(), 1u);
 }
 
-// Damage took the frame at the log's end, too, and the commits were lost with the uplink's state: that
-// the agent has gone on from there, as it was asked, shows that the point is ours.
+// Damage took the frame at the log's end, too, and the commits were lost with the uplink's state:
+// that the agent has gone on from there, as it was asked, shows that the point is ours.
 TEST_F(ShipperTest, CheckpointThatIsDamagedIsSkippedBehindAWishThatWasFollowed) {
   append();
   const SealedFrame second = append();

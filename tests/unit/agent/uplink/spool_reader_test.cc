@@ -335,5 +335,24 @@ TEST_F(SpoolReaderTest, CheckpointsAreReadInTheirPlaceAndOnce) {
   EXPECT_EQ(chains(*reader), (std::vector<Hash>{b.chain, c.chain, d.chain}));
 }
 
+// Nothing that is written behind it has to be waited for.
+TEST_F(SpoolReaderTest, CheckpointBehindADamagedOneIsReadOnce) {
+  auto spool = open_spool();
+  const SealedFrame a = append(*spool);
+  const SealedFrame b = append_checkpoint(*spool), c = append_checkpoint(*spool);
+  const std::string path = "/spool/command/" + first_segment();
+  const size_t at = files_.content(path).find(b.block);
+  ASSERT_NE(at, std::string::npos);
+  files_.flip_bit(path, at + 40, 3);
+  auto reader = *SpoolReader::open(files_, "/spool");
+  const StreamPoint point{1, 1};
+  reader->seek(EventClass::command, point, a.chain);
+  EXPECT_EQ(chains(*reader), std::vector<Hash>{c.chain});
+  const SealedFrame d = append(*spool);
+  EXPECT_EQ(chains(*reader), std::vector<Hash>{d.chain});
+  reader->seek(EventClass::command, point, c.chain);
+  EXPECT_EQ(chains(*reader), std::vector<Hash>{d.chain});
+}
+
 }  // namespace
 }  // namespace spoor::uplink
