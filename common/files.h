@@ -19,6 +19,7 @@ class File {
  public:
   virtual ~File() = default;
   // Reads up to `size` bytes at `offset` into `out` (replaced); fewer only at the end of the file.
+  // Of a real disk's file that nobody writes any more any number of threads may read at once.
   virtual Status read_at(uint64_t offset, size_t size, std::string& out) = 0;
   // Writes all of `bytes` at the end. After a failure the file may hold part of them: truncate it.
   virtual Status append(std::string_view bytes) = 0;

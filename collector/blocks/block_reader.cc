@@ -6,12 +6,24 @@
 
 namespace spoor::collector {
 
-Result<BlockReader> BlockReader::open(ByteView bytes) {
-  ASSIGN_OR_RETURN(const BlockHeader header, decode_block_header(bytes));
-  if (header.size != bytes.size()) return corrupt("index block: cut short, or more than one");
-  ASSIGN_OR_RETURN(const std::string raw, unpack(header.layout, bytes, kLayoutBytesMax));
+Result<BlockReader> BlockReader::open(std::shared_ptr<const BlockBytes> bytes) {
+  std::string room;
+  const size_t head_size = std::min<uint64_t>(bytes->size(), kIndexBlockHeaderSize);
+  ASSIGN_OR_RETURN(const ByteView head, bytes->read(0, head_size, room));
+  ASSIGN_OR_RETURN(const BlockHeader header, decode_block_header(head));
+  if (header.size != bytes->size()) return corrupt("index block: cut short, or more than one");
+  ASSIGN_OR_RETURN(const std::string raw, unpack(header.layout, *bytes, kLayoutBytesMax));
   ASSIGN_OR_RETURN(Layout layout, decode_layout(as_bytes(raw), header));
-  return BlockReader(bytes, header, std::move(layout));
+  return BlockReader(std::move(bytes), header, std::move(layout));
+}
+
+size_t BlockReader::memory_bytes() const {
+  size_t out = sizeof *this;
+  for (const auto& pages : layout_.columns) out += pages.capacity() * sizeof(ColumnPage);
+  for (const Dictionary& texts : layout_.dictionaries) {
+    out += texts.packs.capacity() * sizeof(PackPlace) + texts.slabs.capacity() * sizeof(Chunk);
+  }
+  return out;
 }
 
 BlockReader::Range BlockReader::range_of(ColumnNumber column, size_t page) const {

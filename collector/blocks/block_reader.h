@@ -2,8 +2,13 @@
 // never a crash, and takes no more memory than the bounds in collector/limits.h allow. Every piece
 // is proved by its CRC when it is read, so that no more of a block is touched than an answer needs.
 //
-// Views the bytes, which must outlive it. Immutable; any number of threads.
+// What it keeps is the layout, decoded: of a full block of 4 to 6 MB 0.15 MB. Immutable; any number
+// of threads.
 #pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
 
 #include "collector/blocks/layout.h"
 #include "collector/blocks/text_pack.h"
@@ -14,7 +19,11 @@ namespace spoor::collector {
 class BlockReader {
  public:
   // `corrupt`: no block, or not all of it. `invalid`: of a version after ours.
-  static Result<BlockReader> open(ByteView bytes);
+  static Result<BlockReader> open(std::shared_ptr<const BlockBytes> bytes);
+  // Views them: they must outlive it.
+  static Result<BlockReader> open(ByteView bytes) {
+    return open(std::make_shared<const BytesInMemory>(bytes));
+  }
 
   EventClass event_class() const { return header_.event_class; }
   size_t rows() const { return header_.rows; }
@@ -40,15 +49,16 @@ class BlockReader {
   Result<TextPack> open_pack(const PackPlace& pack) const;
 
   const Layout& layout() const { return layout_; }
+  size_t memory_bytes() const;
   const Chunk& layout_chunk() const { return header_.layout; }
   // The bytes of a piece.
   Result<std::string> unpack_chunk(const Chunk& chunk, size_t raw_size_max) const {
-    return unpack(chunk, bytes_, raw_size_max);
+    return unpack(chunk, *bytes_, raw_size_max);
   }
 
  private:
-  BlockReader(ByteView bytes, const BlockHeader& header, Layout layout)
-      : bytes_(bytes), header_(header), layout_(std::move(layout)) {}
+  BlockReader(std::shared_ptr<const BlockBytes> bytes, const BlockHeader& header, Layout layout)
+      : bytes_(std::move(bytes)), header_(header), layout_(std::move(layout)) {}
 
   Range range_of(ColumnNumber column, size_t page) const;
   const Dictionary& dictionary(Text column) const {
@@ -57,7 +67,7 @@ class BlockReader {
   // A bit for each pack that may have a text like the pattern.
   Result<std::string> candidates(const Dictionary& dictionary, const Pattern& pattern) const;
 
-  ByteView bytes_;
+  std::shared_ptr<const BlockBytes> bytes_;
   BlockHeader header_;
   Layout layout_;
 };

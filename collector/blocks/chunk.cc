@@ -32,14 +32,12 @@ Chunk ChunkPacker::append(std::string_view raw, std::string& block) {
   return out;
 }
 
-Result<std::string> unpack(const Chunk& chunk, ByteView block, size_t raw_size_max) {
-  if (chunk.offset > block.size() || chunk.size > block.size() - chunk.offset) {
-    return corrupt("index block: a chunk lies outside of it");
-  }
+Result<std::string> unpack(const Chunk& chunk, const BlockBytes& block, size_t raw_size_max) {
   if (chunk.raw_size > raw_size_max || chunk.size > chunk.raw_size) {
     return corrupt("index block: a chunk has an impossible size");
   }
-  const ByteView stored = block.subspan(chunk.offset, chunk.size);
+  std::string room;
+  ASSIGN_OR_RETURN(const ByteView stored, block.read(chunk.offset, chunk.size, room));
   if (crc32c(stored) != chunk.crc) return corrupt("index block: a chunk has a wrong CRC");
   if (chunk.size == chunk.raw_size) return std::string(as_text(stored));
   // One frame of zstd's own format and nothing else; see common/frame/block.cc.

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/bytes.h"
+#include "collector/blocks/block_bytes.h"
 
 struct ZSTD_CCtx_s;
 
@@ -41,7 +41,7 @@ class ChunkPacker {
 
 // The bytes of `chunk`, which lies in `block`. `corrupt`: it does not lie in it, has another CRC,
 // is larger than `raw_size_max`, or is no single zstd frame of its size. Takes no more memory than
-// `raw_size_max` whatever is in it. Any thread.
-Result<std::string> unpack(const Chunk& chunk, ByteView block, size_t raw_size_max);
+// `raw_size_max` whatever is in it. Any thread that may read the block.
+Result<std::string> unpack(const Chunk& chunk, const BlockBytes& block, size_t raw_size_max);
 
 }  // namespace spoor::collector

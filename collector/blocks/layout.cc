@@ -126,6 +126,7 @@ Status LayoutParser::dictionary(Dictionary& dictionary) {
       return corrupt("index block: impossible number of texts");
     }
   }
+  dictionary.packs.shrink_to_fit();
   const uint64_t slabs = reader_.varint();
   if (slabs != 0 && slabs != kSlabs) return corrupt("index block: impossible trigrams");
   dictionary.slabs.resize(slabs);

@@ -19,8 +19,7 @@ inline std::string seal(const std::vector<Row>& rows) {
 }
 
 // Everything that is in a block is read; or what is wrong with it.
-inline Status read_whole(ByteView bytes) {
-  ASSIGN_OR_RETURN(const BlockReader reader, BlockReader::open(bytes));
+inline Status read_whole(const BlockReader& reader) {
   TextReader texts(reader);
   for (size_t p = 0; p < reader.pages(); ++p) {
     PageReader page(reader, p);
@@ -42,6 +41,11 @@ inline Status read_whole(ByteView bytes) {
   return ok();
 }
 
+inline Status read_whole(ByteView bytes) {
+  ASSIGN_OR_RETURN(const BlockReader reader, BlockReader::open(bytes));
+  return read_whole(reader);
+}
+
 inline std::string with_raw_layout(const std::string& block, BlockHeader header,
                                    const std::string& raw) {
   std::string out = block.substr(0, header.layout.offset);
@@ -53,7 +57,8 @@ inline std::string with_raw_layout(const std::string& block, BlockHeader header,
 template <typename Change>
 std::string with_layout(const std::string& block, Change change) {
   const BlockHeader header = decode_block_header(as_bytes(block)).value();
-  const std::string raw = unpack(header.layout, as_bytes(block), kLayoutBytesMax).value();
+  const BytesInMemory bytes(as_bytes(block));
+  const std::string raw = unpack(header.layout, bytes, kLayoutBytesMax).value();
   Layout layout = decode_layout(as_bytes(raw), header).value();
   change(layout);
   return with_raw_layout(block, header, encode_layout(layout));

@@ -18,9 +18,9 @@ TEST(Chunk, ComesBackWhetherItPacksOrNot) {
   EXPECT_EQ(packed.offset, 6u);
   EXPECT_LT(packed.size, 100u);
   EXPECT_EQ(as_it_is.size, 3u);
-  EXPECT_EQ(unpack(packed, as_bytes(block), runs.size()).value(), runs);
-  EXPECT_EQ(unpack(as_it_is, as_bytes(block), 3).value(), "abc");
-  EXPECT_EQ(unpack(none, as_bytes(block), 0).value(), "");
+  EXPECT_EQ(unpack(packed, BytesInMemory(as_bytes(block)), runs.size()).value(), runs);
+  EXPECT_EQ(unpack(as_it_is, BytesInMemory(as_bytes(block)), 3).value(), "abc");
+  EXPECT_EQ(unpack(none, BytesInMemory(as_bytes(block)), 0).value(), "");
 }
 
 TEST(Chunk, AFlippedBitIsSeen) {
@@ -29,22 +29,23 @@ TEST(Chunk, AFlippedBitIsSeen) {
   for (size_t bit = 0; bit < block.size() * 8; ++bit) {
     std::string torn = block;
     torn[bit / 8] = static_cast<char>(torn[bit / 8] ^ 1 << bit % 8);
-    EXPECT_EQ(unpack(chunk, as_bytes(torn), 1000).code(), Code::corrupt);
+    EXPECT_EQ(unpack(chunk, BytesInMemory(as_bytes(torn)), 1000).code(), Code::corrupt);
   }
 }
 
 TEST(Chunk, MustLieInTheBlockAndKeepItsBound) {
   std::string block;
   const Chunk chunk = ChunkPacker().append(std::string(1000, 'x'), block);
-  EXPECT_TRUE(unpack(chunk, as_bytes(block), 1000).is_ok());
-  EXPECT_EQ(unpack(chunk, as_bytes(block), 999).code(), Code::corrupt);
-  EXPECT_EQ(unpack(chunk, as_bytes(block).first(block.size() - 1), 1000).code(), Code::corrupt);
+  EXPECT_TRUE(unpack(chunk, BytesInMemory(as_bytes(block)), 1000).is_ok());
+  EXPECT_EQ(unpack(chunk, BytesInMemory(as_bytes(block)), 999).code(), Code::corrupt);
+  const BytesInMemory torn(as_bytes(block).first(block.size() - 1));
+  EXPECT_EQ(unpack(chunk, torn, 1000).code(), Code::corrupt);
   Chunk outside = chunk;
   outside.offset = UINT64_MAX;
-  EXPECT_EQ(unpack(outside, as_bytes(block), 1000).code(), Code::corrupt);
+  EXPECT_EQ(unpack(outside, BytesInMemory(as_bytes(block)), 1000).code(), Code::corrupt);
   Chunk grown = chunk;
   grown.raw_size = grown.size - 1;
-  EXPECT_EQ(unpack(grown, as_bytes(block), 1000).code(), Code::corrupt);
+  EXPECT_EQ(unpack(grown, BytesInMemory(as_bytes(block)), 1000).code(), Code::corrupt);
 }
 
 // With right CRCs, as only somebody who means it would write them.
@@ -56,7 +57,7 @@ TEST(Chunk, OnlyOneZstdFrameOfTheSizeThatItSays) {
   };
   const auto unpacked = [](const std::string& stored, uint32_t raw_size) {
     const Chunk chunk{0, static_cast<uint32_t>(stored.size()), raw_size, crc32c(as_bytes(stored))};
-    return unpack(chunk, as_bytes(stored), 1u << 20);
+    return unpack(chunk, BytesInMemory(as_bytes(stored)), 1u << 20);
   };
   const std::string frame = packed(std::string(5000, 'x'));
   EXPECT_TRUE(unpacked(frame, 5000).is_ok());
