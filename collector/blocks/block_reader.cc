@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collector/blocks/page_reader.h"
+#include "collector/blocks/text_reader.h"
 #include "collector/blocks/trigrams.h"
 
 namespace spoor::collector {
@@ -26,10 +28,17 @@ size_t BlockReader::memory_bytes() const {
   return out;
 }
 
-BlockReader::Range BlockReader::range_of(ColumnNumber column, size_t page) const {
+ValueRange BlockReader::range_of(ColumnNumber column, size_t page) const {
   const std::vector<ColumnPage>& pages = layout_.columns[column];
   if (pages.empty()) return {};
   return {pages[page].least, pages[page].greatest};
+}
+
+std::unique_ptr<RowPage> BlockReader::open_page(size_t page) const {
+  return std::make_unique<PageReader>(*this, page);
+}
+std::unique_ptr<RowTexts> BlockReader::open_texts() const {
+  return std::make_unique<TextReader>(*this);
 }
 
 const PackPlace& BlockReader::pack_of(Text column, uint32_t number) const {

@@ -16,7 +16,7 @@
 
 namespace spoor::collector {
 
-class BlockReader {
+class BlockReader final : public RowTable {
  public:
   // `corrupt`: no block, or not all of it. `invalid`: of a version after ours.
   static Result<BlockReader> open(std::shared_ptr<const BlockBytes> bytes);
@@ -26,23 +26,11 @@ class BlockReader {
   }
 
   EventClass event_class() const { return header_.event_class; }
-  size_t rows() const { return header_.rows; }
-  size_t pages() const { return pages_of(header_.rows); }
-  size_t rows_in(size_t page) const { return rows_in_page(header_.rows, page); }
-
-  // What a page's values of a column lie between, both included: no other page need be read.
-  struct Range {
-    uint64_t least = 0, greatest = 0;
-    bool holds(uint64_t value) const { return least <= value && value <= greatest; }
-  };
-  Range range(Number column, size_t page) const { return range_of(column_number(column), page); }
-  // Of numbers of texts.
-  Range range(Text column, size_t page) const { return range_of(column_number(column), page); }
-
-  // How many texts a column has; they are numbered from 1.
-  uint32_t texts(Text column) const { return dictionary(column).texts; }
-  // Not of a column that is not searched (column.h).
-  Result<FoundTexts> find(Text column, const TextTest& test) const;
+  size_t rows() const override { return header_.rows; }
+  uint32_t texts(Text column) const override { return dictionary(column).texts; }
+  Result<FoundTexts> find(Text column, const TextTest& test) const override;
+  std::unique_ptr<RowPage> open_page(size_t page) const override;
+  std::unique_ptr<RowTexts> open_texts() const override;
 
   // The pack that has a text, whose number is from 1 to `texts`; and its texts.
   const PackPlace& pack_of(Text column, uint32_t number) const;
@@ -60,7 +48,7 @@ class BlockReader {
   BlockReader(std::shared_ptr<const BlockBytes> bytes, const BlockHeader& header, Layout layout)
       : bytes_(std::move(bytes)), header_(header), layout_(std::move(layout)) {}
 
-  Range range_of(ColumnNumber column, size_t page) const;
+  ValueRange range_of(ColumnNumber column, size_t page) const override;
   const Dictionary& dictionary(Text column) const {
     return layout_.dictionaries[static_cast<size_t>(column)];
   }

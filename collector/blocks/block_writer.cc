@@ -267,7 +267,7 @@ bool BlockWriter::is_full() const {
   return rows_ == kIndexBlockRowsMax || text_bytes_ >= kIndexBlockTextMax;
 }
 
-std::string BlockWriter::seal() && {
+std::string BlockWriter::seal() const {
   CHECK(rows_ > 0);
   Columns used;
   for (size_t i = 0; i < kNumbers; ++i) used[i] = any_[i] != 0;

@@ -25,8 +25,8 @@ class BlockWriter {
   size_t rows() const { return rows_; }
   // It has kIndexBlockRowsMax rows, or texts of kIndexBlockTextMax bytes.
   bool is_full() const;
-  // At least one row. The writer is used up behind it.
-  std::string seal() &&;
+  // At least one row.
+  std::string seal() const;
 
   // A row with its texts as numbers of the tables.
   struct Kept {
@@ -38,6 +38,10 @@ class BlockWriter {
   using Tables = std::array<TextTable, kTexts>;
   // By ColumnNumber: those that are not 0 in all rows.
   using Columns = std::bitset<kColumnNumbers>;
+
+  // What is there stays where it is when more is added: rows, and the bytes of texts.
+  const Rows& kept() const { return kept_; }
+  const Tables& tables() const { return tables_; }
 
  private:
   uint32_t number_of(Text column, const TextValue& text);

@@ -14,6 +14,7 @@
 
 #include "collector/blocks/chunk.h"
 #include "collector/blocks/column.h"
+#include "collector/blocks/row_table.h"
 #include "collector/limits.h"
 #include "common/frame/format.h"
 
@@ -34,11 +35,6 @@ struct BlockHeader {
 std::string encode_block_header(const BlockHeader& header);
 // `corrupt`: not the beginning of an index block. `invalid`: of a version after ours.
 Result<BlockHeader> decode_block_header(ByteView bytes);
-
-constexpr size_t pages_of(size_t rows) { return (rows + kPageRows - 1) / kPageRows; }
-constexpr size_t rows_in_page(size_t rows, size_t page) {
-  return page + 1 < pages_of(rows) ? kPageRows : rows - page * kPageRows;
-}
 
 // A column in one page.
 struct ColumnPage {

@@ -13,21 +13,14 @@
 
 namespace spoor::collector {
 
-class PageReader {
+class PageReader final : public RowPage {
  public:
   PageReader(const BlockReader& block, size_t page);
 
   size_t rows() const { return rows_; }
-  // A value for each row; of texts their numbers, 0 for none. Valid as long as the reader.
-  Result<std::span<const uint64_t>> values(Number column) {
-    return column_of(column_number(column));
-  }
-  Result<std::span<const uint64_t>> values(Text column) {
-    return column_of(column_number(column));
-  }
 
  private:
-  Result<std::span<const uint64_t>> column_of(ColumnNumber column);
+  Result<std::span<const uint64_t>> column_of(ColumnNumber column) override;
   Result<std::vector<uint64_t>> decode(const ColumnPage& page);
   Status find_kinds();
   Status find_processes();

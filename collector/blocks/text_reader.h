@@ -11,12 +11,11 @@
 
 namespace spoor::collector {
 
-class TextReader {
+class TextReader final : public RowTexts {
  public:
   explicit TextReader(const BlockReader& block) : block_(block) {}
 
-  // Nothing for 0. A view that is good until the next call.
-  Result<TextValue> text(Text column, uint64_t number);
+  Result<TextValue> text(Text column, uint64_t number) override;
 
  private:
   const BlockReader& block_;

@@ -38,8 +38,7 @@ uint32_t TextTable::number_of(TextValue value) {
   return number;
 }
 
-TextValue TextTable::at(uint32_t number) const {
-  const char* from = texts_[number - 1];
+TextValue TextTable::text_at(const char* from) {
   Sizes sizes;
   std::memcpy(&sizes, from, sizeof sizes);
   from += sizeof sizes;

@@ -27,7 +27,10 @@ class TextTable {
 
   size_t size() const { return texts_.size(); }
   // A view that is good as long as the table.
-  TextValue at(uint32_t number) const;
+  TextValue at(uint32_t number) const { return text_at(texts_[number - 1]); }
+  // Where each text is, by its number less one, and the text there.
+  const std::vector<const char*>& places() const { return texts_; }
+  static TextValue text_at(const char* place);
   uint64_t bytes() const { return bytes_; }
   // It will be asked for soon: many at once come sooner than one after the other.
   void expect(uint32_t number) const { __builtin_prefetch(texts_[number - 1]); }

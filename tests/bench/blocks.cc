@@ -107,7 +107,7 @@ uint64_t Bench::search(Text column, const Pattern& pattern) const {
     std::vector<bool> wanted(reader.texts(column) + 1);
     for (const uint32_t number : found.fitting) wanted[number] = true;
     for (size_t p = 0; p < reader.pages(); ++p) {
-      const BlockReader::Range range = reader.range(column, p);
+      const ValueRange range = reader.range(column, p);
       const auto first = std::ranges::lower_bound(found.fitting, range.least);
       if (first == found.fitting.end() || *first > range.greatest) continue;
       PageReader page(reader, p);
