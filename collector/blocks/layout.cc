@@ -1,8 +1,8 @@
 #include "collector/blocks/layout.h"
 
-#include "collector/blocks/byte_reader.h"
 #include "collector/blocks/number_coding.h"
 #include "collector/blocks/trigrams.h"
+#include "common/byte_reader.h"
 #include "common/crc32c.h"
 
 namespace spoor::collector {

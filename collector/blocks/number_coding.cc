@@ -8,8 +8,8 @@
 #include <array>
 #include <bit>
 
-#include "collector/blocks/byte_reader.h"
 #include "collector/limits.h"
+#include "common/byte_reader.h"
 
 namespace spoor::collector {
 

@@ -1,7 +1,7 @@
 #include "collector/blocks/text_pack.h"
 
-#include "collector/blocks/byte_reader.h"
 #include "collector/limits.h"
+#include "common/byte_reader.h"
 
 namespace spoor::collector {
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "collector/blocks/byte_reader.h"
 #include "collector/blocks/word_list.h"
 #include "collector/index/told_row.h"
+#include "common/byte_reader.h"
 #include "common/clock.h"
 #include "spoor/v1/event.pb.h"
 

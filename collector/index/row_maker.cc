@@ -5,8 +5,8 @@
 #include <bit>
 #include <charconv>
 
-#include "collector/blocks/byte_reader.h"
 #include "collector/limits.h"
+#include "common/byte_reader.h"
 #include "common/clock.h"
 #include "spoor/v1/event.pb.h"
 

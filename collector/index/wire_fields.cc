@@ -1,6 +1,6 @@
 #include "collector/index/wire_fields.h"
 
-#include "collector/blocks/byte_reader.h"
+#include "common/byte_reader.h"
 
 namespace spoor::collector {
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "collector/blocks/byte_reader.h"
 #include "collector/blocks/trigrams.h"
+#include "common/byte_reader.h"
 #include "common/crc32c.h"
 
 namespace spoor::collector {

@@ -1,10 +1,10 @@
-#include "collector/blocks/byte_reader.h"
+#include "common/byte_reader.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-namespace spoor::collector {
+namespace spoor {
 namespace {
 
 TEST(ByteReader, ReadsWhatWasWritten) {
@@ -44,4 +44,4 @@ TEST(ByteReader, ANumberHasSixtyFourBits) {
 }
 
 }  // namespace
-}  // namespace spoor::collector
+}  // namespace spoor

@@ -10,7 +10,7 @@
 
 #include "common/bytes.h"
 
-namespace spoor::collector {
+namespace spoor {
 
 class ByteReader {
  public:
@@ -34,4 +34,4 @@ class ByteReader {
 
 void append_varint(std::string& to, uint64_t value);
 
-}  // namespace spoor::collector
+}  // namespace spoor

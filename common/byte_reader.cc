@@ -1,6 +1,6 @@
-#include "collector/blocks/byte_reader.h"
+#include "common/byte_reader.h"
 
-namespace spoor::collector {
+namespace spoor {
 
 void ByteReader::fail() {
   is_ok_ = false;
@@ -40,4 +40,4 @@ void append_varint(std::string& to, uint64_t value) {
   to += static_cast<char>(value);
 }
 
-}  // namespace spoor::collector
+}  // namespace spoor
