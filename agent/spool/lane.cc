@@ -322,11 +322,9 @@ Status Lane::note_given_up(size_t at) {
     if (state == SegmentScanner::State::corrupt) continue;
     if (state != SegmentScanner::State::block) break;
     const FrameHead& frame = scanner.outside().frames.back();
-    // A checkpoint at the point that was committed may be behind it.
+    // The point that was committed may be where the log ends, and checkpoints there be behind it.
     const ChainHead end{frame.header.epoch, frame.header.last_sequence, {}};
-    const bool may_be_behind =
-        frame.header.kind == FrameKind::checkpoint && is_same_point(end, committed_);
-    if (is_behind(end, committed_) && !may_be_behind) continue;
+    if (is_behind(end, committed_) && !is_same_point(end, committed_)) continue;
     ASSIGN_OR_RETURN(const Hash chain, chain_after(frame, as_bytes(scanner.block())));
     marks.add(chain);
   }

@@ -352,6 +352,7 @@ Result<Shipper::Next> Shipper::await_resume() {
 Status Shipper::bind_log(const std::string& log_id) {
   Id id;
   if (!read_array(log_id, id)) return unavailable("the collector gave no log id");
+  log_id_ = id;
   const std::string path = config_.state_folder + "/log_id";
   const auto bound = read_id_file(files_, path);
   if (bound.is_ok()) {
@@ -547,13 +548,9 @@ Status Shipper::send_frame(SpooledFrame& frame) {
 bool Shipper::is_ours(EventClass c) const {
   const Hash& chain = sent_chain_[index_of(c)];
   const std::optional<CommitNote>& last = last_commit_[index_of(c)];
-  const bool is_named = last && last->stream == reader_->stream(c) && last->chain == chain;
-  // Asked for a new epoch at that point, the agent has gone on from there.
-  const bool was_followed = is_named && last->wish == CommitWish::new_epoch &&
-                            point_of(*last) == sent_[index_of(c)] &&
-                            offered_[index_of(c)].epoch > last->epoch;
-  return (is_named && last->wish == CommitWish::none) || was_followed ||
-         ours_[index_of(c)].contains(chain) || reader_->gave_up(c, chain);
+  const bool is_committed = last && last->wish == CommitWish::none && last->chain == chain;
+  return is_committed || ours_[index_of(c)].contains(chain) || reader_->gave_up(c, chain) ||
+         reader_->has_followed(c, log_id_, sent_[index_of(c)]);
 }
 
 // The same, or the log came back older than what it had promised us, or has nothing yet.
@@ -595,22 +592,27 @@ Status Shipper::send_skips(const SpooledFrame& frame) {
   return ok();
 }
 
-// The frame follows a checkpoint at the point where the log ends, which the spool has no more:
-// damage took it. It has no sequence that would be missed, but the chain does not go on without it.
+// The frame follows a checkpoint at the point where the log ends, which the spool has no more: it was
+// given up, or damage took it. It has no sequence that would be missed, but the chain does not go on
+// without it.
 Status Shipper::send_checkpoint_skip(const SpooledFrame& frame) {
   const FrameHeader& header = frame.head.header;
   const StreamPoint& end = sent_[index_of(frame.event_class)];
   const bool is_behind_end = end.epoch != 0 && end.sequence != 0 &&
                              StreamPoint{header.previous_epoch, header.previous_sequence} == end;
-  // Where we have sent what it follows, the log has that checkpoint, and more.
-  const bool was_sent = ours_[index_of(frame.event_class)].contains(frame.head.previous_chain);
-  if (!is_behind_end || was_sent || frame.tombstone || !is_ours(frame.event_class)) return ok();
+  // Where we have sent what it follows before the log's end, the log has that checkpoint, and more.
+  const bool has_log_more = ours_[index_of(frame.event_class)].came_before(
+      frame.head.previous_chain, sent_chain_[index_of(frame.event_class)]);
+  // A tombstone that stands for it, too, is told as a Skip by itself.
+  const bool stands_for_it = frame.tombstone && header.epoch == end.epoch;
+  if (!is_behind_end || has_log_more || stands_for_it || !is_ours(frame.event_class)) return ok();
   const Id nonce = header.epoch == end.epoch ? header.epoch_nonce : Id{};
   log_warning("{}: a checkpoint behind event {} of epoch {} is in the spool no more: saying so to "
               "the collector", event_class_name(frame.event_class), end.sequence, end.epoch);
   return send_skip(frame, end,
                    {end.epoch, nonce, end.sequence + 1, end.sequence, frame.head.previous_chain},
-                   v1::Loss::CAUSE_SPOOL_MISSING);
+                   frame.given_up_before ? loss_cause(*frame.given_up_before)
+                                         : v1::Loss::CAUSE_SPOOL_MISSING);
 }
 
 Status Shipper::send_skip(const SpooledFrame& frame, StreamPoint previous,

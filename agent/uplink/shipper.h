@@ -118,6 +118,7 @@ class Shipper {
   State state_ = State::pausing;
   std::unique_ptr<SpoolReader> reader_;
   std::unique_ptr<Link> link_;
+  Id log_id_{};  // of the connection
   Window window_;
   std::array<StreamPoint, kEventClasses> sent_;
   std::array<Hash, kEventClasses> sent_chain_{};  // at that point

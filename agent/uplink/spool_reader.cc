@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/frame/given_up.h"
+#include "common/key_lines.h"
 
 namespace spoor::uplink {
 namespace {
@@ -166,6 +167,7 @@ void SpoolReader::seek(EventClass c, StreamPoint point, std::optional<Hash> chai
   lane.is_met = false;
   lane.is_behind = false;
   lane.other.reset();
+  lane.given_up.reset();
   // Segments that lie wholly behind the point need not be read.
   const auto names = segments(lane);
   if (!names.is_ok()) return;
@@ -181,19 +183,39 @@ bool SpoolReader::gave_up(EventClass c, const Hash& chain) const {
   return file.is_ok() && GivenUp::decode(*file, of.stream).contains(chain);
 }
 
+// The beginning of what the agent writes there (agent/spool/fork.h).
+bool SpoolReader::has_followed(EventClass c, const Id& log_id, StreamPoint point) const {
+  const Lane& of = lane(c);
+  const auto text = read_file(files_, of.folder + "/fork", kSmallFileMax);
+  if (!text.is_ok()) return false;
+  Id log{}, stream{};
+  uint64_t generation = 0;
+  StreamPoint asked;
+  KeyLines lines(*text, "a fork");
+  const bool is_readable = lines.take("spoor-fork").is_ok() && lines.take_hex("log", log).is_ok() &&
+                           lines.take_number("generation", generation).is_ok() &&
+                           lines.take_number("epoch", asked.epoch).is_ok() &&
+                           lines.take_number("sequence", asked.sequence).is_ok() &&
+                           lines.take_hex("stream", stream).is_ok();
+  return is_readable && log == log_id && stream == of.stream && asked == point;
+}
+
 bool SpoolReader::is_due(const Lane& lane, const SpooledFrame& frame) {
   const FrameHeader& header = frame.head.header;
   const StreamPoint end{header.epoch, header.last_sequence};
   if (end != lane.after) return end > lane.after;
   if (header.kind != FrameKind::checkpoint) return false;
-  // One whose forerunner was damaged follows neither the point nor what comes next.
-  return !lane.chain || lane.is_behind || frame.head.previous_chain == *lane.chain;
+  // One whose forerunner was damaged, or given up, does not follow the point.
+  const Hash& before = frame.head.previous_chain;
+  return !lane.chain || lane.is_behind || before == *lane.chain ||
+         (lane.given_up && before == lane.given_up->end_chain);
 }
 
 void SpoolReader::look_at_point(Lane& lane, SpooledFrame&& frame) {
   if (!lane.chain) return;
+  if (frame.tombstone) lane.given_up = frame.tombstone;
   const bool is_here = frame.chain_after() == *lane.chain;
-  lane.is_behind = lane.is_behind || is_here;
+  lane.is_behind = lane.is_behind || (is_here && !frame.tombstone);
   if (lane.is_met) return;
   lane.is_met = is_here;
   if (lane.is_met) lane.other.reset();
@@ -252,7 +274,7 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growt
       const FrameHead& head = lane.scanner->outside().frames.back();
       const FrameHeader& header = head.header;
       if (StreamPoint{header.epoch, header.last_sequence} < lane.after) continue;
-      SpooledFrame frame{c, head, std::move(lane.scanner->block()), {}};
+      SpooledFrame frame{c, head, std::move(lane.scanner->block()), {}, {}};
       if (head.header.kind == FrameKind::tombstone) {
         const auto tombstone = read_tombstone(frame.block);
         if (!tombstone.is_ok()) continue;  // the chain will show the hole
@@ -263,9 +285,13 @@ Result<std::optional<SpooledFrame>> SpoolReader::next(EventClass c, Growth growt
         continue;
       }
       lane.other.reset();  // what follows it shows as much
+      if (lane.given_up && lane.given_up->end_chain == frame.head.previous_chain)
+        frame.given_up_before = lane.given_up->cause;
+      lane.given_up.reset();
       lane.after = {header.epoch, header.last_sequence};
       lane.chain = frame.chain_after();
-      lane.is_behind = true;
+      // What a tombstone stands for may still lie behind it, to be removed.
+      lane.is_behind = !frame.tombstone;
       return std::optional<SpooledFrame>(std::move(frame));
     }
     // The end, a tail that is still being written, or damage: with what is written behind it, or in

@@ -21,6 +21,9 @@ struct SpooledFrame {
   FrameHead head;
   std::string block;
   std::optional<Tombstone> tombstone;  // of a frame of that kind
+  // What it follows was given up: checkpoints behind the point that was sought, which a tombstone
+  // stands for with what lies before.
+  std::optional<Tombstone::Cause> given_up_before;
 
   // What the next frame follows.
   const Hash& chain_after() const { return tombstone ? tombstone->end_chain : head.chain; }
@@ -73,6 +76,8 @@ class SpoolReader {
   bool has_met(EventClass c) const { return lane(c).is_met; }
   // Whether a frame that ended there was in the spool, and given up before it was committed.
   bool gave_up(EventClass c, const Hash& chain) const;
+  // Whether the agent has done what that log asked for at that point: it goes on from there.
+  bool has_followed(EventClass c, const Id& log_id, StreamPoint point) const;
   // The folders to watch for growth.
   std::vector<std::string> folders() const;
 
@@ -86,6 +91,7 @@ class SpoolReader {
     bool is_met = false;
     bool is_behind = false;     // what the file has from here on follows `chain`
     std::optional<SpooledFrame> other;  // ends there, with another chain value
+    std::optional<Tombstone> given_up;  // ends there
     std::string segment;   // the one being read; empty: none yet
     bool is_sought = false;  // it lies behind `after`, and was not opened
     std::unique_ptr<File> file;

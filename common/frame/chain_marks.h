@@ -32,15 +32,21 @@ class ChainMarks {
     return std::find(marks_.begin(), marks_.end(), mark_of(chain)) != marks_.end();
   }
   // Whether it is among the newest so many.
-  bool contains(const Hash& chain, size_t newest) const {
-    const size_t size = marks_.size();
-    for (size_t i = 1; i <= std::min(newest, size); ++i) {
-      if (marks_[(oldest_ + size - i) % size] == mark_of(chain)) return true;
-    }
-    return false;
+  bool contains(const Hash& chain, size_t newest) const { return age_of(chain) < newest; }
+  // The one was added before the other, each for the last time.
+  bool came_before(const Hash& one, const Hash& other) const {
+    return contains(one) && age_of(one) > age_of(other);
   }
 
  private:
+  // How many were added since; of one that was not, SIZE_MAX.
+  size_t age_of(const Hash& chain) const {
+    const size_t size = marks_.size();
+    for (size_t age = 0; age < size; ++age) {
+      if (marks_[(oldest_ + size - 1 - age) % size] == mark_of(chain)) return age;
+    }
+    return SIZE_MAX;
+  }
   static uint64_t mark_of(const Hash& chain) {
     uint64_t mark = 0;
     std::memcpy(&mark, chain.data(), sizeof mark);

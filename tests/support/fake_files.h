@@ -36,6 +36,7 @@ class FakeFiles final : public Files {
   // The disk takes this many more bytes; the append that passes it writes what fits, then fails
   // with `full`. nullopt: as many as you like.
   void set_free_bytes(std::optional<uint64_t> bytes) { free_bytes_ = bytes; }
+  bool is_bounded() const { return free_bytes_.has_value(); }
   // The next `times` calls of this operation fail with `status` and do nothing else.
   void fail_next(Operation operation, Status status, int times = 1);
   // What was ordered so and did not happen yet will not.

@@ -77,6 +77,8 @@ bool SimHost::start_agent() {
   }
   spool_ = std::move(spool).value();
   holdings_.started(on_disk);
+  // What the agent before had failed to sync is not written anew where there is no room for it.
+  if (files_.is_bounded()) holdings_.doubt();
   for (const EventClass c : classes()) {
     const agent::Spool::Stream& stream = spool_->stream(c);
     sealed_[index_of(c)] = stream.head;

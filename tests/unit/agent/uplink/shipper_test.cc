@@ -468,7 +468,13 @@ TEST_F(ShipperTest, CheckpointThatIsDamagedIsSkippedBehindAWishThatWasFollowed) 
   EXPECT_TRUE(skips().empty());
   EXPECT_EQ(frames(), 1u);  // which the log answers with a wish
   commit(second, v1::CommitPoint::WISH_NEW_EPOCH);
+  agent::Fork followed;  // by an agent that knows the point
+  followed.log_id.fill('L');
+  followed.stream = spool_->stream(EventClass::command).id;
+  followed.epoch = 1;
+  followed.sequence = 2;
   spool_.reset();
+  files_.put("/spool/command/fork", encode_fork(followed));
   open_spool();
   append();
   clock_.advance_ns(5 * kNsPerSecond);

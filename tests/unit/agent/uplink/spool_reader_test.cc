@@ -191,6 +191,62 @@ TEST_F(SpoolReaderTest, WhatIsGivenUpAfterItWasSoughtIsSeen) {
   EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{1, last}}));
 }
 
+TEST_F(SpoolReaderTest, WhatTheAgentHasFollowed) {
+  auto spool = open_spool();
+  const auto reader = *SpoolReader::open(files_, "/spool");
+  const Id log{7};
+  EXPECT_FALSE(reader->has_followed(EventClass::command, log, {3, 4}));
+  agent::Fork fork;
+  fork.log_id = log;
+  fork.stream = reader->stream(EventClass::command);
+  fork.epoch = 3;
+  fork.sequence = 4;
+  const std::string path = "/spool/command/fork";
+  files_.put(path, encode_fork(fork));
+  EXPECT_TRUE(reader->has_followed(EventClass::command, log, {3, 4}));
+  EXPECT_FALSE(reader->has_followed(EventClass::command, log, {3, 5}));
+  EXPECT_FALSE(reader->has_followed(EventClass::command, Id{8}, {3, 4}));
+  EXPECT_FALSE(reader->has_followed(EventClass::access, log, {3, 4}));
+  fork.stream[0] ^= 1;
+  files_.put(path, encode_fork(fork));
+  EXPECT_FALSE(reader->has_followed(EventClass::command, log, {3, 4}));
+  files_.put(path, "spoor-fork 1\nlog 07\n");
+  EXPECT_FALSE(reader->has_followed(EventClass::command, log, {3, 4}));
+}
+
+// A checkpoint that was given up with what lies before it, and those behind it.
+TEST_F(SpoolReaderTest, CheckpointsBehindATombstoneAtThePoint) {
+  auto spool = open_spool();
+  const SealedFrame a = append(*spool);
+  const SealedFrame gone = append_checkpoint(*spool);
+  ASSERT_TRUE(spool->sync(true).is_ok());
+  const std::string path = "/spool/command/" + first_segment();
+  const SealedFrame c = append_checkpoint(*spool), d = append(*spool);
+  FrameWriter::Place place;
+  place.event_class = EventClass::command;
+  place.stream = spool->stream(EventClass::command).id;
+  place.epoch = 1;
+  place.epoch_nonce = spool->nonce();
+  place.first_sequence = 1;
+  place.last_sequence = 1;
+  const SealedFrame tombstone = FrameWriter::seal_tombstone(
+      place, {Tombstone::Cause::spool_full, 1, gone.chain}, {1, 1, 1, 1, 1});
+  std::string rest = files_.content(path);
+  const size_t at = rest.find(c.block);
+  ASSERT_NE(at, std::string::npos);
+  files_.put(path, encode_segment_header() + tombstone.block + rest.substr(at));
+  auto reader = *SpoolReader::open(files_, "/spool");
+  reader->seek(EventClass::command, {1, 1}, a.chain);
+  const auto first = *reader->next(EventClass::command);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->head.chain, c.chain);
+  EXPECT_EQ(first->given_up_before, Tombstone::Cause::spool_full);
+  const auto second = *reader->next(EventClass::command);
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(second->head.chain, d.chain);
+  EXPECT_EQ(second->given_up_before, std::nullopt);
+}
+
 // A checkpoint takes no sequence: what it follows tells whether the log has it.
 TEST_F(SpoolReaderTest, CheckpointIsReadOnce) {
   auto spool = open_spool();

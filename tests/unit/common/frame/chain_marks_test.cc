@@ -29,5 +29,20 @@ TEST(ChainMarks, KeepsTheLast) {
   }
 }
 
+TEST(ChainMarks, KnowsWhichCameLast) {
+  ChainMarks points;
+  const Hash one{1}, two{2}, three{3};
+  EXPECT_FALSE(points.came_before(one, two));
+  points.add(one);
+  EXPECT_FALSE(points.came_before(one, two));
+  points.add(two);
+  EXPECT_TRUE(points.came_before(one, two));
+  EXPECT_FALSE(points.came_before(two, one));
+  EXPECT_FALSE(points.came_before(one, one));
+  EXPECT_FALSE(points.came_before(three, two));
+  points.add(one);  // sent once more
+  EXPECT_FALSE(points.came_before(one, two));
+}
+
 }  // namespace
 }  // namespace spoor
