@@ -592,9 +592,9 @@ Status Shipper::send_skips(const SpooledFrame& frame) {
   return ok();
 }
 
-// The frame follows a checkpoint at the point where the log ends, which the spool has no more: it was
-// given up, or damage took it. It has no sequence that would be missed, but the chain does not go on
-// without it.
+// The frame follows a checkpoint at the point where the log ends, which the spool has no more: it
+// was given up, or damage took it. It has no sequence that would be missed, but the chain does not
+// go on without it.
 Status Shipper::send_checkpoint_skip(const SpooledFrame& frame) {
   const FrameHeader& header = frame.head.header;
   const StreamPoint& end = sent_[index_of(frame.event_class)];

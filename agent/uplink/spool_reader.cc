@@ -200,15 +200,17 @@ bool SpoolReader::has_followed(EventClass c, const Id& log_id, StreamPoint point
   return is_readable && log == log_id && stream == of.stream && asked == point;
 }
 
-bool SpoolReader::is_due(const Lane& lane, const SpooledFrame& frame) {
+bool SpoolReader::is_due(const Lane& lane, const SpooledFrame& frame) const {
   const FrameHeader& header = frame.head.header;
   const StreamPoint end{header.epoch, header.last_sequence};
   if (end != lane.after) return end > lane.after;
   if (header.kind != FrameKind::checkpoint) return false;
-  // One whose forerunner was damaged, or given up, does not follow the point.
+  // One whose forerunner was damaged does not follow the point, nor one behind a tombstone that
+  // stands for the point, too.
   const Hash& before = frame.head.previous_chain;
   return !lane.chain || lane.is_behind || before == *lane.chain ||
-         (lane.given_up && before == lane.given_up->end_chain);
+         (lane.given_up && before == lane.given_up->end_chain &&
+          gave_up(lane.event_class, *lane.chain));
 }
 
 void SpoolReader::look_at_point(Lane& lane, SpooledFrame&& frame) {

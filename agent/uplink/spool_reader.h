@@ -107,7 +107,7 @@ class SpoolReader {
   Result<bool> follow_eviction(Lane& lane, const std::vector<std::string>& names);
   static void look_at_point(Lane& lane, SpooledFrame&& frame);
   static std::optional<SpooledFrame> take_other(Lane& lane);
-  static bool is_due(const Lane& lane, const SpooledFrame& frame);
+  bool is_due(const Lane& lane, const SpooledFrame& frame) const;
   void open(Lane& lane, const std::string& name, std::unique_ptr<File> file);
   static void close(Lane& lane);
 

@@ -453,8 +453,7 @@ TEST_F(ShipperTest, CheckpointThatIsDamagedIsSkipped) {
   EXPECT_EQ(frames(), 1u);
 }
 
-// Damage took the frame at the log's end, too, and the commits were lost with the uplink's state:
-// that the agent has gone on from there, as it was asked, shows that the point is ours.
+// Damage took the frame at the log's end, too: an agent that goes on from there knows the point.
 TEST_F(ShipperTest, CheckpointThatIsDamagedIsSkippedBehindAWishThatWasFollowed) {
   append();
   const SealedFrame second = append();
@@ -468,7 +467,7 @@ TEST_F(ShipperTest, CheckpointThatIsDamagedIsSkippedBehindAWishThatWasFollowed) 
   EXPECT_TRUE(skips().empty());
   EXPECT_EQ(frames(), 1u);  // which the log answers with a wish
   commit(second, v1::CommitPoint::WISH_NEW_EPOCH);
-  agent::Fork followed;  // by an agent that knows the point
+  agent::Fork followed;
   followed.log_id.fill('L');
   followed.stream = spool_->stream(EventClass::command).id;
   followed.epoch = 1;

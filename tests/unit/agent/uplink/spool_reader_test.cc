@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/spool/spool.h"
+#include "common/frame/given_up.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_files.h"
 
@@ -235,6 +236,10 @@ TEST_F(SpoolReaderTest, CheckpointsBehindATombstoneAtThePoint) {
   const size_t at = rest.find(c.block);
   ASSERT_NE(at, std::string::npos);
   files_.put(path, encode_segment_header() + tombstone.block + rest.substr(at));
+  GivenUp marks;
+  marks.add(a.chain);
+  marks.add(gone.chain);
+  files_.put("/spool/command/given-up", marks.encode(place.stream));
   auto reader = *SpoolReader::open(files_, "/spool");
   reader->seek(EventClass::command, {1, 1}, a.chain);
   const auto first = *reader->next(EventClass::command);
@@ -245,6 +250,9 @@ TEST_F(SpoolReaderTest, CheckpointsBehindATombstoneAtThePoint) {
   ASSERT_TRUE(second.has_value());
   EXPECT_EQ(second->head.chain, d.chain);
   EXPECT_EQ(second->given_up_before, std::nullopt);
+  // The log has come further than the tombstone.
+  reader->seek(EventClass::command, {1, 1}, c.chain);
+  EXPECT_EQ(chains(*reader), std::vector<Hash>{d.chain});
 }
 
 // A checkpoint takes no sequence: what it follows tells whether the log has it.
