@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -152,5 +153,8 @@ struct IndexedEvent {
   int64_t received_ns = 0;     // collector's clock
   std::shared_ptr<const spoor::v1::Event> event;
 };
+
+// True once the caller has gone or its deadline has passed: what takes long asks it now and then.
+using IsCancelled = std::function<bool()>;
 
 }  // namespace spoor::collector

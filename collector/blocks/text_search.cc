@@ -44,10 +44,13 @@ size_t TextSearch::next_candidate(const TextPack& pack, size_t index) const {
   return index;
 }
 
-Result<TextSearch::Answer> TextSearch::answer(const TextValue& value) const {
-  const auto fits = [&](std::string_view text) {
-    return test_.pattern.fits(text, test_.same_case);
-  };
+bool TextSearch::fits(std::string_view text) const {
+  if (!test_.network) return test_.pattern.fits(text, test_.same_case);
+  const Result<Network> address = parse_network(text);
+  return address.is_ok() && test_.network->holds(*address);
+}
+
+Result<Answer> TextSearch::answer(const TextValue& value) const {
   // However a text goes on, it stays like a pattern whose end is open.
   const bool is_open = test_.pattern.has_hole() && test_.pattern.pieces().back().empty();
   const Answer no = value.is_cut ? Answer::unsure : Answer::no;
@@ -57,6 +60,7 @@ Result<TextSearch::Answer> TextSearch::answer(const TextValue& value) const {
   ASSIGN_OR_RETURN(const std::vector<std::string_view> words, split_words(value));
   for (size_t i = 0; i < words.size(); ++i) {
     const bool is_whole = !value.is_cut || i + 1 < words.size();
+    if (test_.skips_empty && words[i].empty()) continue;
     if ((is_whole || is_open) && fits(words[i])) return Answer::yes;
   }
   return no;

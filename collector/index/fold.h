@@ -34,9 +34,6 @@ struct Trail {
   std::vector<TrailItem> items;
 };
 
-// True once the caller has gone or its deadline has passed.
-using IsCancelled = std::function<bool()>;
-
 // `events` is what Index::session_events gave for the row. `unavailable` when cancelled.
 Result<Trail> fold(const SessionRow& row, const std::vector<IndexedEvent>& events,
                    const IsCancelled& is_cancelled);

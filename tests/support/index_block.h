@@ -46,6 +46,20 @@ inline Status read_whole(ByteView bytes) {
   return read_whole(reader);
 }
 
+// Uses each chunk of a layout in its place.
+template <typename Use>
+void each_chunk(Layout& layout, Use use) {
+  for (auto& column : layout.columns) {
+    for (ColumnPage& page : column) {
+      if (page.least != page.greatest) use(page.chunk);
+    }
+  }
+  for (Dictionary& texts : layout.dictionaries) {
+    for (PackPlace& pack : texts.packs) use(pack.chunk);
+    for (Chunk& slab : texts.slabs) use(slab);
+  }
+}
+
 inline std::string with_raw_layout(const std::string& block, BlockHeader header,
                                    const std::string& raw) {
   std::string out = block.substr(0, header.layout.offset);

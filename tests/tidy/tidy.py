@@ -96,6 +96,8 @@ LAYERS = (
     (r"collector/(model|limits|connection_limits)\.h$", ("common/",), False, False),
     (r"collector/language/", ("common/",), False, False),
     (r"collector/blocks/", ("common/", "collector/language/") + COLLECTOR_PLAIN, False, False),
+    (r"collector/search/",
+     ("common/", EVENT, "collector/language/", "collector/blocks/") + COLLECTOR_PLAIN, False, True),
     (r"collector/(log|follow|notify|state)/",
      ("common/", EVENT, "collector/state/") + COLLECTOR_PLAIN, False, True),
     (r"collector/index/",

@@ -1,0 +1,32 @@
+// What a query asks that no row has: the collector's own tables, and the log. Every function is
+// set; none may wait for who asks. Plain data.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "collector/blocks/column.h"
+#include "common/result.h"
+
+namespace spoor::collector {
+
+struct Outside {
+  // Names and values.
+  using Labels = std::vector<std::pair<std::string, std::string>>;
+  std::function<Labels(std::string_view host)> labels;
+  // Fingerprints of keys and ids of certificates that opened a session, by its uid of 16 bytes.
+  std::function<std::vector<std::string>(std::string_view host, std::string_view session)> keys;
+  // Whose account or key that was then; empty: nobody's. No key: the account alone.
+  std::function<std::string(std::string_view host, std::string_view user, std::string_view key,
+                            int64_t time_ns)>
+      person;
+  // All words of a text that was cut, of the event with this place in the log; of a column without
+  // words one, if any.
+  std::function<Result<std::vector<std::string>>(uint64_t entry, uint64_t sequence, Text column)>
+      full_text;
+};
+
+}  // namespace spoor::collector

@@ -1,0 +1,121 @@
+#include "collector/search/row_query.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace spoor::collector {
+
+namespace {
+
+Status cancelled() { return unavailable("the caller did not wait for the answer"); }
+
+}  // namespace
+
+bool RowQuery::Span::may_hold(const ValueRange& ms) const {
+  return time_of(ms.greatest, kNsPerMs - 1) >= since_ns && time_of(ms.least, 0) < until_ns;
+}
+
+Result<RowQuery> RowQuery::make(const Query& query, const RowTable& table,
+                                const Outside& outside) {
+  const Span span{query.since_ns.value_or(0),
+                  query.until_ns.value_or(std::numeric_limits<int64_t>::max())};
+  RowFilter::Pages pages(table.pages());
+  for (size_t page = 0; page < pages.size(); ++page) {
+    pages[page] = span.may_hold(table.range(Number::time_ms, page));
+  }
+  ASSIGN_OR_RETURN(RowFilter filter, RowFilter::make(query, table, outside, std::move(pages)));
+  return RowQuery(table, outside, span, std::move(filter));
+}
+
+bool RowQuery::finds_nothing() const {
+  return std::ranges::find(filter_.pages(), true) == filter_.pages().end();
+}
+
+template <typename Use>
+Status RowQuery::each_row(size_t number, const Span& span, const IsCancelled& is_cancelled,
+                          Use use) {
+  if (is_cancelled()) return cancelled();
+  const auto page = table_.open_page(number);
+  PageLook look{table_, number, *page, *texts_, outside_};
+  std::vector<Answer> answers(table_.rows_in(number));
+  RETURN_IF_ERROR(filter_.answer(look, 0, answers));
+  if (std::ranges::count(answers, Answer::no) == std::ssize(answers)) return ok();
+  ASSIGN_OR_RETURN(const auto ms, page->values(Number::time_ms));
+  ASSIGN_OR_RETURN(const auto ns, page->values(Number::time_ns));
+  look.asks_log = true;
+  for (size_t row = 0; row < answers.size(); ++row) {
+    if (answers[row] == Answer::no) continue;
+    const int64_t time_ns = time_of(ms[row], ns[row]);
+    if (!span.holds(time_ns)) continue;
+    if (answers[row] == Answer::unsure) {
+      if (is_cancelled()) return cancelled();
+      RETURN_IF_ERROR(filter_.answer(look, row, std::span(answers).subspan(row, 1)));
+      if (answers[row] != Answer::yes) continue;
+    }
+    RETURN_IF_ERROR(use(row, time_ns, *page));
+  }
+  return ok();
+}
+
+// Page by page, those with the newest rows first, until no page can have one that is newer than
+// those that were found.
+Result<std::vector<FoundRow>> RowQuery::newest(const Newest& wanted,
+                                               const IsCancelled& is_cancelled) {
+  Span span = span_;
+  if (wanted.before && wanted.before->time_ns < span.until_ns) {
+    span.until_ns = wanted.before->time_ns + 1;
+  }
+  std::vector<size_t> pages;
+  for (size_t page = 0; page < table_.pages(); ++page) {
+    if (filter_.pages()[page]) pages.push_back(page);
+  }
+  std::ranges::stable_sort(pages, std::greater(), [&](size_t page) {
+    return table_.range(Number::time_ms, page).greatest;
+  });
+  std::vector<FoundRow> found;  // a heap: the oldest on top
+  for (const size_t number : pages) {
+    if (wanted.rows == 0) break;
+    if (!span.may_hold(table_.range(Number::time_ms, number))) continue;
+    RETURN_IF_ERROR(each_row(number, span, is_cancelled,
+                             [&](size_t row, int64_t time_ns, RowPage& page) -> Status {
+      ASSIGN_OR_RETURN(const auto entries, page.values(Number::entry));
+      ASSIGN_OR_RETURN(const auto sequences, page.values(Number::sequence));
+      const FoundRow one{{time_ns, entries[row], sequences[row]},
+                         static_cast<uint32_t>(number * kPageRows + row)};
+      if (wanted.before && one.key >= *wanted.before) return ok();
+      if (found.size() == wanted.rows) {
+        if (one < found.front()) return ok();
+        std::ranges::pop_heap(found, std::greater());
+        found.pop_back();
+      }
+      found.push_back(one);
+      std::ranges::push_heap(found, std::greater());
+      return ok();
+    }));
+    if (found.size() == wanted.rows) span.since_ns = found.front().key.time_ns;
+  }
+  std::ranges::sort(found, std::greater());
+  return found;
+}
+
+Status RowQuery::count(Histogram& histogram, const IsCancelled& is_cancelled) {
+  const int64_t begin = histogram.begin_ns, width = histogram.width_ns;
+  CHECK(begin >= 0 && width > 0);
+  const int64_t widths_left = (std::numeric_limits<int64_t>::max() - begin) / width;
+  Span span = span_;
+  span.since_ns = std::max(span.since_ns, begin);
+  CHECK(std::ssize(histogram.counts) <= widths_left);
+  span.until_ns = std::min(span.until_ns, begin + width * std::ssize(histogram.counts));
+  for (size_t number = 0; number < table_.pages(); ++number) {
+    if (!filter_.pages()[number]) continue;
+    if (!span.may_hold(table_.range(Number::time_ms, number))) continue;
+    RETURN_IF_ERROR(each_row(number, span, is_cancelled,
+                             [&](size_t, int64_t time_ns, RowPage&) -> Status {
+      ++histogram.counts[static_cast<size_t>((time_ns - begin) / width)];
+      return ok();
+    }));
+  }
+  return ok();
+}
+
+}  // namespace spoor::collector
