@@ -59,8 +59,10 @@ class RowQuery {
         texts_(table.open_texts()) {}
 
   // Calls use(row within the page, time_ns, page) for each row of a page that is wanted.
+  // `to_the_ns` not set: it is enough to know the ms.
   template <typename Use>
-  Status each_row(size_t number, const Span& span, const IsCancelled& is_cancelled, Use use);
+  Status each_row(size_t number, const Span& span, bool to_the_ns, const IsCancelled& is_cancelled,
+                  Use use);
 
   const RowTable& table_;
   const Outside& outside_;

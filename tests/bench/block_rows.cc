@@ -163,7 +163,7 @@ void BlockRows::start(Session& session) {
   row_[Number::depth] = 2;
   row_[Number::born] = session.born;
   row_[Number::inode] = 1'000'000 + host.image * 9'973 + program_of_[line] * 131;
-  row_[Text::as].text = session.as_root ? "root" : users_[session.user];
+  row_[Text::as].text = session.as_root ? std::string_view("root") : users_[session.user];
   row_[Text::terminal].text = session.terminal;
   row_[Text::exe].text = exe_;
   row_[Text::command].text = command_;

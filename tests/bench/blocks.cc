@@ -1,6 +1,8 @@
 // spoor-bench-blocks [BLOCKS]: what index blocks cost, over the rows of block_rows.h: a line a
 // figure, `NAME VALUE UNIT`. Searches and the like are those of BLOCKS (8) blocks, told as what
 // 50 million rows would take.
+//
+// spoor-bench-blocks BLOCKS FOLDER: what queries over so many of them cost, in files there.
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
@@ -10,6 +12,7 @@
 #include "collector/blocks/page_reader.h"
 #include "collector/blocks/text_reader.h"
 #include "tests/bench/bench_time.h"
+#include "tests/bench/block_queries.h"
 #include "tests/bench/block_rows.h"
 #include "tests/bench/block_sizes.h"
 
@@ -201,6 +204,10 @@ int main(int argc, char** argv) {
   using spoor::collector::Bench;
   using spoor::collector::Corpus;
   const size_t blocks = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 8;
+  if (argc > 2) {
+    spoor::collector::bench_queries(argv[2], blocks);
+    return 0;
+  }
   Bench("zipf", Corpus::zipf, blocks).run();
   Bench("distinct", Corpus::distinct, blocks).run();
   Bench("files", Corpus::files, blocks).run();
