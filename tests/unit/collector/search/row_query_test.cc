@@ -153,6 +153,30 @@ TEST(RowQuery, CountsByTime) {
   EXPECT_GT(all, 1'000u);
 }
 
+// Pages are passed over by their times alone, which do not tell these apart.
+TEST(RowQuery, OfOneTimeThoseThatCameLast) {
+  OpenBlock open(EventClass::command);
+  for (size_t i = 1; i <= 2 * kPageRows; ++i) {
+    Row row;
+    row[Text::host].text = "web1";
+    row[Number::time_ms] = 1'795'300'000'000;
+    row[Number::entry] = i;
+    open.add(row);
+  }
+  Query query;
+  query.kinds.set();
+  const auto view = open.view();
+  const Outside outside;
+  RowQuery made = RowQuery::make(query, *view, outside).value();
+  Newest newest{3, {}};
+  for (uint64_t entry = 2 * kPageRows; entry > 2 * kPageRows - 9;) {
+    const auto found = made.newest(newest, never).value();
+    ASSERT_EQ(found.size(), 3u);
+    for (const FoundRow& one : found) EXPECT_EQ(one.key.entry, entry--);
+    newest.before = found.back().key;
+  }
+}
+
 // A log that has lost what it should have: an error, not an answer without it.
 TEST(RowQuery, ATextThatTheLogCannotTellIsAnError) {
   OpenBlock open(EventClass::command);
