@@ -14,76 +14,92 @@
 namespace spoor::collector {
 namespace {
 
-constexpr size_t kFramesAtOnce = 64;  // made before they are timed
-
 class Bench {
  public:
-  explicit Bench(EventClass event_class)
-      : event_class_(event_class), fleet_(event_class), writer_(event_class) {}
+  explicit Bench(EventClass event_class) : event_class_(event_class) {}
 
-  void run(size_t rows) {
-    while (writer_.rows() < rows && !writer_.is_full()) take_frames();
-    std::string block;
-    seal_s_ = seconds([&] { block = std::move(writer_).seal(); });
-    const BlockReader reader = BlockReader::open(as_bytes(block)).value();
-    rows_ = static_cast<double>(reader.rows());
-    tell("events_per_s", rows_ / (decode_s_ + add_s_ + seal_s_), "events/s");
-    tell("decode_ns", 1e9 * decode_s_ / rows_, "ns");
-    tell("row_ns", 1e9 * row_s_ / rows_, "ns");
-    tell("add_ns", 1e9 * (add_s_ - row_s_) / rows_, "ns");
-    tell("seal_ns", 1e9 * seal_s_ / rows_, "ns");
-    tell("event_of_row_ns", 1e9 * back_s_ / rows_, "ns");
-    tell("rows_made", static_cast<double>(rows_made_), "rows");
-    tell("rows", rows_, "rows");
-    tell("rows_cut", static_cast<double>(rows_cut_), "rows");
-    tell("different_commands", reader.texts(Text::command), "texts");
-    tell("different_rests", reader.texts(Text::rest), "texts");
-    tell("different_values", reader.texts(Text::values), "texts");
-    for (const auto& [what, bytes] : bytes_per_row({reader})) tell(what, bytes, "B");
-  }
+  void run(size_t rows);
 
  private:
-  void take_frames();
+  // Every event of the frames, once; `use` returns something of it.
+  template <typename Use>
+  double ns_each(const Use& use);
+  void tell_block(std::string_view block) const;
   void tell(const std::string& what, double value, const char* unit) const {
     std::printf("%s.%s %.9g %s\n", event_class_name(event_class_), what.c_str(), value, unit);
   }
 
   const EventClass event_class_;
-  FleetEvents fleet_;
-  Decoder decoder_;
-  RowMaker maker_;
-  BlockWriter writer_;
-  double decode_s_ = 0, row_s_ = 0, add_s_ = 0, seal_s_ = 0, back_s_ = 0, rows_ = 0;
-  size_t rows_made_ = 0, rows_cut_ = 0;
+  std::vector<LogEntry> frames_;
+  size_t events_ = 0;
 };
 
-void Bench::take_frames() {
-  std::vector<LogEntry> entries;
-  for (size_t i = 0; i < kFramesAtOnce; ++i) entries.push_back(fleet_.frame());
+template <typename Use>
+double Bench::ns_each(const Use& use) {
+  Decoder decoder;
   std::vector<IndexedEvent> events;
-  decode_s_ += seconds([&] {
-    for (const LogEntry& entry : entries) decoder_.decode(entry, events);
-  });
-  if (events.size() > kIndexBlockRowsMax - writer_.rows()) {
-    events.resize(kIndexBlockRowsMax - writer_.rows());
-  }
-  uint64_t kinds = 0;
-  row_s_ += seconds([&] {
-    for (const IndexedEvent& event : events) kinds += maker_.row_of(event, 1)[Number::kind];
-  });
-  CHECK(kinds >= 100 * events.size());
-  add_s_ += seconds([&] {
-    for (const IndexedEvent& event : events) {
-      if (writer_.is_full()) break;
-      writer_.add(maker_.row_of(event, entries.front().number));
+  uint64_t sum = 0;
+  const double s = seconds([&] {
+    for (const LogEntry& frame : frames_) {
+      events.clear();
+      decoder.decode(frame, events);
+      for (const IndexedEvent& event : events) sum += use(event, frame.number);
     }
   });
-  rows_made_ += 2 * events.size();
-  for (size_t i = 0; i < events.size(); i += 16) {
-    const Row& row = maker_.row_of(events[i], 1);
-    ++rows_made_;
-    back_s_ += 16 * seconds([&] { rows_cut_ += !event_of(row, event_class_).value().is_whole; });
+  CHECK(sum > 0);
+  return 1e9 * s / static_cast<double>(events_);
+}
+
+// Each stage is timed as what it takes beyond the one before: what frames say, the rows of it, the
+// rows brought into a block, the block sealed.
+void Bench::run(size_t rows) {
+  FleetEvents fleet(event_class_);
+  while (events_ < rows) {
+    frames_.push_back(fleet.frame());
+    events_ += read_block_outside(as_bytes(frames_.back().block)).value().frames[0].header.entries;
   }
+  const double open_ns = 1e9 / static_cast<double>(events_) * seconds([&] {
+    for (const LogEntry& frame : frames_) CHECK(OpenBlock::open(as_bytes(frame.block)).is_ok());
+  });
+  const double decode_ns = ns_each([](const IndexedEvent& event, uint64_t) {
+    return event.sequence;
+  });
+  RowMaker maker;
+  const double row_ns = ns_each([&](const IndexedEvent& event, uint64_t entry) {
+    return maker.row_of(event, entry)[Number::kind];
+  });
+  BlockWriter writer(event_class_);
+  const double add_ns = ns_each([&](const IndexedEvent& event, uint64_t entry) {
+    if (!writer.is_full()) writer.add(maker.row_of(event, entry));
+    return 1;
+  });
+  std::string block;
+  const double seal_ns = 1e9 / static_cast<double>(writer.rows()) *
+                         seconds([&] { block = std::move(writer).seal(); });
+  size_t cut = 0;
+  const double back_ns = ns_each([&](const IndexedEvent& event, uint64_t entry) {
+    cut += !event_of(maker.row_of(event, entry), event_class_).value().is_whole;
+    return 1;
+  });
+  tell("events_per_s", 1e9 / (add_ns + seal_ns), "events/s");
+  tell("open_ns", open_ns, "ns");
+  tell("decode_ns", decode_ns - open_ns, "ns");
+  tell("row_ns", row_ns - decode_ns, "ns");
+  tell("add_ns", add_ns - row_ns, "ns");
+  tell("seal_ns", seal_ns, "ns");
+  tell("event_of_row_ns", back_ns - row_ns, "ns");
+  tell("rows_made", 3.0 * static_cast<double>(events_), "rows");
+  tell("rows_cut", static_cast<double>(cut), "rows");
+  tell_block(block);
+}
+
+void Bench::tell_block(std::string_view block) const {
+  const BlockReader reader = BlockReader::open(as_bytes(block)).value();
+  tell("rows", static_cast<double>(reader.rows()), "rows");
+  tell("different_commands", reader.texts(Text::command), "texts");
+  tell("different_rests", reader.texts(Text::rest), "texts");
+  tell("different_values", reader.texts(Text::values), "texts");
+  for (const auto& [what, bytes] : bytes_per_row({reader})) tell(what, bytes, "B");
 }
 
 }  // namespace

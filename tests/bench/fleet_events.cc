@@ -14,7 +14,7 @@ namespace spoor::collector {
 
 namespace {
 
-constexpr size_t kHosts = 200, kSessionsPerHost = 25, kEventsPerFrame = 64;
+constexpr size_t kHosts = 200, kSessionsPerHost = 25, kFrameEvents = 50;
 constexpr uint32_t kUsers = 60;
 constexpr uint32_t kRecordedUid = 64'199;
 constexpr std::string_view kRecordedUser = "spoordemo", kRecordedHome = "/mnt/home";
@@ -46,11 +46,13 @@ FleetEvents::FleetEvents(EventClass event_class) : event_class_(event_class) {
         agent::play_as_fixed_host(read_file(files, folder + "/" + name, 16u << 20).value());
     Story story;
     for (size_t i = 0; i < played.events.size(); ++i) {
+      std::string text = played.texts[i].SerializeAsString();
       const bool is_wanted = class_of(played.events[i]) == event_class &&
-                             played.events[i].ByteSizeLong() <= kIndexTextMax;
+                             played.events[i].ByteSizeLong() <= kIndexTextMax &&
+                             text.size() <= kIndexTextMax;
       if (!is_wanted) continue;
       story.events.push_back(played.events[i]);
-      story.texts.push_back(played.texts[i].SerializeAsString());
+      story.texts.push_back(std::move(text));
     }
     if (!story.events.empty()) stories_.push_back(std::move(story));
   }
@@ -93,7 +95,7 @@ LogEntry FleetEvents::frame() {
   place.epoch_nonce = host.head.epoch_nonce;
   place.first_sequence = host.head.sequence + 1;
   if (host.head.sequence > 0) place.previous = {place.epoch, host.head.sequence, host.head.chain};
-  for (size_t i = 0; i < kEventsPerFrame; ++i) {
+  for (uint64_t left = 1 + below(kFrameEvents); left > 0; --left) {
     Session& session = host.sessions[below(kSessionsPerHost)];
     if (session.at == session.story->events.size()) session = new_session(host);
     const std::string& text = session.story->texts[session.at];

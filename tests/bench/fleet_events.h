@@ -1,7 +1,7 @@
 // Events as a fleet of hosts would send them, made of what was recorded (tests/golden/records):
 // each recording is played by many sessions of 200 hosts at once, with users, processes, times and
-// inodes of their own. The same events each time. Without the recordings of thousands of arguments,
-// of which no fleet has so many. For benchmarks.
+// inodes of their own, in frames of 1 to 50. The same events each time. Without those of thousands
+// of arguments, of which no fleet has so many. For benchmarks.
 #pragma once
 
 #include <random>
