@@ -56,7 +56,13 @@ Result<std::string> from_hex(std::string_view hex) {
 }
 
 bool is_utf8(std::string_view text) {
+  constexpr uint64_t kNoAscii = 0x8080'8080'8080'8080;
   while (!text.empty()) {
+    while (text.size() >= 8 && (load_le<uint64_t>(as_bytes(text).data()) & kNoAscii) == 0) {
+      text.remove_prefix(8);
+    }
+    while (!text.empty() && text.front() >= 0) text.remove_prefix(1);
+    if (text.empty()) return true;
     const size_t size = utf8_sequence(text);
     if (size == 0) return false;
     text.remove_prefix(size);

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string_view>
 
-#include "agent/encode/wire.h"
 #include "agent/model.h"
 #include "common/frame/format.h"
+#include "common/wire_writer.h"
 
 namespace spoor::agent {
 

@@ -1,8 +1,8 @@
 // The kind of a fact, as Event.kind has it. Pure.
 #pragma once
 
-#include "agent/encode/wire.h"
 #include "agent/model.h"
+#include "common/wire_writer.h"
 
 namespace spoor::agent {
 

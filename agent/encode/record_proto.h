@@ -2,8 +2,8 @@
 // event that no kind describes. A pure mapping of what decode found. One thread.
 #pragma once
 
-#include "agent/encode/wire.h"
 #include "agent/model.h"
+#include "common/wire_writer.h"
 
 namespace spoor::agent {
 

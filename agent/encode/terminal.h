@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "agent/encode/wire.h"
+#include "common/wire_writer.h"
 
 namespace spoor::agent {
 

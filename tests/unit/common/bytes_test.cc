@@ -42,6 +42,11 @@ TEST(Bytes, Utf8Boundaries) {
     EXPECT_FALSE(is_utf8(bad)) << to_hex(as_bytes(bad));
   }
   EXPECT_TRUE(is_utf8(std::string_view("\0", 1)));
+  for (size_t before = 0; before < 20; ++before) {
+    const std::string text(before, 'x');
+    EXPECT_TRUE(is_utf8(text) && is_utf8(text + "\xc3\xbc" + text)) << before;
+    EXPECT_FALSE(is_utf8(text + "\xc3" + text) || is_utf8(text + "\xff")) << before;
+  }
 }
 
 TEST(Bytes, RandomIdsDiffer) { EXPECT_NE(random_id(), random_id()); }

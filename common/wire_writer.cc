@@ -1,11 +1,11 @@
-#include "agent/encode/wire.h"
+#include "common/wire_writer.h"
 
 #include <algorithm>
 #include <bit>
 
 #include "common/bytes.h"
 
-namespace spoor::agent {
+namespace spoor {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "fixed fields are little endian");
@@ -27,18 +27,15 @@ void WireWriter::grow(size_t bytes) {
   buffer_.resize(std::max({kFirstBytes, buffer_.size() * 2, size_ + bytes}));
 }
 
-// One byte was left for the length. Most messages fit it; a longer one moves up.
-void WireWriter::end_message(size_t length_at) {
-  const size_t length = size_ - length_at - 1;
+void WireWriter::end_long_message(size_t begin) {
+  const size_t length = size_ - begin - 1;
   char digits[kVarintMax];
   const auto width = static_cast<size_t>(put_varint(digits, length) - digits);
-  if (width > 1) {
-    room(width);
-    char* const body = buffer_.data() + length_at + 1;
-    std::memmove(body + width - 1, body, length);
-    size_ += width - 1;
-  }
-  std::memcpy(buffer_.data() + length_at, digits, width);
+  room(width);
+  char* const body = buffer_.data() + begin + 1;
+  std::memmove(body + width - 1, body, length);
+  size_ += width - 1;
+  std::memcpy(buffer_.data() + begin, digits, width);
 }
 
-}  // namespace spoor::agent
+}  // namespace spoor

@@ -1,4 +1,4 @@
-#include "agent/encode/wire.h"
+#include "common/wire_writer.h"
 
 #include <gtest/gtest.h>
 
@@ -7,10 +7,10 @@
 
 #include "spoor/v1/event.pb.h"
 
-namespace spoor::agent {
+namespace spoor {
 namespace {
 
-TEST(WireTest, NumbersAtEveryWidthAreWhatProtobufWrites) {
+TEST(WireWriter, NumbersAtEveryWidthAreWhatProtobufWrites) {
   for (int shift = 0; shift < 64; ++shift) {
     for (const uint64_t number : {1ull << shift, (1ull << shift) - 1, ~0ull >> shift}) {
       v1::Loss loss;
@@ -24,7 +24,7 @@ TEST(WireTest, NumbersAtEveryWidthAreWhatProtobufWrites) {
   }
 }
 
-TEST(WireTest, SignedNumbersAreZigzag) {
+TEST(WireWriter, SignedNumbersAreZigzag) {
   for (const int32_t number : {1, -1, 63, 64, -64, -65, std::numeric_limits<int32_t>::max(),
                                std::numeric_limits<int32_t>::min()}) {
     v1::Outcome outcome;
@@ -35,7 +35,7 @@ TEST(WireTest, SignedNumbersAreZigzag) {
   }
 }
 
-TEST(WireTest, ZeroAndEmptyAreLeftOutUnlessTheyMeanSomething) {
+TEST(WireWriter, ZeroAndEmptyAreLeftOutUnlessTheyMeanSomething) {
   WireWriter w;
   w.number(1, 0);
   w.zigzag(1, 0);
@@ -50,7 +50,7 @@ TEST(WireTest, ZeroAndEmptyAreLeftOutUnlessTheyMeanSomething) {
 }
 
 // Lengths on both sides of each width of their varint, in messages inside messages.
-TEST(WireTest, MessagesOfEveryLength) {
+TEST(WireWriter, MessagesOfEveryLength) {
   for (const size_t size : {0, 1, 100, 119, 120, 121, 127, 128, 129, 16'370, 16'383, 16'384, 20'000,
                             2'097'151, 2'097'152}) {
     const std::string bytes(size, 'x');
@@ -68,7 +68,7 @@ TEST(WireTest, MessagesOfEveryLength) {
   }
 }
 
-TEST(WireTest, ValuesWithPresence) {
+TEST(WireWriter, ValuesWithPresence) {
   WireWriter w;
   w.has_zigzag(v1::AuditField::kNumberFieldNumber, 0);
   v1::AuditField field;
@@ -88,7 +88,18 @@ TEST(WireTest, ValuesWithPresence) {
   EXPECT_EQ(w.view(), field.SerializeAsString());
 }
 
-TEST(WireTest, WhatIsNoUtf8IsWrittenOut) {
+TEST(WireWriter, WhatIsWrittenElsewhere) {
+  WireWriter w;
+  w.raw("");
+  w.varint(0);
+  w.varint(300);
+  w.message(3, [&] { w.raw(std::string(200, 'x')); });
+  std::string want("\x00\xac\x02\x1a\xc8\x01", 6);
+  want.append(200, 'x');
+  EXPECT_EQ(w.view(), want);
+}
+
+TEST(WireWriter, WhatIsNoUtf8IsWrittenOut) {
   WireWriter w;
   w.utf8(v1::AuditField::kNameFieldNumber, "gr\xc3\xbc\xc3\x9f");
   v1::AuditField field;
@@ -101,4 +112,4 @@ TEST(WireTest, WhatIsNoUtf8IsWrittenOut) {
 }
 
 }  // namespace
-}  // namespace spoor::agent
+}  // namespace spoor

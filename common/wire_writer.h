@@ -1,7 +1,8 @@
 // Writes messages in protobuf's wire format (protobuf.dev/programming-guides/encoding) straight
 // into one buffer that is used again and again. Building a v1::Event first costs some thirty
-// allocations and copies an event, three times as much as all the rest of encoding (measured);
-// field numbers come from the generated code all the same, and a test parses what is written.
+// allocations and copies an event, three times as much as all the rest of an agent's encoding
+// (measured); field numbers come from the generated code all the same, and a test parses what is
+// written.
 //
 // As in proto3, number() and bytes() leave zero and empty out; those that begin with has_ do not,
 // for fields with presence and for elements of a list. Fields are to be written in the order of
@@ -14,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-namespace spoor::agent {
+namespace spoor {
 
 class WireWriter {
  public:
@@ -51,6 +52,17 @@ class WireWriter {
     if (!value.empty()) std::memcpy(at, value.data(), value.size());
     size_ += static_cast<size_t>(at - from) + value.size();
   }
+  // A number by itself, which is no field.
+  void varint(uint64_t value) {
+    char* const from = room(kVarintMax);
+    size_ += static_cast<size_t>(put_varint(from, value) - from);
+  }
+  // Bytes as they are: fields in wire format, say.
+  void raw(std::string_view bytes) {
+    if (bytes.empty()) return;
+    std::memcpy(room(bytes.size()), bytes.data(), bytes.size());
+    size_ += bytes.size();
+  }
   // The start of a message whose fields, `size` bytes in all, are written next.
   void message_of(int field, size_t size) {
     char* const from = room(2 * kVarintMax + size);
@@ -65,9 +77,20 @@ class WireWriter {
   void message(int field, Fill&& fill) {
     char* const from = room(2 * kVarintMax);
     size_ += static_cast<size_t>(put_varint(from, tag(field, kLengthDelimited)) - from);
-    const size_t length_at = size_++;
+    const size_t begin = begin_message();
     fill();
-    end_message(length_at);
+    end_message(begin);
+  }
+  // The same of one whose tag was written: its fields come in between.
+  size_t begin_message() {
+    room(1);
+    return size_++;
+  }
+  // One byte was left for the length. Most messages fit it; a longer one moves up.
+  void end_message(size_t begin) {
+    const size_t length = size_ - begin - 1;
+    if (length >= 0x80) return end_long_message(begin);
+    buffer_[begin] = static_cast<char>(length);
   }
 
  private:
@@ -101,10 +124,10 @@ class WireWriter {
     size_ += static_cast<size_t>(at - from) + sizeof value;
   }
   void grow(size_t bytes);
-  void end_message(size_t length_at);
+  void end_long_message(size_t begin);
 
   std::string buffer_;  // its size is what may be written
   size_t size_ = 0;     // what was
 };
 
-}  // namespace spoor::agent
+}  // namespace spoor
