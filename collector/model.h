@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -141,6 +142,18 @@ struct LogBatch {
   std::vector<LogEntry> entries;
   Position to;         // behind the last entry, and behind numbers that no entry has
   uint64_t bytes = 0;  // of the log that were passed, damaged ones among them
+};
+
+// One event as a frame has it, not parsed. Views into the entry and its block.
+struct FrameEvent {
+  std::string_view agent;
+  Id stream{};
+  EventClass event_class = EventClass::access;
+  uint64_t epoch = 0;
+  uint64_t sequence = 0;
+  int64_t received_ns = 0;  // collector's clock
+  uint64_t entry = 0;       // of the log
+  std::string_view wire;    // an Event in protobuf
 };
 
 // One event as the follower hands it on. Its identity is (stream, epoch, sequence).

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/limits.h"
+#include "common/check.h"
 #include "common/log.h"
 
 namespace spoor::collector {
@@ -14,6 +15,22 @@ namespace {
 // less, with its pointer and what the allocator adds.
 constexpr size_t kSmallEventBytes = 4096;
 constexpr size_t most_memory_of(size_t fields_bytes) { return fields_bytes / 2 * 512; }
+
+std::shared_ptr<v1::Event> parse(std::string_view wire) {
+  auto event = std::make_shared<v1::Event>();
+  return event->ParseFromArray(wire.data(), static_cast<int>(wire.size())) ? event : nullptr;
+}
+
+size_t memory_of(const v1::Event& event, size_t fields_bytes) {
+  return fields_bytes > kSmallEventBytes ? event.SpaceUsedLong() : most_memory_of(fields_bytes);
+}
+
+// A few bytes can unfold into millions of empty fields, and who parses them may keep them for good.
+bool unfolds(std::string_view wire) {
+  if (most_memory_of(wire.size()) <= kEventMemoryMax) return false;
+  const std::shared_ptr<v1::Event> event = parse(wire);
+  return event != nullptr && memory_of(*event, wire.size()) > kEventMemoryMax;
+}
 
 // A hole in a stream, as a Loss event will tell it.
 struct Hole {
@@ -31,13 +48,13 @@ struct Hole {
   int64_t until_ns = 0;
 };
 
-void add_loss(const Hole& hole, const LogEntry& entry, std::vector<IndexedEvent>& out) {
-  auto event = std::make_shared<v1::Event>();
-  event->set_order(hole.order_before);
-  event->set_time_ns(hole.from_ns != 0 ? hole.from_ns : entry.received_ns);
-  event->mutable_origin()->set_writer(v1::Origin::WRITER_COLLECTOR);
-  event->mutable_origin()->set_source("log");
-  v1::Loss& loss = *event->mutable_loss();
+void tell_loss(const Hole& hole, const LogEntry& entry, const Decoder::Take& take) {
+  v1::Event event;
+  event.set_order(hole.order_before);
+  event.set_time_ns(hole.from_ns != 0 ? hole.from_ns : entry.received_ns);
+  event.mutable_origin()->set_writer(v1::Origin::WRITER_COLLECTOR);
+  event.mutable_origin()->set_source("log");
+  v1::Loss& loss = *event.mutable_loss();
   loss.set_scope(hole.scope);
   loss.set_cause(hole.cause);
   loss.set_unit(hole.unit);
@@ -50,8 +67,9 @@ void add_loss(const Hole& hole, const LogEntry& entry, std::vector<IndexedEvent>
   loss.set_stream_class(static_cast<v1::Class>(entry.head.event_class));
   loss.set_from_ns(hole.from_ns);
   loss.set_until_ns(hole.until_ns);
-  out.push_back({entry.agent, entry.head.stream, entry.head.event_class, hole.epoch, hole.first,
-                 entry.received_ns, std::move(event)});
+  const std::string wire = event.SerializeAsString();
+  CHECK(take({entry.agent, entry.head.stream, entry.head.event_class, hole.epoch, hole.first,
+              entry.received_ns, entry.number, wire}));
 }
 
 v1::Loss::Cause loss_cause(Tombstone::Cause cause) {
@@ -85,17 +103,26 @@ std::string name_of(const LogEntry& entry, uint64_t epoch, uint64_t sequence) {
 
 size_t Decoder::decode(const LogEntry& entry, std::vector<IndexedEvent>& out) {
   size_t memory = 0;
-  const Sink sink{entry, out, memory};
+  decode(entry, [&](const FrameEvent& event) -> std::optional<uint64_t> {
+    std::shared_ptr<v1::Event> parsed = parse(event.wire);
+    if (parsed == nullptr) return std::nullopt;
+    memory += memory_of(*parsed, event.wire.size());
+    const uint64_t order = parsed->order();
+    out.push_back({entry.agent, event.stream, event.event_class, event.epoch, event.sequence,
+                   event.received_ns, std::move(parsed)});
+    return order;
+  });
+  return memory;
+}
+
+void Decoder::decode(const LogEntry& entry, const Take& take) {
+  const Sink sink{entry, take};
   const Result<OpenBlock> block = OpenBlock::open(as_bytes(entry.block));
-  if (!block.is_ok()) {
-    give_up_block(entry, block.status(), sink);
-    return memory;
-  }
+  if (!block.is_ok()) return give_up_block(entry, block.status(), sink);
   for (const Frame& frame : block->frames()) {
     // The stream under which the entry was accepted is the one that counts.
     if (frame.head.header.stream == entry.head.stream) decode_frame(frame, sink);
   }
-  return memory;
 }
 
 void Decoder::decode_frame(const Frame& frame, const Sink& sink) {
@@ -122,27 +149,25 @@ void Decoder::decode_data(const Frame& frame, const Sink& sink) {
   for (size_t i = 0; i < frame.entries.size(); ++i) {
     const uint64_t sequence = h.first_sequence + i;
     if (!frame.entries[i].fields) continue;  // erased on purpose; the log of that says so
-    const std::string_view fields = *frame.entries[i].fields;
-    auto event = std::make_shared<v1::Event>();
-    const bool parses = event->ParseFromArray(fields.data(), static_cast<int>(fields.size()));
-    // A few bytes can unfold into millions of empty fields, and the index keeps them for good.
-    const size_t memory =
-        fields.size() > kSmallEventBytes ? event->SpaceUsedLong() : most_memory_of(fields.size());
-    if (!parses || memory > kEventMemoryMax) {
-      log_warning("{}: an event {}", name_of(sink.entry, h.epoch, sequence),
-                  parses ? "takes too much memory" : "does not parse");
-      Hole hole{.epoch = h.epoch, .first = sequence, .last = sequence, .count = 1};
-      hole.order_before = last_order;
-      hole.order_after = order_after(h);
-      hole.from_ns = h.time_min_ns;
-      hole.until_ns = h.time_max_ns;
-      add_loss(hole, sink.entry, sink.out);
+    const std::string_view wire = *frame.entries[i].fields;
+    const bool is_large = unfolds(wire);
+    std::optional<uint64_t> order;
+    if (!is_large) {
+      order = sink.take({sink.entry.agent, h.stream, h.event_class, h.epoch, sequence,
+                         sink.entry.received_ns, sink.entry.number, wire});
+    }
+    if (order) {
+      last_order = std::max(last_order, *order);
       continue;
     }
-    sink.memory += memory;
-    last_order = std::max(last_order, event->order());
-    sink.out.push_back({sink.entry.agent, h.stream, h.event_class, h.epoch, sequence,
-                        sink.entry.received_ns, std::move(event)});
+    log_warning("{}: an event {}", name_of(sink.entry, h.epoch, sequence),
+                is_large ? "takes too much memory" : "does not parse");
+    Hole hole{.epoch = h.epoch, .first = sequence, .last = sequence, .count = 1};
+    hole.order_before = last_order;
+    hole.order_after = order_after(h);
+    hole.from_ns = h.time_min_ns;
+    hole.until_ns = h.time_max_ns;
+    tell_loss(hole, sink.entry, sink.take);
   }
 }
 
@@ -162,7 +187,7 @@ void Decoder::decode_tombstone_frame(const Frame& frame, const Seen& before, con
   hole.order_after = order_after(h);
   hole.from_ns = h.time_min_ns;
   hole.until_ns = h.time_max_ns;
-  add_loss(hole, sink.entry, sink.out);
+  tell_loss(hole, sink.entry, sink.take);
 }
 
 // No event is missing; but what vouched for those before it is.
@@ -173,7 +198,7 @@ void Decoder::note_missing_checkpoints(const FrameHeader& h, const Seen& before,
   hole.cause = v1::Loss::CAUSE_SPOOL_MISSING;
   hole.unit = "checkpoints";
   hole.order_before = hole.order_after = before.epoch == h.epoch ? before.order : 0;
-  add_loss(hole, sink.entry, sink.out);
+  tell_loss(hole, sink.entry, sink.take);
 }
 
 void Decoder::note_hole(const FrameHeader& h, const Seen& before, const Sink& sink) {
@@ -208,7 +233,7 @@ void Decoder::note_hole(const FrameHeader& h, const Seen& before, const Sink& si
   hole.count = hole.last == 0 ? 0 : hole.last - hole.first + 1;
   log_warning("{}: missing in the log up to {}", name_of(sink.entry, hole.epoch, hole.first),
               hole.last);
-  add_loss(hole, sink.entry, sink.out);
+  tell_loss(hole, sink.entry, sink.take);
 }
 
 // The outside may still be good: then the hole is known exactly.
@@ -235,7 +260,7 @@ void Decoder::give_up_block(const LogEntry& entry, const Status& why, const Sink
   hole.count = hole.last - hole.first + 1;
   hole.exact = known;
   hole.order_before = known ? seen.order : 0;
-  add_loss(hole, entry, sink.out);
+  tell_loss(hole, entry, sink.take);
   seen = {head.epoch, head.sequence, known ? seen.order : 0};
 }
 
@@ -246,7 +271,7 @@ void Decoder::give_up_frame(const FrameHeader& h, const Sink& sink) {
   hole.order_after = order_after(h);
   hole.from_ns = h.time_min_ns;
   hole.until_ns = h.time_max_ns;
-  add_loss(hole, sink.entry, sink.out);
+  tell_loss(hole, sink.entry, sink.take);
 }
 
 void Decoder::advance(Seen& seen, const FrameHeader& h) {

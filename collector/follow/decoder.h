@@ -1,6 +1,6 @@
 // Blocks in, events out. Proves every block against its roots; what does not verify, does not
 // parse, is too large, was evicted on the host or is missing from the log becomes a Loss event in
-// its place.
+// its place. Events are handed on as the bytes that frames have, and parsed for who wants them so.
 //
 // Keeps, by stream, the last sequence and order it saw, so that a hole shows whatever made it, and
 // a frame that is in the log twice counts once. Used by one thread.
@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "collector/model.h"
@@ -21,9 +22,15 @@ class Decoder {
   // Takes a checkpoint, which is no event and whose signature is not looked at here.
   using OnCheckpoint = std::function<void(const LogEntry& entry, const Frame& checkpoint)>;
 
+  // Takes an event, whose bytes are good until it returns. Its order; nothing: these bytes are no
+  // event, and it takes a Loss instead.
+  using Take = std::function<std::optional<uint64_t>(const FrameEvent& event)>;
+
   explicit Decoder(OnCheckpoint on_checkpoint = {}) : on_checkpoint_(std::move(on_checkpoint)) {}
 
-  // Appends what the entry's block says to `out`. The memory that it takes there, about.
+  // What the entry's block says.
+  void decode(const LogEntry& entry, const Take& take);
+  // The same, parsed, behind what is in `out`. The memory that it takes there, about.
   size_t decode(const LogEntry& entry, std::vector<IndexedEvent>& out);
 
  private:
@@ -33,11 +40,10 @@ class Decoder {
     uint64_t sequence = 0;
     uint64_t order = 0;
   };
-  // Where decoded events go, and whose they are.
+  // Whose events they are, and where they go.
   struct Sink {
     const LogEntry& entry;
-    std::vector<IndexedEvent>& out;
-    size_t& memory;
+    const Take& take;
   };
 
   void decode_frame(const Frame& frame, const Sink& sink);

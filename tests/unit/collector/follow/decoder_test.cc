@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <tuple>
+
 #include "tests/support/sample_frames.h"
 #include "tests/support/stream_writer.h"
 
@@ -25,6 +27,7 @@ class DecoderTest : public testing::Test {
   std::vector<std::string> decode(const LogEntry& entry) {
     std::vector<IndexedEvent> events;
     decoder_.decode(entry, events);
+    expect_same_bytes(entry, events);
     std::vector<std::string> out;
     for (const IndexedEvent& e : events) {
       EXPECT_EQ(e.agent, "web1");
@@ -45,8 +48,25 @@ class DecoderTest : public testing::Test {
   }
   std::vector<std::string> decode(const SealedFrame& frame) { return decode(entry_of(frame)); }
 
+  // Who takes events as bytes is told the same.
+  void expect_same_bytes(const LogEntry& entry, const std::vector<IndexedEvent>& events) {
+    size_t at = 0;
+    of_bytes_.decode(entry, [&](const FrameEvent& e) -> std::optional<uint64_t> {
+      v1::Event event;
+      if (!event.ParseFromString(std::string(e.wire))) return std::nullopt;
+      const IndexedEvent& same = events.at(at++);
+      EXPECT_EQ(std::tie(e.agent, e.stream, e.event_class, e.epoch, e.sequence, e.received_ns),
+                std::tie(same.agent, same.stream, same.event_class, same.epoch, same.sequence,
+                         same.received_ns));
+      EXPECT_EQ(e.entry, entry.number);
+      EXPECT_EQ(event.SerializeAsString(), same.event->SerializeAsString());
+      return event.order();
+    });
+    EXPECT_EQ(at, events.size());
+  }
+
   StreamWriter stream_{1};
-  Decoder decoder_;
+  Decoder decoder_, of_bytes_;
 };
 
 TEST_F(DecoderTest, EventsWithTheirNames) {
@@ -78,6 +98,21 @@ TEST_F(DecoderTest, AnEventThatDoesNotParse) {
   decode(stream_.frame(3));
   EXPECT_THAT(decode(stream_.junk_frame()), ElementsAre("loss CORRUPT 1/4-4 x1 (3,5)"));
   EXPECT_THAT(decode(stream_.frame()), ElementsAre("1/5"));
+}
+
+// Whoever says so; it lies behind the last one that was taken.
+TEST_F(DecoderTest, AnEventThatNobodyTakesIsALoss) {
+  std::vector<std::string> told;
+  decoder_.decode(entry_of(stream_.frame(3)),
+                  [&](const FrameEvent& e) -> std::optional<uint64_t> {
+                    v1::Event event;
+                    EXPECT_TRUE(event.ParseFromString(std::string(e.wire)));
+                    if (e.sequence == 2 && !event.has_loss()) return std::nullopt;
+                    told.push_back(std::to_string(e.sequence) + " " +
+                                   std::to_string(event.loss().order_before()));
+                    return event.order();
+                  });
+  EXPECT_THAT(told, ElementsAre("1 0", "2 1", "3 0"));
 }
 
 TEST_F(DecoderTest, AnEventThatUnfoldsIsALoss) {
