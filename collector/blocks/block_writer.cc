@@ -22,6 +22,8 @@ namespace {
 constexpr size_t kTileRows = 256;
 static_assert(kPageRows % kTileRows == 0);
 
+constexpr size_t kRest = static_cast<size_t>(Text::rest);
+
 // The texts of a column as the block numbers them.
 struct Numbering {
   std::vector<uint32_t> block_number;  // by the writer's
@@ -233,32 +235,30 @@ void Sealing::write_dictionary(Text column) {
 
 void BlockWriter::add(const Row& row) {
   CHECK(!is_full());
-  if (rows_ % kPageRows == 0) kept_.emplace_back().reserve(kPageRows);
-  Kept& kept = kept_.back().emplace_back();
+  const size_t page = rows_ / kPageRows;
+  if (page == kept_.size()) kept_.emplace_back().reserve(kPageRows);
+  Kept& kept = kept_[page].emplace_back();
   kept.numbers = row.numbers;
   for (size_t i = 0; i < kNumbers; ++i) any_[i] |= row.numbers[i];
-  const uint32_t session = number_of(Text::session, row[Text::session]);
+  const uint32_t session = place_of(Text::session, row[Text::session]).number();
   if (session >= before_.size()) before_.resize(session + 1);
-  std::array<uint32_t, kTexts>& before = before_[session];
-  for (size_t i = 0; i < kTexts; ++i) {
-    if (before[i] != 0) tables_[i].expect(before[i]);
-  }
+  Before& before = before_[session];
+  for (const TextTable::Place& place : before) place.expect();
   for (size_t i = 0; i < kTexts; ++i) {
     const TextValue& text = row.texts[i];
     if (text.is_nothing()) continue;
-    uint32_t& number = before[i];
-    if (number == 0 || tables_[i].at(number) != text) {
-      number = number_of(static_cast<Text>(i), text);
-    }
-    kept.texts[i] = number;
+    const bool is_second = i == kRest && row[Number::kind] % 2 != 0;
+    TextTable::Place& place = before[is_second ? kSecondRest : i];
+    if (place.is_nothing() || place.text() != text) place = place_of(static_cast<Text>(i), text);
+    kept.texts[i] = place.number();
   }
   ++rows_;
 }
 
-uint32_t BlockWriter::number_of(Text column, const TextValue& text) {
+TextTable::Place BlockWriter::place_of(Text column, const TextValue& text) {
   TextTable& table = tables_[static_cast<size_t>(column)];
   const uint64_t bytes_before = table.bytes();
-  const uint32_t out = table.number_of(text);
+  const TextTable::Place out = table.place_of(text);
   text_bytes_ += table.bytes() - bytes_before;
   return out;
 }
@@ -273,6 +273,15 @@ std::string BlockWriter::seal() const {
   for (size_t i = 0; i < kNumbers; ++i) used[i] = any_[i] != 0;
   for (size_t i = 0; i < kTexts; ++i) used[kFirstText + i] = tables_[i].size() > 0;
   return Sealing(rows_, kept_, tables_, used).seal(event_class_);
+}
+
+void BlockWriter::clear() {
+  rows_ = 0;
+  text_bytes_ = 0;
+  any_ = {};
+  before_.clear();
+  for (std::vector<Kept>& page : kept_) page.clear();
+  for (TextTable& table : tables_) table.clear();
 }
 
 }  // namespace spoor::collector

@@ -2,7 +2,9 @@
 // block by host, session, epoch and order, so that a session is a range of rows. The same rows in
 // the same order give the same bytes. docs/index.md is the format.
 //
-// Owns copies of all it is given: 400 bytes a row, and each different text once. One thread.
+// Owns copies of all it is given: 400 bytes a row, and each different text once. The rows' memory
+// it keeps for the next block: to have it anew of the kernel costs as much as to fill it. One
+// thread.
 #pragma once
 
 #include <array>
@@ -27,6 +29,8 @@ class BlockWriter {
   bool is_full() const;
   // At least one row.
   std::string seal() const;
+  // For the next block.
+  void clear();
 
   // A row with its texts as numbers of the tables.
   struct Kept {
@@ -44,7 +48,7 @@ class BlockWriter {
   const Tables& tables() const { return tables_; }
 
  private:
-  uint32_t number_of(Text column, const TextValue& text);
+  TextTable::Place place_of(Text column, const TextValue& text);
 
   const EventClass event_class_;
   size_t rows_ = 0;
@@ -53,8 +57,10 @@ class BlockWriter {
   Tables tables_;
   std::array<uint64_t, kNumbers> any_{};  // all values of a column, or-ed
   // The texts of each session's last row that had any: most are the same again, and to compare
-  // costs less than to look up.
-  std::vector<std::array<uint32_t, kTexts>> before_;
+  // costs less than to look up. Starts and ends have different rests, and kinds that are odd.
+  static constexpr size_t kSecondRest = kTexts;
+  using Before = std::array<TextTable::Place, kTexts + 1>;
+  std::vector<Before> before_;
 };
 
 }  // namespace spoor::collector

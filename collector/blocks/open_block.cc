@@ -39,12 +39,12 @@ class OpenBlock::View final : public RowTable {
   const BlockWriter::Kept& row(size_t page, size_t row) const { return pages_[page][row]; }
   TextValue text(Text column, uint64_t number) const {
     CHECK(number <= places(column).size());
-    return number == 0 ? TextValue() : TextTable::text_at(places(column)[number - 1]);
+    return number == 0 ? TextValue() : places(column)[number - 1].text();
   }
 
  private:
   ValueRange range_of(ColumnNumber column, size_t page) const override;
-  const std::vector<const char*>& places(Text column) const;
+  const std::vector<TextTable::Place>& places(Text column) const;
 
   const std::shared_ptr<Kept> kept_;
   size_t rows_ = 0;
@@ -52,7 +52,7 @@ class OpenBlock::View final : public RowTable {
   std::vector<const BlockWriter::Kept*> pages_;
   // Where the texts are; of a column that was asked for.
   mutable std::array<std::once_flag, kTexts> is_known_;
-  mutable std::array<std::vector<const char*>, kTexts> places_;
+  mutable std::array<std::vector<TextTable::Place>, kTexts> places_;
 };
 
 class OpenBlock::Page final : public RowPage {
@@ -97,7 +97,7 @@ std::shared_ptr<const RowTable> OpenBlock::view() const {
   return std::make_shared<const View>(kept_);
 }
 
-const std::vector<const char*>& OpenBlock::View::places(Text column) const {
+const std::vector<TextTable::Place>& OpenBlock::View::places(Text column) const {
   const auto i = static_cast<size_t>(column);
   std::call_once(is_known_[i], [&] {
     const std::lock_guard lock(kept_->mutex);

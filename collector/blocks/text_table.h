@@ -2,15 +2,13 @@
 // order in which they came; nothing has the number 0. Owns copies of them. One thread.
 //
 // A text is looked up for every row, and rows of thousands of sessions take turns: so what is
-// touched on the way is small, a few bytes a text beside the text itself.
+// touched on the way is small, one place in the table and one where the text itself is, with its
+// number.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include <absl/container/flat_hash_set.h>
-#include <absl/hash/hash.h>
 
 #include "collector/blocks/row.h"
 
@@ -18,42 +16,46 @@ namespace spoor::collector {
 
 class TextTable {
  public:
-  TextTable() = default;
-  TextTable(const TextTable&) = delete;
-  TextTable& operator=(const TextTable&) = delete;
+  // A text that is kept, as long as the table. Nothing: of no text.
+  class Place {
+   public:
+    uint32_t number() const;
+    TextValue text() const;
+    bool is_nothing() const { return at_ == nullptr; }
+    // It will be asked for soon: many at once come sooner than one after the other.
+    void expect() const { __builtin_prefetch(at_); }
+
+   private:
+    friend class TextTable;
+    const char* at_ = nullptr;
+  };
 
   // A text over kIndexTextMax is cut: it must have no cuts of words then.
-  uint32_t number_of(TextValue value);
+  Place place_of(TextValue value);
+  uint32_t number_of(const TextValue& value);
+
+  // It has none behind it.
+  void clear();
 
   size_t size() const { return texts_.size(); }
-  // A view that is good as long as the table.
-  TextValue at(uint32_t number) const { return text_at(texts_[number - 1]); }
-  // Where each text is, by its number less one, and the text there.
-  const std::vector<const char*>& places() const { return texts_; }
-  static TextValue text_at(const char* place);
+  TextValue at(uint32_t number) const { return texts_[number - 1].text(); }
+  // Where each text is, by its number less one.
+  const std::vector<Place>& places() const { return texts_; }
   uint64_t bytes() const { return bytes_; }
-  // It will be asked for soon: many at once come sooner than one after the other.
-  void expect(uint32_t number) const { __builtin_prefetch(texts_[number - 1]); }
 
  private:
-  // By number or by text.
-  struct Hash {
-    using is_transparent = void;
-    const TextTable* table;
-    size_t operator()(uint32_t number) const { return (*this)(table->at(number)); }
-    size_t operator()(const TextValue& value) const { return absl::HashOf(value); }
-  };
-  struct Same {
-    using is_transparent = void;
-    const TextTable* table;
-    bool operator()(uint32_t a, uint32_t b) const { return a == b; }
-    bool operator()(uint32_t a, const TextValue& b) const { return table->at(a) == b; }
+  // By hash, or the next one that is empty.
+  struct Slot {
+    Place place;
+    uint32_t hash = 0;
   };
 
-  const char* keep(const TextValue& value);
+  Slot& slot_of(const TextValue& value, uint32_t hash);
+  void grow();
+  Place keep(const TextValue& value);
 
-  absl::flat_hash_set<uint32_t, Hash, Same> numbers_{0, Hash{this}, Same{this}};
-  std::vector<const char*> texts_;              // sizes, text and cuts of each, in rooms_
+  std::vector<Slot> slots_;                     // a power of two of them, at most half in use
+  std::vector<Place> texts_;                    // by number
   std::vector<std::unique_ptr<char[]>> rooms_;  // filled one after the other
   size_t room_left_ = 0;
   uint64_t bytes_ = 0;

@@ -62,11 +62,11 @@ class Bench {
 // What it takes to make the rows is measured apart, and taken off.
 void Bench::write() {
   double add_s = 0, seal_s = 0;
+  BlockWriter writer(EventClass::command);
   for (size_t b = 0; b < blocks_wanted_; ++b) {
     BlockRows same_rows = rows_;
     size_t rows = 0;
     add_s += seconds([&] {
-      BlockWriter writer(EventClass::command);
       while (!writer.is_full()) {
         Row row = rows_.next();
         if (b == blocks_wanted_ / 2 && writer.rows() == kIndexBlockRowsMax / 2) {
@@ -75,7 +75,10 @@ void Bench::write() {
         writer.add(row);
       }
       rows = writer.rows();
-      seal_s += seconds([&] { blocks_.push_back(std::move(writer).seal()); });
+      seal_s += seconds([&] {
+        blocks_.push_back(writer.seal());
+        writer.clear();
+      });
     });
     uint64_t pids = 0;
     add_s -= seconds([&] {

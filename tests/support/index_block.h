@@ -15,7 +15,7 @@ namespace spoor::collector {
 inline std::string seal(const std::vector<Row>& rows) {
   BlockWriter writer(EventClass::command);
   for (const Row& row : rows) writer.add(row);
-  return std::move(writer).seal();
+  return writer.seal();
 }
 
 // Everything that is in a block is read; or what is wrong with it.

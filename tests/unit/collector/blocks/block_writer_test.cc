@@ -70,6 +70,20 @@ TEST(BlockWriter, PagesAreFullButTheLast) {
   }
 }
 
+// Nothing of a block is left in the next one.
+TEST(BlockWriter, OneWriterMakesManyBlocks) {
+  BlockWriter writer(EventClass::command);
+  for (const size_t size : {2 * kPageRows + 5, size_t{1}, kPageRows + 7}) {
+    RandomRows random(size);
+    const std::vector<Row> rows = random.rows(size);
+    for (const Row& row : rows) writer.add(row);
+    EXPECT_EQ(writer.rows(), size);
+    EXPECT_TRUE(writer.seal() == seal(rows));
+    writer.clear();
+    EXPECT_EQ(writer.rows(), 0u);
+  }
+}
+
 TEST(BlockWriter, ARowThatSaysNothingIsARow) {
   expect_rows(seal({Row()}), {Row()});
   std::vector<Row> rows(5);
@@ -138,7 +152,7 @@ TEST(BlockWriter, IsFullByRowsAndByTexts) {
     many.add(row);
   }
   EXPECT_TRUE(many.is_full());
-  const std::string block = std::move(many).seal();
+  const std::string block = many.seal();
   const BlockReader reader = BlockReader::open(as_bytes(block)).value();
   EXPECT_EQ(reader.rows(), kIndexBlockRowsMax);
   EXPECT_EQ(reader.event_class(), EventClass::access);
@@ -152,7 +166,7 @@ TEST(BlockWriter, IsFullByRowsAndByTexts) {
     large.add(row);
   }
   EXPECT_EQ(large.rows(), kIndexBlockTextMax / kIndexTextMax);
-  const std::string texts = std::move(large).seal();
+  const std::string texts = large.seal();
   EXPECT_TRUE(BlockReader::open(as_bytes(texts)).is_ok());
 }
 

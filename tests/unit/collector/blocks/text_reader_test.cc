@@ -20,7 +20,7 @@ TEST(TextReader, GivesEachTextByItsNumber) {
     row[Text::input].text = text;
     writer.add(row);
   }
-  const std::string block = std::move(writer).seal();
+  const std::string block = writer.seal();
   const BlockReader reader = BlockReader::open(as_bytes(block)).value();
   TextReader texts(reader);
   ASSERT_EQ(reader.texts(Text::input), kSize);

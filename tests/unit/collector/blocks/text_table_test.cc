@@ -45,5 +45,16 @@ TEST(TextTable, KeepsManyTexts) {
   for (uint32_t i = 1; i <= 100'000; ++i) ASSERT_EQ(table.at(i).text, std::to_string(i));
 }
 
+TEST(TextTable, ForgetsThemAll) {
+  TextTable table;
+  for (uint32_t i = 1; i <= 1'000; ++i) table.number_of({std::to_string(i)});
+  table.clear();
+  EXPECT_EQ(table.size(), 0u);
+  EXPECT_EQ(table.bytes(), 0u);
+  EXPECT_EQ(table.number_of({"7"}), 1u);
+  EXPECT_EQ(table.number_of({"1"}), 2u);
+  EXPECT_EQ(table.number_of({"7"}), 1u);
+}
+
 }  // namespace
 }  // namespace spoor::collector
