@@ -1,33 +1,29 @@
 #include "common/merkle.h"
 
-#include <array>
-#include <cstring>
 #include <vector>
 
 #include "common/sha256.h"
+#include "common/sha256_many.h"
 
 namespace spoor {
-namespace {
-
-Hash inner_node(const Hash& left, const Hash& right) {
-  std::array<uint8_t, 1 + 2 * sizeof(Hash)> node{0x01};
-  std::memcpy(node.data() + 1, left.data(), left.size());
-  std::memcpy(node.data() + 1 + left.size(), right.data(), right.size());
-  return sha256(node);
-}
-
-}  // namespace
 
 // Level by level, a last node without a neighbour moving up as it is: the same tree as RFC 6962's
 // split at the largest power of two, without its recursion.
 Hash merkle_root(std::span<const Hash> leaves) {
+  static constexpr uint8_t kInner[] = {0x01};
+  static_assert(sizeof(Hash[2]) == 64, "neighbours are one piece of memory");
   if (leaves.empty()) return sha256({});
-  std::vector<Hash> level(leaves.begin(), leaves.end());
+  std::vector<Hash> level(leaves.begin(), leaves.end()), above;
+  std::vector<Sha256Message> nodes;
   while (level.size() > 1) {
-    const size_t pairs = level.size() / 2;
-    for (size_t i = 0; i < pairs; ++i) level[i] = inner_node(level[2 * i], level[2 * i + 1]);
-    if (level.size() % 2 != 0) level[pairs] = level.back();
-    level.resize(pairs + level.size() % 2);
+    nodes.clear();
+    for (size_t i = 0; i + 1 < level.size(); i += 2) {
+      nodes.push_back({kInner, {level[i].data(), sizeof(Hash[2])}});
+    }
+    above.resize(nodes.size());
+    sha256_many(nodes, above);
+    if (level.size() % 2 != 0) above.push_back(level.back());
+    level.swap(above);
   }
   return level.front();
 }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "common/crc32c.h"
+#include "common/sha256_many.h"
 
 namespace spoor {
 namespace {
@@ -219,23 +220,36 @@ Result<Entry> take_entry(std::string_view& raw) {
 
 std::vector<Hash> event_salts(const Salt& frame_salt, uint32_t entries) {
   // A secret and a counter, both of a fixed length: nothing that HMAC would have to guard against.
-  std::array<uint8_t, 1 + sizeof(Salt) + 4> message{0x03};
-  std::memcpy(message.data() + 1, frame_salt.data(), frame_salt.size());
-  std::vector<Hash> salts(entries);
+  using Name = std::array<uint8_t, 1 + sizeof(Salt) + 4>;
+  std::vector<Name> names(entries, Name{0x03});
+  std::vector<Sha256Message> messages(entries);
   for (uint32_t i = 0; i < entries; ++i) {
-    store_le(message.data() + 1 + sizeof(Salt), i);
-    salts[i] = sha256(message);
+    std::memcpy(names[i].data() + 1, frame_salt.data(), frame_salt.size());
+    store_le(names[i].data() + 1 + sizeof(Salt), i);
+    messages[i].start = names[i];
   }
+  std::vector<Hash> salts(entries);
+  sha256_many(messages, salts);
   return salts;
 }
 
-Hash leaf_of(const Entry& entry, const Hash& event_salt) {
-  static constexpr uint8_t kLeaf = 0x00;
-  if (entry.mode == Entry::Mode::erased) return entry.salt_or_leaf;
-  const Hash& salt = entry.mode == Entry::Mode::salted ? entry.salt_or_leaf : event_salt;
-  std::array<uint8_t, 1 + sizeof(Hash)> start{kLeaf};
-  std::memcpy(start.data() + 1, salt.data(), salt.size());
-  return Sha256().add(ByteView(start)).add(entry.bytes).finish();
+std::vector<Hash> leaves_of(std::span<const Entry> entries, std::span<const Hash> event_salts) {
+  CHECK(entries.size() == event_salts.size());
+  using Start = std::array<uint8_t, 1 + sizeof(Hash)>;
+  std::vector<Start> starts(entries.size(), Start{0x00});
+  std::vector<Sha256Message> messages(entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const bool is_derived = entries[i].mode == Entry::Mode::derived;
+    const Hash& salt = is_derived ? event_salts[i] : entries[i].salt_or_leaf;
+    std::memcpy(starts[i].data() + 1, salt.data(), salt.size());
+    messages[i] = {starts[i], as_bytes(entries[i].bytes)};
+  }
+  std::vector<Hash> leaves(entries.size());
+  sha256_many(messages, leaves);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].mode == Entry::Mode::erased) leaves[i] = entries[i].salt_or_leaf;
+  }
+  return leaves;
 }
 
 }  // namespace spoor

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,7 +62,7 @@ Result<Entry> take_entry(std::string_view& raw);
 // Of each event of a frame that has its salt: one for both sections, since it is in both that an
 // event is erased.
 std::vector<Hash> event_salts(const Salt& frame_salt, uint32_t entries);
-// The leaf of an entry of any mode; `event_salt` is asked of none but a derived one.
-Hash leaf_of(const Entry& entry, const Hash& event_salt);
+// The leaves of entries of any mode; their salts are asked of none but derived ones.
+std::vector<Hash> leaves_of(std::span<const Entry> entries, std::span<const Hash> event_salts);
 
 }  // namespace spoor

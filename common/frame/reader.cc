@@ -28,16 +28,15 @@ Result<std::vector<Entry>> take_section(std::string_view& raw, const SaltedHead&
                                         std::span<const Hash> salts, const Hash& root) {
   const FrameHeader& header = head.head.header;
   std::vector<Entry> entries;
-  std::vector<Hash> leaves;
   entries.reserve(header.entries);
-  leaves.reserve(header.entries);
   for (uint32_t i = 0; i < header.entries; ++i) {
     ASSIGN_OR_RETURN(const Entry entry, take_entry(raw));
     RETURN_IF_ERROR(check_mode(head, entry.mode));
-    leaves.push_back(leaf_of(entry, salts[i]));
     entries.push_back(entry);
   }
-  if (merkle_root(leaves) != root) return corrupt("section: does not match its root");
+  if (merkle_root(leaves_of(entries, salts)) != root) {
+    return corrupt("section: does not match its root");
+  }
   return entries;
 }
 

@@ -54,7 +54,7 @@ Result<std::string> erase_in_section(std::string_view raw, const std::vector<Sal
     for (uint32_t i = 0; i < entries; ++i) {
       ASSIGN_OR_RETURN(Entry entry, take_entry(raw));
       if (f == frame && i == erased) {
-        entry = {Entry::Mode::erased, leaf_of(entry, salts[i]), {}};
+        entry = {Entry::Mode::erased, leaves_of({&entry, 1}, {&salts[i], 1}).front(), {}};
       } else if (f == frame && entry.mode == Entry::Mode::derived) {
         entry = {Entry::Mode::salted, salts[i], entry.bytes};
       }

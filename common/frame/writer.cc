@@ -11,14 +11,13 @@ namespace spoor {
 namespace {
 
 Hash section_root(std::string_view raw, std::span<const Hash> salts) {
-  std::vector<Hash> leaves;
-  leaves.reserve(salts.size());
-  for (const Hash& salt : salts) {
-    const Result<Entry> entry = take_entry(raw);
-    CHECK(entry.is_ok());
-    leaves.push_back(leaf_of(*entry, salt));
+  std::vector<Entry> entries(salts.size());
+  for (Entry& entry : entries) {
+    const Result<Entry> next = take_entry(raw);
+    CHECK(next.is_ok());
+    entry = *next;
   }
-  return merkle_root(leaves);
+  return merkle_root(leaves_of(entries, salts));
 }
 
 SealedFrame seal_frame(const FrameHeader& header, const FrameWriter::Place& place,

@@ -47,13 +47,13 @@ std::string made_plausible(std::string bytes) {
 // The root of what `raw` begins with, by the frame's own salt; `before` when it does not parse.
 Hash root_of(std::string_view& raw, const SaltedHead& head, const Hash& before) {
   const std::vector<Hash> salts = event_salts(head.salt, head.head.header.entries);
-  std::vector<Hash> leaves;
+  std::vector<Entry> entries;
   for (uint32_t i = 0; i < head.head.header.entries; ++i) {
     const Result<Entry> entry = take_entry(raw);
     if (!entry.is_ok()) return before;
-    leaves.push_back(leaf_of(*entry, salts[i]));
+    entries.push_back(*entry);
   }
-  return merkle_root(leaves);
+  return merkle_root(leaves_of(entries, salts));
 }
 
 // A block forged with all its hashes right, so that only the rules of its structure can refuse it.

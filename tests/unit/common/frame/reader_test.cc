@@ -169,7 +169,8 @@ TEST_F(ForgedBlock, SectionsCannotBeSwappedCutOrGrow) {
 
 TEST_F(ForgedBlock, ModesMustSuitTheSalt) {
   const std::vector<Hash> salts = event_salts(heads_[0].salt, 2);
-  const Hash leaf0 = leaf_of({Entry::Mode::derived, {}, "f0"}, salts[0]);
+  const Entry derived[] = {{Entry::Mode::derived, {}, "f0"}};
+  const Hash leaf0 = leaves_of(derived, {salts.data(), 1}).front();
   const std::string rest = entry(Entry::Mode::derived, {}, "f1");
   // A salt of its own, or an erased event, beside the frame's salt.
   EXPECT_EQ(open_with(entry(Entry::Mode::salted, salts[0], "f0") + rest, text_), Code::corrupt);
