@@ -1,5 +1,7 @@
-// An event is written in protobuf's wire format once more, in which the table of fields is followed
-// twice: first the columns take what is said, then what they do not say alike goes into `rest`.
+// An event is walked over once: a column takes what is said first, and what it says a message need
+// not have in `rest`. So when a message ends all is known, but for a field that is not there and
+// whose column another claims behind it: `rest` must say that it is not there. Few events have
+// that, and they are walked over again, with the columns as they have become.
 #include "collector/index/row_maker.h"
 
 #include <bit>
@@ -8,7 +10,6 @@
 #include "collector/limits.h"
 #include "common/byte_reader.h"
 #include "common/clock.h"
-#include "spoor/v1/event.pb.h"
 
 namespace spoor::collector {
 
@@ -62,108 +63,205 @@ uint64_t ms_of(int64_t ns) { return ns <= 0 ? 0 : static_cast<uint64_t>(ns / kNs
 
 }  // namespace
 
-const Row& RowMaker::row_of(const IndexedEvent& event, uint64_t entry) {
-  told_.clear();
+const Row* RowMaker::row_of(const FrameEvent& event) {
+  std::string_view wire = event.wire;
+  begin(event);
+  if (!walk_all(wire)) {
+    if (!make_canonical(wire, canonical_)) return nullptr;
+    wire = canonical_;
+    begin(event);
+    is_known_ = true;
+    CHECK(walk_all(wire));
+  }
+  is_known_ = true;
+  if (goes_again_) walk_all(wire);
+  is_bare_ = rest_.view().size() > kIndexTextMax || values_.view().size() > kIndexTextMax;
+  if (is_bare_) {
+    walk_all(wire);
+    told_.row[Number::marks] |= kLeftToLog;
+  }
+  join_args();
+  join_lists();
   Row& row = told_.row;
-  wire_.resize(event.event->ByteSizeLong());
-  event.event->SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(wire_.data()));
-  row[Number::kind] = static_cast<uint64_t>(event.event->kind_case());
+  row[Text::rest].text = rest_.view();
+  row[Text::values].text = values_.view();
+  for (TextValue& text : row.texts) cut(text);
+  return &row;
+}
+
+void RowMaker::begin(const FrameEvent& event) {
+  told_.clear();
+  claimed_ = missed_ = 0;
+  is_known_ = is_bare_ = false;
+  Row& row = told_.row;
   row[Number::received_ms] = ms_of(event.received_ns);
-  row[Number::entry] = entry;
+  row[Number::entry] = event.entry;
   row[Number::epoch] = event.epoch;
   row[Number::sequence] = event.sequence;
   row[Text::host].text = event.agent;
   row[Text::stream].text = as_text(event.stream);
-  claim(event_fields(), wire_);
-  join_all();
-  is_bare_ = false;
+}
+
+bool RowMaker::walk_all(std::string_view wire) {
   rest_.clear();
   values_.clear();
-  strip(event_fields(), wire_);
-  is_bare_ = rest_.size() > kIndexTextMax || values_.size() > kIndexTextMax;
-  if (is_bare_) {
-    rest_.clear();
-    values_.clear();
-    strip(event_fields(), wire_);
-  }
-  if (is_bare_) row[Number::marks] |= kLeftToLog;
-  row[Text::rest].text = rest_;
-  row[Text::values].text = values_;
-  for (TextValue& text : row.texts) cut(text);
-  return row;
+  told_.args.clear();
+  joined_args_ = 0;
+  goes_again_ = false;
+  return walk(event_plan(), wire);
 }
 
-void RowMaker::claim(EventFields fields, std::string_view wire) {
-  WireFields left(wire);
-  FieldCursor cursor(fields);
+// What is kept is copied in runs, since most of it stands together.
+bool RowMaker::walk(const PlannedMessage& plan, std::string_view wire) {
+  CanonicalFields fields(plan, wire, is_known_);
   uint64_t seen = 0;
-  for (WireField field; left.next(field);) {
-    const size_t at = cursor.find(field);
-    if (at == fields.size) continue;
-    const EventField& known = fields.fields[at];
-    const bool is_first = (seen >> at & 1) == 0;
-    seen |= uint64_t{1} << at;
-    if (known.type == FieldType::message) {
-      const EventFields within = is_first ? known.first : known.later;
-      if (within.size > 0) claim(within, field.bytes);
-    } else if (is_text(known.type)) {
-      claim_text(known, field.bytes);
-    } else {
-      claim_number(known, field.value);
+  const char* run = wire.data();
+  const auto end_run = [&](const char* end) {
+    if (!is_bare_) rest_.raw({run, static_cast<size_t>(end - run)});
+    run = fields.end();
+  };
+  while (fields.next()) {
+    const PlannedField& known = fields.known();
+    seen |= known.bit;
+    if (known.form == PlannedField::Form::message) {
+      if (known.is_kind) told_.row[Number::kind] = known.told->number;
+      const PlannedMessage& within = fields.is_first() ? *known.first : *known.later;
+      if (within.is_rest) {
+        if (!is_known_ && !is_canonical(within, fields.bytes())) return false;
+        continue;
+      }
+      if (is_bare_ && known.is_list && known.told->later.size > 0) continue;
+      end_run(fields.begin());
+      rest_.raw({fields.begin(), static_cast<size_t>(fields.behind_tag() - fields.begin())});
+      const size_t place = rest_.begin_message();
+      if (!walk(within, fields.bytes())) return false;
+      rest_.end_message(place);
+    } else if (known.is_value) {
+      end_run(fields.begin());
+      take_value(known, fields.value(), fields.bytes(), wire);
+    } else if (known.told != nullptr) {
+      const bool is_told = known.form == PlannedField::Form::number
+                               ? take_number(known, fields.value())
+                               : take_text(known, fields.bytes());
+      if (is_told) end_run(fields.begin());
+      else if (is_bare_) append_nothing(*known.told);
     }
   }
-  for (size_t i = 0; i < fields.size; ++i) {
-    const EventField& known = fields.fields[i];
-    if (known.telling == Telling::zero_too && (seen >> i & 1) == 0) claim_number(known, 0);
+  end_run(wire.data() + wire.size());
+  if (plan.has_end) end_message(plan, seen);
+  return fields.is_ok();
+}
+
+void RowMaker::end_message(const PlannedMessage& plan, uint64_t seen) {
+  for (const PlannedField* field : plan.zero_too) {
+    uint64_t& column = told_.row[field->told->number_column()];
+    claim(*field, column, column == 0 ? uint64_t{1} : column);
+  }
+  const uint64_t absent = plan.bits & ~seen;
+  missed_ |= absent & ~claimed_;
+  if ((absent & (claimed_ | kFollowingBits)) == 0) return;
+  join_args();
+  for (const PlannedField& field : plan.by_number) {
+    const bool is_absent = (field.bit & absent) != 0;
+    if (is_absent && told_.told(*field.told).is_there) append_nothing(*field.told);
   }
 }
 
-void RowMaker::claim_number(const EventField& field, uint64_t value) {
-  if (is_32_bit(field.type) && value > kMax32) return;  // an enum below 0
+bool RowMaker::take_number(const PlannedField& known, uint64_t value) {
+  const EventField& field = *known.told;
+  if (value == 0 && field.telling != Telling::plus_one) return false;
+  if (is_32_bit(field.type) && value > kMax32) return false;  // an enum below 0
   uint64_t& column = told_.row[field.number_column()];
-  const uint64_t before = column;
   switch (field.telling) {
-    case Telling::number: column = value; break;
+    case Telling::number: return claim(known, column, value);
     case Telling::plus_one:
-    case Telling::zero_too: column = value + 1; break;
-    case Telling::positive: column = value % 2 == 0 ? value / 2 : 0; break;
-    case Telling::bit: column |= value << field.part; return;
-    case Telling::basis: column |= value > kMaxSmall ? 0 : value << 3; return;
-    case Telling::confidence: column |= value > kMaxSmall ? 0 : value; return;
+    case Telling::zero_too: return claim(known, column, value + 1);
+    case Telling::positive: return value % 2 == 0 && claim(known, column, value / 2);
+    case Telling::bit: claim_bits(known, column, value << field.part); return true;
+    case Telling::basis:
+      if (value > kMaxSmall) return false;
+      claim_bits(known, column, value << 3);
+      return true;
+    case Telling::confidence:
+      if (value > kMaxSmall) return false;
+      claim_bits(known, column, value);
+      return true;
     case Telling::time:
       column = ms_of(static_cast<int64_t>(value));
       told_.row[Number::time_ns] = static_cast<int64_t>(value) > 0 ? value % kNsPerMs : 0;
-      return;
+      return static_cast<int64_t>(value) == told_.time_ns();
+    case Telling::time_ms: return value == told_.row[Number::time_ms];
     case Telling::near_time:
-      column = static_cast<int64_t>(value) == told_.time_ns() ? 0 : value;
-      break;
-    default: return;
+      return static_cast<int64_t>(value) == told_.time_ns() || claim(known, column, value);
+    case Telling::words_count:
+      join_args();
+      return value == told_.told(field).number;
+    default: return false;
   }
-  if (before != 0) column = before;
 }
 
-void RowMaker::claim_text(const EventField& field, std::string_view text) {
-  if (field.telling == Telling::decimal || field.telling == Telling::bits) {
-    uint64_t& column = told_.row[field.number_column()];
-    if (column == 0) column = field.telling == Telling::bits ? bits_in(text) : number_in(text);
-    return;
-  }
+bool RowMaker::take_text(const PlannedField& known, std::string_view text) {
+  const EventField& field = *known.told;
   if (field.telling == Telling::words) {
     told_.args.push_back(text);
-    return;
+    return true;
   }
-  if (field.type == FieldType::string && text.size() > kToldStringMax) return;
-  if (field.telling == Telling::comm && text == told_.usual_comm()) return;
-  if (field.telling == Telling::word) {
-    std::string_view& word = told_.word(field);
-    if (word.empty()) word = text;
-  } else if (field.telling == Telling::text || field.telling == Telling::comm) {
-    std::string_view& column = told_.row[field.text_column()].text;
-    if (column.empty()) column = text;
+  if (text.empty() || (field.type == FieldType::string && text.size() > kToldStringMax)) {
+    return false;
+  }
+  switch (field.telling) {
+    case Telling::decimal:
+    case Telling::bits: {
+      const uint64_t value = field.telling == Telling::bits ? bits_in(text) : number_in(text);
+      return value != 0 && claim(known, told_.row[field.number_column()], value);
+    }
+    case Telling::word: return claim(known, told_.word(field), text);
+    case Telling::comm:
+      if (told_.row[Text::comm].text.empty() && text == told_.usual_comm()) return true;
+      [[fallthrough]];
+    case Telling::text: return claim(known, told_.row[field.text_column()].text, text);
+    default: return false;
   }
 }
 
-void RowMaker::join_all() {
+// True where the column says the value, whoever it is of.
+template <typename Value>
+bool RowMaker::claim(const PlannedField& by, Value& column, Value value) {
+  if (column != Value()) return column == value;
+  column = value;
+  claim(by);
+  return true;
+}
+
+void RowMaker::claim_bits(const PlannedField& by, uint64_t& column, uint64_t bits) {
+  column |= bits;
+  claim(by);
+}
+
+void RowMaker::claim(const PlannedField& by) {
+  claimed_ |= by.bit;
+  goes_again_ |= (missed_ & by.bit) != 0;
+}
+
+void RowMaker::take_value(const PlannedField& known, uint64_t number, std::string_view text,
+                          std::string_view message) {
+  const EventField& field = *known.told;
+  if (is_bare_) return;
+  if (field.telling == Telling::call_value && is_address(message, number)) return;
+  append_nothing(field);
+  if (known.form == PlannedField::Form::number) return values_.varint(number);
+  values_.varint(text.size());
+  values_.raw(text);
+}
+
+void RowMaker::join_args() {
+  if (joined_args_ == told_.args.size()) return;
+  joined_args_ = told_.args.size();
+  join_words(told_.args, joined_[kWordColumns]);
+  told_.row[Text::command] = joined_[kWordColumns].value();
+}
+
+void RowMaker::join_lists() {
   for (size_t i = 0; i < kWordColumns; ++i) {
     const std::array<std::string_view, 2>& words = told_.words(kWordLists[i]);
     const size_t size = !words[1].empty() ? 2 : words[0].empty() ? 0 : 1;
@@ -171,76 +269,16 @@ void RowMaker::join_all() {
     join_words({words.data(), size}, joined_[i]);
     told_.row[kWordLists[i]] = joined_[i].value();
   }
-  if (told_.args.empty()) return;
-  join_words(told_.args, joined_[kWordColumns]);
-  told_.row[Text::command] = joined_[kWordColumns].value();
-}
-
-// What is kept is copied in runs, since most of it stands together.
-void RowMaker::strip(EventFields fields, std::string_view wire) {
-  WireFields left(wire);
-  FieldCursor cursor(fields);
-  uint64_t seen = 0;
-  const char* run = wire.data();
-  const auto end_run = [&](std::string_view field) {
-    if (!is_bare_) rest_.append(run, field.data());
-    run = field.data() + field.size();
-  };
-  for (WireField field; left.next(field);) {
-    const size_t at = cursor.find(field);
-    if (at == fields.size) continue;
-    const EventField& known = fields.fields[at];
-    const bool is_first = (seen >> at & 1) == 0;
-    seen |= uint64_t{1} << at;
-    if (known.type == FieldType::message) {
-      const EventFields within = is_first ? known.first : known.later;
-      if (within.size == 0 || (is_bare_ && known.later.size > 0)) continue;
-      end_run(field.whole);
-      strip_message(known.number, within, field.bytes);
-    } else if (known.telling == Telling::value || known.telling == Telling::call_value) {
-      end_run(field.whole);
-      const bool is_left = known.telling == Telling::call_value && is_address(wire, field.value);
-      if (!is_left) strip_value(known, field);
-    } else if (known.telling == Telling::words || is_told(known, field)) {
-      end_run(field.whole);
-    } else if (is_bare_) {
-      append_nothing(known);
-    }
-  }
-  end_run(wire.substr(wire.size()));
-  for (size_t i = 0; i < fields.size; ++i) {
-    const bool is_absent = (seen >> i & 1) == 0;
-    if (is_absent && told_.told(fields.fields[i]).is_there) append_nothing(fields.fields[i]);
-  }
-}
-
-// A message that is there is there in `rest`, whatever is left of it.
-void RowMaker::strip_message(uint32_t number, EventFields fields, std::string_view wire) {
-  append_tag(rest_, number, WireType::bytes);
-  const size_t begin = rest_.size();
-  strip(fields, wire);
-  std::string size;
-  append_varint(size, rest_.size() - begin);
-  rest_.insert(begin, size);
-}
-
-void RowMaker::strip_value(const EventField& field, const WireField& from) {
-  if (is_bare_) return;
-  append_nothing(field);
-  append_varint(values_, is_text(field.type) ? from.bytes.size() : from.value);
-  values_ += from.bytes;
-}
-
-bool RowMaker::is_told(const EventField& field, const WireField& from) const {
-  const ToldRow::Value told = told_.told(field);
-  return told.is_there &&
-         (is_text(field.type) ? told.text == from.bytes : told.number == from.value);
 }
 
 void RowMaker::append_nothing(const EventField& field) {
-  const WireType type = wire_type(field.type);
-  append_tag(rest_, field.number, type);
-  rest_.append(type == WireType::fixed64 ? 8 : type == WireType::fixed32 ? 4 : 1, '\0');
+  const auto number = static_cast<int>(field.number);
+  switch (wire_type(field.type)) {
+    case WireType::fixed64: return rest_.has_fixed64(number, 0);
+    case WireType::fixed32: return rest_.has_fixed32(number, 0);
+    case WireType::bytes: return rest_.has_bytes(number, {});
+    default: return rest_.has_number(number, 0);
+  }
 }
 
 }  // namespace spoor::collector

@@ -6,6 +6,7 @@ namespace spoor::collector {
 
 // Up to its end. That the numbers of those within it fit is the parser's to say.
 bool WireFields::skip_group(uint32_t number) {
+  is_plain_ = false;
   WireField field;
   for (size_t depth = 1; depth > 0;) {
     if (!read(field)) return false;
@@ -20,7 +21,9 @@ bool WireFields::long_varint(uint64_t& value) {
   for (int shift = 0; shift < 64 && at_ < end_; shift += 7) {
     const auto byte = static_cast<uint8_t>(*at_++);
     value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return true;
+    if (byte >= 0x80) continue;
+    if ((byte == 0 && shift > 0) || (shift == 63 && byte > 1)) is_plain_ = false;
+    return true;
   }
   return false;
 }

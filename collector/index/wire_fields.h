@@ -22,7 +22,7 @@ struct WireField {
   std::string_view whole;  // the field with its tag; of a group all that is in it
 };
 
-// Two walks over every event that is indexed: so it is here, to be inlined.
+// Every row that becomes an event again is walked over: so it is here, to be inlined.
 class WireFields {
  public:
   explicit WireFields(std::string_view wire) : at_(wire.data()), end_(at_ + wire.size()) {}
@@ -37,6 +37,8 @@ class WireFields {
     return is_ok_;
   }
   bool is_ok() const { return is_ok_; }
+  // So far there was no group, and every number took as few bytes as it needs.
+  bool is_plain() const { return is_plain_; }
 
  private:
   static constexpr uint64_t kTagMin = 8, kTagMax = 0xffffffff;
@@ -86,6 +88,7 @@ class WireFields {
   const char* at_;
   const char* const end_;
   bool is_ok_ = true;
+  bool is_plain_ = true;
 };
 
 void append_tag(std::string& to, uint32_t number, WireType type);

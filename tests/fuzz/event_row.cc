@@ -1,11 +1,13 @@
-// An event of any fields becomes a row and itself again; and a row of which a few columns have been
-// changed, as a disk would that lies, is an event or refused.
+// An event of any fields, as protobuf writes it or in any other form, becomes a row and itself
+// again, and what protobuf refuses has no row; and a row of which a few columns have been changed,
+// as a disk would that lies, is an event or refused.
 //
 // An input is the size of an event (2 bytes), the event, and changes of 12 bytes each: a column,
 // what is done with it, where, and the value.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <string>
 
 #include "collector/index/event_of_row.h"
 #include "collector/index/row_maker.h"
@@ -20,13 +22,14 @@ void expect(bool good) {
   if (!good) std::abort();
 }
 
-IndexedEvent indexed(const v1::Event& event) {
-  IndexedEvent out;
+FrameEvent framed(std::string_view wire) {
+  FrameEvent out;
   out.agent = "web1";
   out.stream.fill(7);
   out.epoch = 3;
   out.sequence = 9;
-  out.event = std::make_shared<const v1::Event>(event);
+  out.entry = 1;
+  out.wire = wire;
   return out;
 }
 
@@ -36,7 +39,9 @@ void read(const Row& row) {
   expect(told.is_ok() || told.status().code() == Code::corrupt);
   if (!told.is_ok()) return;
   RowMaker maker;
-  expect(event_of(maker.row_of(told->event, told->entry), EventClass::command).is_ok());
+  const std::string wire = bytes_of(*told->event.event);
+  const FrameEvent event = framed(wire);
+  expect(event_of(*maker.row_of(event), EventClass::command).is_ok());
 }
 
 void change(Row& row, ByteView how, std::string& room) {
@@ -60,11 +65,18 @@ void change(Row& row, ByteView how, std::string& room) {
 void take(ByteView input) {
   if (input.size() < 2) return;
   const size_t size = std::min<size_t>(load_le<uint16_t>(input.data()), input.size() - 2);
-  v1::Event event;
-  if (!event.ParseFromArray(input.data() + 2, static_cast<int>(size))) return;
-  const IndexedEvent whole = indexed(event);
+  const FrameEvent as_it_came = framed(as_text(input.subspan(2, size)));
   RowMaker maker;
-  Row row = maker.row_of(whole, 1);
+  const Row* const made = maker.row_of(as_it_came);
+  v1::Event event;
+  const bool is_event = event.ParseFromArray(as_it_came.wire.data(), static_cast<int>(size));
+  expect((made != nullptr) == is_event);
+  if (!is_event) return;
+  const std::string canonical = bytes_of(event);
+  const FrameEvent as_written = framed(canonical);
+  RowMaker other;
+  Row row = *other.row_of(as_written);
+  expect(row.numbers == made->numbers && row.texts == made->texts);
   const Result<RowEvent> told = event_of(row, EventClass::command);
   expect(told.is_ok());
   expect(!told->is_whole || bytes_of(*told->event.event) == bytes_of(without_addresses(event)));

@@ -5,6 +5,7 @@
 #include "collector/index/row_maker.h"
 #include "common/files.h"
 #include "tests/golden/agent/played_events.h"
+#include "tests/support/frame_event.h"
 #include "tests/support/left_to_log.h"
 #include "tests/support/source_folder.h"
 
@@ -27,8 +28,9 @@ Told tell(const std::string& recording) {
     indexed.epoch = 3;
     indexed.sequence = ++told.events;
     indexed.received_ns = 1'795'338'135'288'000'000;
-    indexed.event = std::make_shared<const v1::Event>(event);
-    const auto back = collector::event_of(rows.row_of(indexed, 17), indexed.event_class);
+    const std::string wire = event.SerializeAsString();
+    const collector::FrameEvent framed = collector::in_frame(indexed, wire, 17);
+    const auto back = collector::event_of(*rows.row_of(framed), indexed.event_class);
     EXPECT_TRUE(back.is_ok()) << back.status().message() << line_of(event);
     if (!back.is_ok()) continue;
     told.cut += !back->is_whole;

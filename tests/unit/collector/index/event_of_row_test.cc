@@ -4,6 +4,7 @@
 
 #include "collector/index/row_maker.h"
 #include "collector/limits.h"
+#include "tests/support/frame_event.h"
 #include "tests/support/left_to_log.h"
 #include "tests/support/random_event.h"
 #include "tests/unit/collector/index/event_samples.h"
@@ -14,16 +15,20 @@ namespace {
 constexpr EventClass kClass = EventClass::command;
 
 Result<RowEvent> back(const v1::Event& event) {
+  const std::string wire = bytes_of(event);
   const IndexedEvent indexed = EventMaker().index(event);
+  const FrameEvent framed = in_frame(indexed, wire, 17);
   RowMaker maker;
-  return event_of(maker.row_of(indexed, 17), kClass);
+  return event_of(*maker.row_of(framed), kClass);
 }
 
 TEST(EventOfRow, WhatTheCollectorKnewOfItComesBack) {
   IndexedEvent indexed = EventMaker("db-1", 9).index(EventMaker().started(5, 4711));
   indexed.received_ns = kBase + 123'456'789;
+  const std::string wire = bytes_of(*indexed.event);
+  const FrameEvent framed = in_frame(indexed, wire, 17);
   RowMaker maker;
-  const auto told = event_of(maker.row_of(indexed, 17), EventClass::access);
+  const auto told = event_of(*maker.row_of(framed), EventClass::access);
   ASSERT_TRUE(told.is_ok());
   EXPECT_TRUE(told->is_whole);
   EXPECT_EQ(told->entry, 17u);
@@ -126,9 +131,17 @@ class HostileRow : public ::testing::Test {
  protected:
   void expect_no_event() { EXPECT_EQ(event_of(row_, kClass).status().code(), Code::corrupt); }
 
-  const IndexedEvent event_ = EventMaker().index(EventMaker().started(5, 4711));
+  Row row_of(const v1::Event& event) {
+    wire_ = bytes_of(event);
+    framed_ = in_frame(place_, wire_);
+    return *maker_.row_of(framed_);
+  }
+
+  const IndexedEvent place_ = EventMaker().index({});
+  std::string wire_;
+  FrameEvent framed_;
   RowMaker maker_;
-  Row row_ = maker_.row_of(event_, 1);
+  Row row_ = row_of(EventMaker().started(5, 4711));
 };
 
 TEST_F(HostileRow, ItIsOneAtFirst) { EXPECT_TRUE(event_of(row_, kClass).is_ok()); }
@@ -163,8 +176,7 @@ TEST_F(HostileRow, ValuesThatNobodyAsksFor) {
 TEST_F(HostileRow, ValuesThatAreNotThere) {
   v1::Event event;
   event.mutable_log_message()->set_message("x");
-  const IndexedEvent indexed = EventMaker().index(event);
-  row_ = maker_.row_of(indexed, 1);
+  row_ = row_of(event);
   EXPECT_TRUE(event_of(row_, kClass).is_ok());
   row_[Text::values].text = "";
   expect_no_event();
@@ -183,8 +195,7 @@ TEST_F(HostileRow, NoUtf8InAString) {
   v1::Event event;
   event.mutable_origin()->set_source("audit");
   event.mutable_log_message();
-  const IndexedEvent indexed = EventMaker().index(event);
-  row_ = maker_.row_of(indexed, 1);
+  row_ = row_of(event);
   row_[Text::source].text = "\xff";
   expect_no_event();
 }

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "collector/limits.h"
+#include "tests/support/frame_event.h"
+#include "tests/support/left_to_log.h"
+#include "tests/support/odd_wire.h"
+#include "tests/support/random_event.h"
 #include "tests/unit/collector/index/event_samples.h"
 
 namespace spoor::collector {
@@ -11,8 +15,9 @@ namespace {
 class RowMakerTest : public ::testing::Test {
  protected:
   const Row& row(const v1::Event& event) {
-    kept_ = events_.index(event);
-    return maker_.row_of(kept_, 17);
+    wire_ = bytes_of(event);
+    kept_ = in_frame(place_, wire_, 17);
+    return *maker_.row_of(kept_);
   }
   static v1::Event command() {
     v1::Event e = EventMaker().started(5, 4711, 2, 4000);
@@ -44,8 +49,9 @@ class RowMakerTest : public ::testing::Test {
     return e;
   }
   RowMaker maker_;
-  EventMaker events_;
-  IndexedEvent kept_;
+  const IndexedEvent place_ = EventMaker().index({});
+  std::string wire_;
+  FrameEvent kept_;
 };
 
 TEST_F(RowMakerTest, ACommandStandsInItsColumns) {
@@ -202,6 +208,51 @@ TEST_F(RowMakerTest, LongTextsAreCut) {
   EXPECT_EQ(r[Text::cwd].text.size(), kIndexTextMax);
   EXPECT_FALSE(r[Text::rest].is_cut);
   EXPECT_EQ(r[Number::marks] & kLeftToLog, 0u);
+}
+
+// A field that is not there, and a column that another one claims behind it.
+TEST_F(RowMakerTest, WhatIsNotThereIsToldThoughItsColumnIsClaimedLater) {
+  v1::Event event = command();
+  event.mutable_actor()->clear_id();
+  event.mutable_command_started()->mutable_credentials()->set_euid(1000);
+  event.mutable_source()->set_hostname("h");
+  event.mutable_command_started()->set_terminal("pts/0");
+  const std::string rest(row(event)[Text::rest].text);
+  v1::Event told;
+  ASSERT_TRUE(told.ParseFromString(rest));
+  EXPECT_NE(rest.find(std::string("\x12\x00", 2)), rest.npos);  // actor.id
+  EXPECT_NE(rest.find(std::string("\x1a\x01h\x22\x00", 5)), rest.npos);  // source.terminal
+  EXPECT_EQ(row(event)[Text::terminal].text, "pts/0");
+  EXPECT_EQ(row(event)[Text::command].text, "ls a b");
+}
+
+// In whatever form it comes, the row is that of the event which protobuf reads.
+TEST_F(RowMakerTest, AnyFormOfAnEventHasItsRow) {
+  size_t none = 0;
+  RowMaker other;
+  for (uint64_t seed = 1; seed <= 20'000; ++seed) {
+    v1::Event event = seed % 2 == 0 ? command() : RandomEvent(seed % 500).event();
+    const std::string wire = OddWire(seed).of(*v1::Event::descriptor(), bytes_of(event));
+    const FrameEvent as_it_came = in_frame(place_, wire, 17);
+    const Row* const made = other.row_of(as_it_came);
+    ASSERT_EQ(made != nullptr, event.ParseFromString(wire)) << seed;
+    if (made == nullptr) {
+      ++none;
+      continue;
+    }
+    const Row& want = row(event);
+    ASSERT_EQ(made->numbers, want.numbers) << seed;
+    ASSERT_TRUE(made->texts == want.texts) << seed << event.DebugString();
+  }
+  EXPECT_GT(none, 500u);
+  EXPECT_LT(none, 5'000u);
+}
+
+TEST_F(RowMakerTest, WhatIsNoEventHasNoRow) {
+  for (const std::string_view wire : {"\x08", "\x2a\x03\x12\x01\xff", "\x07", "\x0b"}) {
+    EXPECT_EQ(maker_.row_of(in_frame(place_, wire)), nullptr);
+  }
+  EXPECT_EQ(row(command())[Text::command].text, "ls a b");  // and it goes on
 }
 
 // Half a rest would be no protobuf.

@@ -69,5 +69,21 @@ TEST(WireFields, WhatIsNoFieldEndsThem) {
   }
 }
 
+TEST(WireFields, SaysWhereANumberIsLongerThanItNeeds) {
+  const auto is_plain = [](std::string_view wire) {
+    WireFields fields(wire);
+    for (WireField at; fields.next(at);) continue;
+    EXPECT_TRUE(fields.is_ok());
+    return fields.is_plain();
+  };
+  EXPECT_TRUE(is_plain(std::string_view("\x08\x00\x08\x80\x01", 5)));
+  EXPECT_TRUE(is_plain("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"));
+  EXPECT_FALSE(is_plain(std::string_view("\x08\x80\x00", 3)));
+  EXPECT_FALSE(is_plain(std::string_view("\x88\x00\x01", 3)));
+  EXPECT_FALSE(is_plain(std::string_view("\x0a\x80\x00", 3)));
+  EXPECT_FALSE(is_plain("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03"));
+  EXPECT_FALSE(is_plain("\x0b\x0c"));
+}
+
 }  // namespace
 }  // namespace spoor::collector

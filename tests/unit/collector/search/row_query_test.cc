@@ -7,6 +7,7 @@
 #include "collector/blocks/block_reader.h"
 #include "collector/blocks/open_block.h"
 #include "collector/index/row_maker.h"
+#include "tests/support/frame_event.h"
 #include "tests/support/naive_query.h"
 #include "tests/support/query_events.h"
 #include "tests/support/random_query.h"
@@ -25,7 +26,9 @@ class Tables {
     OpenBlock open(EventClass::access);
     RowMaker maker;
     for (size_t i = 0; i < count; ++i) {
-      open.add(maker.row_of(events_.events()[i], QueryEvents::entry_of(i)));
+      const IndexedEvent& event = events_.events()[i];
+      const std::string wire = event.event->SerializeAsString();
+      open.add(*maker.row_of(in_frame(event, wire, QueryEvents::entry_of(i))));
     }
     view_ = open.view();
     sealed_ = open.seal();
