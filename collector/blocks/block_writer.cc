@@ -237,8 +237,7 @@ void BlockWriter::add(const Row& row) {
   CHECK(!is_full());
   const size_t page = rows_ / kPageRows;
   if (page == kept_.size()) kept_.emplace_back().reserve(kPageRows);
-  Kept& kept = kept_[page].emplace_back();
-  kept.numbers = row.numbers;
+  Kept& kept = kept_[page].emplace_back(row.numbers);
   for (size_t i = 0; i < kNumbers; ++i) any_[i] |= row.numbers[i];
   const uint32_t session = place_of(Text::session, row[Text::session]).number();
   if (session >= before_.size()) before_.resize(session + 1);

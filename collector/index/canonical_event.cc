@@ -27,14 +27,15 @@ const char* CanonicalFields::pass_unknown(const PlannedMessage& plan, std::strin
   return field.whole.data() + field.whole.size();
 }
 
-const char* CanonicalFields::long_number(const char* at, const char* end, uint64_t& value) {
-  value = 0;
+CanonicalFields::LongNumber CanonicalFields::long_number(const char* at, const char* end) {
+  uint64_t value = 0;
   for (int shift = 0; shift < 64 && at != end; shift += 7) {
     const uint64_t bits = byte(*at++);
     value |= (bits & 0x7f) << shift;
-    if (bits < 0x80) return bits == 0 || (shift == 63 && bits > 1) ? nullptr : at;
+    if (bits >= 0x80) continue;
+    return {value, bits == 0 || (shift == 63 && bits > 1) ? nullptr : at};
   }
-  return nullptr;
+  return {0, nullptr};
 }
 
 bool CanonicalFields::is_canonical_text(const PlannedField& known, std::string_view text) {

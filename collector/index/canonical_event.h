@@ -57,8 +57,12 @@ class CanonicalFields {
   // Behind the field that comes first; nullptr: it is not canonical. What we do not know protobuf
   // keeps behind all else, as it came.
   static const char* pass_unknown(const PlannedMessage& plan, std::string_view wire, bool is_known);
-  // Behind the number; nullptr: it is none, or not as short as it could be.
-  static const char* long_number(const char* at, const char* end, uint64_t& value);
+  struct LongNumber {
+    uint64_t value;
+    const char* end;  // nullptr: it is none, or not as short as it could be
+  };
+  // By value, as all here, so that the fields at hand stay in registers.
+  static LongNumber long_number(const char* at, const char* end);
   // Of texts and lists.
   static bool is_canonical_text(const PlannedField& known, std::string_view text);
 
@@ -78,7 +82,10 @@ class CanonicalFields {
     body_ = bytes_ = at_;
     const auto left = static_cast<size_t>(end_ - at_);
     switch (known_->type) {
-      case WireType::varint: if (!take_number(value_)) return fail(); break;
+      case WireType::varint:
+        value_ = take_number();
+        if (at_ == nullptr) return fail();
+        break;
       case WireType::fixed64:
         if (left < 8) return fail();
         value_ = load_le<uint64_t>(reinterpret_cast<const uint8_t*>(at_));
@@ -95,8 +102,8 @@ class CanonicalFields {
   }
 
   bool read_bytes() {
-    uint64_t size = 0;
-    if (!take_number(size) || size > static_cast<size_t>(end_ - at_)) return fail();
+    const uint64_t size = take_number();
+    if (at_ == nullptr || size > static_cast<size_t>(end_ - at_)) return fail();
     bytes_ = at_;
     at_ += size;
     if (is_known_ || known_->form == PlannedField::Form::message) return true;
@@ -105,15 +112,16 @@ class CanonicalFields {
            fail();
   }
 
-  bool take_number(uint64_t& value) {
-    if (at_ == end_) return false;
-    value = byte(*at_);
-    if (value < 0x80) {
-      ++at_;
-      return true;
+  // `at_` is nullptr behind what is none.
+  uint64_t take_number() {
+    if (at_ != end_ && byte(*at_) < 0x80) return byte(*at_++);
+    if (end_ - at_ > 1 && byte(at_[1]) - 1 < 0x7f) {  // two bytes, the second one not 0
+      at_ += 2;
+      return (byte(at_[-2]) & 0x7f) | byte(at_[-1]) << 7;
     }
-    at_ = long_number(at_, end_, value);
-    return at_ != nullptr;
+    const LongNumber out = long_number(at_, end_);
+    at_ = out.end;
+    return out.value;
   }
 
   const PlannedMessage& plan_;

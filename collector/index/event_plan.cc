@@ -122,6 +122,9 @@ PlannedField Planning::plan_field(const Schema& schema, const EventField* told) 
   } else if (told != nullptr) {
     out.is_value = is_value(told->telling);
     if (!out.is_value) out.bit = bit_of(*told);
+    out.is_plain_number = told->telling == Telling::number;
+    out.is_plain_text =
+        told->telling == Telling::text && told->type == FieldType::bytes && out.least > 0;
   }
   return out;
 }

@@ -33,6 +33,8 @@ struct PlannedField {
   bool is_list = false;   // may come more than once
   bool is_kind = false;   // of Event.kind
   bool is_value = false;  // told among the values
+  // Most are: the column is the number, or the bytes.
+  bool is_plain_number = false, is_plain_text = false;
 };
 
 struct PlannedMessage {

@@ -111,6 +111,26 @@ bool RowMaker::walk_all(std::string_view wire) {
   return walk(event_plan(), wire);
 }
 
+// True where the column says the value, whoever it is of.
+template <typename Value>
+inline bool RowMaker::claim(const PlannedField& by, Value& column, Value value) {
+  if (column != Value()) return column == value;
+  column = value;
+  claim(by);
+  return true;
+}
+
+inline void RowMaker::claim(const PlannedField& by) {
+  claimed_ |= by.bit;
+  goes_again_ |= (missed_ & by.bit) != 0;
+}
+
+// Not an enum below 0.
+inline bool RowMaker::take_plain(const PlannedField& known, uint64_t value) {
+  return value != 0 && value - known.least <= known.span &&
+         claim(known, told_.row[known.told->number_column()], value);
+}
+
 // What is kept is copied in runs, since most of it stands together.
 bool RowMaker::walk(const PlannedMessage& plan, std::string_view wire) {
   CanonicalFields fields(plan, wire, is_known_);
@@ -140,9 +160,15 @@ bool RowMaker::walk(const PlannedMessage& plan, std::string_view wire) {
       end_run(fields.begin());
       take_value(known, fields.value(), fields.bytes(), wire);
     } else if (known.told != nullptr) {
-      const bool is_told = known.form == PlannedField::Form::number
-                               ? take_number(known, fields.value())
-                               : take_text(known, fields.bytes());
+      bool is_told = false;
+      if (known.is_plain_number) {
+        is_told = take_plain(known, fields.value());
+      } else if (known.is_plain_text) {
+        is_told = claim(known, told_.row[known.told->text_column()].text, fields.bytes());
+      } else {
+        is_told = known.form == PlannedField::Form::number ? take_number(known, fields.value())
+                                                           : take_text(known, fields.bytes());
+      }
       if (is_told) end_run(fields.begin());
       else if (is_bare_) append_nothing(*known.told);
     }
@@ -173,7 +199,6 @@ bool RowMaker::take_number(const PlannedField& known, uint64_t value) {
   if (is_32_bit(field.type) && value > kMax32) return false;  // an enum below 0
   uint64_t& column = told_.row[field.number_column()];
   switch (field.telling) {
-    case Telling::number: return claim(known, column, value);
     case Telling::plus_one:
     case Telling::zero_too: return claim(known, column, value + 1);
     case Telling::positive: return value % 2 == 0 && claim(known, column, value / 2);
@@ -224,23 +249,9 @@ bool RowMaker::take_text(const PlannedField& known, std::string_view text) {
   }
 }
 
-// True where the column says the value, whoever it is of.
-template <typename Value>
-bool RowMaker::claim(const PlannedField& by, Value& column, Value value) {
-  if (column != Value()) return column == value;
-  column = value;
-  claim(by);
-  return true;
-}
-
 void RowMaker::claim_bits(const PlannedField& by, uint64_t& column, uint64_t bits) {
   column |= bits;
   claim(by);
-}
-
-void RowMaker::claim(const PlannedField& by) {
-  claimed_ |= by.bit;
-  goes_again_ |= (missed_ & by.bit) != 0;
 }
 
 void RowMaker::take_value(const PlannedField& known, uint64_t number, std::string_view text,

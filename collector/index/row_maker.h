@@ -26,6 +26,7 @@ class RowMaker {
   bool walk(const PlannedMessage& plan, std::string_view wire);
   void end_message(const PlannedMessage& plan, uint64_t seen);
   // True: `rest` need not have the field.
+  bool take_plain(const PlannedField& known, uint64_t value);
   bool take_number(const PlannedField& known, uint64_t value);
   bool take_text(const PlannedField& known, std::string_view text);
   void take_value(const PlannedField& known, uint64_t number, std::string_view text,

@@ -33,7 +33,7 @@ def figures_of(binaries, program, prefix, *arguments):
 
 
 def instructions(binaries, folder):
-    """Of a command's row, from its parsed event."""
+    """Of a command's row, from the bytes of its event."""
     out = os.path.join(folder, "callgrind.out")
     told = output(["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out,
                    "--toggle-collect=spoor::collector::RowMaker::row_of*",
