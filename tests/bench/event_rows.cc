@@ -63,6 +63,7 @@ void Bench::run(size_t rows) {
   };
   ns_each(add);
   block = writer.seal();
+  writer.clear();
   const double decode_ns = ns_each([](const FrameEvent& event) { return event.wire.size(); });
   const double row_ns = ns_each([&](const FrameEvent& event) {
     return (*maker.row_of(event))[Number::order];

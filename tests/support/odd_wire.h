@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/blocks/byte_reader.h"
+#include "common/byte_reader.h"
 #include "collector/index/wire_fields.h"
 
 namespace spoor::collector {
