@@ -156,6 +156,15 @@ struct FrameEvent {
   std::string_view wire;    // an Event in protobuf
 };
 
+// How far a stream's frames have become events.
+struct StreamMark {
+  Id stream{};
+  uint64_t epoch = 0;
+  uint64_t sequence = 0;  // the last one
+  uint64_t order = 0;     // the greatest of the epoch
+  bool operator==(const StreamMark&) const = default;
+};
+
 // One event as the follower hands it on. Its identity is (stream, epoch, sequence).
 struct IndexedEvent {
   std::string agent;           // the collector's name for the agent
@@ -165,6 +174,7 @@ struct IndexedEvent {
   uint64_t sequence = 0;
   int64_t received_ns = 0;     // collector's clock
   std::shared_ptr<const spoor::v1::Event> event;
+  uint64_t entry = 0;          // of the log; 0: not known
 };
 
 // True once the caller has gone or its deadline has passed: what takes long asks it now and then.

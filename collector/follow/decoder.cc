@@ -109,7 +109,7 @@ size_t Decoder::decode(const LogEntry& entry, std::vector<IndexedEvent>& out) {
     memory += memory_of(*parsed, event.wire.size());
     const uint64_t order = parsed->order();
     out.push_back({entry.agent, event.stream, event.event_class, event.epoch, event.sequence,
-                   event.received_ns, std::move(parsed)});
+                   event.received_ns, std::move(parsed), event.entry});
     return order;
   });
   return memory;

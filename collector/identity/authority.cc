@@ -97,7 +97,7 @@ Result<std::vector<TokenRow>> Tokens::list() {
   RETURN_IF_ERROR(database_.run(
       "SELECT hash, pattern, labels, created_s, expires_s, uses_max, used, revoked_s, made_by "
       "FROM tokens ORDER BY created_s, hash",
-      {}, [&](const Row& row) {
+      {}, [&](const DatabaseRow& row) {
         const auto labels = read_labels(row.text(2));
         if (!labels.is_ok()) {
           status = labels.status();
@@ -131,7 +131,7 @@ Result<std::vector<JournalRow>> Tokens::journal(int64_t after) {
   RETURN_IF_ERROR(database_.run(
       "SELECT number, time_s, operation, token, made_by, attributes FROM journal "
       "WHERE number > ? ORDER BY number LIMIT ?",
-      {after, kJournalRowsMax}, [&](const Row& row) {
+      {after, kJournalRowsMax}, [&](const DatabaseRow& row) {
         const auto attributes = read_labels(row.text(5));
         out.push_back({row.integer(0), row.integer(1), row.text(2), row.text(3), row.text(4),
                        attributes.is_ok() ? *attributes : Labels()});
@@ -163,7 +163,7 @@ Result<TokenRow> Authority::take_use(const EnrolWish& wish, int64_t now_s) {
   bool found = false;
   RETURN_IF_ERROR(database().run(
       "SELECT pattern, labels, expires_s, uses_max, used, revoked_s FROM tokens WHERE hash = ?",
-      {hash}, [&](const Row& r) {
+      {hash}, [&](const DatabaseRow& r) {
         found = true;
         row.wish = {r.text(0), {}, 0, r.integer(3)};
         labels = r.text(1);
@@ -191,9 +191,9 @@ Status Authority::take_name(const EnrolWish& wish) {
   const std::string machine = to_hex(wish.machine_id);
   std::string name_of_machine, machine_of_name;
   RETURN_IF_ERROR(database().run("SELECT name FROM agents WHERE machine = ?", {machine},
-                                 [&](const Row& row) { name_of_machine = row.text(0); }));
+                                 [&](const DatabaseRow& row) { name_of_machine = row.text(0); }));
   RETURN_IF_ERROR(database().run("SELECT machine FROM agents WHERE name = ?", {wish.host},
-                                 [&](const Row& row) { machine_of_name = row.text(0); }));
+                                 [&](const DatabaseRow& row) { machine_of_name = row.text(0); }));
   const auto is_revoked = [&](const std::string& agent) {
     return std::find(wish.revoked_agents.begin(), wish.revoked_agents.end(), agent) !=
            wish.revoked_agents.end();
@@ -271,7 +271,7 @@ Status Authority::check_pace(const std::string& name, int64_t now_s) {
   int64_t lately = 0;
   RETURN_IF_ERROR(database().run(
       "SELECT count(*) FROM issued WHERE name = ? AND issued_s > ?", {name, now_s - kDayS},
-      [&](const Row& row) { lately = row.integer(0); }));
+      [&](const DatabaseRow& row) { lately = row.integer(0); }));
   return lately < kCertificatesPerDayMax ? ok() : denied(too_many_certificates(name));
 }
 
@@ -286,9 +286,9 @@ Result<Granted> Authority::renew(const RenewWish& wish, int64_t now_s) {
   std::string machine, labels;
   bool was_issued = false;
   RETURN_IF_ERROR(database().run("SELECT 1 FROM issued WHERE serial = ?", {old.serial()},
-                                 [&](const Row&) { was_issued = true; }));
+                                 [&](const DatabaseRow&) { was_issued = true; }));
   RETURN_IF_ERROR(database().run("SELECT machine, labels FROM agents WHERE name = ?",
-                                 {old.common_name()}, [&](const Row& row) {
+                                 {old.common_name()}, [&](const DatabaseRow& row) {
                                    machine = row.text(0);
                                    labels = row.text(1);
                                  }));

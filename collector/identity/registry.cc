@@ -78,7 +78,7 @@ constexpr const char* kSchema[] = {R"(
   ) STRICT;
 )"};
 
-Revocation revocation_of(const Row& row) {
+Revocation revocation_of(const DatabaseRow& row) {
   return {row.text(0), row.text(1), row.integer(2), row.text(3), row.text(4)};
 }
 
@@ -138,7 +138,7 @@ Result<std::vector<std::string>> Registry::revoked_agents_of(const Id& machine_i
   std::vector<std::string> out;
   RETURN_IF_ERROR(database_.run(
       "SELECT name FROM agents WHERE machine = ? AND revoked_s != 0 ORDER BY name",
-      {to_hex(machine_id)}, [&](const Row& row) { out.push_back(row.text(0)); }));
+      {to_hex(machine_id)}, [&](const DatabaseRow& row) { out.push_back(row.text(0)); }));
   return out;
 }
 
@@ -148,16 +148,16 @@ Status Registry::load() {
   RETURN_IF_ERROR(database_.run(
       "SELECT c.serial, r.serial IS NOT NULL FROM certificates c LEFT JOIN revocations r "
       "USING(serial)",
-      {}, [&](const Row& row) { serials[row.text(0)] = row.integer(1) != 0; }));
+      {}, [&](const DatabaseRow& row) { serials[row.text(0)] = row.integer(1) != 0; }));
   RETURN_IF_ERROR(database_.run(
-      "SELECT name, machine, revoked_s FROM agents", {}, [&](const Row& row) {
+      "SELECT name, machine, revoked_s FROM agents", {}, [&](const DatabaseRow& row) {
         const auto machine = array_from_hex<16>(row.text(1));
         agents[row.text(0)] = {machine.is_ok() ? *machine : Id{}, row.integer(2) != 0};
       }));
   std::multimap<std::string, KnownKey> keys;
   RETURN_IF_ERROR(database_.run(
       "SELECT key, agent, machine, from_s, until_s FROM checkpoint_keys", {},
-      [&](const Row& row) {
+      [&](const DatabaseRow& row) {
         const auto key = from_hex(row.text(0));
         const auto machine = array_from_hex<16>(row.text(2));
         if (!key.is_ok() || !machine.is_ok()) return;
@@ -234,7 +234,7 @@ Status Registry::renewed(const Granted& granted, const Id& machine_id, int64_t n
   const Status done = database_.transaction([&]() -> Status {
     bool is_revoked = false;
     RETURN_IF_ERROR(database_.run("SELECT revoked_s FROM agents WHERE name = ?", {granted.agent},
-                                  [&](const Row& row) { is_revoked = row.integer(0) != 0; }));
+                                  [&](const auto& row) { is_revoked = row.integer(0) != 0; }));
     if (is_revoked) return denied("the agent " + granted.agent + " has been revoked");
     // This file may be older than the enrolment: the CA knows the agent all the same.
     RETURN_IF_ERROR(database_.run(
@@ -256,7 +256,7 @@ Result<int64_t> Registry::certificates_since(const std::string& agent, int64_t s
   int64_t count = 0;
   RETURN_IF_ERROR(database_.run(
       "SELECT count(*) FROM certificates WHERE agent = ? AND issued_s > ?", {agent, since_s},
-      [&](const Row& row) { count = row.integer(0); }));
+      [&](const DatabaseRow& row) { count = row.integer(0); }));
   return count;
 }
 
@@ -281,7 +281,7 @@ Result<std::vector<Revocation>> Registry::revoke(const std::string& agent,
     return database_.run(
         "SELECT serial, agent, time_s, reason, made_by FROM revocations WHERE agent = ? AND "
         "time_s = ? ORDER BY serial",
-        {agent, now_s}, [&](const Row& row) { out.push_back(revocation_of(row)); });
+        {agent, now_s}, [&](const DatabaseRow& row) { out.push_back(revocation_of(row)); });
   });
   RETURN_IF_ERROR(done);
   RETURN_IF_ERROR(load());
@@ -295,7 +295,7 @@ Result<std::vector<AgentRecord>> Registry::agents() {
   RETURN_IF_ERROR(database_.run(
       "SELECT name, machine, labels, enrolled_s, enrolled_from, revoked_s, revoke_reason, "
       "(SELECT max(not_after_s) FROM certificates WHERE agent = name) FROM agents ORDER BY name",
-      {}, [&](const Row& row) {
+      {}, [&](const DatabaseRow& row) {
         const auto machine = array_from_hex<16>(row.text(1));
         const auto labels = labels_from_text(row.text(2));
         if (!machine.is_ok() || !labels.is_ok()) {
@@ -315,7 +315,7 @@ Result<std::vector<Revocation>> Registry::untold() {
   RETURN_IF_ERROR(database_.run(
       "SELECT serial, agent, time_s, reason, made_by FROM revocations WHERE told = 0 "
       "ORDER BY time_s, serial",
-      {}, [&](const Row& row) { out.push_back(revocation_of(row)); }));
+      {}, [&](const DatabaseRow& row) { out.push_back(revocation_of(row)); }));
   return out;
 }
 
@@ -344,7 +344,7 @@ Result<std::vector<KeptFacts>> Registry::kept_facts() {
   std::vector<KeptFacts> out;
   RETURN_IF_ERROR(database_.run(
       "SELECT agent, seen_ns, clock_offset_ns, counter, lost, frames_behind, version FROM facts",
-      {}, [&](const Row& row) {
+      {}, [&](const DatabaseRow& row) {
         out.push_back({row.text(0), row.integer(1), row.integer(2),
                        static_cast<uint64_t>(row.integer(3)),
                        static_cast<uint64_t>(row.integer(4)),
@@ -371,7 +371,7 @@ Result<std::map<Id, RenamedStream>> Registry::renamed() {
   const std::lock_guard lock(mutex_);
   std::map<Id, RenamedStream> out;
   RETURN_IF_ERROR(database_.run(
-      "SELECT stream, agent, epoch, sequence FROM renamed_streams", {}, [&](const Row& row) {
+      "SELECT stream, agent, epoch, sequence FROM renamed_streams", {}, [&](const auto& row) {
         const auto stream = array_from_hex<16>(row.text(0));
         if (!stream.is_ok()) return;
         out[*stream] = {row.text(1), static_cast<uint64_t>(row.integer(2)),
@@ -384,7 +384,7 @@ Result<int64_t> Registry::position(const std::string& name) {
   const std::lock_guard lock(mutex_);
   int64_t number = 0;
   RETURN_IF_ERROR(database_.run("SELECT number FROM positions WHERE name = ?", {name},
-                                [&](const Row& row) { number = row.integer(0); }));
+                                [&](const DatabaseRow& row) { number = row.integer(0); }));
   return number;
 }
 

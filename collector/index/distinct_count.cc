@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+#include <utility>
 
 #include "collector/limits.h"
 #include "common/sha256.h"
@@ -20,6 +22,16 @@ void DistinctCount::add(std::string_view name) {
 void DistinctCount::add(const DistinctCount& other) {
   for (const uint64_t hash : other.least_) add_hash(hash);
   passed_ = passed_ || other.passed_;
+}
+
+std::optional<DistinctCount> DistinctCount::of(std::vector<uint64_t> least, bool has_passed) {
+  const bool ascends = std::ranges::adjacent_find(least, std::greater_equal()) == least.end();
+  const bool fits = has_passed ? least.size() == kDistinctMax : least.size() <= kDistinctMax;
+  if (!ascends || !fits) return std::nullopt;
+  DistinctCount out;
+  out.least_ = std::move(least);
+  out.passed_ = has_passed;
+  return out;
 }
 
 void DistinctCount::add_hash(uint64_t hash) {

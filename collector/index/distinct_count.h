@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,10 @@ class DistinctCount {
   void add(std::string_view name);
   void add(const DistinctCount& other);
   uint64_t count() const;
+
+  // As it is kept on disk; nullopt for what no count is.
+  static std::optional<DistinctCount> of(std::vector<uint64_t> least, bool has_passed);
+  const std::vector<uint64_t>& least() const { return least_; }
   bool is_exact() const { return !passed_; }
   bool operator==(const DistinctCount&) const = default;
 

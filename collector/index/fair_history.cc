@@ -6,13 +6,19 @@ FairHistory::Rank FairHistory::rank_of(const Numbers& numbers) {
   return {numbers.size(), ~numbers.front()};
 }
 
-void FairHistory::add(const std::string& whose, const IndexedEvent& event) {
+void FairHistory::put_back(uint64_t number, const std::string& whose,
+                           const IndexedEvent& event) {
+  next_number_ = number;
+  add(whose, event);
+}
+
+std::optional<uint64_t> FairHistory::add(const std::string& whose, const IndexedEvent& event) {
   Numbers& share = shares_[whose];
   if (!share.empty()) ranks_.erase(rank_of(share));
   share.push_back(next_number_);
   ranks_.insert(rank_of(share));
   kept_.emplace(next_number_++, Kept{whose, event});
-  if (kept_.size() <= most_) return;
+  if (kept_.size() <= most_) return std::nullopt;
   const Rank greatest = *ranks_.rbegin();
   ranks_.erase(greatest);
   const auto oldest = kept_.find(~greatest.second);
@@ -23,6 +29,7 @@ void FairHistory::add(const std::string& whose, const IndexedEvent& event) {
   else
     ranks_.insert(rank_of(loser->second));
   kept_.erase(oldest);
+  return ~greatest.second;
 }
 
 std::vector<IndexedEvent> FairHistory::events() const {

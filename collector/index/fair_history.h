@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,16 +20,21 @@ class FairHistory {
  public:
   explicit FairHistory(size_t most) : most_(most) {}
 
-  // `whose`: in whose share of the room it is.
-  void add(const std::string& whose, const IndexedEvent& event);
-  // In the order in which they came.
-  std::vector<IndexedEvent> events() const;
-
- private:
   struct Kept {
     std::string whose;
     IndexedEvent event;
   };
+
+  // `whose`: in whose share of the room it is. The number of the one that was left out for it.
+  std::optional<uint64_t> add(const std::string& whose, const IndexedEvent& event);
+  // One that was kept before a restart; in the order of their numbers.
+  void put_back(uint64_t number, const std::string& whose, const IndexedEvent& event);
+  // In the order in which they came.
+  std::vector<IndexedEvent> events() const;
+  const std::map<uint64_t, Kept>& kept() const { return kept_; }
+  uint64_t next_number() const { return next_number_; }
+
+ private:
   using Numbers = std::deque<uint64_t>;
   using Rank = std::pair<size_t, uint64_t>;  // how many; the greater, the older the oldest
 

@@ -23,14 +23,31 @@
 
 namespace spoor::collector {
 
+// Rows that an answer lacks.
+struct Missing {
+  uint64_t rows = 0;
+  Status why;
+  void add(uint64_t count, const Status& status) {
+    rows += count;
+    if (why.is_ok()) why = status;
+  }
+};
+
 class Index {
  public:
   virtual ~Index() = default;
 
   // Takes the events found between two positions of the log. `from` must be the index's position;
-  // a `to` at or before it is a repeat and is ignored. `invalid` when `from` leaves a hole.
-  virtual Status apply(std::span<const IndexedEvent> events, Position from, Position to) = 0;
+  // a `to` at or before it is a repeat and is ignored. `invalid` when `from` leaves a hole. `full`
+  // or `unavailable`: nothing was taken, the same may be tried again. `marks`: of the streams that
+  // were read there, how far; they are told again behind a restart.
+  virtual Status apply(std::span<const IndexedEvent> events, Position from, Position to,
+                       std::span<const StreamMark> marks = {}) = 0;
   virtual Position position() const = 0;
+  // At the position with which the index was opened.
+  virtual std::vector<StreamMark> marks() const { return {}; }
+  // Ok, or why answers may lack something: the disk did not give it.
+  virtual Status health() const { return ok(); }
 
   // Sessions by first_ns, newest first, strictly after `after` in that order when given: each as
   // fold.h has it.
@@ -46,8 +63,9 @@ class Index {
   // Every event of the session by (epoch, order), and the agent's Loss events that can touch it:
   // whose order range meets the session's within an epoch; that lie between two epochs, with events
   // of the session on both sides; or that lie next to the only side on which it was seen, where it
-  // was not seen to begin or to close.
-  virtual std::vector<IndexedEvent> session_events(const SessionKey& key) const = 0;
+  // was not seen to begin or to close. What the disk did not give is counted, the rest is there.
+  virtual std::vector<IndexedEvent> session_events(const SessionKey& key,
+                                                   Missing* missing = nullptr) const = 0;
   // What the collector told in its own streams, in the log's order: kOwnEventsMax.
   virtual std::vector<IndexedEvent> own_events() const = 0;
   // What hosts told of attempts to log in that failed and belong to no session, in the log's order;

@@ -1,47 +1,14 @@
 #include "collector/index/memory_index.h"
 
-#include <algorithm>
-#include <cstring>
 #include <mutex>
 
+#include "collector/index/event_use.h"
 #include "collector/index/session_head.h"
-#include "collector/limits.h"
 
 namespace spoor::collector {
 
-namespace {
-
-std::optional<Id> id_of(const std::string& bytes) {
-  Id id{};
-  if (bytes.size() != id.size()) return std::nullopt;
-  std::memcpy(id.data(), bytes.data(), id.size());
-  return id;
-}
-
-// What is of a session is told there.
-bool is_failed_login(const v1::Event& e) {
-  return e.has_authentication() && e.session_uid().empty() &&
-         e.outcome().result() == v1::Outcome::RESULT_FAILURE;
-}
-
-// In whose share of the room an event of the collector's own is: the agent's that brought it about.
-// A host that is refused says any name, so that those have one share for all of them.
-std::string whose(const v1::Event& e) {
-  if (e.has_agent_health() && e.agent_health().agents_size() == 1)
-    return "agent " + e.agent_health().agents(0);
-  if (e.has_stream_conflict()) return "agent " + e.stream_conflict().agent();
-  if (e.has_collector_state())
-    return v1::CollectorState::Change_Name(e.collector_state().change());
-  if (!e.has_operator_action()) return "";
-  const std::string& operation = e.operator_action().operation();
-  // Who shows a checkpoint was heard: its name is that of its certificate.
-  const bool is_named = e.target().kind() == "agent" || operation == "checkpoint refused";
-  return is_named ? "agent " + e.target().name() : operation;
-}
-
-}  // namespace
-
-Status MemoryIndex::apply(std::span<const IndexedEvent> events, Position from, Position to) {
+Status MemoryIndex::apply(std::span<const IndexedEvent> events, Position from, Position to,
+                          std::span<const StreamMark>) {
   const std::unique_lock lock(mutex_);
   if (to <= position_) return ok();
   if (from != position_)
@@ -54,104 +21,37 @@ Status MemoryIndex::apply(std::span<const IndexedEvent> events, Position from, P
 
 void MemoryIndex::add(const IndexedEvent& event) {
   ++events_total_;
-  learn_boot(event);
-  if (event.agent == kOwnAgent) return own_.add(whose(*event.event), event);
-  if (is_failed_login(*event.event)) return failed_logins_.add(event.agent, event);
-  if (event.event->has_loss())
-    losses_[event.agent].push_back(event);
-  else
-    add_to_session(event);
-}
-
-// An epoch lies within a boot; the agent's own events and the kernel's say which.
-void MemoryIndex::learn_boot(const IndexedEvent& event) {
-  const v1::Event& e = *event.event;
-  const auto boot =
-      id_of(e.has_agent_state() ? e.agent_state().boot_id() : e.kernel().boot_id());
-  if (boot) boots_[event.agent].try_emplace(event.epoch, *boot);
+  if (const auto boot = boot_of(*event.event)) boots_[event.agent].try_emplace(event.epoch, *boot);
+  switch (use_of(event)) {
+    case EventUse::own: own_.add(share_of(event), event); return;
+    case EventUse::failed_login: failed_logins_.add(share_of(event), event); return;
+    case EventUse::loss: return losses_[event.agent].push_back(event);
+    case EventUse::session: return add_to_session(event);
+    case EventUse::none: return;
+  }
 }
 
 SessionRow MemoryIndex::row_of(const Session& session) const {
-  SessionRow row = session.row;
-  const auto boots = boots_.find(row.key.agent);
-  if (boots == boots_.end()) return row;
-  // All its events may be of logs and of /proc.
-  for (auto of = session.epochs.begin(); of != session.epochs.end() && row.boot_id == Id{}; ++of) {
-    const auto known = boots->second.find(of->first);
-    if (known != boots->second.end()) row.boot_id = known->second;
-  }
-  const auto& [epoch, boot] = *boots->second.rbegin();
-  row.boot_over = row.boot_id != Id{} && boot != row.boot_id &&
-                  epoch > session.epochs.rbegin()->first;
-  return row;
+  const auto boots = boots_.find(session.part.row.key.agent);
+  return session.part.row_with(boots == boots_.end() ? EpochBoots() : boots->second);
 }
 
 void MemoryIndex::add_to_session(const IndexedEvent& event) {
-  const v1::Event& e = *event.event;
-  const std::optional<Id> uid = id_of(e.session_uid());
-  if (!uid) return;
-  const SessionKey key{event.agent, *uid};
+  const SessionKey key = session_of(event);
   const auto [at, is_new] = sessions_.try_emplace(key);
   Session& session = at->second;
-  SessionRow& row = session.row;
-  const int64_t time_ns = e.time_ns();
-  if (is_new) {
-    row.key = key;
-    row.first_ns = row.last_ns = time_ns;
-    by_uid_[*uid].insert(key);
-    by_time_.insert({time_ns, key});
-  } else if (time_ns < row.first_ns) {
-    by_time_.erase({row.first_ns, key});
-    row.first_ns = time_ns;
-    by_time_.insert({time_ns, key});
-  }
-  row.last_ns = std::max(row.last_ns, time_ns);
-  if (row.ses == 0 && e.session().ses() != 0) {
-    row.ses = e.session().ses();
-    by_name_[{event.agent, row.ses}].insert(key);
-  }
-  if (row.boot_id == Id{}) row.boot_id = id_of(e.kernel().boot_id()).value_or(Id{});
-  if (e.has_session_closed()) session.closed = true;
-  if (e.session_opened().found_running()) session.found_running = true;
-  if (!is_claimed(e)) {
-    const auto& logins = e.session_fact().logins_of_user();
-    const int count = std::min(logins.size(), static_cast<int>(kSessionLinksMax));
-    for (int i = 0; i < count; ++i) managers_[{event.agent, logins[i]}].insert(key);
-  }
-
-  const auto [range, first] =
-      session.epochs.try_emplace(event.epoch, OrderRange{e.order(), e.order()});
-  range->second.least = std::min(range->second.least, e.order());
-  range->second.greatest = std::max(range->second.greatest, e.order());
+  const SessionRow before = session.part.row;
+  session.part.row.key = key;
+  session.part.add(event);
   session.events.push_back(event);
-  session.told.add(event);
-  session.sums.add(e);
-}
-
-// See Index::session_events. An order of 0 leaves that side open: towards the beginning of the
-// epoch the hole then reaches back to the epoch before. What an agent reports ends where it reports
-// it.
-bool MemoryIndex::touches(const IndexedEvent& event, const Session& session) {
-  const v1::Loss& loss = event.event->loss();
-  const uint64_t before = loss.order_before();
-  const uint64_t reported = event.event->order() > before ? event.event->order() : 0;
-  const uint64_t after = loss.order_after() != 0 ? loss.order_after() : reported;
-  if (const auto range = session.epochs.find(event.epoch); range != session.epochs.end()) {
-    const bool meets = before <= range->second.greatest &&
-                       (after == 0 || after >= range->second.least);
-    if (meets) return true;
+  const SessionRow& row = session.part.row;
+  if (is_new || row.first_ns != before.first_ns) {
+    if (!is_new) by_time_.erase({before.first_ns, key});
+    by_time_.insert({row.first_ns, key});
   }
-  const uint64_t first_epoch = session.epochs.begin()->first;
-  const uint64_t last_epoch = session.epochs.rbegin()->first;
-  // Between the epoch before and this one: the session lived on both sides, was alive when it was
-  // last heard of, or had begun when it was first heard of.
-  if (before == 0) {
-    if (first_epoch < event.epoch && last_epoch >= event.epoch) return true;
-    if (last_epoch + 1 == event.epoch && !session.closed) return true;
-    if (first_epoch == event.epoch && session.found_running) return true;
-  }
-  // Between this epoch and the next.
-  return after == 0 && first_epoch <= event.epoch && last_epoch > event.epoch;
+  if (is_new) by_uid_[key.session_uid].insert(key);
+  if (row.ses != before.ses) by_name_[{event.agent, row.ses}].insert(key);
+  for (const uint32_t login : logins_of(*event.event)) managers_[{event.agent, login}].insert(key);
 }
 
 Position MemoryIndex::position() const {
@@ -177,11 +77,11 @@ uint64_t MemoryIndex::events_total() const {
 SessionSummary MemoryIndex::summary_of(const Session& session) const {
   SessionSummary out;
   out.row = row_of(session);
-  out.head = session.told.head(out.row);
-  out.sums = session.sums;
+  out.head = session.part.told.head(out.row);
+  out.sums = session.part.sums;
   if (const auto losses = losses_.find(out.row.key.agent); losses != losses_.end()) {
     for (const IndexedEvent& loss : losses->second)
-      if (touches(loss, session)) out.sums.add(*loss.event);
+      if (session.part.is_touched_by(place_of_loss(loss))) out.sums.add(*loss.event);
   }
   return out;
 }
@@ -229,7 +129,7 @@ std::vector<SessionRow> MemoryIndex::user_managers(const SessionRow& login) cons
   return out;
 }
 
-std::vector<IndexedEvent> MemoryIndex::session_events(const SessionKey& key) const {
+std::vector<IndexedEvent> MemoryIndex::session_events(const SessionKey& key, Missing*) const {
   std::vector<IndexedEvent> out;
   {
     const std::shared_lock lock(mutex_);
@@ -238,7 +138,7 @@ std::vector<IndexedEvent> MemoryIndex::session_events(const SessionKey& key) con
     out = at->second.events;
     if (const auto losses = losses_.find(key.agent); losses != losses_.end()) {
       for (const IndexedEvent& loss : losses->second)
-        if (touches(loss, at->second)) out.push_back(loss);
+        if (at->second.part.is_touched_by(place_of_loss(loss))) out.push_back(loss);
     }
   }
   sort_events(out);

@@ -13,38 +13,31 @@
 
 #include "collector/index/fair_history.h"
 #include "collector/index/index.h"
-#include "collector/index/session_told.h"
+#include "collector/index/session_part.h"
 #include "collector/limits.h"
 
 namespace spoor::collector {
 
 class MemoryIndex final : public Index {
  public:
-  Status apply(std::span<const IndexedEvent> events, Position from, Position to) override;
+  Status apply(std::span<const IndexedEvent> events, Position from, Position to,
+               std::span<const StreamMark> marks = {}) override;
   Position position() const override;
   std::vector<SessionSummary> sessions(std::optional<After> after, size_t limit) const override;
   std::optional<SessionRow> session(const SessionKey& key) const override;
   std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const override;
   std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const override;
   std::vector<SessionRow> user_managers(const SessionRow& login) const override;
-  std::vector<IndexedEvent> session_events(const SessionKey& key) const override;
+  std::vector<IndexedEvent> session_events(const SessionKey& key,
+                                           Missing* missing = nullptr) const override;
   std::vector<IndexedEvent> own_events() const override;
   std::vector<IndexedEvent> failed_logins() const override;
   uint64_t events_total() const override;
 
  private:
-  struct OrderRange {
-    uint64_t least = 0;
-    uint64_t greatest = 0;
-  };
   struct Session {
-    SessionRow row;
+    SessionPart part;  // all of it
     std::vector<IndexedEvent> events;
-    SessionTold told;
-    SessionSums sums;  // without losses
-    std::map<uint64_t, OrderRange> epochs;
-    bool closed = false;
-    bool found_running = false;  // it began before its first event
   };
   // Newest first; the key makes it total.
   struct NewestFirst {
@@ -55,11 +48,9 @@ class MemoryIndex final : public Index {
   };
 
   void add(const IndexedEvent& event);
-  void learn_boot(const IndexedEvent& event);
   void add_to_session(const IndexedEvent& event);
   SessionRow row_of(const Session& session) const;
   SessionSummary summary_of(const Session& session) const;
-  static bool touches(const IndexedEvent& loss, const Session& session);
   std::vector<SessionRow> rows(const std::set<SessionKey>* keys) const;
 
   mutable std::shared_mutex mutex_;
@@ -71,7 +62,7 @@ class MemoryIndex final : public Index {
   std::map<std::pair<std::string, uint32_t>, std::set<SessionKey>> by_name_;
   std::map<std::pair<std::string, uint32_t>, std::set<SessionKey>> managers_;  // by a login's name
   std::map<std::string, std::vector<IndexedEvent>> losses_;  // by agent
-  std::map<std::string, std::map<uint64_t, Id>> boots_;      // by agent and epoch
+  std::map<std::string, EpochBoots> boots_;                       // by agent
   FairHistory own_{kOwnEventsMax}, failed_logins_{kOwnEventsMax};
 };
 

@@ -29,6 +29,8 @@ class OpenCommands {
   std::vector<End> add(const OpenCommands& other);
 
   size_t running() const { return running_.size(); }
+  const std::set<Process>& processes() const { return running_; }
+  const std::map<Process, End>& ends() const { return ends_; }
   bool operator==(const OpenCommands&) const = default;
 
  private:

@@ -1,6 +1,9 @@
 #include "collector/index/session_head.h"
 
+#include <google/protobuf/descriptor.h>
+
 #include <algorithm>
+#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -67,6 +70,25 @@ bool learn_opened(const v1::SessionOpened& opened, SessionHead& s) {
   if (!opened.has_old_login_uid() || s.old_login_uid) return is_new;
   s.old_login_uid = opened.old_login_uid();
   return true;
+}
+
+// The first of the links that differ: a head takes no more of them.
+void copy_fact(const v1::SessionFact& from, v1::SessionFact& to) {
+  to.set_type(from.type());
+  to.set_terminal(cut_text(from.terminal()));
+  to.set_method(cut_text(from.method()));
+  to.set_key_type(cut_text(from.key_type()));
+  to.set_key_fingerprint(cut_text(from.key_fingerprint()));
+  to.set_certificate_id(cut_text(from.certificate_id()));
+  to.set_certificate_serial(from.certificate_serial());
+  to.set_certificate_authority(cut_text(from.certificate_authority()));
+  to.set_failures_before(from.failures_before());
+  to.set_keys_refused(from.keys_refused());
+  std::set<uint32_t> links;
+  for (const uint32_t ses : from.logins_of_user()) {
+    if (links.size() == kSessionLinksMax) break;
+    if (links.insert(ses).second) to.add_logins_of_user(ses);
+  }
 }
 
 bool learn_fact(const v1::SessionFact& fact, SessionHead& s) {
@@ -156,17 +178,6 @@ bool is_disbelieved(const v1::Event& event) {
   return event.has_disbelieved_record() || event.log_message().disbelieved();
 }
 
-// Heads as far as events were read: what is known, and what is only claimed.
-struct Heads {
-  SessionHead known, claimed;
-
-  bool learn(const v1::Event& e) {
-    if (e.has_loss() || is_disbelieved(e)) return false;
-    if (!is_claimed(e)) return learn_event(e, known);
-    return !e.has_session_opened() && !e.has_session_closed() && learn_event(e, claimed);
-  }
-};
-
 // What nothing else has told is taken from the claims, by name.
 void fill(SessionHead& s, const SessionHead& claims) {
   const auto take = [&](const char* name, auto& known, const auto& claim) {
@@ -196,6 +207,33 @@ void fill(SessionHead& s, const SessionHead& claims) {
   take("keys_refused", s.keys_refused, claims.keys_refused);
 }
 
+// The kind is there, and of it nothing but what is read.
+void copy_kind(const v1::Event& from, v1::Event& to) {
+  if (from.has_session_opened()) {
+    v1::SessionOpened& opened = *to.mutable_session_opened();
+    opened = from.session_opened();
+    opened.set_terminal(cut_text(opened.terminal()));
+    opened.clear_process();
+    opened.clear_host();
+    opened.clear_machine_id();
+    opened.DiscardUnknownFields();
+  } else if (from.has_session_fact()) {
+    copy_fact(from.session_fact(), *to.mutable_session_fact());
+  } else if (from.has_session_closed()) {
+    *to.mutable_session_closed() = from.session_closed();
+    to.mutable_session_closed()->DiscardUnknownFields();
+  } else if (from.has_command_started()) {
+    const v1::CommandStarted& started = from.command_started();
+    to.mutable_command_started()->set_depth(started.depth());
+    to.mutable_command_started()->set_terminal(cut_text(started.terminal()));
+  } else if (from.has_log_message()) {
+    to.mutable_log_message()->set_disbelieved(from.log_message().disbelieved());
+  } else if (from.kind_case() != v1::Event::KIND_NOT_SET) {
+    const auto* kind = v1::Event::descriptor()->FindFieldByNumber(from.kind_case());
+    to.GetReflection()->MutableMessage(&to, kind);
+  }
+}
+
 }  // namespace
 
 bool is_claimed(const v1::Event& event) {
@@ -222,20 +260,44 @@ void sort_events(std::vector<IndexedEvent>& events) {
   });
 }
 
+bool HeadReader::read(const v1::Event& e) {
+  if (e.has_loss() || is_disbelieved(e)) return false;
+  if (!is_claimed(e)) return learn_event(e, known_);
+  return !e.has_session_opened() && !e.has_session_closed() && learn_event(e, claimed_);
+}
+
+SessionHead HeadReader::head() const {
+  SessionHead out = known_;
+  fill(out, claimed_);
+  return out;
+}
+
 SessionHead head_of(const std::vector<IndexedEvent>& events) {
-  Heads heads;
-  for (const IndexedEvent& event : events) heads.learn(*event.event);
-  fill(heads.known, heads.claimed);
-  return std::move(heads.known);
+  HeadReader reader;
+  for (const IndexedEvent& event : events) reader.read(*event.event);
+  return reader.head();
 }
 
 std::vector<IndexedEvent> telling_events(const std::vector<IndexedEvent>& events) {
-  Heads heads;
+  HeadReader reader;
   std::vector<IndexedEvent> telling;
   for (const IndexedEvent& event : events) {
-    if (heads.learn(*event.event)) telling.push_back(event);
+    if (reader.read(*event.event)) telling.push_back(event);
   }
   return telling;
+}
+
+v1::Event telling_fields(const v1::Event& e) {
+  v1::Event out;
+  out.set_order(e.order());
+  out.set_time_ns(e.time_ns());
+  if (e.actor().has_login_uid()) out.mutable_actor()->set_login_uid(e.actor().login_uid());
+  if (!e.actor().login_name().empty())
+    out.mutable_actor()->set_login_name(cut_text(e.actor().login_name()));
+  if (is_claimed(e)) out.mutable_attribution()->set_confidence(e.attribution().confidence());
+  if (e.has_source()) *out.mutable_source() = cut_endpoint(e.source());
+  copy_kind(e, out);
+  return out;
 }
 
 // Nobody lives through a boot, and nobody is left to tell of it.

@@ -54,11 +54,24 @@ bool is_claimed(const v1::Event& event);
 // By (epoch, order); events of one place as they came.
 void sort_events(std::vector<IndexedEvent>& events);
 
+// Reads a session's events by (epoch, order).
+class HeadReader {
+ public:
+  // Whether the head is another one by it, or may be where it stands among others.
+  bool read(const v1::Event& event);
+  SessionHead head() const;
+
+ private:
+  SessionHead known_, claimed_;
+};
+
 // Of a session's events by (epoch, order).
 SessionHead head_of(const std::vector<IndexedEvent>& events);
 // Of a part of them by (epoch, order), those that matter: head_of of what is left of all parts is
 // that of all events.
 std::vector<IndexedEvent> telling_events(const std::vector<IndexedEvent>& events);
+// Of an event what a head is made of, and nothing else; a few kilobytes at most.
+v1::Event telling_fields(const v1::Event& event);
 // The same, and it ended with its boot.
 SessionHead head_of(const SessionRow& row, const std::vector<IndexedEvent>& events);
 

@@ -5,8 +5,19 @@
 namespace spoor::collector {
 
 void SessionTold::add(const IndexedEvent& event) {
-  events_.push_back(event);
+  const std::pair place(event.epoch, event.event->order());
+  if (place >= latest_) {
+    latest_ = place;
+    if (!reader_.read(*event.event)) return;
+  }
+  IndexedEvent& kept = events_.emplace_back();
+  kept.epoch = event.epoch;
+  kept.event = std::make_shared<const v1::Event>(telling_fields(*event.event));
   if (events_.size() == compact_at_) compact();
+}
+
+void SessionTold::add(const SessionTold& other) {
+  for (const IndexedEvent& event : other.events_) add(event);
 }
 
 SessionHead SessionTold::head(const SessionRow& row) const {

@@ -53,9 +53,9 @@ void bind(sqlite3_stmt* statement, const std::vector<Value>& values) {
 
 }  // namespace
 
-int64_t Row::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+int64_t DatabaseRow::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 
-std::string Row::text(int column) const {
+std::string DatabaseRow::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
   if (text == nullptr) return "";
   return {text, static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
@@ -87,10 +87,22 @@ Result<Database> Database::open(const std::string& path, std::span<const char* c
   return database;
 }
 
+Result<Database> Database::open_to_read(const std::string& path) {
+  sqlite3* opened = nullptr;
+  const int result = sqlite3_open_v2(
+      path.c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW, nullptr);
+  Database database(opened);
+  if (result != SQLITE_OK) return database.failure("opening " + path);
+  sqlite3_busy_timeout(opened, kBusyMs);
+  RETURN_IF_ERROR(database.run("PRAGMA trusted_schema=OFF").with_context(path));
+  return database;
+}
+
 Status Database::migrate(std::span<const char* const> steps) {
   return transaction([&] {
     int64_t done = 0;
-    RETURN_IF_ERROR(run("PRAGMA user_version", {}, [&](const Row& row) { done = row.integer(0); }));
+    RETURN_IF_ERROR(
+        run("PRAGMA user_version", {}, [&](const auto& row) { done = row.integer(0); }));
     const auto known = static_cast<int64_t>(steps.size());
     if (done > known) {
       return denied("a newer version wrote this file (schema " + std::to_string(done) +
@@ -117,12 +129,12 @@ Result<sqlite3_stmt*> Database::prepare(std::string_view sql) {
 }
 
 Status Database::run(std::string_view sql, const std::vector<Value>& values,
-                     const std::function<void(const Row&)>& each) {
+                     const std::function<void(const DatabaseRow&)>& each) {
   ASSIGN_OR_RETURN(sqlite3_stmt* const statement, prepare(sql));
   bind(statement, values);
   int result = sqlite3_step(statement);
   for (; result == SQLITE_ROW; result = sqlite3_step(statement)) {
-    if (each) each(Row(statement));
+    if (each) each(DatabaseRow(statement));
   }
   const Status status = result == SQLITE_DONE ? ok() : failure("the database");
   sqlite3_reset(statement);
@@ -146,7 +158,7 @@ int64_t Database::changed() const { return sqlite3_changes64(database_.get()); }
 Result<bool> Database::was_changed_by_others() {
   int64_t version = 0;
   RETURN_IF_ERROR(
-      run("PRAGMA data_version", {}, [&](const Row& row) { version = row.integer(0); }));
+      run("PRAGMA data_version", {}, [&](const DatabaseRow& row) { version = row.integer(0); }));
   return std::exchange(seen_version_, version) != version;
 }
 

@@ -1,5 +1,5 @@
-// The door to state.db and ca.db: SQLite in WAL mode, each transaction on disk when it returns
-// (synchronous=FULL). What is kept here is small and changes seldom; evidence is never in it.
+// The door to state.db, ca.db and the index's catalogue: SQLite in WAL mode, each transaction on
+// disk when it returns (synchronous=FULL). Evidence is never in it.
 // SQLite's codes become ours: `unavailable` for a busy or failing disk, `full`, `corrupt` for a
 // file that is no database, `invalid` where a constraint forbids it, `denied` for a file that we
 // may not open.
@@ -29,9 +29,9 @@ namespace spoor::collector {
 using Value = std::variant<int64_t, std::string>;
 
 // One row of an answer; lives for the call that it is handed to.
-class Row {
+class DatabaseRow {
  public:
-  explicit Row(sqlite3_stmt* statement) : statement_(statement) {}
+  explicit DatabaseRow(sqlite3_stmt* statement) : statement_(statement) {}
   int64_t integer(int column) const;
   std::string text(int column) const;
 
@@ -45,13 +45,15 @@ class Database {
   // other; how many were done is kept in the file (PRAGMA user_version), so that later versions
   // append steps. `denied` for a file of a newer version.
   static Result<Database> open(const std::string& path, std::span<const char* const> steps);
+  // One that is there, for questions alone; it takes no part in its schema.
+  static Result<Database> open_to_read(const std::string& path);
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
   ~Database();
 
   // One statement; `each` is called for every row.
   Status run(std::string_view sql, const std::vector<Value>& values = {},
-             const std::function<void(const Row&)>& each = {});
+             const std::function<void(const DatabaseRow&)>& each = {});
   // All of `body` or nothing, and nobody else writes meanwhile; a failure of it comes back. Not
   // nested.
   Status transaction(const std::function<Status()>& body);

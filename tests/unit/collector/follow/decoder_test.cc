@@ -18,6 +18,7 @@ class DecoderTest : public testing::Test {
     LogEntry entry;
     entry.agent = "web1";
     entry.received_ns = 99;
+    entry.number = 17;
     const FrameHeader& h = frame.header;
     entry.head = {h.stream, h.event_class, h.epoch, h.epoch_nonce, h.last_sequence, frame.chain};
     entry.block = frame.block;
@@ -32,6 +33,7 @@ class DecoderTest : public testing::Test {
     for (const IndexedEvent& e : events) {
       EXPECT_EQ(e.agent, "web1");
       EXPECT_EQ(e.received_ns, 99);
+      EXPECT_EQ(e.entry, 17u);
       std::string line = std::to_string(e.epoch) + "/" + std::to_string(e.sequence);
       if (e.event->has_loss()) {
         const v1::Loss& loss = e.event->loss();

@@ -48,5 +48,15 @@ TEST(DistinctCount, ASumIsTheSameInAnyOrder) {
   EXPECT_EQ(backwards, whole);
 }
 
+TEST(DistinctCount, ComesBackFromWhatItKeeps) {
+  DistinctCount count;
+  for (size_t i = 0; i < kDistinctMax + 1; ++i) count.add(std::to_string(i));
+  EXPECT_EQ(DistinctCount::of(count.least(), true), count);
+  EXPECT_FALSE(DistinctCount::of({1, 2}, true));  // nobody left one out
+  EXPECT_FALSE(DistinctCount::of({2, 1}, false));
+  EXPECT_FALSE(DistinctCount::of({2, 2}, false));
+  EXPECT_EQ(DistinctCount::of({1, 2}, false)->count(), 2u);
+}
+
 }  // namespace
 }  // namespace spoor::collector

@@ -46,5 +46,19 @@ TEST_F(FairHistoryTest, OfEqualsTheOldestGoes) {
   EXPECT_THAT(kept(), ElementsAre("b3", "c4", "e5", "z9"));
 }
 
+// What is kept elsewhere is told by numbers, and comes back.
+TEST_F(FairHistoryTest, ItGoesOnBehindARestart) {
+  for (const char* whose : {"a", "a", "b", "a"}) add(whose);
+  EXPECT_EQ(history_.add("c", {}), std::optional<uint64_t>(0));
+  EXPECT_EQ(history_.next_number(), 5u);
+  FairHistory again(4);
+  for (const auto& [number, kept] : history_.kept()) again.put_back(number, kept.whose, kept.event);
+  EXPECT_EQ(again.next_number(), 5u);
+  EXPECT_EQ(again.add("b", {}), history_.add("b", {}));
+  EXPECT_EQ(again.add("a", {}), history_.add("a", {}));
+  EXPECT_EQ(again.kept().begin()->first, history_.kept().begin()->first);
+  EXPECT_EQ(FairHistory(1).add("a", {}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace spoor::collector

@@ -98,6 +98,33 @@ TEST(SessionTold, WhatTellsOfAnySplitIsEnough) {
   }
 }
 
+// What is kept of them says what they say.
+TEST(SessionTold, WhatAHeadIsMadeOfIsEnough) {
+  for (uint32_t seed = 0; seed < 300; ++seed) {
+    Story story(seed);
+    std::vector<IndexedEvent> all, kept;
+    for (int i = 0; i < 30; ++i) {
+      all.push_back(story.next());
+      v1::Event event = *all.back().event;  // and what no head is made of
+      event.add_records()->set_type(1300);
+      kept.push_back(all.back());
+      kept.back().event = std::make_shared<const v1::Event>(telling_fields(event));
+      EXPECT_EQ(kept.back().event->records_size(), 0);
+    }
+    EXPECT_EQ(text_of(head_of(kept)), text_of(head_of(all))) << seed;
+  }
+}
+
+TEST(SessionTold, WhatIsKeptIsSmall) {
+  EventMaker make;
+  v1::Event event = make.event(1);
+  event.mutable_session_fact()->set_method(std::string(1u << 20, 'x'));
+  for (uint32_t i = 0; i < 1'000; ++i) event.mutable_session_fact()->add_logins_of_user(i);
+  EXPECT_LT(telling_fields(event).ByteSizeLong(), 2 * kSummaryTextMax);
+  EXPECT_EQ(telling_fields(event).session_fact().logins_of_user_size(),
+            static_cast<int>(kSessionLinksMax));
+}
+
 TEST(SessionTold, EventsComeInAnyOrder) {
   for (uint32_t seed = 0; seed < 50; ++seed) {
     Story story(seed);

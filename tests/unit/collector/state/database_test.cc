@@ -24,7 +24,7 @@ class DatabaseTest : public testing::Test {
   static std::vector<int64_t> numbers(Database& db,
                                       const char* sql = "SELECT n FROM a ORDER BY k") {
     std::vector<int64_t> out;
-    EXPECT_TRUE(db.run(sql, {}, [&](const Row& r) { out.push_back(r.integer(0)); }).is_ok());
+    EXPECT_TRUE(db.run(sql, {}, [&](const auto& r) { out.push_back(r.integer(0)); }).is_ok());
     return out;
   }
   static Status add(Database& db, const std::string& key, int64_t number) {
@@ -47,7 +47,7 @@ TEST_F(DatabaseTest, KeepsWhatWasPutInAndIsForItsOwnerAlone) {
   }
   Database db = open();
   std::string key;
-  ASSERT_TRUE(db.run("SELECT k FROM a", {}, [&](const Row& r) { key = r.text(0); }).is_ok());
+  ASSERT_TRUE(db.run("SELECT k FROM a", {}, [&](const auto& r) { key = r.text(0); }).is_ok());
   EXPECT_EQ(key, std::string("a\0b'\"\xff", 6));
   EXPECT_EQ(numbers(db), std::vector<int64_t>{INT64_MIN});
 }
@@ -57,7 +57,7 @@ TEST_F(DatabaseTest, EveryTransactionIsSynced) {
   EXPECT_EQ(numbers(db, "PRAGMA synchronous"), std::vector<int64_t>{2});  // FULL
   std::string mode;
   ASSERT_TRUE(
-      db.run("PRAGMA journal_mode", {}, [&](const Row& r) { mode = r.text(0); }).is_ok());
+      db.run("PRAGMA journal_mode", {}, [&](const DatabaseRow& r) { mode = r.text(0); }).is_ok());
   EXPECT_EQ(mode, "wal");
 }
 
@@ -97,6 +97,21 @@ TEST_F(DatabaseTest, SeesWhatOthersChangeAndNotWhatItChanges) {
   ASSERT_TRUE(add(other, "y", 2).is_ok());
   EXPECT_TRUE(mine.was_changed_by_others().value());
   EXPECT_FALSE(mine.was_changed_by_others().value());
+}
+
+TEST_F(DatabaseTest, WhoOnlyReadsChangesNothingAndSeesOneState) {
+  EXPECT_FALSE(Database::open_to_read(path_).is_ok());
+  EXPECT_NE(::access(path_.c_str(), F_OK), 0);
+  Database db = open();
+  ASSERT_TRUE(add(db, "x", 1).is_ok());
+  Database reader = Database::open_to_read(path_).value();
+  EXPECT_FALSE(add(reader, "y", 2).is_ok());
+  ASSERT_TRUE(reader.run("BEGIN").is_ok());
+  EXPECT_EQ(numbers(reader), std::vector<int64_t>{1});
+  ASSERT_TRUE(add(db, "y", 2).is_ok());
+  EXPECT_EQ(numbers(reader), std::vector<int64_t>{1});
+  ASSERT_TRUE(reader.run("COMMIT").is_ok());
+  EXPECT_EQ(numbers(reader), (std::vector<int64_t>{1, 2}));
 }
 
 TEST_F(DatabaseTest, WhatIsNoDatabaseIsSaid) {
