@@ -2,12 +2,22 @@
 
 #include <array>
 #include <limits>
+#include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "collector/blocks/block_writer.h"
 
 namespace spoor::collector {
+
+namespace {
+
+TextValue text_of(const BlockWriter& writer, Text column, uint32_t number) {
+  return number == 0 ? TextValue() : writer.tables()[static_cast<size_t>(column)].at(number);
+}
+
+}  // namespace
 
 // Rows and texts that are there stay where they are; what says where (the writer's vectors) is
 // behind `mutex`.
@@ -93,6 +103,37 @@ void OpenBlock::add(const Row& row) {
 size_t OpenBlock::rows() const { return kept_->writer.rows(); }
 bool OpenBlock::is_full() const { return kept_->writer.is_full(); }
 std::string OpenBlock::seal() const { return kept_->writer.seal(); }
+// As the writer sorts them: by the numbers of host and session.
+std::vector<OpenBlock::Session> OpenBlock::sessions() const {
+  const auto number = [](const BlockWriter::Kept& row, Text column) {
+    return row.texts[static_cast<size_t>(column)];
+  };
+  const BlockWriter& writer = kept_->writer;
+  std::map<std::pair<uint32_t, uint32_t>, uint32_t> rows;
+  for (const auto& page : writer.kept()) {
+    for (const auto& row : page) ++rows[{number(row, Text::host), number(row, Text::session)}];
+  }
+  std::vector<Session> out;
+  uint32_t first = 0;
+  for (const auto& [name, count] : rows) {
+    out.push_back({text_of(writer, Text::host, name.first),
+                   text_of(writer, Text::session, name.second), first, count});
+    first += count;
+  }
+  return out;
+}
+
+Row OpenBlock::row(size_t number) const {
+  const std::lock_guard lock(kept_->mutex);
+  const BlockWriter::Kept& kept = kept_->writer.kept()[number / kPageRows][number % kPageRows];
+  Row out;
+  out.numbers = kept.numbers;
+  for (size_t i = 0; i < kTexts; ++i) {
+    out.texts[i] = text_of(kept_->writer, static_cast<Text>(i), kept.texts[i]);
+  }
+  return out;
+}
+
 std::shared_ptr<const RowTable> OpenBlock::view() const {
   return std::make_shared<const View>(kept_);
 }

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "collector/blocks/row.h"
 #include "collector/blocks/row_table.h"
@@ -27,6 +28,15 @@ class OpenBlock {
   bool is_full() const;
   std::string seal() const;
 
+  // A session's rows as they lie in the block that seal() gives: behind one another.
+  struct Session {
+    TextValue host, session;
+    uint32_t first = 0, rows = 0;
+  };
+  std::vector<Session> sessions() const;
+
+  // Any thread; one that is there. Its texts are good as long as the block.
+  Row row(size_t number) const;
   // Any thread. Of a page only the range of its times (Number::time_ms) is known.
   std::shared_ptr<const RowTable> view() const;
 

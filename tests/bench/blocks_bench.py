@@ -1,6 +1,7 @@
 """blocks.*: what index blocks cost: to write, in bytes, to search; blocks.query.*: what whole
 queries take over 50 million rows in files; rows.*: what it takes to bring recorded events into
-them. In CPU time of one thread, and in instructions by callgrind."""
+them; index.*: what the index made of them costs. In CPU time of one thread, and in instructions by
+callgrind."""
 import os
 import re
 import subprocess
@@ -21,6 +22,7 @@ def run(binaries, _peers, folder):
     return (figures_of(binaries, "spoor-bench-blocks", "blocks.")
             + figures_of(binaries, "spoor-bench-blocks", "blocks.", BLOCKS_ASKED, blocks)
             + figures_of(binaries, "spoor-bench-rows", "rows.")
+            + figures_of(binaries, "spoor-bench-index", "index.")
             + [Figure("rows.instructions_per_row", instructions(binaries, folder), "instr.", None)])
 
 
@@ -28,7 +30,7 @@ def figures_of(binaries, program, prefix, *arguments):
     found = []
     for line in output([os.path.join(binaries, program), *arguments]).splitlines():
         name, value, unit = line.split(" ")
-        found.append(Figure(prefix + name, float(value), unit, TARGETS.get(name.split(".", 1)[1])))
+        found.append(Figure(prefix + name, float(value), unit, TARGETS.get(name.split(".", 1)[-1])))
     return found
 
 

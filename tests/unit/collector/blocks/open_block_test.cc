@@ -118,6 +118,36 @@ TEST(OpenBlock, FindsWhatTheSealedBlockFinds) {
   EXPECT_GT(all, 500u);
 }
 
+// Where a session's rows lie once it is sealed is where the sealed block has them.
+TEST(OpenBlock, SessionsLieWhereItSays) {
+  RandomRows random(5);
+  const std::vector<Row> rows = random.rows(2'000);
+  OpenBlock block(EventClass::command);
+  for (const Row& row : rows) block.add(row);
+  for (size_t i = 0; i < rows.size(); i += 97) {
+    EXPECT_EQ(block.row(i).numbers, rows[i].numbers);
+    EXPECT_EQ(block.row(i).texts, rows[i].texts);
+  }
+  const std::string sealed = block.seal();
+  const BlockReader reader = BlockReader::open(as_bytes(sealed)).value();
+  const auto page = reader.open_page(0);
+  const auto texts = reader.open_texts();
+  const auto text = [&](Text column, size_t row) {
+    return std::string(texts->text(column, page->values(column).value()[row]).value().text);
+  };
+  size_t next = 0;
+  for (const OpenBlock::Session& session : block.sessions()) {
+    EXPECT_EQ(session.first, next);
+    next += session.rows;
+    for (size_t row = session.first; row < next; ++row) {
+      ASSERT_EQ(text(Text::host, row), session.host.text);
+      ASSERT_EQ(text(Text::session, row), session.session.text);
+    }
+  }
+  EXPECT_EQ(next, rows.size());
+  EXPECT_EQ(block.sessions().size(), 15u);  // three hosts, five sessions
+}
+
 TEST(OpenBlock, OthersAskWhileOneAdds) {
   RandomRows random(4);
   const std::vector<Row> rows = random.rows(3 * kPageRows);

@@ -1,0 +1,122 @@
+// The index on disk: blocks of events that never change again, a catalogue of them in SQLite, and
+// the newest events in memory (docs/index.md, "The catalogue"). It answers as MemoryIndex does, but
+// for what docs/index.md leaves to the log, and begins where it was sealed last.
+//
+//   apply ─► tail ─ seal ─► FOLDER/blocks/N.blk, synced ─► one transaction of FOLDER/index.db
+//                                                          its commit, and a new tail: one step
+//
+// A question sees the catalogue's state and the tail of one moment, between two such steps.
+#pragma once
+
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "collector/index/block_cache.h"
+#include "collector/index/catalogue.h"
+#include "collector/index/catalogue_reader.h"
+#include "collector/index/fair_history.h"
+#include "collector/index/index.h"
+#include "collector/index/index_tail.h"
+#include "collector/index/limits.h"
+#include "common/files.h"
+
+namespace spoor::collector {
+
+class BlockIndex final : public Index {
+ public:
+  struct Bounds {
+    size_t tail_rows = kIndexTailRowsMax;
+    size_t reader_bytes = kBlockReadersBytesMax;
+  };
+
+  // What is in the folder, which is made. If that is damaged, or a newer version's, it is set aside
+  // as `FOLDER.damaged-N`, and the index begins anew, at position 0. Nobody else may have it open.
+  static Result<std::unique_ptr<BlockIndex>> open(Files& files, const std::string& folder,
+                                                  Bounds bounds);
+  static Result<std::unique_ptr<BlockIndex>> open(Files& files, const std::string& folder) {
+    return open(files, folder, Bounds());
+  }
+  ~BlockIndex() override;
+
+  Status apply(std::span<const IndexedEvent> events, Position from, Position to,
+               std::span<const StreamMark> marks = {}) override;
+  // What was applied is on disk. apply() does so when the tail is full. The thread that applies.
+  Status seal();
+
+  Position position() const override;
+  std::vector<StreamMark> marks() const override { return marks_; }
+  Status health() const override;
+  std::vector<SessionSummary> sessions(std::optional<After> after, size_t limit) const override;
+  std::optional<SessionRow> session(const SessionKey& key) const override;
+  std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const override;
+  std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const override;
+  std::vector<SessionRow> user_managers(const SessionRow& login) const override;
+  std::vector<IndexedEvent> session_events(const SessionKey& key,
+                                           Missing* missing = nullptr) const override;
+  std::vector<IndexedEvent> own_events() const override;
+  std::vector<IndexedEvent> failed_logins() const override;
+  uint64_t events_total() const override;
+
+ private:
+  class Question;
+  struct History {
+    FairHistory events{kOwnEventsMax};
+    uint64_t first_new = 0;          // number of the first that is not sealed
+    std::vector<uint64_t> left_out;  // of those that are
+  };
+  struct WrittenBlocks {
+    size_t rows = 0;  // of the tail, when they were written
+    std::vector<uint64_t> numbers;
+    std::vector<uint64_t> bytes;
+  };
+
+  BlockIndex(Files& files, std::string folder, Bounds bounds, Catalogue catalogue,
+             const Catalogue::Known& known);
+  static Result<std::unique_ptr<BlockIndex>> try_open(Files& files, const std::string& folder,
+                                                      Bounds bounds);
+  std::string blocks_folder() const { return folder_ + "/blocks"; }
+  Status compare_files(const std::vector<SealedBlock>& blocks);
+
+  Result<std::vector<std::optional<int64_t>>> sealed_first(
+      std::span<const IndexedEvent> events);
+  void add(const IndexTail::Added& added, std::optional<int64_t> sealed_first_ns);
+  Status write_blocks();
+  void add_history(HistoryKind kind, const History& history, Seal& seal) const;
+  Status try_seal();
+  void note_damage(const Status& status) const;
+  void note_lost_rows(const Status& status) const;
+
+  template <typename Found, typename Ask>
+  Found ask(const Ask& question) const;
+  template <typename SealedKeys, typename TailKeys>
+  std::vector<SessionRow> rows_of(const SealedKeys& sealed, const TailKeys& in_tail) const;
+
+  Files& files_;
+  const std::string folder_;
+  const Bounds bounds_;
+  const std::vector<StreamMark> marks_;
+
+  // Of the thread that applies.
+  Catalogue catalogue_;
+  uint64_t next_block_ = 1;
+  WrittenBlocks written_;
+  Position sealed_;
+
+  mutable CatalogueReaders readers_;
+  mutable BlockCache cache_;
+
+  mutable std::shared_mutex mutex_;
+  Position position_;
+  uint64_t events_total_ = 0;
+  uint64_t seals_ = 0;
+  std::unique_ptr<IndexTail> tail_;
+  History own_, failed_logins_;
+
+  mutable std::mutex health_mutex_;
+  mutable Status damage_;  // of the catalogue, or else of a block
+  Status sealing_;         // how the last seal went
+};
+
+}  // namespace spoor::collector
