@@ -30,6 +30,7 @@ Result<std::unique_ptr<BlockIndex>> BlockIndex::open(Files& files, const std::st
 Result<std::unique_ptr<BlockIndex>> BlockIndex::try_open(Files& files, const std::string& folder,
                                                          Bounds bounds) {
   RETURN_IF_ERROR(files.make_folder(folder + "/blocks"));
+  RETURN_IF_ERROR(files.sync_folder(folder));  // no catalogue without it
   RETURN_IF_ERROR(check_index_mark(files, folder));
   ASSIGN_OR_RETURN(Catalogue catalogue, Catalogue::open(folder + "/index.db"));
   ASSIGN_OR_RETURN(const Catalogue::Known known, catalogue.known());
