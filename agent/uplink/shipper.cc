@@ -527,7 +527,8 @@ Status Shipper::send_frame(SpooledFrame& frame) {
   const bool is_rest = frame.tombstone && is_in_part && is_ours(frame.event_class);
   const StreamPoint from = std::exchange(point, end);
   sent_chain_[index_of(frame.event_class)] = frame.chain_after();
-  ours_[index_of(frame.event_class)].add(frame.chain_after());
+  // Once, however often it is sent: their order is that of the stream.
+  learn_ours(frame.event_class);
   // The spool gave up what the log has in part: only the rest is missing there. Where the log's
   // part may be another host's the tombstone goes as it is, which the log answers with a wish.
   if (is_rest) {
