@@ -27,8 +27,7 @@ Result<BelievedLog> decode_believed_log(std::string_view text);
 
 class CommitBelief {
  public:
-  // A file that the disk does not give is an error: what it says would be forgotten. One that is
-  // damaged says nothing, and that is logged.
+  // A file that is damaged, or that the disk never gives, says nothing, and that is logged.
   static CommitBelief open(Files& files, const std::string& folder);
 
   // `denied` for what this log's newest generation did not say: with trust, anything of another log

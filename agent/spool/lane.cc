@@ -280,8 +280,7 @@ bool Lane::drop_committed() {
   return true;
 }
 
-// Nothing is gained where a tombstone is all there is, and no agent
-// gives up checkpoints alone.
+// Nothing is gained where a tombstone is all there is, and no agent gives up checkpoints alone.
 bool Lane::is_evictable(const Segment& segment) {
   return !segment.tombstone && segment.run.events() > 0;
 }

@@ -133,7 +133,7 @@ void Decoder::decode_frame(const Frame& frame, const Sink& sink) {
   if (h.kind == FrameKind::checkpoint && on_checkpoint_) on_checkpoint_(sink.entry, frame);
   const bool is_of_checkpoints = h.last_sequence < h.first_sequence;
   if (h.kind == FrameKind::tombstone && is_of_checkpoints)
-    return note_missing_checkpoints(h, seen, sink);
+    return note_missing_checkpoints(frame, seen, sink);
   if (h.kind == FrameKind::checkpoint || repeated) return;
   note_hole(h, seen, sink);
   if (h.kind == FrameKind::data)
@@ -191,11 +191,15 @@ void Decoder::decode_tombstone_frame(const Frame& frame, const Seen& before, con
 }
 
 // No event is missing; but what vouched for those before it is.
-void Decoder::note_missing_checkpoints(const FrameHeader& h, const Seen& before,
-                                       const Sink& sink) {
+void Decoder::note_missing_checkpoints(const Frame& frame, const Seen& before, const Sink& sink) {
+  const FrameHeader& h = frame.head.header;
   Hole hole{.epoch = h.epoch, .first = 0, .last = 0, .count = 1};
   hole.exact = false;
   hole.cause = v1::Loss::CAUSE_SPOOL_MISSING;
+  if (const auto& fields = frame.entries.front().fields) {
+    const Result<Tombstone> tombstone = decode_tombstone(*fields);
+    if (tombstone.is_ok()) hole.cause = loss_cause(tombstone->cause);
+  }
   hole.unit = "checkpoints";
   hole.order_before = hole.order_after = before.epoch == h.epoch ? before.order : 0;
   tell_loss(hole, sink.entry, sink.take);

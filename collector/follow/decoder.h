@@ -48,8 +48,7 @@ class Decoder {
 
   void decode_frame(const Frame& frame, const Sink& sink);
   void decode_data(const Frame& frame, const Sink& sink);
-  static void note_missing_checkpoints(const FrameHeader& header, const Seen& before,
-                                       const Sink& sink);
+  static void note_missing_checkpoints(const Frame& frame, const Seen& before, const Sink& sink);
   void decode_tombstone_frame(const Frame& frame, const Seen& before, const Sink& sink);
   // Losses for what should stand between the last frame seen and this one.
   void note_hole(const FrameHeader& header, const Seen& before, const Sink& sink);

@@ -149,8 +149,11 @@ TEST_F(DecoderTest, ABlockThatDoesNotMatchItsRoots) {
 // No event is missing, but what vouched for them is.
 TEST_F(DecoderTest, MissingCheckpointsAreTold) {
   decode(stream_.frame(3));
-  EXPECT_THAT(decode(stream_.tombstone({stream_.checkpoint()})),
+  using Cause = Tombstone::Cause;
+  EXPECT_THAT(decode(stream_.tombstone({stream_.checkpoint()}, Cause::spool_missing)),
               ElementsAre("loss SPOOL_MISSING 1/0-0 x1? (3,3)"));
+  EXPECT_THAT(decode(stream_.tombstone({stream_.checkpoint()}, Cause::spool_full)),
+              ElementsAre("loss SPOOL_FULL 1/0-0 x1? (3,3)"));
   EXPECT_THAT(decode(stream_.frame()), ElementsAre("1/4"));
 }
 
