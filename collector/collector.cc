@@ -66,6 +66,10 @@ StateLimits state_limits(const Config& config) {
   return limits;
 }
 
+QueryServer::CurrentIndex current_index(const Index& index) {
+  return [&index] { return std::shared_ptr<const Index>(std::shared_ptr<void>(), &index); };
+}
+
 // Where the collector's own stream ends in the log.
 const StreamHead* own_head(const Log& log) {
   for (const KnownStream& stream : log.opened_with())
@@ -279,9 +283,10 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
   {
     const SocketUmask umask;  // no thread of ours makes files yet
     // Operators can ask while the index is being rebuilt; each answer says how far it is behind.
-    ASSIGN_OR_RETURN(p.queries, QueryServer::start("unix:" + config.query_socket, p.index,
-                                                   [&p] { return p.lag(); }, p.clock,
-                                                   [&p] { return p.desk->agents(); }));
+    ASSIGN_OR_RETURN(
+        p.queries,
+        QueryServer::start("unix:" + config.query_socket, current_index(p.index),
+                           [&p] { return p.lag(); }, p.clock, [&p] { return p.desk->agents(); }));
     ASSIGN_OR_RETURN(
         p.uplinks,
         UplinkServer::start(doors, p.intake, p.clock,

@@ -69,6 +69,22 @@ bool in_system_folder(std::string_view path) {
   return false;
 }
 
+std::string unread_text(const v1::IndexLag& lag) {
+  if (lag.events_unread() == 0) return "";
+  return grouped(lag.events_unread()) + (lag.events_unread() == 1 ? " event" : " events") +
+         " could not be read from the collector's index (" + lag.unread_why() +
+         "). The log has all of them; the index is made anew from it where it is damaged.";
+}
+
+std::string behind_text(const v1::IndexLag& lag) {
+  if (lag.bytes_behind() == 0) return "";
+  std::string out = "The collector's index is " + size_text(lag.bytes_behind()) +
+                    " behind its log: the newest events are not shown yet";
+  if (lag.indexed_until_ns() == 0) return out + ".";
+  const LocalTime until = local_time(lag.indexed_until_ns());
+  return out + " (read up to " + until.date + " " + until.clock + " " + until.offset + ").";
+}
+
 }  // namespace
 
 std::string signal_name(uint32_t number) {
@@ -186,12 +202,8 @@ std::string hidden_program(const v1::Command& command) {
 }
 
 std::string lag_text(const v1::IndexLag& lag) {
-  if (lag.bytes_behind() == 0) return "";
-  std::string out = "The collector's index is " + size_text(lag.bytes_behind()) +
-                    " behind its log: the newest events are not shown yet";
-  if (lag.indexed_until_ns() == 0) return out + ".";
-  const LocalTime until = local_time(lag.indexed_until_ns());
-  return out + " (read up to " + until.date + " " + until.clock + " " + until.offset + ").";
+  const std::string unread = unread_text(lag), behind = behind_text(lag);
+  return unread + (unread.empty() || behind.empty() ? "" : " ") + behind;
 }
 
 std::string loss_text(const v1::Loss& loss) {

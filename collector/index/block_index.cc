@@ -102,11 +102,8 @@ Result<std::vector<std::optional<int64_t>>> BlockIndex::sealed_first(
     const SessionKey key = session_of(events[i]);
     if (tail_->session(key) || !asked.insert(key).second) continue;
     const auto first_ns = catalogue_.first_ns_of(key);
-    if (!first_ns.is_ok()) {
-      note_damage(first_ns.status());
-      return first_ns.status();
-    }
-    out[i] = *first_ns;
+    note_if_damaged(first_ns.status());
+    ASSIGN_OR_RETURN(out[i], first_ns);
   }
   return out;
 }
@@ -161,9 +158,7 @@ void BlockIndex::add_history(HistoryKind kind, const History& history, Seal& sea
 Status BlockIndex::seal() {
   if (position_ == sealed_) return ok();
   const Status done = try_seal();
-  if (done.code() == Code::corrupt) note_damage(done);
-  const std::lock_guard lock(health_mutex_);
-  sealing_ = done;
+  note_if_damaged(done);
   return done;
 }
 
@@ -193,22 +188,25 @@ Status BlockIndex::try_seal() {
   return ok();
 }
 
+// Of a damaged block only its rows are missing. A disk that does not answer is not damaged.
 void BlockIndex::note_lost_rows(const Status& status) const {
-  const std::lock_guard lock(health_mutex_);
+  if (status.code() != Code::corrupt && status.code() != Code::not_found) return;
+  const std::lock_guard lock(damage_mutex_);
   if (damage_.is_ok()) damage_ = status;
 }
 
-// A damaged catalogue is set aside by the next start; of a block only its rows are missing.
-void BlockIndex::note_damage(const Status& status) const {
-  const std::lock_guard lock(health_mutex_);
-  if (status.code() == Code::corrupt && damage_.code() != Code::corrupt)
-    mark_index_damaged(files_, folder_);
+// A damaged catalogue is set aside by the next start.
+void BlockIndex::note_if_damaged(const Status& status) const {
+  if (status.code() != Code::corrupt) return;
+  const std::lock_guard lock(damage_mutex_);
+  if (std::exchange(has_marked_, true)) return;
+  mark_index_damaged(files_, folder_);
   damage_ = status;
 }
 
-Status BlockIndex::health() const {
-  const std::lock_guard lock(health_mutex_);
-  return damage_.is_ok() ? sealing_ : damage_;
+Status BlockIndex::damage() const {
+  const std::lock_guard lock(damage_mutex_);
+  return damage_;
 }
 
 // ------------------------------------------------------------------ questions
@@ -297,7 +295,7 @@ void BlockIndex::Question::copy_events(const SessionKey& key) {
 Result<std::optional<SessionPart>> BlockIndex::Question::whole(const SessionKey& key,
                                                                bool with_summary) {
   ASSIGN_OR_RETURN(std::optional<SessionPart> out, reader_.session(key, with_summary, missing));
-  if (!missing.why.is_ok()) index_.note_damage(missing.why);
+  index_.note_if_damaged(missing.why);
   const auto here = parts_.find(key);
   if (here == parts_.end()) return out;
   if (!out) return std::optional(std::move(here->second));
@@ -361,29 +359,25 @@ Result<std::vector<IndexedEvent>> BlockIndex::Question::events(const SessionPart
   return out;
 }
 
-// What the catalogue does not give leaves the answer empty, and health() says why.
+// A reader that failed is closed.
 template <typename Found, typename Ask>
-Found BlockIndex::ask(const Ask& answer_to) const {
-  Result<std::unique_ptr<CatalogueReader>> reader = readers_.take();
-  if (!reader.is_ok()) {
-    note_damage(reader.status());
-    return {};
-  }
-  Question question(*this, **reader);
+Result<Found> BlockIndex::ask(const Ask& answer_to) const {
   Result<Found> answer = [&]() -> Result<Found> {
+    ASSIGN_OR_RETURN(std::unique_ptr<CatalogueReader> reader, readers_.take());
+    Question question(*this, *reader);
     RETURN_IF_ERROR(question.begin());
-    return answer_to(question);
+    Result<Found> found = answer_to(question);
+    if (!found.is_ok()) return found;
+    reader->end();
+    readers_.give_back(std::move(reader));
+    return found;
   }();
-  if (!answer.is_ok()) {
-    note_damage(answer.status());
-    return {};
-  }
-  (*reader)->end();
-  readers_.give_back(std::move(reader).value());
-  return std::move(answer).value();
+  note_if_damaged(answer.status());
+  return answer;
 }
 
-std::vector<SessionSummary> BlockIndex::sessions(std::optional<After> after, size_t limit) const {
+Result<std::vector<SessionSummary>> BlockIndex::sessions(std::optional<After> after,
+                                                         size_t limit) const {
   using Found = std::vector<SessionSummary>;
   return ask<Found>([&](Question& question) -> Result<Found> {
     ASSIGN_OR_RETURN(const std::vector<After> listed, question.list(after, limit));
@@ -397,14 +391,15 @@ std::vector<SessionSummary> BlockIndex::sessions(std::optional<After> after, siz
       summary.row.first_ns = start.first_ns;  // whoever reads on goes by it
       out.push_back(std::move(summary));
     }
+    RETURN_IF_ERROR(question.missing.why);
     return out;
   });
 }
 
 // Rows of sessions that are named by keys of the catalogue, of the tail, or of both.
 template <typename SealedKeys, typename TailKeys>
-std::vector<SessionRow> BlockIndex::rows_of(const SealedKeys& sealed,
-                                            const TailKeys& in_tail) const {
+Result<std::vector<SessionRow>> BlockIndex::rows_of(const SealedKeys& sealed,
+                                                    const TailKeys& in_tail) const {
   using Found = std::vector<SessionRow>;
   return ask<Found>([&](Question& question) -> Result<Found> {
     ASSIGN_OR_RETURN(const std::vector<SessionKey> known, sealed(question.reader()));
@@ -419,52 +414,46 @@ std::vector<SessionRow> BlockIndex::rows_of(const SealedKeys& sealed,
       ASSIGN_OR_RETURN(SessionRow row, question.row(*part));
       out.push_back(std::move(row));
     }
+    RETURN_IF_ERROR(question.missing.why);
     return out;
   });
 }
 
-std::optional<SessionRow> BlockIndex::session(const SessionKey& key) const {
-  using Keys = std::vector<SessionKey>;
-  const auto named = [&](const auto&) { return Keys{key}; };
-  std::vector<SessionRow> rows =
-      rows_of([&](const auto&) { return Result<Keys>(Keys{key}); }, named);
-  if (rows.empty()) return std::nullopt;
-  return std::move(rows.front());
-}
-
-std::vector<SessionRow> BlockIndex::sessions_by_uid(const Id& session_uid) const {
+Result<std::vector<SessionRow>> BlockIndex::sessions_by_uid(const Id& session_uid) const {
   return rows_of([&](CatalogueReader& reader) { return reader.keys_of(session_uid); },
                  [&](const IndexTail& tail) { return tail.keys_of(session_uid); });
 }
 
 // The number that a session was told first is its name; a later part may say another.
-std::vector<SessionRow> BlockIndex::sessions_named(const std::string& agent, uint32_t ses) const {
-  std::vector<SessionRow> out =
+Result<std::vector<SessionRow>> BlockIndex::sessions_named(const std::string& agent,
+                                                           uint32_t ses) const {
+  ASSIGN_OR_RETURN(
+      std::vector<SessionRow> out,
       rows_of([&](CatalogueReader& reader) { return reader.keys_named(agent, ses); },
-              [&](const IndexTail& tail) { return tail.keys_named(agent, ses); });
+              [&](const IndexTail& tail) { return tail.keys_named(agent, ses); }));
   std::erase_if(out, [&](const SessionRow& row) { return ses == 0 || row.ses != ses; });
   return out;
 }
 
-std::vector<SessionRow> BlockIndex::user_managers(const SessionRow& login) const {
+Result<std::vector<SessionRow>> BlockIndex::user_managers(const SessionRow& login) const {
   const std::string& agent = login.key.agent;
-  std::vector<SessionRow> out =
+  ASSIGN_OR_RETURN(
+      std::vector<SessionRow> out,
       rows_of([&](CatalogueReader& reader) { return reader.managers_of(agent, login.ses); },
-              [&](const IndexTail& tail) { return tail.managers_of(agent, login.ses); });
+              [&](const IndexTail& tail) { return tail.managers_of(agent, login.ses); }));
   std::erase_if(out, [&](const SessionRow& row) { return row.boot_id != login.boot_id; });
   return out;
 }
 
-std::vector<IndexedEvent> BlockIndex::session_events(const SessionKey& key,
-                                                     Missing* missing) const {
-  using Found = std::vector<IndexedEvent>;
-  return ask<Found>([&](Question& question) -> Result<Found> {
+Result<SessionEvents> BlockIndex::session_events(const SessionKey& key) const {
+  return ask<SessionEvents>([&](Question& question) -> Result<SessionEvents> {
     question.copy_events(key);
     question.release();
+    SessionEvents out;
     ASSIGN_OR_RETURN(const std::optional<SessionPart> part, question.whole(key, false));
-    if (!part) return Found();
-    Result<Found> out = question.events(*part);
-    if (missing) missing->add(question.missing.rows, question.missing.why);
+    if (!part) return out;
+    ASSIGN_OR_RETURN(out.events, question.events(*part));
+    out.missing = question.missing;
     return out;
   });
 }

@@ -47,14 +47,14 @@ class BlockIndex final : public Index {
 
   Position position() const override;
   std::vector<StreamMark> marks() const override { return marks_; }
-  Status health() const override;
-  std::vector<SessionSummary> sessions(std::optional<After> after, size_t limit) const override;
-  std::optional<SessionRow> session(const SessionKey& key) const override;
-  std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const override;
-  std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const override;
-  std::vector<SessionRow> user_managers(const SessionRow& login) const override;
-  std::vector<IndexedEvent> session_events(const SessionKey& key,
-                                           Missing* missing = nullptr) const override;
+  Status damage() const override;
+  Result<std::vector<SessionSummary>> sessions(std::optional<After> after,
+                                               size_t limit) const override;
+  Result<std::vector<SessionRow>> sessions_by_uid(const Id& session_uid) const override;
+  Result<std::vector<SessionRow>> sessions_named(const std::string& agent,
+                                                 uint32_t ses) const override;
+  Result<std::vector<SessionRow>> user_managers(const SessionRow& login) const override;
+  Result<SessionEvents> session_events(const SessionKey& key) const override;
   std::vector<IndexedEvent> own_events() const override;
   std::vector<IndexedEvent> failed_logins() const override;
   uint64_t events_total() const override;
@@ -85,13 +85,14 @@ class BlockIndex final : public Index {
   Status write_blocks();
   void add_history(HistoryKind kind, const History& history, Seal& seal) const;
   Status try_seal();
-  void note_damage(const Status& status) const;
+  void note_if_damaged(const Status& status) const;
   void note_lost_rows(const Status& status) const;
 
   template <typename Found, typename Ask>
-  Found ask(const Ask& question) const;
+  Result<Found> ask(const Ask& question) const;
   template <typename SealedKeys, typename TailKeys>
-  std::vector<SessionRow> rows_of(const SealedKeys& sealed, const TailKeys& in_tail) const;
+  Result<std::vector<SessionRow>> rows_of(const SealedKeys& sealed,
+                                          const TailKeys& in_tail) const;
 
   Files& files_;
   const std::string folder_;
@@ -114,9 +115,9 @@ class BlockIndex final : public Index {
   std::unique_ptr<IndexTail> tail_;
   History own_, failed_logins_;
 
-  mutable std::mutex health_mutex_;
+  mutable std::mutex damage_mutex_;
   mutable Status damage_;  // of the catalogue, or else of a block
-  Status sealing_;         // how the last seal went
+  mutable bool has_marked_ = false;
 };
 
 }  // namespace spoor::collector

@@ -23,7 +23,7 @@
 
 namespace spoor::collector {
 
-// Rows that an answer lacks.
+// Rows that an answer lacks, since the disk did not give them.
 struct Missing {
   uint64_t rows = 0;
   Status why;
@@ -31,6 +31,12 @@ struct Missing {
     rows += count;
     if (why.is_ok()) why = status;
   }
+};
+
+// A session's events, and how many are not among them.
+struct SessionEvents {
+  std::vector<IndexedEvent> events;
+  Missing missing;
 };
 
 class Index {
@@ -46,26 +52,28 @@ class Index {
   virtual Position position() const = 0;
   // At the position with which the index was opened.
   virtual std::vector<StreamMark> marks() const { return {}; }
-  // Ok, or why answers may lack something: the disk did not give it.
-  virtual Status health() const { return ok(); }
+  // Ok, or what was found damaged: to be made anew from the log.
+  virtual Status damage() const { return ok(); }
+
+  // Questions fail with what reading fails with.
 
   // Sessions by first_ns, newest first, strictly after `after` in that order when given: each as
   // fold.h has it.
   struct After { int64_t first_ns; SessionKey key; };
-  virtual std::vector<SessionSummary> sessions(std::optional<After> after, size_t limit) const = 0;
-  virtual std::optional<SessionRow> session(const SessionKey& key) const = 0;
+  virtual Result<std::vector<SessionSummary>> sessions(std::optional<After> after,
+                                                       size_t limit) const = 0;
   // Sessions of any agent that carry this uid; more than one only if a host lies.
-  virtual std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const = 0;
+  virtual Result<std::vector<SessionRow>> sessions_by_uid(const Id& session_uid) const = 0;
   // Sessions of that agent with that kernel session number, over all boots.
-  virtual std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const = 0;
+  virtual Result<std::vector<SessionRow>> sessions_named(const std::string& agent,
+                                                         uint32_t ses) const = 0;
   // User managers that say that this session is a login of their user.
-  virtual std::vector<SessionRow> user_managers(const SessionRow& login) const = 0;
+  virtual Result<std::vector<SessionRow>> user_managers(const SessionRow& login) const = 0;
   // Every event of the session by (epoch, order), and the agent's Loss events that can touch it:
   // whose order range meets the session's within an epoch; that lie between two epochs, with events
   // of the session on both sides; or that lie next to the only side on which it was seen, where it
-  // was not seen to begin or to close. What the disk did not give is counted, the rest is there.
-  virtual std::vector<IndexedEvent> session_events(const SessionKey& key,
-                                                   Missing* missing = nullptr) const = 0;
+  // was not seen to begin or to close.
+  virtual Result<SessionEvents> session_events(const SessionKey& key) const = 0;
   // What the collector told in its own streams, in the log's order: kOwnEventsMax.
   virtual std::vector<IndexedEvent> own_events() const = 0;
   // What hosts told of attempts to log in that failed and belong to no session, in the log's order;

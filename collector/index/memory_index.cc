@@ -86,20 +86,14 @@ SessionSummary MemoryIndex::summary_of(const Session& session) const {
   return out;
 }
 
-std::vector<SessionSummary> MemoryIndex::sessions(std::optional<After> after, size_t limit) const {
+Result<std::vector<SessionSummary>> MemoryIndex::sessions(std::optional<After> after,
+                                                          size_t limit) const {
   const std::shared_lock lock(mutex_);
   std::vector<SessionSummary> out;
   auto at = after ? by_time_.upper_bound({after->first_ns, after->key}) : by_time_.begin();
   for (; at != by_time_.end() && out.size() < limit; ++at)
     out.push_back(summary_of(sessions_.at(at->second)));
   return out;
-}
-
-std::optional<SessionRow> MemoryIndex::session(const SessionKey& key) const {
-  const std::shared_lock lock(mutex_);
-  const auto at = sessions_.find(key);
-  if (at == sessions_.end()) return std::nullopt;
-  return row_of(at->second);
 }
 
 std::vector<SessionRow> MemoryIndex::rows(const std::set<SessionKey>* keys) const {
@@ -109,19 +103,20 @@ std::vector<SessionRow> MemoryIndex::rows(const std::set<SessionKey>* keys) cons
   return out;
 }
 
-std::vector<SessionRow> MemoryIndex::sessions_by_uid(const Id& session_uid) const {
+Result<std::vector<SessionRow>> MemoryIndex::sessions_by_uid(const Id& session_uid) const {
   const std::shared_lock lock(mutex_);
   const auto at = by_uid_.find(session_uid);
   return rows(at == by_uid_.end() ? nullptr : &at->second);
 }
 
-std::vector<SessionRow> MemoryIndex::sessions_named(const std::string& agent, uint32_t ses) const {
+Result<std::vector<SessionRow>> MemoryIndex::sessions_named(const std::string& agent,
+                                                            uint32_t ses) const {
   const std::shared_lock lock(mutex_);
   const auto at = by_name_.find({agent, ses});
   return rows(at == by_name_.end() ? nullptr : &at->second);
 }
 
-std::vector<SessionRow> MemoryIndex::user_managers(const SessionRow& login) const {
+Result<std::vector<SessionRow>> MemoryIndex::user_managers(const SessionRow& login) const {
   const std::shared_lock lock(mutex_);
   const auto at = managers_.find({login.key.agent, login.ses});
   std::vector<SessionRow> out = rows(at == managers_.end() ? nullptr : &at->second);
@@ -129,19 +124,19 @@ std::vector<SessionRow> MemoryIndex::user_managers(const SessionRow& login) cons
   return out;
 }
 
-std::vector<IndexedEvent> MemoryIndex::session_events(const SessionKey& key, Missing*) const {
-  std::vector<IndexedEvent> out;
+Result<SessionEvents> MemoryIndex::session_events(const SessionKey& key) const {
+  SessionEvents out;
   {
     const std::shared_lock lock(mutex_);
     const auto at = sessions_.find(key);
     if (at == sessions_.end()) return out;
-    out = at->second.events;
+    out.events = at->second.events;
     if (const auto losses = losses_.find(key.agent); losses != losses_.end()) {
       for (const IndexedEvent& loss : losses->second)
-        if (at->second.part.is_touched_by(place_of_loss(loss))) out.push_back(loss);
+        if (at->second.part.is_touched_by(place_of_loss(loss))) out.events.push_back(loss);
     }
   }
-  sort_events(out);
+  sort_events(out.events);
   return out;
 }
 

@@ -23,13 +23,13 @@ class MemoryIndex final : public Index {
   Status apply(std::span<const IndexedEvent> events, Position from, Position to,
                std::span<const StreamMark> marks = {}) override;
   Position position() const override;
-  std::vector<SessionSummary> sessions(std::optional<After> after, size_t limit) const override;
-  std::optional<SessionRow> session(const SessionKey& key) const override;
-  std::vector<SessionRow> sessions_by_uid(const Id& session_uid) const override;
-  std::vector<SessionRow> sessions_named(const std::string& agent, uint32_t ses) const override;
-  std::vector<SessionRow> user_managers(const SessionRow& login) const override;
-  std::vector<IndexedEvent> session_events(const SessionKey& key,
-                                           Missing* missing = nullptr) const override;
+  Result<std::vector<SessionSummary>> sessions(std::optional<After> after,
+                                               size_t limit) const override;
+  Result<std::vector<SessionRow>> sessions_by_uid(const Id& session_uid) const override;
+  Result<std::vector<SessionRow>> sessions_named(const std::string& agent,
+                                                 uint32_t ses) const override;
+  Result<std::vector<SessionRow>> user_managers(const SessionRow& login) const override;
+  Result<SessionEvents> session_events(const SessionKey& key) const override;
   std::vector<IndexedEvent> own_events() const override;
   std::vector<IndexedEvent> failed_logins() const override;
   uint64_t events_total() const override;

@@ -114,7 +114,8 @@ Result<v1::SessionsResponse> list_sessions(const Index& index, const v1::Session
   v1::SessionsResponse out;
   size_t bytes = 0;
   while (true) {
-    const std::vector<SessionSummary> sessions = index.sessions(after, kRowsAtOnce);
+    ASSIGN_OR_RETURN(const std::vector<SessionSummary> sessions,
+                     index.sessions(after, kRowsAtOnce));
     for (const SessionSummary& session : sessions) {
       if (is_cancelled()) return unavailable("the caller did not wait for the answer");
       const SessionRow& row = session.row;
@@ -125,17 +126,18 @@ Result<v1::SessionsResponse> list_sessions(const Index& index, const v1::Session
         out.set_hidden(out.hidden() + 1);
         continue;
       }
-      *out.add_sessions() = to_message(index, session);
+      ASSIGN_OR_RETURN(*out.add_sessions(), to_message(index, session));
       bytes += out.sessions().rbegin()->ByteSizeLong();
       if (static_cast<size_t>(out.sessions_size()) < limit && bytes < kSessionsBytesMax) continue;
-      if (!index.sessions(after, 1).empty()) out.set_next_cursor(print_cursor(row));
+      ASSIGN_OR_RETURN(const std::vector<SessionSummary> next, index.sessions(after, 1));
+      if (!next.empty()) out.set_next_cursor(print_cursor(row));
       return out;
     }
     if (sessions.size() < kRowsAtOnce) return out;
   }
 }
 
-v1::Session to_message(const Index& index, const SessionSummary& s) {
+Result<v1::Session> to_message(const Index& index, const SessionSummary& s) {
   v1::Session out;
   out.set_session_uid(std::string(as_text(s.row.key.session_uid)));
   out.set_name(session_name(s.row));
@@ -156,7 +158,8 @@ v1::Session to_message(const Index& index, const SessionSummary& s) {
   for (const uint32_t ses : s.head.logins_of_user) {
     if (ses != 0) out.add_logins(name_of(ses));
   }
-  for (const SessionRow& manager : index.user_managers(s.row)) {
+  ASSIGN_OR_RETURN(const std::vector<SessionRow> managers, index.user_managers(s.row));
+  for (const SessionRow& manager : managers) {
     if (static_cast<size_t>(out.user_managers_size()) == kSessionLinksMax) break;
     out.add_user_managers(session_name(manager));
   }

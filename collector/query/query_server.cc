@@ -70,9 +70,9 @@ class CallLimit {
 
 class Service final : public v1::Query::Service {
  public:
-  Service(const Index& index, std::function<LagFacts()> lag, const Clock& clock,
+  Service(QueryServer::CurrentIndex index, std::function<LagFacts()> lag, const Clock& clock,
           QueryServer::Agents agents, std::chrono::milliseconds trail_max)
-      : index_(index),
+      : index_(std::move(index)),
         lag_(std::move(lag)),
         clock_(clock),
         agents_(std::move(agents)),
@@ -82,7 +82,7 @@ class Service final : public v1::Query::Service {
                         v1::SessionsResponse* response) override {
     const v1::IndexLag lag = index_lag();
     Result<v1::SessionsResponse> page =
-        list_sessions(index_, *request, [&] { return context->IsCancelled(); });
+        list_sessions(*index_(), *request, [&] { return context->IsCancelled(); });
     if (!page.is_ok()) return to_grpc(page.status());
     *response = std::move(page).value();
     *response->mutable_lag() = lag;
@@ -99,20 +99,27 @@ class Service final : public v1::Query::Service {
     // The lag is taken first: what it says is missing may be there already, never the reverse.
     v1::TrailItem last;
     *last.mutable_lag() = index_lag();
-    const std::vector<SessionRow> rows = find_sessions(index_, *name);
-    if (rows.empty()) return to_grpc(not_found("there is no session " + request->session()));
-    if (rows.size() > 1) return several(request->session(), rows);
+    const std::shared_ptr<const Index> index = index_();
+    const auto rows = find_sessions(*index, *name);
+    if (!rows.is_ok()) return to_grpc(rows.status());
+    if (rows->empty()) return to_grpc(not_found("there is no session " + request->session()));
+    if (rows->size() > 1) return several(request->session(), *rows);
 
-    const Result<collector::Trail> trail =
-        fold(rows[0], index_.session_events(rows[0].key), is_cancelled);
+    const auto events = index->session_events(rows->front().key);
+    if (!events.is_ok()) return to_grpc(events.status());
+    const Result<collector::Trail> trail = fold(rows->front(), events->events, is_cancelled);
     if (!trail.is_ok()) return to_grpc(trail.status());
+    Result<v1::Session> session = to_message(*index, trail->session);
+    if (!session.is_ok()) return to_grpc(session.status());
     v1::TrailItem first;
-    *first.mutable_session() = to_message(index_, trail->session);
+    *first.mutable_session() = std::move(session).value();
     if (!writer->Write(first)) return grpc::Status::CANCELLED;
     for (const auto& item : trail->items) {
       if (is_cancelled() || !writer->Write(message(item, trail->session)))
         return grpc::Status::CANCELLED;
     }
+    last.mutable_lag()->set_events_unread(events->missing.rows);
+    last.mutable_lag()->set_unread_why(events->missing.why.message());
     writer->Write(last);
     return grpc::Status::OK;
   }
@@ -122,7 +129,7 @@ class Service final : public v1::Query::Service {
     const LagFacts facts = lag_();
     *response->mutable_lag() = index_lag();
     response->set_log_bytes(facts.log_bytes);
-    response->set_events(index_.events_total());
+    response->set_events(index_()->events_total());
     response->set_log_id(std::string(as_text(facts.log_id)));
     return grpc::Status::OK;
   }
@@ -138,8 +145,9 @@ class Service final : public v1::Query::Service {
   grpc::Status Events(grpc::ServerContext*, const v1::EventsRequest* request,
                       v1::EventsResponse* response) override {
     const v1::IndexLag lag = index_lag();
+    const std::shared_ptr<const Index> index = index_();
     Result<v1::EventsResponse> events = list_events(
-        request->failed_logins() ? index_.failed_logins() : index_.own_events(), *request);
+        request->failed_logins() ? index->failed_logins() : index->own_events(), *request);
     if (!events.is_ok()) return to_grpc(events.status());
     *response = std::move(events).value();
     *response->mutable_lag() = lag;
@@ -169,8 +177,8 @@ class Service final : public v1::Query::Service {
     return out;
   }
 
-  const Index& index_;
-  std::function<LagFacts()> lag_;
+  const QueryServer::CurrentIndex index_;
+  const std::function<LagFacts()> lag_;
   const Clock& clock_;
   const QueryServer::Agents agents_;
   const std::chrono::milliseconds trail_max_;
@@ -179,9 +187,9 @@ class Service final : public v1::Query::Service {
 }  // namespace
 
 struct QueryServer::State {
-  State(const Index& index, std::function<LagFacts()> lag, const Clock& c, Agents agents,
+  State(CurrentIndex index, std::function<LagFacts()> lag, const Clock& c, Agents agents,
         std::chrono::milliseconds trail_max)
-      : clock(c), service(index, std::move(lag), c, std::move(agents), trail_max) {}
+      : clock(c), service(std::move(index), std::move(lag), c, std::move(agents), trail_max) {}
   const Clock& clock;
   Service service;
   std::unique_ptr<grpc::Server> server;
@@ -190,12 +198,12 @@ struct QueryServer::State {
 QueryServer::QueryServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<QueryServer>> QueryServer::start(const std::string& address,
-                                                        const Index& index,
+                                                        CurrentIndex index,
                                                         std::function<LagFacts()> lag,
                                                         const Clock& clock, Agents agents,
                                                         std::chrono::milliseconds trail_max) {
-  auto state =
-      std::make_unique<State>(index, std::move(lag), clock, std::move(agents), trail_max);
+  auto state = std::make_unique<State>(std::move(index), std::move(lag), clock, std::move(agents),
+                                       trail_max);
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);

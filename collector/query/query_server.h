@@ -28,10 +28,12 @@ struct LagFacts {
 class QueryServer {
  public:
   using Agents = std::function<std::vector<AgentView>()>;
+  // The one that answers; a question keeps its own until it is answered. Never null.
+  using CurrentIndex = std::function<std::shared_ptr<const Index>()>;
 
-  // Listens on `address` (`unix:/path`). `index` and `clock` outlive the server; `lag` and `agents`
+  // Listens on `address` (`unix:/path`). `clock` outlives the server; `index`, `lag` and `agents`
   // are called from any thread. A trail that takes longer than `trail_max` is cancelled.
-  static Result<std::unique_ptr<QueryServer>> start(const std::string& address, const Index& index,
+  static Result<std::unique_ptr<QueryServer>> start(const std::string& address, CurrentIndex index,
                                                     std::function<LagFacts()> lag,
                                                     const Clock& clock, Agents agents,
                                                     std::chrono::milliseconds trail_max =

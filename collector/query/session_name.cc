@@ -7,9 +7,9 @@ std::string session_name(const SessionRow& row) {
   return row.key.agent + ":" + std::to_string(row.ses) + "." + boot_letters(row.boot_id);
 }
 
-std::vector<SessionRow> find_sessions(const Index& index, const NamedSession& name) {
+Result<std::vector<SessionRow>> find_sessions(const Index& index, const NamedSession& name) {
   if (name.uid) return index.sessions_by_uid(*name.uid);
-  std::vector<SessionRow> rows = index.sessions_named(name.agent, name.ses);
+  ASSIGN_OR_RETURN(std::vector<SessionRow> rows, index.sessions_named(name.agent, name.ses));
   if (!name.letters.empty())
     std::erase_if(rows, [&](const SessionRow& row) {
       return boot_letters(row.boot_id) != name.letters;

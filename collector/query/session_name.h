@@ -13,6 +13,6 @@ namespace spoor::collector {
 // The uid in hex for a session without a kernel session number.
 std::string session_name(const SessionRow& row);
 // The sessions that fit: none, one, or several.
-std::vector<SessionRow> find_sessions(const Index& index, const NamedSession& name);
+Result<std::vector<SessionRow>> find_sessions(const Index& index, const NamedSession& name);
 
 }  // namespace spoor::collector

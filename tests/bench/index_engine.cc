@@ -118,15 +118,15 @@ void Bench::run(size_t seals) {
 }
 
 void Bench::ask() {
-  const std::vector<SessionSummary> first = index_->sessions({}, 64);
+  const std::vector<SessionSummary> first = index_->sessions({}, 64).value();
   const Index::After after{first.back().row.first_ns, first.back().row.key};
-  tell_least("sessions_64", [&] { CHECK(index_->sessions(after, 64).size() == 64); });
+  tell_least("sessions_64", [&] { CHECK(index_->sessions(after, 64).value().size() == 64); });
   size_t most = 0;
-  tell_least("trail", [&] { most = index_->session_events(long_).size(); });
+  tell_least("trail", [&] { most = index_->session_events(long_).value().events.size(); });
   CHECK(most == events_ / kOfTheSession);
   tell("trail_events", static_cast<double>(most), "events");
   tell_least("short_trail",
-             [&] { CHECK(!index_->session_events(first.front().row.key).empty()); });
+             [&] { CHECK(!index_->session_events(first.front().row.key).value().events.empty()); });
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "collector/cli/words.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cerrno>
 #include <csignal>
@@ -178,6 +178,21 @@ TEST(Words, LagIsToldOnlyWhenThereIsOne) {
   EXPECT_EQ(lag_text(lag),
             "The collector's index is 812 bytes behind its log: the newest events are not shown "
             "yet.");
+}
+
+TEST(Words, WhatTheIndexDidNotGiveIsTold) {
+  v1::IndexLag lag;
+  lag.set_events_unread(1204);
+  lag.set_unread_why("block 7 is gone");
+  EXPECT_EQ(lag_text(lag),
+            "1,204 events could not be read from the collector's index (block 7 is gone). The log "
+            "has all of them; the index is made anew from it where it is damaged.");
+  lag.set_events_unread(1);
+  lag.set_bytes_behind(812);
+  EXPECT_THAT(lag_text(lag), testing::HasSubstr("1 event could not"));
+  EXPECT_THAT(lag_text(lag), testing::EndsWith("damaged. The collector's index is 812 bytes "
+                                               "behind its log: the newest events are not shown "
+                                               "yet."));
 }
 
 }  // namespace

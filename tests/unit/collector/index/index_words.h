@@ -10,6 +10,7 @@
 #include "collector/index/index.h"
 #include "collector/index/row_maker.h"
 #include "tests/support/frame_event.h"
+#include "tests/support/index_answers.h"
 #include "tests/support/left_to_log.h"
 
 namespace spoor::collector {
@@ -24,14 +25,15 @@ class IndexWords {
                       std::to_string(index_.events_total()) + " events\n";
     std::optional<Index::After> after;
     for (;;) {
-      const std::vector<SessionSummary> some = index_.sessions(after, page);
+      const std::vector<SessionSummary> some = sessions_of(index_, page, after);
       for (const SessionSummary& summary : some) out += of_session(summary);
       if (some.size() < page) break;
       after = Index::After{some.back().row.first_ns, some.back().row.key};
     }
     for (const char* agent : {"db1", "web1", "web2", "nobody"}) {
       for (uint32_t ses = 0; ses < 22; ++ses)
-        out += rows(std::string(agent) + std::to_string(ses), index_.sessions_named(agent, ses));
+        out += rows(std::string(agent) + std::to_string(ses),
+                    index_.sessions_named(agent, ses).value());
     }
     out += "own\n" + events(index_.own_events(), false);
     return out + "failed\n" + events(index_.failed_logins(), false);
@@ -73,13 +75,13 @@ class IndexWords {
   std::string of_session(const SessionSummary& summary) const {
     const SessionKey& key = summary.row.key;
     std::string out = of_row(summary.row) + of_head(summary.head) + "\n" + of_sums(summary.sums);
-    const auto row = index_.session(key);
+    const auto row = row_of(index_, key);
     out += row ? of_row(*row) : "none\n";
-    out += rows("uid", index_.sessions_by_uid(key.session_uid));
-    out += rows("manager", index_.user_managers(summary.row));
-    Missing missing;
-    out += events(index_.session_events(key, &missing), true);
-    if (missing.rows > 0) out += std::to_string(missing.rows) + " missing\n";
+    out += rows("uid", index_.sessions_by_uid(key.session_uid).value());
+    out += rows("manager", index_.user_managers(summary.row).value());
+    const SessionEvents told = index_.session_events(key).value();
+    out += events(told.events, true);
+    if (told.missing.rows > 0) out += std::to_string(told.missing.rows) + " missing\n";
     return out;
   }
 

@@ -6,6 +6,7 @@
 
 #include "collector/index/fold.h"
 #include "collector/limits.h"
+#include "tests/support/index_answers.h"
 #include "tests/unit/collector/index/event_samples.h"
 
 namespace spoor::collector {
@@ -22,13 +23,13 @@ class MemoryIndexTest : public testing::Test {
   // Which losses a session's events include, by count.
   size_t losses_of(uint8_t session) {
     size_t count = 0;
-    for (const IndexedEvent& e : index_.session_events({"web1", sample_uid(session)}))
+    for (const IndexedEvent& e : events_of(index_, {"web1", sample_uid(session)}))
       count += e.event->has_loss();
     return count;
   }
   std::vector<uint32_t> sessions(std::optional<Index::After> after = {}, size_t limit = 100) {
     std::vector<uint32_t> out;
-    for (const SessionSummary& s : index_.sessions(after, limit)) out.push_back(s.row.ses);
+    for (const SessionSummary& s : sessions_of(index_, limit, after)) out.push_back(s.row.ses);
     return out;
   }
   MemoryIndex index_;
@@ -52,7 +53,7 @@ TEST_F(MemoryIndexTest, SessionsNewestFirstPageByPage) {
     add({make_.index(make_.event(session))});
   EXPECT_THAT(sessions(), ElementsAre(2, 1, 3));
   EXPECT_THAT(sessions({}, 2), ElementsAre(2, 1));
-  const SessionRow second = index_.sessions({}, 2)[1].row;
+  const SessionRow second = sessions_of(index_, 2)[1].row;
   EXPECT_THAT(sessions(Index::After{second.first_ns, second.key}), ElementsAre(3));
 }
 
@@ -62,7 +63,7 @@ TEST_F(MemoryIndexTest, AnOlderEventMovesASessionBack) {
   late.set_time_ns(kBase - 1);
   add({make_.index(late)});
   EXPECT_THAT(sessions(), ElementsAre(1, 2));
-  const auto row = index_.session({"web1", sample_uid(2)});
+  const auto row = row_of(index_, {"web1", sample_uid(2)});
   ASSERT_TRUE(row);
   EXPECT_EQ(row->first_ns, kBase - 1);
   EXPECT_GT(row->last_ns, kBase);
@@ -76,8 +77,8 @@ TEST_F(MemoryIndexTest, SummariesAreWhatTheFoldHas) {
   const v1::Event end = make_.ended(1, 10, 3);
   add({make_.index(end), make_.index(make_.started(1, 11)), make_.index(opened)});
   add({make_.index(start), make_.index(make_.loss(2, 3)), make_.index(make_.closed(1))});
-  const SessionSummary listed = index_.sessions({}, 1).at(0);
-  const Trail trail = fold(listed.row, index_.session_events(listed.row.key), [] {
+  const SessionSummary listed = sessions_of(index_, 1).at(0);
+  const Trail trail = fold(listed.row, events_of(index_, listed.row.key), [] {
                         return false;
                       }).value();
   EXPECT_EQ(listed.sums, trail.session.sums);
@@ -91,30 +92,30 @@ TEST_F(MemoryIndexTest, SummariesAreWhatTheFoldHas) {
 TEST_F(MemoryIndexTest, AHostCannotReachAnothersSession) {
   EventMaker liar("evil");
   add({make_.index(make_.event(1)), liar.index(liar.event(1))});
-  EXPECT_EQ(index_.session_events({"web1", sample_uid(1)}).size(), 1u);
-  EXPECT_EQ(index_.sessions_by_uid(sample_uid(1)).size(), 2u);
-  EXPECT_EQ(index_.sessions_named("web1", 1).size(), 1u);
-  EXPECT_TRUE(index_.sessions_named("web1", 9).empty());
-  EXPECT_FALSE(index_.session({"other", sample_uid(1)}));
-  EXPECT_TRUE(index_.session_events({"other", sample_uid(1)}).empty());
+  EXPECT_EQ(events_of(index_, {"web1", sample_uid(1)}).size(), 1u);
+  EXPECT_EQ(index_.sessions_by_uid(sample_uid(1)).value().size(), 2u);
+  EXPECT_EQ(index_.sessions_named("web1", 1).value().size(), 1u);
+  EXPECT_TRUE(index_.sessions_named("web1", 9).value().empty());
+  EXPECT_FALSE(row_of(index_, {"other", sample_uid(1)}));
+  EXPECT_TRUE(events_of(index_, {"other", sample_uid(1)}).empty());
 }
 
 TEST_F(MemoryIndexTest, TheNextBootEndsASession) {
   const SessionKey key{"web1", sample_uid(1)};
   add({make_.index(make_.event(1))});
-  EXPECT_FALSE(index_.session(key)->boot_over);
+  EXPECT_FALSE(row_of(index_, key)->boot_over);
   EventMaker next("web1", 2);  // the agent alone began anew
   add({next.index(next.event(2))});
-  EXPECT_FALSE(index_.session(key)->boot_over);
+  EXPECT_FALSE(row_of(index_, key)->boot_over);
   EventMaker other("web2", 3), booted("web1", 3);
   for (EventMaker* maker : {&other, &booted}) {
-    EXPECT_FALSE(index_.session(key)->boot_over);
+    EXPECT_FALSE(row_of(index_, key)->boot_over);
     v1::Event started = maker->event(0);
     started.mutable_agent_state()->set_boot_id(std::string(16, '\x9d'));
     add({maker->index(started)});
   }
-  EXPECT_TRUE(index_.session(key)->boot_over);
-  EXPECT_TRUE(index_.sessions({}, 10)[0].row.boot_over);
+  EXPECT_TRUE(row_of(index_, key)->boot_over);
+  EXPECT_TRUE(sessions_of(index_, 10)[0].row.boot_over);
 }
 
 // Sessions found running have no audit event, and yet a boot.
@@ -123,11 +124,11 @@ TEST_F(MemoryIndexTest, ABootIsKnownFromTheAgentsOwnEvents) {
   found.clear_kernel();
   found.mutable_session_opened()->set_found_running(true);
   add({make_.index(found)});
-  EXPECT_EQ(index_.session({"web1", sample_uid(1)})->boot_id, Id{});
+  EXPECT_EQ(row_of(index_, {"web1", sample_uid(1)})->boot_id, Id{});
   v1::Event started = make_.event(0);
   started.mutable_agent_state()->set_boot_id(std::string(16, '\x9c'));
   add({make_.index(started)});
-  EXPECT_EQ(index_.session({"web1", sample_uid(1)})->boot_id, sample_uid(0x9c));
+  EXPECT_EQ(row_of(index_, {"web1", sample_uid(1)})->boot_id, sample_uid(0x9c));
 }
 
 TEST_F(MemoryIndexTest, AUserManagerIsFoundFromItsUsersLogins) {
@@ -141,10 +142,10 @@ TEST_F(MemoryIndexTest, AUserManagerIsFoundFromItsUsersLogins) {
   other_boot.mutable_session_fact()->add_logins_of_user(1);
   add({make_.index(make_.event(1)), make_.index(manager), make_.index(claim),
        make_.index(other_boot)});
-  const auto managers = index_.user_managers(*index_.session({"web1", sample_uid(1)}));
+  const auto managers = index_.user_managers(*row_of(index_, {"web1", sample_uid(1)})).value();
   ASSERT_EQ(managers.size(), 1u);
   EXPECT_EQ(managers[0].ses, 2u);
-  EXPECT_TRUE(index_.user_managers(*index_.session({"web1", sample_uid(2)})).empty());
+  EXPECT_TRUE(index_.user_managers(*row_of(index_, {"web1", sample_uid(2)})).value().empty());
 }
 
 TEST_F(MemoryIndexTest, WhatBelongsToNoSessionIsCounted) {
@@ -167,7 +168,7 @@ TEST_F(MemoryIndexTest, EventsComeInOrderOverEpochs) {
   e.set_order(5);
   add({make_.index(e), first});
   std::vector<std::pair<uint64_t, uint64_t>> order;
-  for (const IndexedEvent& event : index_.session_events({"web1", sample_uid(1)}))
+  for (const IndexedEvent& event : events_of(index_, {"web1", sample_uid(1)}))
     order.emplace_back(event.epoch, event.event->order());
   EXPECT_THAT(order, ElementsAre(std::pair(1, 1), std::pair(1, 5), std::pair(2, 1)));
 }
@@ -183,7 +184,7 @@ TEST_F(MemoryIndexTest, ALossTouchesWhatItsOrdersMeet) {
     make_.set_order(9);
     ASSERT_TRUE(fresh.apply({{make_.index(make_.event(1)), make_.index(make_.event(1))}}, {1}, {2})
                     .is_ok());
-    EXPECT_EQ(fresh.session_events({"web1", sample_uid(1)}).size(), c.touches ? 3u : 2u)
+    EXPECT_EQ(events_of(fresh, {"web1", sample_uid(1)}).size(), c.touches ? 3u : 2u)
         << c.before << "," << c.after;
   }
 }
@@ -225,13 +226,14 @@ TEST_F(MemoryIndexTest, AReportedLossEndsWhereItIsReported) {
 TEST_F(MemoryIndexTest, ReadersAndTheFollowerAtOnce) {
   std::thread reader([&] {
     while (index_.events_total() < 2000) {
-      for (const SessionSummary& s : index_.sessions({}, 10)) index_.session_events(s.row.key);
+      for (const SessionSummary& s : sessions_of(index_, 10))
+        static_cast<void>(events_of(index_, s.row.key));
     }
   });
   for (int i = 0; i < 2000; ++i)
     add({make_.index(make_.event(static_cast<uint8_t>(1 + i % 20)))});
   reader.join();
-  EXPECT_EQ(index_.sessions({}, 100).size(), 20u);
+  EXPECT_EQ(sessions_of(index_, 100).size(), 20u);
 }
 
 TEST(MemoryIndexOwnEvents, TheCollectorsNewestAreKeptAndNobodyElses) {

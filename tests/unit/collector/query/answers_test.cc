@@ -4,6 +4,7 @@
 
 #include "collector/index/memory_index.h"
 #include "collector/limits.h"
+#include "tests/support/index_answers.h"
 #include "tests/unit/collector/index/event_samples.h"
 
 namespace spoor::collector {
@@ -122,7 +123,7 @@ TEST_F(AnswersTest, ACommandAsAMessage) {
   add(make_, make_.ended(1, 10, 3));
   const SessionKey key{"web1", sample_uid(1)};
   const Trail trail =
-      fold(*index_.session(key), index_.session_events(key), [] { return false; }).value();
+      fold(*row_of(index_, key), events_of(index_, key), [] { return false; }).value();
   const v1::TrailItem item = to_message(std::get<Command>(trail.items[0]), trail.session);
   const v1::Command& c = item.command();
   EXPECT_EQ(c.number(), 1u);
@@ -136,7 +137,7 @@ TEST_F(AnswersTest, ACommandAsAMessage) {
   EXPECT_EQ(c.serial(), 77u);
   EXPECT_EQ(c.order(), 1u);
   EXPECT_EQ(c.process().birth_ns(), 100u);
-  const v1::Session session = to_message(index_, trail.session);
+  const v1::Session session = to_message(index_, trail.session).value();
   EXPECT_EQ(session.name(), "web1:1.kje");
   EXPECT_EQ(session.commands(), 1u);
   EXPECT_EQ(session.started_ns(), e.time_ns());
@@ -251,7 +252,7 @@ TEST_F(AnswersTest, TheSumsOfASession) {
   sums.open.start({1, 1});
   sums.files_changed.add("a");
   sums.hosts_contacted.add("b");
-  const v1::Session s = to_message(index_, summary);
+  const v1::Session s = to_message(index_, summary).value();
   EXPECT_THAT((std::vector<uint64_t>{s.commands(), s.commands_as_root(), s.commands_failed(),
                                      s.commands_end_unseen(), s.privilege_changes(),
                                      s.privilege_refused(), s.file_changes(), s.connections(),

@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "collector/index/block_index.h"
 #include "collector/index/memory_index.h"
 #include "spoor/v1/query.grpc.pb.h"
 #include "tests/support/temp_folder.h"
@@ -16,8 +17,8 @@ class QueryServerTest : public testing::Test {
   void start(std::chrono::milliseconds trail_max) {
     server_.reset();
     auto started = QueryServer::start(
-        address_, index_, [] { return LagFacts{12, 34, 56, sample_uid(9)}; }, clock_, one_agent,
-        trail_max);
+        address_, [this] { return index_; }, [] { return LagFacts{12, 34, 56, sample_uid(9)}; },
+        clock_, one_agent, trail_max);
     EXPECT_TRUE(started.is_ok()) << started.status().message();
     server_ = std::move(started).value();
     stub_ = v1::Query::NewStub(
@@ -33,8 +34,8 @@ class QueryServerTest : public testing::Test {
   void add(std::vector<v1::Event> events) {
     std::vector<IndexedEvent> indexed;
     for (v1::Event& e : events) indexed.push_back(make_.index(std::move(e)));
-    const Position from = index_.position();
-    ASSERT_TRUE(index_.apply(indexed, from, {from.entry + 1}).is_ok());
+    const Position from = index_->position();
+    ASSERT_TRUE(index_->apply(indexed, from, {from.entry + 1}).is_ok());
   }
   // More than what fits between the server and a client that does not read.
   void add_large_session() {
@@ -57,7 +58,7 @@ class QueryServerTest : public testing::Test {
   TempFolder folder_;
   const std::string address_ = "unix:" + (folder_ / "query.sock");
   SystemClock clock_;
-  MemoryIndex index_;
+  std::shared_ptr<Index> index_ = std::make_shared<MemoryIndex>();
   EventMaker make_;
   std::unique_ptr<QueryServer> server_;
   std::unique_ptr<v1::Query::Stub> stub_;
@@ -75,6 +76,23 @@ TEST_F(QueryServerTest, ATrailBeginsWithItsSessionAndEndsWithTheLag) {
   EXPECT_TRUE(items[3].has_event());
   EXPECT_EQ(items[4].lag().bytes_behind(), 12u);
   EXPECT_EQ(items[4].lag().indexed_until_ns(), 34);
+}
+
+// A block of the index is gone: what is left is told, and how much is not.
+TEST_F(QueryServerTest, WhatCannotBeReadIsTold) {
+  PosixFiles files;
+  index_ = BlockIndex::open(files, folder_ / "index").value();
+  add({make_.started(1, 10), make_.ended(1, 10, 0)});
+  auto& index = static_cast<BlockIndex&>(*index_);
+  ASSERT_TRUE(index.seal().is_ok());
+  add({make_.closed(1)});
+  ASSERT_TRUE(files.remove(folder_ / "index/blocks/1.blk").is_ok());
+  std::vector<v1::TrailItem> items;
+  EXPECT_TRUE(trail("web1:1", items).ok());
+  ASSERT_EQ(items.size(), 3u);
+  EXPECT_TRUE(items[1].has_event());
+  EXPECT_EQ(items[2].lag().events_unread(), 2u);
+  EXPECT_NE(items[2].lag().unread_why(), "");
 }
 
 TEST_F(QueryServerTest, NamesThatFitNothingOrSeveral) {
@@ -188,11 +206,11 @@ TEST_F(QueryServerTest, ATrailEndsWhenItsTimeIsOver) {
 }
 
 TEST(QueryServer, SaysWhenItCannotListen) {
-  MemoryIndex index;
   SystemClock clock;
   const auto started =
-      QueryServer::start("unix:/no/such/folder/q.sock", index, [] { return LagFacts{}; }, clock,
-                         [] { return std::vector<AgentView>(); });
+      QueryServer::start("unix:/no/such/folder/q.sock",
+                         [] { return std::make_shared<MemoryIndex>(); },
+                         [] { return LagFacts{}; }, clock, [] { return std::vector<AgentView>(); });
   EXPECT_EQ(started.code(), Code::denied);
 }
 
@@ -200,7 +218,7 @@ TEST_F(QueryServerTest, TheCollectorsOwnEvents) {
   EventMaker own(kOwnAgent);
   v1::Event event = own.event(0);
   event.mutable_agent_health()->add_agents("web1");
-  ASSERT_TRUE(index_.apply(std::vector{own.index(std::move(event))}, {}, {1}).is_ok());
+  ASSERT_TRUE(index_->apply(std::vector{own.index(std::move(event))}, {}, {1}).is_ok());
   v1::EventsRequest request;
   v1::EventsResponse response;
   ASSERT_TRUE(stub_->Events(&context_, request, &response).ok());

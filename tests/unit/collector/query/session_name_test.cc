@@ -31,13 +31,13 @@ TEST(SessionName, FindsByEachForm) {
   other_boot.mutable_kernel()->set_boot_id(std::string(15, '\0') + '\1');
   ASSERT_TRUE(
       index.apply({{make.index(make.event(6)), make.index(other_boot)}}, {0}, {1}).is_ok());
-  EXPECT_EQ(find_sessions(index, *parse_session_name("web1:6")).size(), 2u);
-  const auto one = find_sessions(index, *parse_session_name("web1:6.000"));
+  EXPECT_EQ(find_sessions(index, *parse_session_name("web1:6")).value().size(), 2u);
+  const auto one = find_sessions(index, *parse_session_name("web1:6.000")).value();
   ASSERT_EQ(one.size(), 1u);
   EXPECT_EQ(one[0].key.session_uid[0], 'x');
-  EXPECT_EQ(find_sessions(index, *parse_session_name(std::string(32, '0'))).size(), 0u);
-  EXPECT_EQ(find_sessions(index, *parse_session_name("06060606060606060606060606060606")).size(),
-            1u);
+  EXPECT_EQ(find_sessions(index, *parse_session_name(std::string(32, '0'))).value().size(), 0u);
+  const auto by_uid = parse_session_name("06060606060606060606060606060606");
+  EXPECT_EQ(find_sessions(index, *by_uid).value().size(), 1u);
 }
 
 }  // namespace
