@@ -13,8 +13,6 @@ constexpr uint64_t kTokensEverySteps = 10;
 constexpr uint64_t kFactsEverySteps = 60;
 // How far the CA's journal was read.
 constexpr const char* kJournal = "ca_journal";
-// Up to which of the log's entries checkpoints were looked at.
-constexpr const char* kCheckpoints = "checkpoints";
 
 }  // namespace
 
@@ -24,27 +22,31 @@ Result<std::unique_ptr<AgentDesk>> AgentDesk::open(const std::string& state_path
   ASSIGN_OR_RETURN(std::unique_ptr<Registry> registry, Registry::open(state_path));
   ASSIGN_OR_RETURN(const std::vector<KeptFacts> facts, registry->kept_facts());
   ASSIGN_OR_RETURN(const int64_t journal_told, registry->position(kJournal));
-  ASSIGN_OR_RETURN(const int64_t looked_until, registry->position(kCheckpoints));
+  ASSIGN_OR_RETURN(CheckpointLooks looks, registry->kept_looks());
   // A log that came back older gives its numbers anew.
-  const uint64_t from = std::min(static_cast<uint64_t>(looked_until), log_end);
+  looks.until = std::min(looks.until, log_end);
   std::unique_ptr<AgentDesk> desk(
-      new AgentDesk(std::move(registry), limits, clock, from, std::move(hooks)));
+      new AgentDesk(std::move(registry), limits, clock, std::move(looks), std::move(hooks)));
   desk->watch_.remember(facts);
   desk->journal_told_ = desk->journal_kept_ = journal_told;
   return desk;
 }
 
 AgentDesk::AgentDesk(std::unique_ptr<Registry> registry, StateLimits limits, const Clock& clock,
-                     uint64_t looked_until, Hooks hooks)
+                     CheckpointLooks looks, Hooks hooks)
     : clock_(clock),
       hooks_(std::move(hooks)),
       registry_(std::move(registry)),
       enrolment_(*registry_, hooks_.ask, clock, hooks_.tell),
       watch_(limits, hooks_.tell),
-      checkpoints_(*registry_, looked_until,
+      checkpoints_(*registry_, std::move(looks),
                    [this](const std::string& agent, const std::string& why) {
                      tell_checkpoint(agent, why);
                    }) {}
+
+AgentDesk::~AgentDesk() {
+  if (const Status kept = keep_facts(); !kept.is_ok()) log_error("state.db: {}", kept.message());
+}
 
 // Somebody else writes in its name, or it signs with a key that nobody knows here.
 void AgentDesk::tell_checkpoint(const std::string& agent, const std::string& why) {
@@ -134,8 +136,12 @@ Status AgentDesk::keep_facts() {
                      view.report.version});
   }
   RETURN_IF_ERROR(registry_->keep_facts(facts));
-  return registry_->set_position(kCheckpoints,
-                                 static_cast<int64_t>(checkpoints_.looked_until()));
+  const CheckpointLooks news = checkpoints_.take_news();
+  looks_.until = news.until;
+  for (const auto& [stream, from_s] : news.key_from_s) looks_.key_from_s[stream] = from_s;
+  RETURN_IF_ERROR(registry_->keep_looks(looks_));
+  looks_.key_from_s.clear();
+  return ok();
 }
 
 }  // namespace spoor::collector

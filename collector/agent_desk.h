@@ -38,6 +38,7 @@ class AgentDesk {
   static Result<std::unique_ptr<AgentDesk>> open(const std::string& state_path, StateLimits limits,
                                                  const Clock& clock, uint64_t log_end,
                                                  Hooks hooks);
+  ~AgentDesk();
   void step();
 
   // Why a certificate that verifies is not heard all the same; nullopt: it is.
@@ -51,7 +52,7 @@ class AgentDesk {
 
  private:
   AgentDesk(std::unique_ptr<Registry> registry, StateLimits limits, const Clock& clock,
-            uint64_t looked_until, Hooks hooks);
+            CheckpointLooks looks, Hooks hooks);
   void tell_checkpoint(const std::string& agent, const std::string& why);
   Status know_agents();
   Status tell_revocations();
@@ -64,6 +65,7 @@ class AgentDesk {
   Enrolment enrolment_;
   AgentWatch watch_;
   CheckpointJudge checkpoints_;
+  CheckpointLooks looks_;  // of it, what state.db has not yet
   // What was told moves with the telling; state.db, which may refuse, comes after it.
   std::set<std::string> told_;  // revoked serials that are not noted there yet
   int64_t journal_told_ = 0;    // the CA's journal, up to this number

@@ -8,26 +8,27 @@
 namespace spoor::collector {
 
 void CheckpointJudge::look(const LogEntry& entry, const Frame& checkpoint) {
-  Stream& stream = streams_[checkpoint.head.header.stream];
-  if (entry.number > begin_) looked_until_ = entry.number;
-  if (!is_due(stream, entry.received_ns)) return;
-  if (entry.number <= begin_) return recall(entry, checkpoint, stream);
-  const std::string fault = fault_of(entry, checkpoint, stream);
-  if (!fault.empty()) on_bad_(entry.agent, fault);
+  // Whoever makes an index anew reads the log from its beginning.
+  if (entry.number <= looked_until_) return;
+  if (is_due(checkpoint.head.header.stream, entry.received_ns)) {
+    const std::string fault = fault_of(entry, checkpoint);
+    if (!fault.empty()) on_bad_(entry.agent, fault);
+  }
+  looked_until_ = entry.number;
+  const std::lock_guard lock(mutex_);
+  news_.until = entry.number;
 }
 
-// Only the first one by a newer key is verified again.
-void CheckpointJudge::recall(const LogEntry& entry, const Frame& frame, Stream& stream) const {
-  const auto checkpoint = decode_checkpoint(frame.entries.front().fields.value_or(""));
-  if (!checkpoint.is_ok()) return;
-  const auto key = registry_.checkpoint_key(entry.agent, checkpoint->key);
-  if (!key || key->from_s <= stream.key_from_s) return;
-  static_cast<void>(fault_of(entry, frame, stream));
+CheckpointLooks CheckpointJudge::take_news() {
+  const std::lock_guard lock(mutex_);
+  CheckpointLooks out = std::move(news_);
+  news_ = {out.until, {}};
+  return out;
 }
 
-bool CheckpointJudge::is_due(Stream& stream, int64_t received_ns) {
+bool CheckpointJudge::is_due(const Id& stream, int64_t received_ns) {
   constexpr int64_t kMostNs = kCheckpointsBurst * kNsPerSecond;
-  int64_t& free_at_ns = stream.free_at_ns;
+  int64_t& free_at_ns = free_at_ns_[stream];
   // Further away it was never: our clock was set back.
   const bool is_anew = free_at_ns < received_ns || free_at_ns > received_ns + kMostNs;
   if (is_anew) free_at_ns = received_ns;
@@ -36,8 +37,7 @@ bool CheckpointJudge::is_due(Stream& stream, int64_t received_ns) {
   return true;
 }
 
-std::string CheckpointJudge::fault_of(const LogEntry& entry, const Frame& frame,
-                                      Stream& stream) const {
+std::string CheckpointJudge::fault_of(const LogEntry& entry, const Frame& frame) {
   const auto checkpoint = decode_checkpoint(frame.entries.front().fields.value_or(""));
   if (!checkpoint.is_ok()) return "it is none";
   if (!is_signed(*checkpoint)) return "a bad signature";
@@ -49,22 +49,26 @@ std::string CheckpointJudge::fault_of(const LogEntry& entry, const Frame& frame,
                        own.head.sequence == h.previous_sequence &&
                        own.head.chain == frame.head.previous_chain;
   if (!is_here) return "it is of another place";
-  return fault_of_key(entry.agent, *checkpoint, stream);
+  return fault_of_key(entry.agent, *checkpoint, h.stream);
 }
 
 // Who was never enrolled has no key that we could know.
 std::string CheckpointJudge::fault_of_key(const std::string& agent, const Checkpoint& checkpoint,
-                                          Stream& stream) const {
+                                          const Id& stream) {
   if (!registry_.is_enrolled(agent)) return "";
   const auto key = registry_.checkpoint_key(agent, checkpoint.key);
   if (!key) return "by a key with which this host was not enrolled";
   const bool is_over = key->until_s != 0 && checkpoint.time_ns / kNsPerSecond >
                                                 key->until_s + kCheckpointKeyLateS;
-  if (is_over || key->from_s < stream.key_from_s) {
+  int64_t& from_s = key_from_s_[stream];
+  if (is_over || key->from_s < from_s) {
     return "by a key that a later enrolment has replaced: an agent reads its key when it is "
            "started";
   }
-  stream.key_from_s = key->from_s;
+  if (key->from_s == from_s) return "";
+  from_s = key->from_s;
+  const std::lock_guard lock(mutex_);
+  news_.key_from_s[stream] = from_s;
   return "";
 }
 

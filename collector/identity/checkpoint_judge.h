@@ -4,13 +4,13 @@
 //
 // An agent writes one a minute. Of a stream that has more of them in the log only so many are
 // looked at, a burst and then one a second of the time in which they came; a checkpoint says all
-// that those before it said. What a run before has looked at is not told again; by which key each
-// stream went on is learnt from it. Used by one thread, but for looked_until().
+// that those before it said. What a run before has looked at is not looked at again: by which key
+// each stream went on is kept (Registry::keep_looks). Used by one thread, but for take_news().
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "collector/identity/registry.h"
@@ -25,33 +25,31 @@ class CheckpointJudge {
   // `why` says the same of the same fault.
   using OnBad = std::function<void(const std::string& agent, const std::string& why)>;
 
-  // `registry` outlives it. `looked_until`: the log's entry up to which a run before has looked.
-  CheckpointJudge(const Registry& registry, uint64_t looked_until, OnBad on_bad)
-      : registry_(registry), begin_(looked_until), on_bad_(std::move(on_bad)),
-        looked_until_(looked_until) {}
+  // `registry` outlives it. `before`: what a run before has looked at.
+  CheckpointJudge(const Registry& registry, CheckpointLooks before, OnBad on_bad)
+      : registry_(registry), on_bad_(std::move(on_bad)), looked_until_(before.until),
+        key_from_s_(std::move(before.key_from_s)) {
+    news_.until = before.until;
+  }
 
   // `checkpoint` is one of that entry's frames.
   void look(const LogEntry& entry, const Frame& checkpoint);
-  // Any thread.
-  uint64_t looked_until() const { return looked_until_; }
+  // What is new since it was taken; to be kept. Any thread.
+  CheckpointLooks take_news();
 
  private:
-  struct Stream {
-    int64_t free_at_ns = 0;          // when all that it was looked at is forgiven
-    int64_t key_from_s = 0;          // the newest key's by which it was signed
-  };
-
-  void recall(const LogEntry& entry, const Frame& checkpoint, Stream& stream) const;
-  static bool is_due(Stream& stream, int64_t received_ns);
-  std::string fault_of(const LogEntry& entry, const Frame& frame, Stream& stream) const;
+  bool is_due(const Id& stream, int64_t received_ns);
+  std::string fault_of(const LogEntry& entry, const Frame& frame);
   std::string fault_of_key(const std::string& agent, const Checkpoint& checkpoint,
-                           Stream& stream) const;
+                           const Id& stream);
 
   const Registry& registry_;
-  const uint64_t begin_;
   const OnBad on_bad_;
-  std::atomic<uint64_t> looked_until_;
-  std::map<Id, Stream> streams_;
+  uint64_t looked_until_;
+  std::map<Id, int64_t> free_at_ns_;  // when all that a stream was looked at is forgiven
+  std::map<Id, int64_t> key_from_s_;  // of the newest key by which a stream was signed
+  std::mutex mutex_;
+  CheckpointLooks news_;
 };
 
 }  // namespace spoor::collector

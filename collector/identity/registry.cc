@@ -76,7 +76,15 @@ constexpr const char* kSchema[] = {R"(
     epoch INTEGER NOT NULL,          -- where they stood in the log then
     sequence INTEGER NOT NULL
   ) STRICT;
+)",
+                                   R"(
+  CREATE TABLE checkpoint_streams(
+    stream TEXT PRIMARY KEY,         -- hex
+    key_from_s INTEGER NOT NULL      -- of the newest key by which one of its checkpoints was signed
+  ) STRICT;
 )"};
+// Up to which of the log's entries checkpoints were looked at.
+constexpr const char* kCheckpoints = "checkpoints";
 
 Revocation revocation_of(const DatabaseRow& row) {
   return {row.text(0), row.text(1), row.integer(2), row.text(3), row.text(4)};
@@ -377,6 +385,31 @@ Result<std::map<Id, RenamedStream>> Registry::renamed() {
         out[*stream] = {row.text(1), static_cast<uint64_t>(row.integer(2)),
                         static_cast<uint64_t>(row.integer(3))};
       }));
+  return out;
+}
+
+Status Registry::keep_looks(const CheckpointLooks& news) {
+  const std::lock_guard lock(mutex_);
+  return database_.transaction([&]() -> Status {
+    for (const auto& [stream, from_s] : news.key_from_s) {
+      RETURN_IF_ERROR(database_.run(
+          "INSERT OR REPLACE INTO checkpoint_streams(stream, key_from_s) VALUES(?, ?)",
+          {to_hex(stream), from_s}));
+    }
+    return database_.run("INSERT OR REPLACE INTO positions(name, number) VALUES(?, ?)",
+                         {kCheckpoints, static_cast<int64_t>(news.until)});
+  });
+}
+
+Result<CheckpointLooks> Registry::kept_looks() {
+  ASSIGN_OR_RETURN(const int64_t until, position(kCheckpoints));
+  CheckpointLooks out{static_cast<uint64_t>(until), {}};
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(database_.run("SELECT stream, key_from_s FROM checkpoint_streams", {},
+                                [&](const auto& row) {
+                                  const auto stream = array_from_hex<16>(row.text(0));
+                                  if (stream.is_ok()) out.key_from_s[*stream] = row.integer(1);
+                                }));
   return out;
 }
 

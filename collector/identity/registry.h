@@ -67,6 +67,13 @@ struct RenamedStream {
   bool is_newer_than(const StreamHead& in_log) const;
 };
 
+// How far checkpoints in the log were looked at (checkpoint_judge.h).
+struct CheckpointLooks {
+  uint64_t until = 0;  // the log's entry
+  // By stream, since when the newest key counts by which one of it was signed.
+  std::map<Id, int64_t> key_from_s;
+};
+
 class Registry {
  public:
   static Result<std::unique_ptr<Registry>> open(const std::string& path);
@@ -117,6 +124,9 @@ class Registry {
   // The streams with these heads in the log go on as this agent's; and: all that ever did.
   Status keep_renamed(const std::string& agent, const std::vector<StreamHead>& heads);
   Result<std::map<Id, RenamedStream>> renamed();
+  // Those of `news` beside what was kept.
+  Status keep_looks(const CheckpointLooks& news);
+  Result<CheckpointLooks> kept_looks();
   // A number that outlives the process: how far something was read. 0 at first.
   Result<int64_t> position(const std::string& name);
   Status set_position(const std::string& name, int64_t number);

@@ -142,7 +142,7 @@ TEST_F(AgentDeskTest, WhatStateDbDoesNotTakeIsToldOnceAllTheSame) {
   enrol();
   run(10);
   operations();
-  constexpr const char* kAsItIs[] = {"", "", ""};
+  constexpr const char* kAsItIs[] = {"", "", "", ""};
   Database other = Database::open(folder_ / "state.db", kAsItIs).value();
   ASSERT_TRUE(other.run("CREATE TRIGGER one BEFORE UPDATE ON revocations "
                         "BEGIN SELECT RAISE(FAIL, 'full'); END").is_ok());
