@@ -9,10 +9,10 @@
 
 #include "collector/agent_desk.h"
 #include "collector/agent_reports.h"
-#include "collector/follow/follower.h"
+#include "collector/follow/event_reader.h"
+#include "collector/index_keeper.h"
 #include "collector/identity/certificate.h"
 #include "collector/identity/packet_socket.h"
-#include "collector/index/memory_index.h"
 #include "collector/connection_limits.h"
 #include "collector/limits.h"
 #include "collector/listen_path.h"
@@ -66,10 +66,6 @@ StateLimits state_limits(const Config& config) {
   return limits;
 }
 
-QueryServer::CurrentIndex current_index(const Index& index) {
-  return [&index] { return std::shared_ptr<const Index>(std::shared_ptr<void>(), &index); };
-}
-
 // Where the collector's own stream ends in the log.
 const StreamHead* own_head(const Log& log) {
   for (const KnownStream& stream : log.opened_with())
@@ -87,15 +83,6 @@ struct Collector::Parts {
         files(std::move(disk)),
         log(std::move(opened)),
         ballast(*files, config.log_folder, config.log_ballast_bytes),
-        cursor(log->read_after(index.position())),
-        follower([this](size_t bytes_max) { return cursor.read(bytes_max); },
-                 [this](std::span<const IndexedEvent> events, Position from, Position to) {
-                   return index.apply(events, from, to);
-                 },
-                 index.position(),
-                 [this](const LogEntry& entry, const Frame& checkpoint) {
-                   desk->checkpoints().look(entry, checkpoint);
-                 }),
         journal(log->id(), own_head(*log), clock) {
     journal.on_added([this] { intake.wake(); });
   }
@@ -104,6 +91,8 @@ struct Collector::Parts {
   Status make_writer();
   AgentDesk::Hooks desk_hooks(const Config& config);
   Result<UplinkDoors> doors_of(const Config& config);
+  Status open_index(const Config& config);
+  QueryServer::Doors query_doors();
   void follow(std::stop_token stop);
   void watch(std::stop_token stop);
   void warn_of_end();
@@ -115,9 +104,6 @@ struct Collector::Parts {
   SystemClock clock;
   std::unique_ptr<Log> log;
   Ballast ballast;
-  MemoryIndex index;
-  LogCursor cursor;
-  Follower follower;
   Intake intake;
   Journal journal;
   LastStatuses statuses;
@@ -126,6 +112,7 @@ struct Collector::Parts {
   int64_t server_until_ns = 0;  // its certificate's end; 0: no TLS
   int64_t warned_ns = 0;
   std::unique_ptr<AgentDesk> desk;
+  std::unique_ptr<IndexKeeper> index;
   std::unique_ptr<QueryServer> queries;
   std::unique_ptr<LogWriter> writer;
   std::unique_ptr<UplinkServer> uplinks;
@@ -137,8 +124,10 @@ struct Collector::Parts {
 LogDoor Collector::Parts::log_door() {
   LogDoor door;
   door.identity = {log->id(), log->generation(), log->key()};
-  door.raise_generation = [this](uint64_t generation) {
-    return log->raise_generation(generation);
+  door.raise_generation = [this](uint64_t generation) -> Status {
+    RETURN_IF_ERROR(log->raise_generation(generation));
+    index->make_anew({log->id(), generation}, "the log came back older than it was");
+    return ok();
   };
   door.give_up_ballast = [this] { ballast.give_up(); };
   // Beside it for a group of frames, or the next one of that size would fill the disk at once.
@@ -201,13 +190,44 @@ Result<UplinkDoors> Collector::Parts::doors_of(const Config& config) {
   return doors;
 }
 
+Status Collector::Parts::open_index(const Config& config) {
+  IndexKeeper::Doors doors;
+  doors.read_after = [this](Position after) -> Follower::Read {
+    return [cursor = std::make_shared<LogCursor>(log->read_after(after))](size_t bytes_max) {
+      return cursor->read(bytes_max);
+    };
+  };
+  doors.log_end = [this] { return log->synced(); };
+  doors.on_checkpoint = [this](const LogEntry& entry, const Frame& checkpoint) {
+    desk->checkpoints().look(entry, checkpoint);
+  };
+  ASSIGN_OR_RETURN(index, IndexKeeper::open(*files, clock, index_folder(config),
+                                            {log->id(), log->generation()}, std::move(doors)));
+  return ok();
+}
+
+QueryServer::Doors Collector::Parts::query_doors() {
+  QueryServer::Doors doors;
+  doors.index = [this] { return index->index(); };
+  doors.lag = [this] { return lag(); };
+  doors.agents = [this] { return desk->agents(); };
+  doors.whole_event = [this](const IndexedEvent& event)
+      -> Result<std::shared_ptr<const v1::Event>> {
+    LogCursor cursor = log->read_after({event.entry - 1});
+    ASSIGN_OR_RETURN(const LogBatch batch, cursor.read(1));
+    return event_in(batch.entries.empty() ? LogEntry() : batch.entries.front(), event);
+  };
+  return doors;
+}
+
 void Collector::Parts::follow(std::stop_token stop) {
   name_this_thread("follower");
   ::setpriority(PRIO_PROCESS, 0, kFollowerNice);  // of this thread alone, as Linux has it
-  while (log->wait_beyond(follower.position(), stop)) {
-    const Result<bool> step = follower.step();
+  while (!stop.stop_requested()) {
+    if (!index->is_busy() && !log->wait_beyond(index->position(), stop)) return;
+    const Result<bool> step = index->step();
     if (step.is_ok()) continue;
-    log_error("cannot read the log: {}; trails lag until it can", step.status().message());
+    log_error("the index cannot go on: {}; trails lag until it can", step.status().message());
     std::mutex mutex;
     std::unique_lock guard(mutex);
     std::condition_variable_any().wait_for(guard, stop, std::chrono::seconds(1),
@@ -242,10 +262,11 @@ void Collector::Parts::watch(std::stop_token stop) {
 }
 
 LagFacts Collector::Parts::lag() const {
-  const Follower::Progress progress = follower.progress();
+  const Follower::Progress progress = index->progress();
   const uint64_t log_bytes = log->bytes();
-  return {log_bytes > progress.bytes ? log_bytes - progress.bytes : 0, progress.received_until_ns,
-          log_bytes, log->id()};
+  const bool is_behind = index->position() < log->synced() && log_bytes > progress.bytes;
+  return {is_behind ? log_bytes - progress.bytes : 0, progress.received_until_ns, log_bytes,
+          log->id()};
 }
 
 void Collector::Parts::tell(v1::CollectorState::Change change) {
@@ -278,15 +299,15 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
     log_warning("no space is held for the day on which the disk is full: {}", held.message());
   ASSIGN_OR_RETURN(p.desk, AgentDesk::open(state_path(config), state_limits(config), p.clock,
                                            p.log->synced().entry, p.desk_hooks(config)));
+  RETURN_IF_ERROR(p.open_index(config));
   RETURN_IF_ERROR(p.make_writer());
   ASSIGN_OR_RETURN(const UplinkDoors doors, p.doors_of(config));
   {
     const SocketUmask umask;  // no thread of ours makes files yet
-    // Operators can ask while the index is being rebuilt; each answer says how far it is behind.
+    // Operators can ask while the index is behind; each answer says how far.
     ASSIGN_OR_RETURN(
         p.queries,
-        QueryServer::start("unix:" + config.query_socket, current_index(p.index),
-                           [&p] { return p.lag(); }, p.clock, [&p] { return p.desk->agents(); }));
+        QueryServer::start("unix:" + config.query_socket, p.query_doors(), p.clock));
     ASSIGN_OR_RETURN(
         p.uplinks,
         UplinkServer::start(doors, p.intake, p.clock,
@@ -332,6 +353,7 @@ void Collector::stop() {
   p.queries.reset();
   p.follow_thread = std::jthread();
   p.writer.reset();
+  p.index.reset();
   p.desk.reset();
 }
 

@@ -62,6 +62,7 @@ LoadedConfig load_config(const std::string& path, bool must_exist) {
   reader.one_of("log_level", c.log_level, {"debug", "info", "warning", "error"});
   reader.absolute_path("log.folder", c.log_folder);
   reader.bytes("log.ballast", c.log_ballast_bytes, 0, 1ull << 40);
+  reader.absolute_path("index.folder", c.index_folder);
   read_listen(reader, c);
   reader.absolute_path("uplink.certificate", c.tls_certificate);
   reader.absolute_path("uplink.key", c.tls_key);
@@ -90,9 +91,14 @@ std::string state_path(const Config& c) {
   return c.state_file.empty() ? c.log_folder + "/state.db" : c.state_file;
 }
 
+std::string index_folder(const Config& c) {
+  return c.index_folder.empty() ? c.log_folder + "/index" : c.index_folder;
+}
+
 std::string describe(const Config& c) {
   return "log_level: " + c.log_level + "\nlog:\n  folder: " + c.log_folder +
-         "\n  ballast: " + std::to_string(c.log_ballast_bytes) + "\nuplink:\n  socket: \"" +
+         "\n  ballast: " + std::to_string(c.log_ballast_bytes) +
+         "\nindex:\n  folder: " + index_folder(c) + "\nuplink:\n  socket: \"" +
          c.uplink_socket + "\"\n  group: \"" + c.uplink_group + "\"\n  listen: \"" +
          c.uplink_listen + "\"\n  certificate: " + c.tls_certificate + "\n  key: " + c.tls_key +
          "\n  authorities: " + c.tls_authorities + "\nquery:\n  socket: " + c.query_socket +

@@ -14,6 +14,8 @@ struct Config {
   std::string log_folder = "/var/lib/spoor-collector/log";
   // Space in the log's folder that a full disk gives up for the collector's own events; 0: none.
   uint64_t log_ballast_bytes = 256ull << 20;
+  // The index of the log; empty: `index` in the log's folder.
+  std::string index_folder;
   // Where uplinks and operators connect. Paths; mode 0660. The groups are names or numbers; empty:
   // the collector's own. With uplink_listen the uplinks' may be empty: none.
   std::string uplink_socket = "/run/spoor-collector/uplink.sock";
@@ -43,8 +45,9 @@ struct LoadedConfig {
 // Reads and checks the file. One that cannot be read is a problem, too; one that is not there gives
 // the defaults unless it `must_exist`.
 LoadedConfig load_config(const std::string& path, bool must_exist = true);
-// Where the registry is.
+// Where the registry and the index are.
 std::string state_path(const Config& config);
+std::string index_folder(const Config& config);
 // The effective values as YAML, for --check-config.
 std::string describe(const Config& config);
 

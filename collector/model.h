@@ -175,6 +175,7 @@ struct IndexedEvent {
   int64_t received_ns = 0;     // collector's clock
   std::shared_ptr<const spoor::v1::Event> event;
   uint64_t entry = 0;          // of the log; 0: not known
+  bool is_whole = true;        // else the log has more of it
 };
 
 // True once the caller has gone or its deadline has passed: what takes long asks it now and then.

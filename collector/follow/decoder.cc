@@ -101,6 +101,18 @@ std::string name_of(const LogEntry& entry, uint64_t epoch, uint64_t sequence) {
 
 }  // namespace
 
+Decoder::Decoder(OnCheckpoint on_checkpoint, std::span<const StreamMark> marks)
+    : on_checkpoint_(std::move(on_checkpoint)) {
+  for (const StreamMark& mark : marks)
+    seen_[mark.stream] = {mark.epoch, mark.sequence, mark.order};
+}
+
+std::optional<StreamMark> Decoder::mark_of(const Id& stream) const {
+  const auto seen = seen_.find(stream);
+  if (seen == seen_.end() || seen->second.epoch == 0) return std::nullopt;
+  return StreamMark{stream, seen->second.epoch, seen->second.sequence, seen->second.order};
+}
+
 size_t Decoder::decode(const LogEntry& entry, std::vector<IndexedEvent>& out) {
   size_t memory = 0;
   decode(entry, [&](const FrameEvent& event) -> std::optional<uint64_t> {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "collector/model.h"
@@ -26,12 +27,15 @@ class Decoder {
   // event, and it takes a Loss instead.
   using Take = std::function<std::optional<uint64_t>(const FrameEvent& event)>;
 
-  explicit Decoder(OnCheckpoint on_checkpoint = {}) : on_checkpoint_(std::move(on_checkpoint)) {}
+  // `marks`: how far streams were decoded before; what comes is behind that.
+  explicit Decoder(OnCheckpoint on_checkpoint = {}, std::span<const StreamMark> marks = {});
 
   // What the entry's block says.
   void decode(const LogEntry& entry, const Take& take);
   // The same, parsed, behind what is in `out`. The memory that it takes there, about.
   size_t decode(const LogEntry& entry, std::vector<IndexedEvent>& out);
+  // How far that stream was; nullopt: there was nothing of it.
+  std::optional<StreamMark> mark_of(const Id& stream) const;
 
  private:
   // The last frame seen of a stream. epoch 0: none.

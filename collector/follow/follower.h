@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <functional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -20,12 +21,17 @@ class Follower {
   // The next entries of the log behind those read before, about `bytes_max` of them.
   using Read = std::function<Result<LogBatch>(size_t bytes_max)>;
   // Takes the events between two positions; see Index::apply.
-  using Apply = std::function<Status(std::span<const IndexedEvent>, Position from, Position to)>;
+  using Apply = std::function<Status(std::span<const IndexedEvent>, Position from, Position to,
+                                     std::span<const StreamMark> marks)>;
+  // Where `read` begins, and how far streams were decoded up to there.
+  struct Start {
+    Position position;
+    std::vector<StreamMark> marks;
+  };
 
-  // `start`: where `read` begins.
-  Follower(Read read, Apply apply, Position start, Decoder::OnCheckpoint on_checkpoint = {})
-      : read_(std::move(read)), apply_(std::move(apply)), position_(start),
-        decoder_(std::move(on_checkpoint)) {}
+  Follower(Read read, Apply apply, const Start& start, Decoder::OnCheckpoint on_checkpoint = {})
+      : read_(std::move(read)), apply_(std::move(apply)), position_(start.position),
+        decoder_(std::move(on_checkpoint), start.marks) {}
 
   // True when it took something. After a failure the next step tries the same again.
   Result<bool> step();
@@ -38,12 +44,15 @@ class Follower {
   Progress progress() const { return {bytes_.load(), received_until_ns_.load()}; }
 
  private:
+  std::vector<StreamMark> marks() const;
+
   Read read_;
   Apply apply_;
   Position position_;
   Decoder decoder_;
   // Decoded and not yet applied.
   std::vector<IndexedEvent> events_;
+  std::set<Id> streams_;  // which they were read of
   LogBatch batch_;
   size_t next_ = 0;  // of its entries, to be decoded
   bool pending_ = false;

@@ -17,22 +17,11 @@ namespace spoor::collector {
 // ------------------------------------------------------------------ opening
 
 Result<std::unique_ptr<BlockIndex>> BlockIndex::open(Files& files, const std::string& folder,
-                                                     Bounds bounds) {
-  Result<std::unique_ptr<BlockIndex>> opened = try_open(files, folder, bounds);
-  const bool is_useless = opened.code() == Code::corrupt || opened.code() == Code::denied;
-  if (opened.is_ok() || !is_useless) return opened;
-  const Status why = opened.status();
-  ASSIGN_OR_RETURN(const std::string aside, set_index_aside(files, folder));
-  log_error("index: {}; it is set aside as {}, and made anew from the log", why.message(), aside);
-  return try_open(files, folder, bounds);
-}
-
-Result<std::unique_ptr<BlockIndex>> BlockIndex::try_open(Files& files, const std::string& folder,
-                                                         Bounds bounds) {
+                                                     const LogName& log, Bounds bounds) {
   RETURN_IF_ERROR(files.make_folder(folder + "/blocks"));
   RETURN_IF_ERROR(files.sync_folder(folder));  // no catalogue without it
   RETURN_IF_ERROR(check_index_mark(files, folder));
-  ASSIGN_OR_RETURN(Catalogue catalogue, Catalogue::open(folder + "/index.db"));
+  ASSIGN_OR_RETURN(Catalogue catalogue, Catalogue::open(folder + "/index.db", log));
   ASSIGN_OR_RETURN(const Catalogue::Known known, catalogue.known());
   std::unique_ptr<BlockIndex> out(
       new BlockIndex(files, folder, bounds, std::move(catalogue), known));
@@ -195,7 +184,7 @@ void BlockIndex::note_lost_rows(const Status& status) const {
   if (damage_.is_ok()) damage_ = status;
 }
 
-// A damaged catalogue is set aside by the next start.
+// Nobody opens a damaged catalogue again.
 void BlockIndex::note_if_damaged(const Status& status) const {
   if (status.code() != Code::corrupt) return;
   const std::lock_guard lock(damage_mutex_);

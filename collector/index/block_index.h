@@ -31,12 +31,13 @@ class BlockIndex final : public Index {
     size_t reader_bytes = kBlockReadersBytesMax;
   };
 
-  // What is in the folder, which is made. If that is damaged, or a newer version's, it is set aside
-  // as `FOLDER.damaged-N`, and the index begins anew, at position 0. Nobody else may have it open.
+  // What is in the folder, which is made. `corrupt` where that is damaged, or of another log;
+  // `denied`: it is a newer version's. Nobody else may have it open.
   static Result<std::unique_ptr<BlockIndex>> open(Files& files, const std::string& folder,
-                                                  Bounds bounds);
-  static Result<std::unique_ptr<BlockIndex>> open(Files& files, const std::string& folder) {
-    return open(files, folder, Bounds());
+                                                  const LogName& log, Bounds bounds);
+  static Result<std::unique_ptr<BlockIndex>> open(Files& files, const std::string& folder,
+                                                  const LogName& log) {
+    return open(files, folder, log, Bounds());
   }
   ~BlockIndex() override;
 
@@ -74,8 +75,6 @@ class BlockIndex final : public Index {
 
   BlockIndex(Files& files, std::string folder, Bounds bounds, Catalogue catalogue,
              const Catalogue::Known& known);
-  static Result<std::unique_ptr<BlockIndex>> try_open(Files& files, const std::string& folder,
-                                                      Bounds bounds);
   std::string blocks_folder() const { return folder_ + "/blocks"; }
   Status compare_files(const std::vector<SealedBlock>& blocks);
 

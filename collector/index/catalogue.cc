@@ -11,6 +11,7 @@ namespace {
 // Bytes are TEXT here, as everywhere behind this door: nothing reads them as characters. Numbers
 // that may have all 64 bits, and are compared, are `ordered`.
 constexpr const char* kTables = R"(
+  CREATE TABLE log(id TEXT NOT NULL, generation INTEGER NOT NULL) STRICT;
   CREATE TABLE seals(seal INTEGER PRIMARY KEY, entry INTEGER NOT NULL, events INTEGER NOT NULL)
     STRICT;
   CREATE TABLE blocks(block INTEGER PRIMARY KEY, seal INTEGER NOT NULL, class INTEGER NOT NULL,
@@ -89,10 +90,25 @@ Status read_all(Database& database, std::string_view sql, Result<T> (*make)(cons
 }  // namespace
 
 // What is written is brought into the file by tidy_up(), not while others wait for a commit.
-Result<Catalogue> Catalogue::open(const std::string& path) {
+Result<Catalogue> Catalogue::open(const std::string& path, const LogName& log) {
   ASSIGN_OR_RETURN(Database database, Database::open(path, kSteps));
   RETURN_IF_ERROR(database.run("PRAGMA wal_autocheckpoint=0"));
-  return Catalogue(std::move(database));
+  Catalogue out(std::move(database));
+  RETURN_IF_ERROR(out.check_log(log));
+  return out;
+}
+
+// A log of a later generation came back older than it was: its numbers are other entries' now.
+Status Catalogue::check_log(const LogName& log) {
+  bool is_new = true, is_same = false;
+  RETURN_IF_ERROR(database_.run("SELECT id, generation FROM log", {}, [&](const auto& row) {
+    is_new = false;
+    is_same = row.text(0) == as_text(log.id) && row.integer(1) == number(log.generation);
+  }));
+  if (is_new)
+    return database_.run("INSERT INTO log(id, generation) VALUES(?, ?)",
+                         {text(log.id), number(log.generation)});
+  return is_same ? ok() : corrupt("it is of another log, or of one that was older");
 }
 
 Status Catalogue::tidy_up() { return database_.run("PRAGMA wal_checkpoint(PASSIVE)"); }

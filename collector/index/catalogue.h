@@ -19,6 +19,13 @@
 
 namespace spoor::collector {
 
+// Of which log an index is.
+struct LogName {
+  Id id{};
+  uint64_t generation = 0;
+  bool operator==(const LogName&) const = default;
+};
+
 struct SealedBlock {
   uint64_t number = 0;  // of its file
   EventClass event_class = EventClass::access;
@@ -60,8 +67,8 @@ struct Seal {
 
 class Catalogue {
  public:
-  // With the codes of Database::open.
-  static Result<Catalogue> open(const std::string& path);
+  // With the codes of Database::open; `corrupt` where it is of another log.
+  static Result<Catalogue> open(const std::string& path, const LogName& log);
 
   struct Known {
     Position position;
@@ -80,6 +87,7 @@ class Catalogue {
 
  private:
   explicit Catalogue(Database database) : database_(std::move(database)) {}
+  Status check_log(const LogName& log);
   Status write_blocks(uint64_t seal_number, const Seal& seal);
   Status write_part(uint64_t seal_number, const SealedPart& part);
   Status write_rest(const Seal& seal);

@@ -141,6 +141,7 @@ Result<RowEvent> event_of(const Row& row, EventClass event_class) {
   out.entry = row[Number::entry];
   out.is_whole = (row[Number::marks] & kLeftToLog) == 0 &&
                  std::ranges::none_of(row.texts, &TextValue::is_cut);
+  out.event.is_whole = out.is_whole;
   out.event.agent = row[Text::host].text;
   std::ranges::copy(as_bytes(stream), out.event.stream.begin());
   out.event.event_class = event_class;

@@ -1,7 +1,10 @@
 #include "collector/index/index_folder.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <optional>
+#include <string_view>
 
 #include "common/log.h"
 
@@ -9,43 +12,75 @@ namespace spoor::collector {
 
 namespace {
 
-std::string mark_of(const std::string& folder) { return folder + "/damaged"; }
+constexpr std::string_view kDamaged = ".damaged";
+constexpr std::string_view kGone = ".gone";
 
-}  // namespace
+std::string mark_of(const std::string& path) { return path + "/damaged"; }
 
-void mark_index_damaged(Files& files, const std::string& folder) {
-  const Status marked = write_file(files, mark_of(folder), "");
-  log_error("index: its catalogue is damaged; {}",
-            marked.is_ok() ? "the next start makes it anew from the log" : marked.message());
-}
-
-Status check_index_mark(Files& files, const std::string& folder) {
-  const auto mark = files.open_read(mark_of(folder));
-  if (mark.code() == Code::not_found) return ok();
-  return mark.is_ok() ? corrupt("its catalogue was found damaged") : mark.status();
+// N of `N` and that end; nullopt: it is none of ours.
+std::optional<uint64_t> number_of(std::string_view name, std::string_view end = "") {
+  uint64_t number = 0;
+  if (!name.ends_with(end)) return std::nullopt;
+  const char* const last = name.data() + name.size() - end.size();
+  const auto [after, error] = std::from_chars(name.data(), last, number);
+  if (error != std::errc() || after != last || number == 0) return std::nullopt;
+  return number;
 }
 
 // Whole folders are removed past the door: it knows files only.
-Result<std::string> set_index_aside(Files& files, const std::string& folder) {
-  const size_t slash = folder.rfind('/');
-  const std::string parent = slash == 0 ? "/" : folder.substr(0, slash);
-  const std::string begin = folder.substr(slash + 1) + ".damaged-";
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(parent));
-  uint64_t last = 0;
+Status remove_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  return error ? from_errno(error.value(), "remove " + path) : ok();
+}
+
+Status rename_index(Files& files, const std::string& folder, uint64_t number,
+                    std::string_view end) {
+  const std::string path = index_path(folder, number);
+  RETURN_IF_ERROR(files.rename(path, path + std::string(end)));
+  return files.sync_folder(folder);
+}
+
+}  // namespace
+
+std::string index_path(const std::string& folder, uint64_t number) {
+  return folder + "/" + std::to_string(number);
+}
+
+Result<std::vector<uint64_t>> open_index_folder(Files& files, const std::string& folder) {
+  RETURN_IF_ERROR(files.make_folder(folder));
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(folder));
+  std::vector<uint64_t> out;
   for (const std::string& name : names) {
-    uint64_t number = 0;
-    const char* const end = name.data() + name.size();
-    if (!name.starts_with(begin)) continue;
-    if (std::from_chars(name.data() + begin.size(), end, number).ptr != end) continue;
-    last = std::max(last, number);
-    std::error_code error;
-    std::filesystem::remove_all(std::filesystem::path(parent) / name, error);
-    if (error) return from_errno(error.value(), "remove " + name);
+    if (const auto number = number_of(name)) out.push_back(*number);
+    if (number_of(name, kGone)) RETURN_IF_ERROR(remove_folder(folder + "/" + name));
   }
-  const std::string aside = folder + ".damaged-" + std::to_string(last + 1);
-  RETURN_IF_ERROR(files.rename(folder, aside));
-  RETURN_IF_ERROR(files.sync_folder(parent));
-  return aside;
+  std::ranges::sort(out);
+  return out;
+}
+
+Status remove_index(Files& files, const std::string& folder, uint64_t number) {
+  RETURN_IF_ERROR(rename_index(files, folder, number, kGone));
+  return remove_folder(index_path(folder, number) + std::string(kGone));
+}
+
+Status set_index_aside(Files& files, const std::string& folder, uint64_t number) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(folder));
+  for (const std::string& name : names)
+    if (number_of(name, kDamaged)) RETURN_IF_ERROR(remove_folder(folder + "/" + name));
+  return rename_index(files, folder, number, kDamaged);
+}
+
+void mark_index_damaged(Files& files, const std::string& path) {
+  const Status marked = write_file(files, mark_of(path), "");
+  log_error("index {}: its catalogue is damaged{}{}", path, marked.is_ok() ? "" : "; ",
+            marked.message());
+}
+
+Status check_index_mark(Files& files, const std::string& path) {
+  const auto mark = files.open_read(mark_of(path));
+  if (mark.code() == Code::not_found) return ok();
+  return mark.is_ok() ? corrupt("its catalogue was found damaged") : mark.status();
 }
 
 }  // namespace spoor::collector

@@ -1,19 +1,29 @@
-// The folder of an index, when something is wrong with it: the index is a view of the log, and can
-// be made anew. Called by who opens the index, and by who finds that it is damaged.
+// The folder of indexes. `FOLDER/N` is one. An index is a view of the log and can be made anew:
+// then the one that will take its place has a higher number, and until it does the lowest one
+// answers. One that was found damaged is kept as `FOLDER/N.damaged`, for whoever wants to know what
+// happened to it; of those the last.
+//
+// Pure but for the disk. Used by the thread that keeps the index, but for mark_index_damaged().
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "common/files.h"
 
 namespace spoor::collector {
 
-// The next start is to set it aside.
-void mark_index_damaged(Files& files, const std::string& folder);
+std::string index_path(const std::string& folder, uint64_t number);
+// Makes the folder, removes what was on its way out, and says what is there, ascending.
+Result<std::vector<uint64_t>> open_index_folder(Files& files, const std::string& folder);
+// Nobody has it open any more. In one step, whatever a crash leaves of it.
+Status remove_index(Files& files, const std::string& folder, uint64_t number);
+Status set_index_aside(Files& files, const std::string& folder, uint64_t number);
+
+// An index that was found damaged is to be opened by nobody any more. `path`: its own.
+void mark_index_damaged(Files& files, const std::string& path);
 // `corrupt` where that was said.
-Status check_index_mark(Files& files, const std::string& folder);
-// Moves the folder to `FOLDER.damaged-N`, of which one is kept: for whoever wants to know what
-// happened to it. The name that it has now.
-Result<std::string> set_index_aside(Files& files, const std::string& folder);
+Status check_index_mark(Files& files, const std::string& path);
 
 }  // namespace spoor::collector

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "collector/limits.h"
+#include "common/clock.h"
 
 namespace spoor::collector {
 
@@ -17,5 +18,9 @@ inline constexpr size_t kBlockReadersBytesMax = 64u << 20;
 inline constexpr size_t kOpenFileBytes = 64u << 10;
 // Connections to the catalogue that wait for questions, 2 MB each at most. Beyond: closed.
 inline constexpr size_t kCatalogueReadersMax = 8;
+
+// An index that was found damaged is made anew at most this often, or a bad disk would keep the
+// collector busy with nothing else. Sooner: it goes on answering what it can.
+inline constexpr int64_t kIndexAnewEveryNs = 3600 * kNsPerSecond;
 
 }  // namespace spoor::collector

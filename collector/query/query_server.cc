@@ -70,19 +70,14 @@ class CallLimit {
 
 class Service final : public v1::Query::Service {
  public:
-  Service(QueryServer::CurrentIndex index, std::function<LagFacts()> lag, const Clock& clock,
-          QueryServer::Agents agents, std::chrono::milliseconds trail_max)
-      : index_(std::move(index)),
-        lag_(std::move(lag)),
-        clock_(clock),
-        agents_(std::move(agents)),
-        trail_max_(trail_max) {}
+  Service(QueryServer::Doors doors, const Clock& clock, std::chrono::milliseconds trail_max)
+      : doors_(std::move(doors)), clock_(clock), trail_max_(trail_max) {}
 
   grpc::Status Sessions(grpc::ServerContext* context, const v1::SessionsRequest* request,
                         v1::SessionsResponse* response) override {
     const v1::IndexLag lag = index_lag();
     Result<v1::SessionsResponse> page =
-        list_sessions(*index_(), *request, [&] { return context->IsCancelled(); });
+        list_sessions(*doors_.index(), *request, [&] { return context->IsCancelled(); });
     if (!page.is_ok()) return to_grpc(page.status());
     *response = std::move(page).value();
     *response->mutable_lag() = lag;
@@ -99,14 +94,16 @@ class Service final : public v1::Query::Service {
     // The lag is taken first: what it says is missing may be there already, never the reverse.
     v1::TrailItem last;
     *last.mutable_lag() = index_lag();
-    const std::shared_ptr<const Index> index = index_();
+    const std::shared_ptr<const Index> index = doors_.index();
     const auto rows = find_sessions(*index, *name);
     if (!rows.is_ok()) return to_grpc(rows.status());
     if (rows->empty()) return to_grpc(not_found("there is no session " + request->session()));
     if (rows->size() > 1) return several(request->session(), *rows);
 
-    const auto events = index->session_events(rows->front().key);
+    auto events = index->session_events(rows->front().key);
     if (!events.is_ok()) return to_grpc(events.status());
+    const Status whole = make_whole(*events, doors_.whole_event, is_cancelled);
+    if (!whole.is_ok()) return to_grpc(whole);
     const Result<collector::Trail> trail = fold(rows->front(), events->events, is_cancelled);
     if (!trail.is_ok()) return to_grpc(trail.status());
     Result<v1::Session> session = to_message(*index, trail->session);
@@ -126,17 +123,17 @@ class Service final : public v1::Query::Service {
 
   grpc::Status Lag(grpc::ServerContext*, const v1::LagRequest*,
                    v1::LagResponse* response) override {
-    const LagFacts facts = lag_();
+    const LagFacts facts = doors_.lag();
     *response->mutable_lag() = index_lag();
     response->set_log_bytes(facts.log_bytes);
-    response->set_events(index_()->events_total());
+    response->set_events(doors_.index()->events_total());
     response->set_log_id(std::string(as_text(facts.log_id)));
     return grpc::Status::OK;
   }
 
   grpc::Status Agents(grpc::ServerContext*, const v1::AgentsRequest* request,
                       v1::AgentsResponse* response) override {
-    Result<v1::AgentsResponse> page = list_agents(agents_(), *request);
+    Result<v1::AgentsResponse> page = list_agents(doors_.agents(), *request);
     if (!page.is_ok()) return to_grpc(page.status());
     *response = std::move(page).value();
     return grpc::Status::OK;
@@ -145,7 +142,7 @@ class Service final : public v1::Query::Service {
   grpc::Status Events(grpc::ServerContext*, const v1::EventsRequest* request,
                       v1::EventsResponse* response) override {
     const v1::IndexLag lag = index_lag();
-    const std::shared_ptr<const Index> index = index_();
+    const std::shared_ptr<const Index> index = doors_.index();
     Result<v1::EventsResponse> events = list_events(
         request->failed_logins() ? index->failed_logins() : index->own_events(), *request);
     if (!events.is_ok()) return to_grpc(events.status());
@@ -170,26 +167,23 @@ class Service final : public v1::Query::Service {
   }
 
   v1::IndexLag index_lag() const {
-    const LagFacts facts = lag_();
+    const LagFacts facts = doors_.lag();
     v1::IndexLag out;
     out.set_bytes_behind(facts.bytes_behind);
     out.set_indexed_until_ns(facts.indexed_until_ns);
     return out;
   }
 
-  const QueryServer::CurrentIndex index_;
-  const std::function<LagFacts()> lag_;
+  const QueryServer::Doors doors_;
   const Clock& clock_;
-  const QueryServer::Agents agents_;
   const std::chrono::milliseconds trail_max_;
 };
 
 }  // namespace
 
 struct QueryServer::State {
-  State(CurrentIndex index, std::function<LagFacts()> lag, const Clock& c, Agents agents,
-        std::chrono::milliseconds trail_max)
-      : clock(c), service(std::move(index), std::move(lag), c, std::move(agents), trail_max) {}
+  State(Doors doors, const Clock& c, std::chrono::milliseconds trail_max)
+      : clock(c), service(std::move(doors), c, trail_max) {}
   const Clock& clock;
   Service service;
   std::unique_ptr<grpc::Server> server;
@@ -198,12 +192,9 @@ struct QueryServer::State {
 QueryServer::QueryServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<QueryServer>> QueryServer::start(const std::string& address,
-                                                        CurrentIndex index,
-                                                        std::function<LagFacts()> lag,
-                                                        const Clock& clock, Agents agents,
+                                                        Doors doors, const Clock& clock,
                                                         std::chrono::milliseconds trail_max) {
-  auto state = std::make_unique<State>(std::move(index), std::move(lag), clock, std::move(agents),
-                                       trail_max);
+  auto state = std::make_unique<State>(std::move(doors), clock, trail_max);
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);

@@ -11,6 +11,7 @@
 #include "collector/identity/agent_watch.h"
 #include "collector/index/index.h"
 #include "collector/limits.h"
+#include "collector/query/whole_events.h"
 #include "common/bytes.h"
 #include "common/clock.h"
 #include "common/result.h"
@@ -27,15 +28,19 @@ struct LagFacts {
 
 class QueryServer {
  public:
-  using Agents = std::function<std::vector<AgentView>()>;
-  // The one that answers; a question keeps its own until it is answered. Never null.
-  using CurrentIndex = std::function<std::shared_ptr<const Index>()>;
+  // What the answers are made of. Called by any thread.
+  struct Doors {
+    // The one that answers; a question keeps its own until it is answered. Never null.
+    std::function<std::shared_ptr<const Index>()> index;
+    std::function<LagFacts()> lag;
+    ReadEvent whole_event;
+    std::function<std::vector<AgentView>()> agents;
+  };
 
-  // Listens on `address` (`unix:/path`). `clock` outlives the server; `index`, `lag` and `agents`
-  // are called from any thread. A trail that takes longer than `trail_max` is cancelled.
-  static Result<std::unique_ptr<QueryServer>> start(const std::string& address, CurrentIndex index,
-                                                    std::function<LagFacts()> lag,
-                                                    const Clock& clock, Agents agents,
+  // Listens on `address` (`unix:/path`). `clock` outlives the server. A trail that takes longer
+  // than `trail_max` is cancelled.
+  static Result<std::unique_ptr<QueryServer>> start(const std::string& address, Doors doors,
+                                                    const Clock& clock,
                                                     std::chrono::milliseconds trail_max =
                                                         kTrailTimeMax);
   // Ends the calls that run.

@@ -49,7 +49,8 @@ class Bench {
  private:
   void open() {
     index_.reset();
-    index_ = BlockIndex::open(files_, path_, {tail_rows_, kBlockReadersBytesMax}).value();
+    index_ = BlockIndex::open(files_, path_, LogName(), {tail_rows_, kBlockReadersBytesMax})
+                 .value();
   }
   std::vector<IndexedEvent> batch();
   void ask();

@@ -36,7 +36,10 @@ TEST_F(ConfigTest, HasDefaultsAndTakesValues) {
 }
 
 TEST_F(ConfigTest, WhatItPrintsItReads) {
-  const LoadedConfig loaded = load("log: {folder: /srv/log}\nuplink: {group: 42}\n");
+  const LoadedConfig loaded =
+      load("log: {folder: /srv/log}\nindex: {folder: /fast/index}\nuplink: {group: 42}\n");
+  EXPECT_EQ(index_folder(loaded.config), "/fast/index");
+  EXPECT_EQ(index_folder(load("log: {folder: /srv/log}\n").config), "/srv/log/index");
   const LoadedConfig again = load(describe(loaded.config));
   EXPECT_TRUE(again.problems.empty());
   EXPECT_EQ(describe(again.config), describe(loaded.config));

@@ -29,6 +29,7 @@ class DecoderTest : public testing::Test {
     std::vector<IndexedEvent> events;
     decoder_.decode(entry, events);
     expect_same_bytes(entry, events);
+    expect_same_behind_marks(entry, events);
     std::vector<std::string> out;
     for (const IndexedEvent& e : events) {
       EXPECT_EQ(e.agent, "web1");
@@ -67,8 +68,23 @@ class DecoderTest : public testing::Test {
     EXPECT_EQ(at, events.size());
   }
 
+  // Who begins here, and knows how far streams were.
+  void expect_same_behind_marks(const LogEntry& entry, const std::vector<IndexedEvent>& events) {
+    std::vector<StreamMark> marks;
+    for (const auto& [stream, mark] : marks_) marks.push_back(mark);
+    Decoder begun({}, marks);
+    std::vector<IndexedEvent> same;
+    begun.decode(entry, same);
+    ASSERT_EQ(same.size(), events.size());
+    for (size_t i = 0; i < same.size(); ++i)
+      EXPECT_EQ(same[i].event->SerializeAsString(), events[i].event->SerializeAsString());
+    EXPECT_EQ(begun.mark_of(entry.head.stream), decoder_.mark_of(entry.head.stream));
+    if (const auto mark = decoder_.mark_of(entry.head.stream)) marks_[mark->stream] = *mark;
+  }
+
   StreamWriter stream_{1};
   Decoder decoder_, of_bytes_;
+  std::map<Id, StreamMark> marks_;
 };
 
 TEST_F(DecoderTest, EventsWithTheirNames) {

@@ -43,8 +43,11 @@ class FollowerTest : public testing::Test {
   Status read_status_, apply_status_;
   Position applied_;
   size_t events_ = 0;
+  std::vector<StreamMark> marks_;
   Follower follower_{[this](size_t n) { return read(n); },
-                     [this](std::span<const IndexedEvent> events, Position from, Position to) {
+                     [this](std::span<const IndexedEvent> events, Position from, Position to,
+                            std::span<const StreamMark> marks) {
+                       marks_.assign(marks.begin(), marks.end());
                        return apply(events, from, to);
                      },
                      {}};
@@ -61,6 +64,7 @@ TEST_F(FollowerTest, FollowsAndTellsHowFar) {
   EXPECT_FALSE(*follower_.step());
   EXPECT_EQ(events_, 5u);
   EXPECT_EQ(follower_.position(), Position{2});
+  EXPECT_EQ(marks_, (std::vector{StreamMark{stream_.stream(), 1, 5, 5}}));
   EXPECT_EQ(follower_.progress().bytes, log_[0].block.size() + log_[1].block.size());
 }
 
@@ -80,7 +84,7 @@ TEST_F(FollowerTest, WhatUnfoldsIsAppliedPieceByPiece) {
         batch.bytes = 1000;
         return batch;
       },
-      [&](std::span<const IndexedEvent> events, Position from, Position to) -> Status {
+      [&](std::span<const IndexedEvent> events, Position from, Position to, auto) -> Status {
         EXPECT_EQ(from, at);
         if (std::exchange(is_refused, !is_refused)) return unavailable("not now");
         at = to;

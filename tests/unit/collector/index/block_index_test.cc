@@ -22,12 +22,14 @@
 namespace spoor::collector {
 namespace {
 
+const LogName kLog{sample_uid(9), 3};
+
 // A log of batches; what was read of it goes into both indexes.
 class BlockIndexTest : public testing::Test {
  protected:
   void open() {
     index_.reset();
-    auto opened = BlockIndex::open(files_, path_, {tail_rows_, reader_bytes_});
+    auto opened = BlockIndex::open(files_, path_, kLog, {tail_rows_, reader_bytes_});
     ASSERT_TRUE(opened.is_ok()) << opened.status().message();
     index_ = std::move(opened).value();
   }
@@ -198,7 +200,7 @@ TEST_F(BlockIndexTest, ACrashAtAnyStepLeavesWhatWasOrWhatIs) {
   for (bool has_died = true; has_died; ++steps) {
     std::filesystem::remove_all(path_);
     has_died = dies(steps, [&](StepFiles& files) {
-      auto index = BlockIndex::open(files, path_, {60, reader_bytes_});
+      auto index = BlockIndex::open(files, path_, kLog, {60, reader_bytes_});
       if (!index.is_ok() || !read_on(**index, log_).is_ok() || !(*index)->seal().is_ok())
         ::_exit(2);
     });
@@ -297,41 +299,37 @@ TEST_F(BlockIndexTest, OfADamagedBlockOnlyItsRowsAreMissing) {
   EXPECT_EQ(index_->position(), Position{log_.size()});
 }
 
-TEST_F(BlockIndexTest, ADamagedCatalogueIsSetAsideAndMadeAnew) {
+TEST_F(BlockIndexTest, WhatCannotBeUsedIsNotOpened) {
   RandomFleet fleet(9);
   write(fleet, 20);
-  for (int damage = 0; damage < 3; ++damage) {
+  for (const char* how : {"text", "newer", "part", "log", "generation"}) {
+    std::filesystem::remove_all(path_);
     open();
     read_on();
     ASSERT_TRUE(index_->seal().is_ok());
     index_.reset();
-    if (damage == 0) {
-      std::ofstream(path_ + "/index.db") << std::string(9000, 'x');
-    } else if (damage == 1) {
-      sqlite3* db = nullptr;  // a later version's
+    const auto change = [&](const char* sql) {
+      sqlite3* db = nullptr;
       ASSERT_EQ(sqlite3_open((path_ + "/index.db").c_str(), &db), SQLITE_OK);
-      ASSERT_EQ(sqlite3_exec(db, "PRAGMA user_version = 99", nullptr, nullptr, nullptr), SQLITE_OK);
+      ASSERT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK);
       sqlite3_close(db);
-    } else {
-      sqlite3* db = nullptr;  // what only who asks finds
-      ASSERT_EQ(sqlite3_open((path_ + "/index.db").c_str(), &db), SQLITE_OK);
-      ASSERT_EQ(sqlite3_exec(db, "UPDATE parts SET place = 'x'", nullptr, nullptr, nullptr),
-                SQLITE_OK);
-      sqlite3_close(db);
-      open();
-      EXPECT_EQ(index_->position(), Position{log_.size()});
+    };
+    LogName log = kLog;
+    const std::string_view what = how;
+    if (what == "text") std::ofstream(path_ + "/index.db") << std::string(9000, 'x');
+    if (what == "newer") change("PRAGMA user_version = 99");
+    if (what == "log") log.id = sample_uid(8);
+    if (what == "generation") ++log.generation;
+    if (what == "part") {
+      change("UPDATE parts SET place = 'x'");
+      open();  // only who asks finds it
+      EXPECT_TRUE(index_->damage().is_ok());
       EXPECT_EQ(index_->sessions({}, 10).code(), Code::corrupt);
       EXPECT_EQ(index_->damage().code(), Code::corrupt);
       index_.reset();
     }
-    open();
-    EXPECT_EQ(index_->position(), Position{0}) << damage;
-    EXPECT_TRUE(index_->damage().is_ok());
-    read_on();
-    expect_same("made anew");
-    const auto beside = files_.list(path_.substr(0, path_.rfind('/'))).value();
-    EXPECT_EQ(beside, (std::vector<std::string>{
-                          "index", "index.damaged-" + std::to_string(damage + 1)}));
+    const Code code = BlockIndex::open(files_, path_, log).code();
+    EXPECT_EQ(code, what == "newer" ? Code::denied : Code::corrupt) << how;
   }
 }
 

@@ -29,7 +29,7 @@ class CatalogueReaderTest : public testing::Test {
 
   TempFolder folder_;
   const std::string path_ = folder_ / "index.db";
-  Catalogue catalogue_ = Catalogue::open(path_).value();
+  Catalogue catalogue_ = Catalogue::open(path_, LogName()).value();
   EventMaker make_;
   std::set<uint32_t> logins_;
   uint64_t seals_ = 0;

@@ -22,7 +22,7 @@ TEST(Catalogue, NumbersAreInTheirOrder) {
 
 class CatalogueTest : public testing::Test {
  protected:
-  Catalogue open() { return Catalogue::open(folder_ / "index.db").value(); }
+  Catalogue open() { return Catalogue::open(folder_ / "index.db", LogName()).value(); }
   static Seal seal(uint64_t entry) {
     Seal out;
     out.position = {entry};

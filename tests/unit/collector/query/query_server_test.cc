@@ -17,13 +17,19 @@ class QueryServerTest : public testing::Test {
   void start(std::chrono::milliseconds trail_max) {
     server_.reset();
     auto started = QueryServer::start(
-        address_, [this] { return index_; }, [] { return LagFacts{12, 34, 56, sample_uid(9)}; },
-        clock_, one_agent, trail_max);
+        address_,
+        {[this] { return index_; }, [] { return LagFacts{12, 34, 56, sample_uid(9)}; },
+         [this](const IndexedEvent& event) { return whole_event(event); }, one_agent},
+        clock_, trail_max);
     EXPECT_TRUE(started.is_ok()) << started.status().message();
     server_ = std::move(started).value();
     stub_ = v1::Query::NewStub(
         grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));
     context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(120));
+  }
+  Result<std::shared_ptr<const v1::Event>> whole_event(const IndexedEvent& event) {
+    if (event.sequence > log_.size()) return not_found("the log is too short");
+    return log_[event.sequence - 1].event;
   }
   static std::vector<AgentView> one_agent() {
     AgentView view;
@@ -34,6 +40,7 @@ class QueryServerTest : public testing::Test {
   void add(std::vector<v1::Event> events) {
     std::vector<IndexedEvent> indexed;
     for (v1::Event& e : events) indexed.push_back(make_.index(std::move(e)));
+    log_.insert(log_.end(), indexed.begin(), indexed.end());
     const Position from = index_->position();
     ASSERT_TRUE(index_->apply(indexed, from, {from.entry + 1}).is_ok());
   }
@@ -60,6 +67,7 @@ class QueryServerTest : public testing::Test {
   SystemClock clock_;
   std::shared_ptr<Index> index_ = std::make_shared<MemoryIndex>();
   EventMaker make_;
+  std::vector<IndexedEvent> log_;
   std::unique_ptr<QueryServer> server_;
   std::unique_ptr<v1::Query::Stub> stub_;
   grpc::ClientContext context_;
@@ -81,7 +89,7 @@ TEST_F(QueryServerTest, ATrailBeginsWithItsSessionAndEndsWithTheLag) {
 // A block of the index is gone: what is left is told, and how much is not.
 TEST_F(QueryServerTest, WhatCannotBeReadIsTold) {
   PosixFiles files;
-  index_ = BlockIndex::open(files, folder_ / "index").value();
+  index_ = BlockIndex::open(files, folder_ / "index", LogName()).value();
   add({make_.started(1, 10), make_.ended(1, 10, 0)});
   auto& index = static_cast<BlockIndex&>(*index_);
   ASSERT_TRUE(index.seal().is_ok());
@@ -93,6 +101,30 @@ TEST_F(QueryServerTest, WhatCannotBeReadIsTold) {
   EXPECT_TRUE(items[1].has_event());
   EXPECT_EQ(items[2].lag().events_unread(), 2u);
   EXPECT_NE(items[2].lag().unread_why(), "");
+}
+
+// An index keeps 8 KiB of a text; the log has all of it.
+TEST_F(QueryServerTest, LongCommandsAreTold) {
+  PosixFiles files;
+  index_ = BlockIndex::open(files, folder_ / "index", LogName()).value();
+  v1::Event start = make_.started(1, 10);
+  start.mutable_command_started()->add_args(std::string(100'000, 'x'));
+  add({start, make_.ended(1, 10, 0)});
+  std::vector<v1::TrailItem> items;
+  EXPECT_TRUE(trail("web1:1", items).ok());
+  ASSERT_EQ(items.size(), 3u);
+  EXPECT_EQ(items[1].command().args().rbegin()->size(), 100'000u);
+  EXPECT_EQ(items[2].lag().events_unread(), 0u);
+  log_.clear();
+  items.clear();
+  grpc::ClientContext context;
+  v1::TrailRequest request;
+  request.set_session("web1:1");
+  auto call = stub_->Trail(&context, request);
+  for (v1::TrailItem item; call->Read(&item);) items.push_back(item);
+  ASSERT_EQ(items.size(), 3u);
+  EXPECT_EQ(items[2].lag().events_unread(), 1u);
+  EXPECT_EQ(items[2].lag().unread_why(), "the log is too short");
 }
 
 TEST_F(QueryServerTest, NamesThatFitNothingOrSeveral) {
@@ -208,9 +240,7 @@ TEST_F(QueryServerTest, ATrailEndsWhenItsTimeIsOver) {
 TEST(QueryServer, SaysWhenItCannotListen) {
   SystemClock clock;
   const auto started =
-      QueryServer::start("unix:/no/such/folder/q.sock",
-                         [] { return std::make_shared<MemoryIndex>(); },
-                         [] { return LagFacts{}; }, clock, [] { return std::vector<AgentView>(); });
+      QueryServer::start("unix:/no/such/folder/q.sock", QueryServer::Doors(), clock);
   EXPECT_EQ(started.code(), Code::denied);
 }
 
