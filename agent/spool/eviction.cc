@@ -63,8 +63,9 @@ void Eviction::reclaim(Instant now) {
   for (Lane* lane : lanes_) {
     while (lane->segments().size() > 1) {
       const bool crowded = bytes() > bounds_.bytes_max / 2;
-      const int64_t age_ns = now.boottime_ns - lane->segments().front().written_ns;
-      if (!crowded && age_ns < bounds_.keep_committed_ns) break;
+      const std::optional<int64_t> since_ns = lane->segments().front().committed_ns;
+      const bool is_due = since_ns && now.boottime_ns - *since_ns >= bounds_.keep_committed_ns;
+      if (!crowded && !is_due) break;
       if (!lane->drop_committed()) break;
     }
   }

@@ -122,6 +122,7 @@ Status Lane::write(const std::string& block, const FrameHeader& header, const Ha
   bytes_ += block.size();
   segment.bytes += block.size();
   segment.written_ns = now_ns;
+  segment.committed_ns.reset();
   segment.tombstone = segment.run.is_empty() ? tombstone : std::nullopt;
   if (tombstone) segment.missed += header.last_sequence + 1 - header.first_sequence;
   segment.run.add(header, previous_chain, chain_after);
@@ -210,6 +211,10 @@ Status Lane::rewrite_segment() {
 
 void Lane::set_committed(const ChainHead& point) {
   committed_ = point;
+  for (Segment& segment : segments_) {
+    if (!is_committed(segment)) segment.committed_ns.reset();
+    else if (!segment.committed_ns) segment.committed_ns = clock_.now().boottime_ns;
+  }
   while (!recent_.empty() && is_behind(recent_.front(), point) &&
          !is_same_point(recent_.front(), point)) {
     recent_.pop_front();

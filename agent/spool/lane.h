@@ -28,6 +28,8 @@ struct Segment {
   uint64_t bytes = 0;
   FrameRun run;
   int64_t written_ns = 0;  // boottime of the last frame; of a run before us, as far as known
+  // Boottime at which this run learnt that all of it is committed; nullopt: it did not.
+  std::optional<int64_t> committed_ns = {};
   // All that it holds is one tombstone.
   std::optional<Tombstone::Cause> tombstone = {};
   uint64_t missed = 0;  // events of which only tombstones speak

@@ -417,6 +417,35 @@ TEST_F(SpoolTest, CommittedSegmentsStayForADayWhileThereIsRoom) {
   EXPECT_EQ(segments(EventClass::command).size(), 1u);  // the one that holds the chain's head
 }
 
+// However long they waited for it: the day is the collector's insurance, and bounds what a false
+// commit can do.
+TEST_F(SpoolTest, TheDayBeginsWithTheCommit) {
+  auto spool = open();
+  SealedFrame last;
+  const auto write = [&] {
+    last = seal(*spool, EventClass::command, 1000);
+    ASSERT_TRUE(spool->append(last).is_ok());
+  };
+  const auto commit = [&] {
+    ASSERT_TRUE(spool->commit(EventClass::command, note_for(*spool, last), std::nullopt).is_ok());
+    spool->reclaim();
+  };
+  for (int i = 0; i < 18; ++i) write();  // of the last one there is only half
+  clock.advance_ns(10 * config.keep_committed_ns);
+  const size_t before = segments(EventClass::command).size();
+  commit();
+  EXPECT_EQ(segments(EventClass::command).size(), before);
+  // The open one was committed once, and grew until it was closed: its day begins anew.
+  const std::string open_one = segments(EventClass::command).back();
+  clock.advance_ns(config.keep_committed_ns);
+  while (segments(EventClass::command).back() == open_one) write();
+  commit();
+  EXPECT_EQ(segments(EventClass::command).front(), open_one);
+  clock.advance_ns(config.keep_committed_ns);
+  commit();
+  EXPECT_EQ(segments(EventClass::command).size(), 1u);
+}
+
 TEST_F(SpoolTest, FalseCommitsRemoveNothing) {
   auto spool = open();
   SealedFrame first, last;
