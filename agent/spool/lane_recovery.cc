@@ -55,13 +55,14 @@ Status recover_segment(Files& files, const std::string& path, Segment& segment, 
   ASSIGN_OR_RETURN(const auto file, files.open_append(path));
   SegmentScanner scanner(*file);
   int failures = 0;
+  Status unread;
   for (bool more = true; more;) {
     switch (scanner.next()) {
       case SegmentScanner::State::block:
         if (take_frame(scanner, segment).is_ok())
           stream = scanner.outside().frames.back().header.stream;
         break;
-      case SegmentScanner::State::corrupt: break;
+      case SegmentScanner::State::corrupt: unread = scanner.status(); break;
       case SegmentScanner::State::error: {
         if (scanner.status().code() == Code::unavailable && ++failures < kReadTries) break;
         log_error("{}: {}; what follows is set aside in {}.bad", path, scanner.status().message(),
@@ -74,6 +75,11 @@ Status recover_segment(Files& files, const std::string& path, Segment& segment, 
       case SegmentScanner::State::end:
       case SegmentScanner::State::torn: more = false; break;
     }
+  }
+  // No crash leaves that: what has a right CRC was written so, by a newer version, say.
+  if (segment.run.is_empty() && !unread.is_ok()) {
+    log_error("{}: {}; it is set aside in {}.bad", path, unread.message(), segment.name);
+    return files.rename(path, path + ".bad");
   }
   segment.bytes = scanner.offset();
   ASSIGN_OR_RETURN(const uint64_t size, file->size());

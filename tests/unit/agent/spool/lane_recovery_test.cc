@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/spool/spool_text.h"
+#include "common/crc32c.h"
 #include "common/frame/segment.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_files.h"
@@ -63,6 +64,22 @@ TEST_F(LaneRecoveryTest, WhatATombstoneCoversGoes) {
   EXPECT_EQ(found.segments[1].name, "3.seg");
   EXPECT_EQ(found.head.chain, c[0].chain);
   EXPECT_FALSE(files_.exists("/lane/2.seg"));
+}
+
+// A newer reader will read them.
+TEST_F(LaneRecoveryTest, FramesOfANewerVersionAreSetAside) {
+  const SealedFrame ours = writer_.frame(2);
+  SealedFrame newer = writer_.frame(3);
+  newer.block[newer.block.find("SPF1") + 4] = 2;
+  const uint32_t crc = crc32c(as_bytes(newer.block).subspan(12));
+  store_le(reinterpret_cast<uint8_t*>(newer.block.data()) + 8, crc);
+  put("1.seg", {ours});
+  put("2.seg", {newer});
+  const LaneFound found = recover();
+  ASSERT_EQ(found.segments.size(), 1u);
+  EXPECT_EQ(found.head.chain, ours.chain);
+  EXPECT_FALSE(files_.exists("/lane/2.seg"));
+  EXPECT_EQ(files_.content("/lane/2.seg.bad"), encode_segment_header() + newer.block);
 }
 
 // It ends where the tombstone before it ends, and is no part of it.
