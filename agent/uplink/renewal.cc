@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "agent/uplink/enrolment_call.h"
-#include "agent/uplink/machine_id.h"
+#include "agent/uplink/id_file.h"
 #include "agent/uplink/tls_key.h"
 #include "common/files.h"
 #include "common/log.h"
@@ -132,7 +132,7 @@ struct Renewal::Worker {
 
   Status try_now() {
     PosixFiles door;
-    ASSIGN_OR_RETURN(const Id machine_id, read_machine_id(door, machine_id_file));
+    ASSIGN_OR_RETURN(const Id machine_id, read_id_file(door, machine_id_file));
     RETURN_IF_ERROR(renew_identity(files, machine_id, address()));
     ASSIGN_OR_RETURN(const HostIdentity renewed, files.load());
     log_info("the certificate of {} is renewed until {}", renewed.enrolment.agent,

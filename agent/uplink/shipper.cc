@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "agent/uplink/id_file.h"
 #include "common/agent_status.h"
 #include "common/log.h"
 #include "common/quoting.h"
@@ -29,7 +30,6 @@ constexpr int64_t kStatusNs = 10 * kNsPerSecond;
 constexpr int64_t kNewEpochWaitNs = 5 * kNsPerSecond;
 // Frames of one stream before the others and the collector's answers get their turn.
 constexpr int kFramesAtOnce = 32;
-constexpr size_t kSmallFileMax = 4096;
 // Once to twice that before the next address is tried.
 constexpr int64_t kNextAddressMs = 100;
 // What only a person can mend is not asked for every few seconds.
@@ -47,12 +47,6 @@ bool read_array(const std::string& from, auto& into) {
   if (from.size() != into.size()) return false;
   std::copy(from.begin(), from.end(), into.begin());
   return true;
-}
-
-Result<Id> read_id_file(Files& files, const std::string& path) {
-  ASSIGN_OR_RETURN(std::string text, read_file(files, path, kSmallFileMax));
-  std::erase_if(text, [](char c) { return c == '-' || c == '\n'; });
-  return array_from_hex<16>(text);
 }
 
 Result<AgentStatus> read_agent_status(Files& files, const std::string& spool_folder) {

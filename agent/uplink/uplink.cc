@@ -6,7 +6,7 @@
 #include <random>
 
 #include "agent/uplink/grpc_transport.h"
-#include "agent/uplink/machine_id.h"
+#include "agent/uplink/id_file.h"
 #include "agent/uplink/renewal.h"
 #include "agent/uplink/shipper.h"
 #include "agent/uplink/spool_watch.h"
@@ -55,7 +55,7 @@ struct Uplink::Parts {
   // The first collector that answers does not decide which log is ours: enrolment did.
   Status bind_as_enrolled() {
     ASSIGN_OR_RETURN(const Enrolment enrolment, identity.enrolment());
-    const auto bound = read_machine_id(files, log_id_file);
+    const auto bound = read_id_file(files, log_id_file);
     if (bound.code() != Code::not_found) return ok();
     return write_file(files, log_id_file, to_hex(enrolment.log_id) + "\n");
   }

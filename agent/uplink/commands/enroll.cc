@@ -10,7 +10,7 @@
 #include <memory>
 
 #include "agent/uplink/commands/subcommand.h"
-#include "agent/uplink/machine_id.h"
+#include "agent/uplink/id_file.h"
 #include "agent/uplink/renewal.h"
 #include "common/ed25519.h"
 #include "common/files.h"
@@ -52,7 +52,7 @@ Result<EnrolmentOrder> order_of(const Options& options, const Config& config) {
   order.host = !options.host.empty() ? options.host : config.host;
   if (order.host.empty()) order.host = names.nodename;
   PosixFiles files;
-  ASSIGN_OR_RETURN(order.machine_id, read_machine_id(files, config.machine_id_file));
+  ASSIGN_OR_RETURN(order.machine_id, read_id_file(files, config.machine_id_file));
   return order;
 }
 
@@ -97,7 +97,7 @@ std::string told(const Obtained& obtained, const Clock& clock) {
 Result<std::string> place_identity(const Config& config, const HostIdentity& identity) {
   PosixFiles files;
   const std::string path = config.state_folder + "/log_id";
-  const auto bound = read_machine_id(files, path);
+  const auto bound = read_id_file(files, path);
   const bool is_free = bound.code() == Code::not_found;
   if (!is_free && !bound.is_ok()) return bound.status();
   if (is_free) {

@@ -1,5 +1,5 @@
-// The small files that name a machine: /etc/machine-id (machine-id(5)) and the kernel's boot id.
-// Any thread.
+// The small files that hold an id: /etc/machine-id (machine-id(5)), the kernel's boot id, and that
+// of the log that this host is bound to. Any thread.
 #pragma once
 
 #include <string>
@@ -10,6 +10,6 @@
 namespace spoor::uplink {
 
 // 32 hex digits, with dashes between them or without; `invalid` for anything else.
-Result<Id> read_machine_id(Files& files, const std::string& path);
+Result<Id> read_id_file(Files& files, const std::string& path);
 
 }  // namespace spoor::uplink
