@@ -91,7 +91,8 @@ Result<Account> find_account(std::string_view name, std::string_view passwd) {
 }
 
 Result<std::string> run_as(const Account& account, size_t size_max,
-                           const std::function<Result<std::string>()>& work) {
+                           const std::function<Result<std::string>()>& work,
+                           const std::function<void()>& meanwhile) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return from_errno(errno, "pipe");
   UniqueFd reading(ends[0]), writing(ends[1]);
@@ -103,6 +104,7 @@ Result<std::string> run_as(const Account& account, size_t size_max,
     ::_exit(0);
   }
   writing.reset();
+  if (meanwhile) meanwhile();
   const std::string text = hear(reading.get(), size_max);
   reading.reset();  // one that says too much does not hold us up
   int status = 0;

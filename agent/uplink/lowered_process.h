@@ -24,7 +24,9 @@ Result<Account> find_account(std::string_view name, std::string_view passwd);
 
 // Forks, becomes `account` (for root; others must be it already), and gives what `work` gave there.
 // At most `size_max` bytes. The caller must be the only thread; a child that dies is `internal`.
+// `meanwhile` is done here, where the child's memory is not.
 Result<std::string> run_as(const Account& account, size_t size_max,
-                           const std::function<Result<std::string>()>& work);
+                           const std::function<Result<std::string>()>& work,
+                           const std::function<void()>& meanwhile = {});
 
 }  // namespace spoor::uplink

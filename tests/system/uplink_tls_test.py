@@ -90,14 +90,16 @@ class Space:
             arguments[0], done.returncode, code, done.stdout, done.stderr))
         return done.stdout, done.stderr
 
-    def enroll(self, collector, *arguments, code=0, fingerprint=None, address=None, user=None,
-               trust=None, **more):
-        return self.run(
-            "enroll", "--collector", address or collector.address, "--token-file", "-",
-            "--ca-fingerprint", fingerprint or collector.fingerprint,
-            "--user", user or str(UPLINK_UID), "--agent-user", str(AGENT_UID),
-            "--trust-file", trust or self.path("etc/trust"),
-            "--checkpoint-key", self.path("etc/checkpoint.pem"), *arguments, code=code, **more)
+    def enroll_words(self, collector, fingerprint=None, address=None, user=None, trust=None):
+        return ("enroll", "--collector", address or collector.address, "--token-file", "-",
+                "--ca-fingerprint", fingerprint or collector.fingerprint,
+                "--user", user or str(UPLINK_UID), "--agent-user", str(AGENT_UID),
+                "--trust-file", trust or self.path("etc/trust"),
+                "--checkpoint-key", self.path("etc/checkpoint.pem"))
+
+    def enroll(self, collector, *arguments, code=0, data=TOKEN + "\n", uid=0, **more):
+        return self.run(*self.enroll_words(collector, **more), *arguments, code=code, data=data,
+                        uid=uid)
 
     def files(self):
         """Everything that an enrolment could have left, with its content."""
@@ -188,6 +190,59 @@ def story_enrolment(space):
     require(set(after) == set(before), "other files than before: %s" % sorted(after))
     require(after[space.path("state/identity/identity.pem")]
             != before[space.path("state/identity/identity.pem")], "the same identity")
+
+
+def story_typed_token(space):
+    """Whoever types the token ends it with Enter."""
+    collector = Collector(space)
+    keyboard, terminal = os.openpty()
+    program = subprocess.Popen(
+        [space.uplink, "--config", space.path("etc/uplink.yml"), *space.enroll_words(collector)],
+        stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    space.started.append(program)
+    os.write(keyboard, TOKEN.encode() + b"\n")
+    wait_until("the enrolment to end", lambda: program.poll() is not None)
+    said = program.stdout.read()
+    require(program.returncode == 0 and said.startswith("Token: Enrolled as web1"), said)
+    os.close(keyboard)
+    os.close(terminal)
+
+
+def story_agents_key(space):
+    """What speaks with the network at an enrolment cannot know the agent's key."""
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen(1)
+        program = subprocess.Popen(
+            [space.uplink, "--config", space.path("etc/uplink.yml"), *space.enroll_words(
+                None, address="127.0.0.1:%d" % mute.getsockname()[1],
+                fingerprint="sha256:" + "0" * 64)], stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        space.started.append(program)
+        program.stdin.write(TOKEN.encode() + b"\n")
+        program.stdin.close()
+        caller, _ = mute.accept()
+        with caller:
+            require(caller.recv(1) == b"\x16", "no handshake")
+            # The parent, which makes the key, shows that it would be found.
+            wait_until("the agent's key in the parent", lambda: ed25519_keys(program.pid))
+            child = subprocess.run(["ps", "-o", "pid=", "--ppid", str(program.pid)],
+                                   capture_output=True, text=True, check=True).stdout.strip()
+            require(not ed25519_keys(child), "who speaks with the network has the agent's key")
+            program.kill()
+
+
+def ed25519_keys(pid):
+    """How often one in PEM begins in a process's memory."""
+    found = 0
+    with open("/proc/%s/maps" % pid) as maps, open("/proc/%s/mem" % pid, "rb") as memory:
+        for line in maps:
+            place, may = line.split()[:2]
+            begin, end = (int(at, 16) for at in place.split("-"))
+            if "w" in may:
+                memory.seek(begin)
+                found += memory.read(end - begin).count(b"MC4CAQAwBQYDK2VwBCIEI")
+    return found
 
 
 def story_refusals(space):
@@ -398,8 +453,8 @@ def story_network(space):
         subprocess.run(["ip", "netns", "del", name], capture_output=True)
 
 
-STORIES = (story_enrolment, story_refusals, story_shipping, story_renewal, story_versions,
-           story_network)
+STORIES = (story_enrolment, story_typed_token, story_agents_key, story_refusals, story_shipping,
+           story_renewal, story_versions, story_network)
 
 
 def main():

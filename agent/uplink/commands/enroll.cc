@@ -1,10 +1,12 @@
 #include "agent/uplink/enrolment.h"
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -14,6 +16,7 @@
 #include "agent/uplink/renewal.h"
 #include "common/ed25519.h"
 #include "common/files.h"
+#include "common/unique_fd.h"
 
 namespace spoor::uplink {
 namespace {
@@ -37,9 +40,10 @@ Result<std::string> token_of(const Options& options) {
     return parse_token(text);
   }
   if (isatty(STDIN_FILENO) != 0) std::fputs("Token: ", stderr);
-  std::string text(kTokenFileMax, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), stdin));
-  return parse_token(text);
+  // A line: who types it ends it with Enter.
+  std::array<char, kTokenFileMax> line{};
+  const bool is_there = std::fgets(line.data(), static_cast<int>(line.size()), stdin) != nullptr;
+  return parse_token(is_there ? line.data() : "");
 }
 
 Result<EnrolmentOrder> order_of(const Options& options, const Config& config) {
@@ -111,6 +115,38 @@ Result<std::string> place_identity(const Config& config, const HostIdentity& ide
          ". It begins with the new one only\nwith `switch_log: yes` in uplink.yml.\n";
 }
 
+// What speaks with the network gets the public half alone: the key is made once that process has a
+// memory of its own.
+Result<std::string> obtain_as(const Account& user, EnrolmentOrder& order, const Clock& clock,
+                              std::string& checkpoint_pem) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return from_errno(errno, "pipe");
+  const UniqueFd hearing(ends[0]);
+  UniqueFd saying(ends[1]);
+  PublicKey& key = order.checkpoint_key;
+  const auto work = [&]() -> Result<std::string> {
+    saying.reset();
+    if (::read(hearing.get(), key.data(), key.size()) != static_cast<ssize_t>(key.size()))
+      return internal("there is no checkpoint key");
+    ASSIGN_OR_RETURN(const Obtained obtained, obtain(order, clock));
+    return encode_obtained(obtained);
+  };
+  const auto make_key = [&]() -> Status {
+    ASSIGN_OR_RETURN(const SigningKey made, SigningKey::generate());
+    ASSIGN_OR_RETURN(checkpoint_pem, made.to_pem());
+    key = made.public_key();
+    return ::write(saying.get(), key.data(), key.size()) == static_cast<ssize_t>(key.size())
+               ? ok() : from_errno(errno, "pipe");
+  };
+  Status is_made;
+  auto answer = run_as(user, kAnswerMax, work, [&] {
+    is_made = make_key();
+    saying.reset();
+  });
+  RETURN_IF_ERROR(is_made);
+  return answer;
+}
+
 Status enroll(const Options& options, const Config& config) {
   if (geteuid() != 0) {
     return denied("enrolment writes keys for two users: run it as root (what speaks with the "
@@ -120,15 +156,9 @@ Status enroll(const Options& options, const Config& config) {
   ASSIGN_OR_RETURN(const Account agent, account_of(options.agent_user));
   RETURN_IF_ERROR(check_host(options, config, user));
   ASSIGN_OR_RETURN(EnrolmentOrder order, order_of(options, config));
-  ASSIGN_OR_RETURN(const SigningKey checkpoint_key, SigningKey::generate());
-  ASSIGN_OR_RETURN(const std::string checkpoint_pem, checkpoint_key.to_pem());
-  order.checkpoint_key = checkpoint_key.public_key();
   const SystemClock clock;
-  ASSIGN_OR_RETURN(const std::string answer,
-                   run_as(user, kAnswerMax, [&]() -> Result<std::string> {
-                     ASSIGN_OR_RETURN(const Obtained obtained, obtain(order, clock));
-                     return encode_obtained(obtained);
-                   }));
+  std::string checkpoint_pem;
+  ASSIGN_OR_RETURN(const std::string answer, obtain_as(user, order, clock, checkpoint_pem));
   ASSIGN_OR_RETURN(const Obtained obtained, decode_obtained(answer, order.machine_id));
   TrustPlacing placing(options.trust);
   RETURN_IF_ERROR(placing.place(obtained.identity.enrolment, checkpoint_pem, agent));
