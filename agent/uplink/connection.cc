@@ -14,6 +14,9 @@ namespace {
 constexpr int64_t kStopLookMs = 100;
 // gRPC rounds up to whole milliseconds: to wait for none would be to sleep for one.
 constexpr int64_t kNoWaitMs = -1;
+// What came and was not taken: thousands of commits. Reached: no more is read, and the collector
+// has to wait.
+constexpr size_t kCameBytesMax = 1u << 20;
 
 }  // namespace
 
@@ -37,8 +40,10 @@ struct Connection::Call {
       is_taken = worked;
     } else if (what == &response) {
       if (worked) {
+        came_bytes += response.ByteSizeLong();
         came.push_back(std::move(response));
-        read_next();
+        is_reading = false;
+        if (came_bytes < kCameBytesMax) read_next();
       } else {
         // A call that brings nothing any more has ended: gRPC knows why.
         is_ending = true;
@@ -71,6 +76,7 @@ struct Connection::Call {
   v1::ShipResponse response;
   grpc::Status status;
   std::vector<v1::ShipResponse> came;
+  size_t came_bytes = 0;
   bool is_writing = false, is_reading = false, is_ending = false;
   bool is_taken = true;  // what was written last; else the other side wants no more
   bool is_open = true;
@@ -92,17 +98,22 @@ bool Connection::send(const v1::ShipRequest& request) {
     call.is_writing = true;
     call.stream->Write(request, grpc::WriteOptions().set_write_through(), &call.write);
     // Who refuses may do so before it has taken all of the first message.
-    if (!call.is_reading) call.read_next();
+    if (!call.is_reading && call.came_bytes < kCameBytesMax) call.read_next();
     while (call.is_writing) call.wait_and_take_done();
   }
   // What it says of that comes before its end.
-  while ((!call.is_taken || call.is_ending) && call.is_open) call.wait_and_take_done();
+  while ((!call.is_taken || call.is_ending) && call.is_open) {
+    if (!call.is_reading) call.read_next();
+    call.wait_and_take_done();
+  }
   return call.is_open;
 }
 
 // What send() did leaves a mark in gRPC, at which it returns once without a look at the network.
 std::vector<v1::ShipResponse> Connection::take() {
   for (int looks = 0; looks < 2;) looks = call_->take_done(kNoWaitMs) ? 0 : looks + 1;
+  if (std::exchange(call_->came_bytes, 0) >= kCameBytesMax && !call_->is_reading)
+    call_->read_next();
   return std::exchange(call_->came, {});
 }
 

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "agent/uplink/tls_channel.h"
@@ -89,6 +91,48 @@ TEST(ConnectionTest, ARefusalIsHeardThoughTheHelloWasNotTaken) {
     ASSERT_EQ(said.size(), 1u);
     EXPECT_EQ(said[0].refuse().text(), "no");
   }
+}
+
+// Says more and more, and reads nothing.
+class Talkative final : public v1::Uplink::Service {
+ public:
+  static constexpr int kMost = 64;
+  std::atomic<int> said = 0;
+
+ private:
+  grpc::Status Ship(grpc::ServerContext*,
+                    grpc::ServerReaderWriter<v1::ShipResponse, v1::ShipRequest>* stream) override {
+    v1::ShipResponse response;
+    response.mutable_refuse()->set_text(std::string(1u << 20, 'r'));
+    while (said < kMost && stream->Write(response)) ++said;
+    return grpc::Status::OK;
+  }
+};
+
+TEST(ConnectionTest, WhatNobodyTookYetIsBounded) {
+  const TempFolder folder;
+  const std::string path = "unix:" + (folder / "talkative.sock");
+  Talkative service;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(path, grpc::InsecureServerCredentials());
+  builder.RegisterService(&service);
+  const auto server = builder.BuildAndStart();
+  ASSERT_NE(server, nullptr);
+  const UniqueFd stop(::eventfd(0, EFD_CLOEXEC));
+  std::thread sending([&] {
+    Connection connection(open_channel(*parse_address(path), nullptr), stop.get());
+    v1::ShipRequest frame;
+    frame.mutable_frame()->set_block(std::string(4u << 20, 'f'));
+    while (connection.send(frame)) {
+    }
+  });
+  // All of it is said at once where somebody listens.
+  for (int i = 0; i < 100 && service.said < Talkative::kMost; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ::eventfd_write(stop.get(), 1);
+  sending.join();
+  EXPECT_GT(service.said, 0);
+  EXPECT_LT(service.said, 8);
 }
 
 }  // namespace
