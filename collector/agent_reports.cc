@@ -10,6 +10,7 @@ AgentReport report_of(const LastStatus& last) {
   report.received = last.received;
   report.host = {status.uplink_realtime_ns(), status.uplink_boottime_ns()};
   report.counter = status.agent_counter();
+  report.counted_ns = status.agent_boottime_ns();
   report.events = status.events_total();
   report.lost = status.lost_total();
   report.kernel_lost = status.kernel_lost();

@@ -20,7 +20,8 @@ std::vector<AgentState> derive_states(const AgentFacts& facts, const StateLimits
       facts.quiet_ns >= std::max<int64_t>(limits.silent_after_ns - kLookEveryNs, 0);
   const bool speaks = facts.is_heard && !is_silent;
   const int64_t stalled_after_ns =
-      std::max<int64_t>(limits.stalled_after_ns - kStatusEveryNs - kLookEveryNs, kStatusEveryNs);
+      std::max(limits.stalled_after_ns - kStatusEveryNs - kStatusLateNs - kLookEveryNs,
+               kStatusEveryNs);
   const bool lost = facts.since_loss_ns >= 0 && facts.since_loss_ns < limits.lossy_for_ns;
   const int64_t skew_ns = facts.clock_offset_ns;
   add(AgentState::revoked, facts.is_revoked);

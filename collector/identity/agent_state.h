@@ -28,8 +28,8 @@ const char* agent_state_name(AgentState state);
 
 // Bounds of the states; the configuration's.
 struct StateLimits {
-  // From the last sign of life to the event, at most. What is waited for comes every 10 s, and is
-  // looked at every second: the limits are shorter by that.
+  // From the last sign of life to the event, at most. What is waited for comes every 10 s, up to a
+  // second late, and is looked at every second: the limits are shorter by that.
   int64_t silent_after_ns = 30 * kNsPerSecond;
   int64_t stalled_after_ns = 30 * kNsPerSecond;
   // Agents come back after a restart of the collector within a minute.
@@ -39,6 +39,7 @@ struct StateLimits {
   int64_t lossy_for_ns = 3600 * kNsPerSecond;
 };
 inline constexpr int64_t kStatusEveryNs = 10 * kNsPerSecond;
+inline constexpr int64_t kStatusLateNs = kNsPerSecond;
 inline constexpr int64_t kLookEveryNs = kNsPerSecond;
 
 // Times since something are of a clock that goes only while the collector accepts agents.

@@ -43,6 +43,7 @@ int64_t sane(int64_t time_ns) {
 }
 AgentReport sane(AgentReport report) {
   report.host = {sane(report.host.realtime_ns), sane(report.host.boottime_ns)};
+  report.counted_ns = sane(report.counted_ns);
   report.oldest_unsent_ns = sane(report.oldest_unsent_ns);
   return report;
 }
@@ -178,14 +179,24 @@ void AgentWatch::hear(Watched& watched, const AgentReport& report, Instant now) 
   const int64_t age_ns = std::max<int64_t>(now.boottime_ns - report.received.boottime_ns, 0);
   const int64_t heard_up_ns = up_ns_ - age_ns;
   watched.facts.is_heard = true;
+  if (is_first) watched.counter_up_ns = heard_up_ns;
+  else if (report.counter != last.counter)
+    watched.counter_up_ns = grew_up_ns(watched, report, heard_up_ns);
   watched.heard_up_ns = heard_up_ns;
-  if (is_first || report.counter != last.counter) watched.counter_up_ns = heard_up_ns;
   if (!is_first && report.lost > last.lost) watched.loss_up_ns = heard_up_ns;
   if (!is_first) note_clock_step(watched, report);
   watched.view.last_seen_ns = report.received.realtime_ns;
   if (report.host.realtime_ns != 0)
     watched.view.clock_offset_ns = report.host.realtime_ns - report.received.realtime_ns;
   last = report;
+}
+
+// When the agent wrote its counter, between the Status before and this one.
+int64_t AgentWatch::grew_up_ns(const Watched& watched, const AgentReport& report,
+                               int64_t heard_up_ns) {
+  const int64_t ago_ns = report.counted_ns == 0 ? 0 : report.host.boottime_ns - report.counted_ns;
+  const int64_t most_ns = std::max<int64_t>(heard_up_ns - watched.heard_up_ns, 0);
+  return heard_up_ns - std::clamp<int64_t>(ago_ns, 0, most_ns);
 }
 
 // The host's two clocks go together until somebody sets one; another boot begins anew.

@@ -32,6 +32,7 @@ struct AgentReport {
   Instant received;               // the collector's clocks
   Instant host;                   // the uplink's, when it said it; zeros: it did not
   uint64_t counter = 0;
+  int64_t counted_ns = 0;         // host's boottime: when the agent wrote that; 0: it did not
   uint64_t events = 0;
   uint64_t lost = 0;
   uint64_t kernel_lost = 0;
@@ -100,6 +101,7 @@ class AgentWatch {
   Due take_due(Instant now, const std::vector<AgentReport>& reports);
   void go_on(Instant now, bool accepting);
   void hear(Watched& watched, const AgentReport& report, Instant now);
+  static int64_t grew_up_ns(const Watched& watched, const AgentReport& report, int64_t heard_up_ns);
   static void note_clock_step(Watched& watched, const AgentReport& report);
   void tell_clock_steps(Watched& watched);
   void derive(Watched& watched, Instant now);

@@ -12,6 +12,7 @@ TEST(AgentReports, SayWhatTheStatusSays) {
   last.status.set_uplink_realtime_ns(1);
   last.status.set_uplink_boottime_ns(2);
   last.status.set_agent_counter(3);
+  last.status.set_agent_boottime_ns(12);
   last.status.set_events_total(4);
   last.status.set_lost_total(5);
   last.status.set_kernel_lost(6);
@@ -28,6 +29,7 @@ TEST(AgentReports, SayWhatTheStatusSays) {
   EXPECT_EQ(report.host.realtime_ns, 1);
   EXPECT_EQ(report.host.boottime_ns, 2);
   EXPECT_EQ(report.counter, 3u);
+  EXPECT_EQ(report.counted_ns, 12);
   EXPECT_EQ(report.events, 4u);
   EXPECT_EQ(report.lost, 5u);
   EXPECT_EQ(report.kernel_lost, 6u);

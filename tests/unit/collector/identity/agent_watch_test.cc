@@ -22,7 +22,12 @@ class AgentWatchTest : public testing::Test {
     report.agent = name;
     report.received = clock_.now();
     report.host = clock_.now();
-    report.counter += stalled_.contains(name) ? 0 : 1;
+    if (!stalled_.contains(name)) count(report);
+  }
+  // What the agent writes.
+  void count(AgentReport& report) {
+    ++report.counter;
+    report.counted_ns = clock_.now().boottime_ns;
   }
   // Each agent speaks at its own second of ten.
   void run(int seconds) {
@@ -112,6 +117,32 @@ TEST_F(AgentWatchTest, AStalledAgentBehindALivingUplink) {
   stalled_.clear();
   run(71);
   EXPECT_EQ(told(), Told{"stalled web1 ended"});
+}
+
+// However long behind a Status it wrote once more. Its uplink, which looks twice a second, is half
+// a second late each time.
+TEST_F(AgentWatchTest, AStallIsToldWithinHalfAMinute) {
+  for (const int wrote_at : {0, 2, 4, 5, 6, 7, 9, 20}) {  // half seconds behind a Status
+    reports_.clear();
+    const std::string name = "web" + std::to_string(wrote_at);
+    enrol(name);
+    is_known_ = false;
+    for (int i = 0; i < 10; ++i) {
+      clock_.advance_ns(10 * kNsPerSecond);
+      speak(name);
+      look();
+    }
+    told();
+    stalled_ = {name};
+    for (int half = 1; half <= wrote_at + 60; ++half) {
+      if (half - 1 == wrote_at) count(reports_[name]);
+      clock_.advance_ns(kNsPerSecond / 2);
+      if (half % 21 == 0) speak(name);
+      if (half % 2 == 0) look();
+    }
+    const Told all = told();
+    EXPECT_EQ(std::count(all.begin(), all.end(), "stalled " + name), 1) << name;
+  }
 }
 
 // A collector that begins, or whose disk was full, has heard nobody: that is not their silence.
