@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <grpc/support/log.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "collector/stop_signals.h"
 #include "common/grpc_locks.h"
 #include "common/log.h"
+#include "common/quoting.h"
 #include "proto/protobuf_words.h"
 
 namespace spoor::collector {
@@ -24,6 +26,13 @@ struct Arguments {
   bool check_config = false;
 };
 
+// gRPC writes to stderr of each handshake that fails. Anybody can have thousands of them, and of a
+// service that writes so much journald drops lines, our own among them.
+void hush_grpc() {
+  gpr_set_log_function(
+      [](gpr_log_func_args* said) { log_debug("gRPC: {}", visible(said->message)); });
+}
+
 int run(const Config& config) {
   if (::geteuid() == 0) {
     log_error("not as root: a mistake in reading what hosts send must not own this machine. "
@@ -35,6 +44,7 @@ int run(const Config& config) {
   block_signals();
   leave_grpc_locks_unwatched();
   ignore_protobuf_words();
+  hush_grpc();
   auto collector = Collector::start(config);
   if (!collector.is_ok()) {
     log_error("{}", collector.status().message());

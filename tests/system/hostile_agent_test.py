@@ -280,6 +280,15 @@ def check_silence(site, hostile):
     return check
 
 
+def check_handshakes(site):
+    """A flood of handshakes that fail at the first word: who begins them needs nothing."""
+    hello = bytes.fromhex("160301002f0100002b0303" + "00" * 32 + "000004c02fc0300100")  # TLS 1.2
+    for _ in range(200):
+        one = socket.create_connection(door(site))
+        one.sendall(hello)
+        is_closed(one)
+
+
 def descriptors(site):
     return len(os.listdir("/proc/%d/fd" % site.collector.pid))
 
@@ -349,6 +358,8 @@ def main():
             said = hostile.said("enrol_giant", certified=False)
             require(said.startswith("ended 14 "), "a long token: " + said)
             honest.goes_on("a long token")
+            check_handshakes(site)
+            honest.goes_on("handshakes that fail")
             check_hidden(site, hostile, honest)
             check_revoked(site, binaries, honest)
             said = hostile.said("renewals")
@@ -361,7 +372,8 @@ def main():
             check_ipv6(site, hostile)
             honest.goes_on("calls over IPv6")
             honest.end()
-            require("libprotobuf" not in told(site), "libprotobuf speaks in the collector's log")
+            for words in ("libprotobuf", "ssl_transport_security"):
+                require(words not in told(site), words + " speaks in the collector's log")
             line = re.search(r".*refused (an uplink|bad\d): .*", told(site))
             require(not line, "each refusal is a line, without a bound: %s" % (line and line[0]))
             peak = peak_kb(site.collector.pid)
