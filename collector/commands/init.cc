@@ -77,7 +77,8 @@ std::string told(const Arguments& arguments, const CaFacts& facts) {
                     day(facts.issuing_until_s) + ".\n\n"
                     "Next: `listen: 0.0.0.0:4460` under `uplink:` in /etc/spoor/collector.yml; "
                     "start\nspoor-collector-ca and spoor-collector. Then, here\n\n"
-                    "    spoor-collector token create --name 'web*'\n\nand on each host\n\n"
+                    "    spoor-collector token create --name 'web*' --uses 10\n\n"
+                    "and on each host\n\n"
                     "    spoor-uplink enroll --collector " + host + ":4460 --token-file - \\\n"
                     "        --ca-fingerprint " + facts.root_fingerprint + "\n";
   if (facts.made_root) {

@@ -79,7 +79,8 @@ Result<Issuing> make_issuing_and_root(const CaSetup& setup, int64_t now_s) {
                                 {root, root_key}));
   ASSIGN_OR_RETURN(const std::string pem, root_key.to_pem());
   if (::access(setup.root_key_path.c_str(), F_OK) == 0)
-    return denied(setup.root_key_path + " is there already: a root key is never overwritten");
+    return denied(setup.root_key_path + " is there already: a root key is never overwritten. If no "
+                  "CA came of it (`init` was killed), remove it");
   RETURN_IF_ERROR(put_file(setup.root_key_path, pem, kSecret, std::nullopt));
   std::vector<Certificate> chain;
   chain.push_back(std::move(issuing));
@@ -137,6 +138,12 @@ Result<CaFacts> make_server_of(const CaSetup& setup, const Issuing& issuing, int
   return facts;
 }
 
+Result<CaFacts> put_in_place(const CaSetup& setup, const Issuing& issuing, int64_t now_s) {
+  ASSIGN_OR_RETURN(CaFacts facts, make_server_of(setup, issuing, now_s));
+  RETURN_IF_ERROR(put_authority(setup, issuing));
+  return facts;
+}
+
 // What is wrong with the names is to be said before a root key is written.
 Status check_names(const std::vector<std::string>& names, int64_t now_s) {
   ASSIGN_OR_RETURN(const TlsKey key, TlsKey::generate());
@@ -157,9 +164,10 @@ Result<CaFacts> set_up_ca(const CaSetup& setup, int64_t now_s) {
   ASSIGN_OR_RETURN(const Issuing issuing,
                    is_given ? read_issuing(setup.issuing_key_pem, setup.issuing_chain_pem)
                             : make_issuing_and_root(setup, now_s));
-  ASSIGN_OR_RETURN(CaFacts facts, make_server_of(setup, issuing, now_s));
-  RETURN_IF_ERROR(put_authority(setup, issuing));
-  facts.made_root = !is_given;
+  auto facts = put_in_place(setup, issuing, now_s);
+  if (facts.is_ok()) facts->made_root = !is_given;
+  // No CA came of it, and the next try makes another.
+  else if (!is_given) ::unlink(setup.root_key_path.c_str());
   return facts;
 }
 

@@ -106,6 +106,21 @@ TEST_F(CaSetupTest, AnOldRootKeyIsNeverOverwritten) {
   EXPECT_TRUE(set_up_ca(setup_, kNowS).is_ok());
 }
 
+// Whoever mends what was wrong, and tries again, has no key of the first try in the way.
+TEST_F(CaSetupTest, AFailureTakesItsRootKeyBack) {
+  setup_.server_folder = folder_ / "none/tls";
+  EXPECT_EQ(set_up_ca(setup_, kNowS).code(), Code::not_found);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "root.key"));
+  setup_.server_folder = folder_ / "tls";
+  std::filesystem::create_directory(folder_ / "ca");
+  std::ofstream(folder_ / "ca/notes") << "somebody's";
+  EXPECT_FALSE(set_up_ca(setup_, kNowS).is_ok());
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "root.key"));
+  std::filesystem::remove(folder_ / "ca/notes");
+  EXPECT_TRUE(set_up_ca(setup_, kNowS).is_ok());
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "root.key"));
+}
+
 TEST_F(CaSetupTest, ABadNameLeavesNothing) {
   setup_.names = {"a,b"};
   EXPECT_EQ(set_up_ca(setup_, kNowS).code(), Code::invalid);
