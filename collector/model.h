@@ -176,6 +176,7 @@ struct IndexedEvent {
   std::shared_ptr<const spoor::v1::Event> event;
   uint64_t entry = 0;          // of the log; 0: not known
   bool is_whole = true;        // else the log has more of it
+  std::string_view wire = {};  // the event in protobuf, good as long as it is; empty: not known
 };
 
 // True once the caller has gone or its deadline has passed: what takes long asks it now and then.

@@ -1,5 +1,7 @@
 #include "collector/follow/decoder.h"
 
+#include <google/protobuf/arena.h>
+
 #include <algorithm>
 
 #include "collector/limits.h"
@@ -114,15 +116,19 @@ std::optional<StreamMark> Decoder::mark_of(const Id& stream) const {
 }
 
 size_t Decoder::decode(const LogEntry& entry, std::vector<IndexedEvent>& out) {
+  using google::protobuf::Arena;
   size_t memory = 0;
+  const auto arena = std::make_shared<Arena>();
   decode(entry, [&](const FrameEvent& event) -> std::optional<uint64_t> {
-    std::shared_ptr<v1::Event> parsed = parse(event.wire);
-    if (parsed == nullptr) return std::nullopt;
-    memory += memory_of(*parsed, event.wire.size());
-    const uint64_t order = parsed->order();
+    const size_t size = event.wire.size();
+    auto* const parsed = Arena::CreateMessage<v1::Event>(arena.get());
+    if (!parsed->ParseFromArray(event.wire.data(), static_cast<int>(size))) return std::nullopt;
+    memory += memory_of(*parsed, size);
+    char* const wire = Arena::CreateArray<char>(arena.get(), size);
+    std::ranges::copy(event.wire, wire);
     out.push_back({entry.agent, event.stream, event.event_class, event.epoch, event.sequence,
-                   event.received_ns, std::move(parsed), event.entry});
-    return order;
+                   event.received_ns, {arena, parsed}, event.entry, true, {wire, size}});
+    return parsed->order();
   });
   return memory;
 }

@@ -32,7 +32,8 @@ class Decoder {
 
   // What the entry's block says.
   void decode(const LogEntry& entry, const Take& take);
-  // The same, parsed, behind what is in `out`. The memory that it takes there, about.
+  // The same, parsed, behind what is in `out`. The memory that it takes there, about. All events of
+  // an entry lie in memory that goes with the last of them: who keeps one copies it.
   size_t decode(const LogEntry& entry, std::vector<IndexedEvent>& out);
   // How far that stream was; nullopt: there was nothing of it.
   std::optional<StreamMark> mark_of(const Id& stream) const;

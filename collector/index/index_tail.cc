@@ -20,7 +20,10 @@ constexpr size_t kSessionBytes = 2048;
 // As the row tells it, which is what its block will say.
 IndexedEvent as_told(const IndexedEvent& event, const Row& row) {
   Result<RowEvent> told = event_of(row, event.event_class);
-  IndexedEvent out = told.is_ok() ? std::move(told->event) : event;
+  IndexedEvent out = event;
+  if (told.is_ok()) out = std::move(told->event);
+  else out.event = std::make_shared<const v1::Event>(*event.event);
+  out.wire = {};
   out.entry = event.entry;
   return out;
 }
@@ -60,9 +63,10 @@ std::vector<IndexTail::Added> IndexTail::add_rows(std::span<const IndexedEvent> 
 IndexTail::Added IndexTail::add_row(const IndexedEvent& event) {
   const uint32_t number = *open_[static_cast<size_t>(event.event_class)];
   Block& block = *blocks_[number];
-  wire_ = event.event->SerializeAsString();
-  const Row* const made = maker_.row_of({event.agent, event.stream, event.event_class, event.epoch,
-                                         event.sequence, event.received_ns, event.entry, wire_});
+  if (event.wire.empty()) wire_ = event.event->SerializeAsString();
+  const Row* const made =
+      maker_.row_of({event.agent, event.stream, event.event_class, event.epoch, event.sequence,
+                     event.received_ns, event.entry, event.wire.empty() ? wire_ : event.wire});
   CHECK(made != nullptr);  // it was parsed
   const Row& row = *made;
   Added out;
