@@ -56,11 +56,14 @@ void append_stream(std::string& to, const SealedStream& stream) {
     to += as_text(epoch.nonce);
     append_varint(to, epoch.sequence);
   }
+  to += as_text(stream.chain);
   append_varint(to, stream.points.size());
+  uint64_t epoch = 0, sequence = 0;
   for (const SealedStream::Point& point : stream.points) {
-    append_varint(to, point.epoch);
-    append_varint(to, point.sequence);
-    to += as_text(point.chain);
+    append_varint(to, point.epoch - std::exchange(epoch, point.epoch));
+    append_varint(
+        to, zigzag(static_cast<int64_t>(point.sequence - std::exchange(sequence, point.sequence))));
+    to += as_text(point.mark);
   }
 }
 
@@ -74,11 +77,13 @@ SealedStream take_stream(ByteReader& from) {
     epoch.nonce = take_array<16>(from);
     epoch.sequence = from.varint();
   }
-  stream.points.resize(take_count(from, 34));
+  stream.chain = take_array<32>(from);
+  stream.points.resize(take_count(from, 10));
+  uint64_t epoch = 0, sequence = 0;
   for (SealedStream::Point& point : stream.points) {
-    point.epoch = from.varint();
-    point.sequence = from.varint();
-    point.chain = take_array<32>(from);
+    point.epoch = epoch += from.varint();
+    point.sequence = sequence += static_cast<uint64_t>(unzigzag(from.varint()));
+    point.mark = take_array<8>(from);
   }
   return stream;
 }
@@ -169,7 +174,7 @@ Result<SealIndex> decode_seal_index(ByteView bytes, uint64_t groups_end) {
   index.headers = take_array<32>(from);
   index.agents.resize(std::min(take_count(from, 2), kSealedAgentsMax));
   for (std::string& agent : index.agents) agent = as_text(from.take(from.varint()));
-  index.streams.resize(take_count(from, 70));
+  index.streams.resize(take_count(from, 79));
   for (SealedStream& stream : index.streams) stream = take_stream(from);
   index.groups.resize(take_count(from, 10));
   for (SealedGroup& group : index.groups) {

@@ -3,6 +3,7 @@
 // made of it in memory is bounded by their size. Plain data; any thread.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,17 +31,19 @@ struct SealedStream {
     uint64_t sequence = 0;  // the last one
     bool operator==(const Epoch&) const = default;
   };
+  // Its chain value's first bytes are enough to know it by (chain_marks.h).
   struct Point {
     uint64_t epoch = 0;
     uint64_t sequence = 0;
-    Hash chain{};
+    std::array<uint8_t, 8> mark{};
     bool operator==(const Point&) const = default;
   };
 
   Id stream{};
   uint32_t agent = 0;          // of the segment's agents, the last one that it was of
   std::vector<Epoch> epochs;   // as they came, at least one
-  std::vector<Point> points;   // where it stood, the newest last, at most kSealedPointsMax
+  Hash chain{};                // where it stands
+  std::vector<Point> points;   // and stood, the newest last, at most kSealedPointsMax
   bool operator==(const SealedStream&) const = default;
 };
 

@@ -4,6 +4,7 @@
 
 #include "collector/log/seal_limits.h"
 #include "common/crc32c.h"
+#include "common/sha256.h"
 
 namespace spoor::collector {
 
@@ -42,6 +43,14 @@ StreamHead head_behind(const FrameHead& frame) {
   return {h.stream, h.event_class, h.epoch, h.epoch_nonce, h.last_sequence, frame.chain};
 }
 
+std::optional<FrameHead> sealable_frame(std::string_view block, EventClass event_class) {
+  const auto outside = read_block_outside(as_bytes(block));
+  const bool is_frame = outside.is_ok() && outside->size == block.size() &&
+                        outside->frames.size() == 1 &&
+                        outside->frames[0].header.event_class == event_class;
+  return is_frame ? std::optional(outside->frames[0]) : std::nullopt;
+}
+
 std::string encode_sealed_header(EventClass event_class) {
   std::string out;
   append_le(out, kSealedMagic);
@@ -64,7 +73,7 @@ std::string encode_sealed_trailer(uint64_t index_offset, std::string_view index)
   return out;
 }
 
-Result<SealedSegment> SealedSegment::open(std::unique_ptr<File> file) {
+Result<SealedSegment> SealedSegment::open(std::unique_ptr<File> file, EventClass event_class) {
   ASSIGN_OR_RETURN(const uint64_t size, file->size());
   if (size < kSealedHeaderSize + kSealedTrailerSize) return damaged("cut short");
   std::string bytes;
@@ -73,8 +82,7 @@ Result<SealedSegment> SealedSegment::open(std::unique_ptr<File> file) {
   if (load_le<uint32_t>(p) != kSealedMagic || p[7] != 0) return damaged("no header");
   if (load_le<uint16_t>(p + 4) != kSealedVersion)
     return invalid("a sealed segment of a later version");
-  if (p[6] < 1 || p[6] > kEventClasses) return damaged("no header");
-  const auto event_class = static_cast<EventClass>(p[6]);
+  if (p[6] != static_cast<uint8_t>(event_class)) return damaged("of another class");
   const uint64_t index_end = size - kSealedTrailerSize;
   RETURN_IF_ERROR(read_exactly(*file, index_end, kSealedTrailerSize, bytes));
   ASSIGN_OR_RETURN(const Trailer trailer, decode_trailer(bytes));
@@ -87,7 +95,7 @@ Result<SealedSegment> SealedSegment::open(std::unique_ptr<File> file) {
   ASSIGN_OR_RETURN(SealIndex index, decode_seal_index(as_bytes(bytes), trailer.index_offset));
   if (!index.groups.empty() && index.groups.front().offset != kSealedHeaderSize)
     return damaged("bytes before its groups");
-  return SealedSegment(std::move(file), event_class, std::move(index));
+  return SealedSegment(std::move(file), size, event_class, std::move(index));
 }
 
 std::optional<size_t> SealedSegment::group_of(uint64_t number) const {
@@ -157,6 +165,23 @@ Result<LogEntry> SealedSegment::entry(Group& group, size_t number) const {
   out.head = from.head ? *from.head : head_behind(frame);
   ASSIGN_OR_RETURN(out.block, opened->splitter->frame(from.frame));
   return out;
+}
+
+Status SealedSegment::verify() const {
+  Sha256 headers;
+  for (size_t g = 0; g < index_.groups.size(); ++g) {
+    ASSIGN_OR_RETURN(Group group, open_group(g));
+    for (const SealedEntry& entry : group.table_.entries) {
+      ASSIGN_OR_RETURN(const Group::Opened* const opened, open_block(group, entry.block));
+      if (opened->splitter) {
+        if (entry.frame >= opened->splitter->frames()) return damaged("a frame that is not there");
+        headers.add(ByteView(opened->splitter->head(entry.frame).chain));
+      } else if (const auto frame = sealable_frame(opened->as_found, event_class_)) {
+        headers.add(ByteView(frame->chain));
+      }
+    }
+  }
+  return headers.finish() == index_.headers ? ok() : damaged("other frames than were sealed");
 }
 
 }  // namespace spoor::collector

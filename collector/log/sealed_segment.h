@@ -27,17 +27,19 @@ inline constexpr size_t kSealedTrailerSize = 32;
 // Where a stream stands behind a frame that is no tombstone.
 StreamHead head_behind(const FrameHead& frame);
 
+// The frame of a block that is one frame of that class, as frames are sent; nullopt: it is not.
+std::optional<FrameHead> sealable_frame(std::string_view block, EventClass event_class);
+
 std::string encode_sealed_header(EventClass event_class);
 // Of an index that begins at that offset, and ends where the trailer stands.
 std::string encode_sealed_trailer(uint64_t index_offset, std::string_view index);
 
 class SealedSegment {
  public:
-  // `corrupt`: no whole sealed segment. `invalid`: of a version after ours.
-  static Result<SealedSegment> open(std::unique_ptr<File> file);
-
-  EventClass event_class() const { return event_class_; }
+  // `corrupt`: no whole sealed segment of that class. `invalid`: of a version after ours.
+  static Result<SealedSegment> open(std::unique_ptr<File> file, EventClass event_class);
   const SealIndex& index() const { return index_; }
+  uint64_t size() const { return size_; }  // of the file
 
   // A group at hand: its table, and the blocks that were asked for lately.
   class Group {
@@ -60,13 +62,19 @@ class SealedSegment {
   std::optional<size_t> group_of(uint64_t number) const;
   // One of the group's table: the entry as the log was given it, its block packed anew.
   Result<LogEntry> entry(Group& group, size_t entry) const;
+  // Looks at every byte: each entry has its frame, and these are the frames that were sealed.
+  Status verify() const;
 
  private:
-  SealedSegment(std::unique_ptr<File> file, EventClass event_class, SealIndex index)
-      : file_(std::move(file)), event_class_(event_class), index_(std::move(index)) {}
+  SealedSegment(std::unique_ptr<File> file, uint64_t size, EventClass event_class, SealIndex index)
+      : file_(std::move(file)),
+        size_(size),
+        event_class_(event_class),
+        index_(std::move(index)) {}
   Result<const Group::Opened*> open_block(Group& group, size_t block) const;
 
   std::unique_ptr<File> file_;
+  uint64_t size_;
   EventClass event_class_;
   SealIndex index_;
 };

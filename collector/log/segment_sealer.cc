@@ -45,6 +45,7 @@ class Sealer {
   File& to_;
   const EventClass event_class_;
   uint64_t written_ = 0;
+  uint64_t synced_ = 0;  // of these
   SealIndex index_;
   Sha256 headers_;
   std::map<std::string, uint32_t> agents_;
@@ -74,9 +75,12 @@ void Sealer::note(const Gathered& gathered) {
   stream.agent = gathered.entry.agent;
   const bool is_same =
       !stream.epochs.empty() && stream.epochs.back().epoch == head.epoch;
-  if (!is_same) stream.epochs.push_back({head.epoch, head.epoch_nonce, 0});
-  stream.epochs.back().sequence = head.sequence;
-  stream.points.push_back({head.epoch, head.sequence, head.chain});
+  if (!is_same) stream.epochs.emplace_back();
+  stream.epochs.back() = {head.epoch, head.epoch_nonce, head.sequence};
+  stream.chain = head.chain;
+  SealedStream::Point& point = stream.points.emplace_back();
+  point = {head.epoch, head.sequence, {}};
+  std::copy_n(head.chain.begin(), point.mark.size(), point.mark.begin());
   if (stream.points.size() > kSealedPointsMax) stream.points.erase(stream.points.begin());
   if (!gathered.frame) return;
   headers_.add(ByteView(gathered.frame->chain));
@@ -94,11 +98,7 @@ Status Sealer::add(const EntryHeader& header, std::string block) {
   gathered.entry.received_ns = header.received_ns;
   gathered.entry.agent = agent_of(header.agent);
   gathered.head = header.head;
-  const auto outside = read_block_outside(as_bytes(block));
-  const bool is_frame = outside.is_ok() && outside->size == block.size() &&
-                        outside->frames.size() == 1 &&
-                        outside->frames[0].header.event_class == event_class_;
-  if (is_frame) gathered.frame = outside->frames[0];
+  gathered.frame = sealable_frame(block, event_class_);
   gathered.block = std::move(block);
   note(gathered);
   group_bytes_ += gathered.block.size();
@@ -137,6 +137,10 @@ Status Sealer::write_group() {
   place.entries = static_cast<uint32_t>(table.entries.size());
   RETURN_IF_ERROR(write(bytes));
   index_.groups.push_back(place);
+  if (written_ - synced_ >= kSealSyncBytes) {
+    RETURN_IF_ERROR(to_.sync());
+    synced_ = written_;
+  }
   group_.clear();
   group_bytes_ = 0;
   return ok();
@@ -180,15 +184,17 @@ Status Sealer::finish() {
   RETURN_IF_ERROR(write_group());
   index_.headers = headers_.finish();
   const std::string index = encode_seal_index(index_);
-  if (index.size() > kSealIndexBytesMax) return full("a segment of too many streams to be sealed");
+  if (index.size() > kSealIndexBytesMax)
+    return invalid("a segment of too many streams to be sealed");
   const std::string trailer = encode_sealed_trailer(written_, index);
   RETURN_IF_ERROR(write(index));
   RETURN_IF_ERROR(write(trailer));
   return to_.sync();
 }
 
-Status seal_all(SegmentReader& from, uint64_t bytes, Sealer& sealer) {
+Status seal_all(SegmentReader& from, uint64_t bytes, Sealer& sealer, const SealPace& pace) {
   RETURN_IF_ERROR(sealer.begin());
+  uint64_t told = 0;
   while (true) {
     ASSIGN_OR_RETURN(const auto found, from.next(bytes));
     if (!found) break;
@@ -197,6 +203,8 @@ Status seal_all(SegmentReader& from, uint64_t bytes, Sealer& sealer) {
     if (crc32c(as_bytes(block)) != found->header.block_crc)
       return corrupt("the block of entry " + std::to_string(found->header.number) + " is damaged");
     RETURN_IF_ERROR(sealer.add(found->header, std::move(block)));
+    if (from.offset() - told < kSealGroupBytes) continue;
+    RETURN_IF_ERROR(pace(from.offset() - std::exchange(told, from.offset())));
   }
   if (from.skipped() > 0 || from.offset() != bytes)
     return corrupt("some of the segment is no entry");
@@ -206,11 +214,11 @@ Status seal_all(SegmentReader& from, uint64_t bytes, Sealer& sealer) {
 }  // namespace
 
 Status seal_segment(Files& files, SegmentReader& from, uint64_t bytes, EventClass event_class,
-                    const std::string& path) {
+                    const std::string& path, const SealPace& pace) {
   ASSIGN_OR_RETURN(const auto to, files.open_append(path));
   RETURN_IF_ERROR(to->truncate(0));
   Sealer sealer(*to, event_class);
-  const Status sealed = seal_all(from, bytes, sealer);
+  const Status sealed = seal_all(from, bytes, sealer, pace);
   if (!sealed.is_ok()) (void)files.remove(path);
   return sealed;
 }

@@ -6,6 +6,7 @@
 // thread.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "collector/log/segment_reader.h"
@@ -13,10 +14,14 @@
 
 namespace spoor::collector {
 
+// Asked now and then, with the bytes of the segment that were read since: it takes its time, and
+// what is not ok ends the sealing.
+using SealPace = std::function<Status(uint64_t bytes)>;
+
 // Entries of `from`, whose first `bytes` are the segment, into a new file at `path`, synced; its
 // folder is the caller's to sync. `corrupt` where some of it is damaged: then it stays as it is,
-// for people, and nothing is left at `path`.
+// for people. `invalid` where it cannot be sealed. Nothing is left at `path` when it fails.
 Status seal_segment(Files& files, SegmentReader& from, uint64_t bytes, EventClass event_class,
-                    const std::string& path);
+                    const std::string& path, const SealPace& pace);
 
 }  // namespace spoor::collector

@@ -21,7 +21,8 @@ void expect_known(const Status& status) {
 void read_all(const std::string& bytes) {
   FakeFiles files;
   files.put("/log/1.sealed", bytes);
-  const Result<SealedSegment> sealed = SealedSegment::open(*files.open_read("/log/1.sealed"));
+  const Result<SealedSegment> sealed =
+      SealedSegment::open(*files.open_read("/log/1.sealed"), EventClass::command);
   expect_known(sealed.status());
   if (!sealed.is_ok()) return;
   for (size_t g = 0; g < sealed->index().groups.size(); ++g) {

@@ -20,7 +20,8 @@ SealIndex sample_index() {
   stream.stream.fill(1);
   stream.agent = 1;
   stream.epochs = {{1, Id{1}, 9}, {3, Id{2}, 4}};
-  stream.points = {{1, 9, Hash{1}}, {3, 4, Hash{2}}};
+  stream.chain.fill(6);
+  stream.points = {{1, 9, {1}}, {3, 4, {2}}};
   index.groups = {{8, 100, 20, 77, 10, 14, 3}, {128, 50, 10, 78, 20, 21, 2}};
   return index;
 }

@@ -72,11 +72,12 @@ class SealedFixture : public ::testing::Test {
   Status seal() {
     files_.put("/log/1.log", segment_);
     SegmentReader reader(*files_.open_read("/log/1.log"), kSalt);
-    return seal_segment(files_, reader, segment_.size(), EventClass::command, "/log/1.sealed");
+    return seal_segment(files_, reader, segment_.size(), EventClass::command, "/log/1.sealed",
+                        [](uint64_t) { return ok(); });
   }
   Result<SealedSegment> open() {
     ASSIGN_OR_RETURN(auto file, files_.open_read("/log/1.sealed"));
-    return SealedSegment::open(std::move(file));
+    return SealedSegment::open(std::move(file), EventClass::command);
   }
   void expect_all(const SealedSegment& sealed) {
     size_t at = 0;
