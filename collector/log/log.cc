@@ -1,7 +1,6 @@
 #include "collector/log/log.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "collector/log/cursor.h"
 #include "collector/log/entry.h"
@@ -25,10 +24,8 @@ Result<std::unique_ptr<Log>> Log::open(Files& files, std::string folder,
   return log;
 }
 
-std::string Log::segment_path(const ClassFiles& files, uint64_t first) {
-  char name[32];
-  std::snprintf(name, sizeof name, "/%020llu.log", static_cast<unsigned long long>(first));
-  return files.folder + name;
+std::string Log::segment_path(const ClassFiles& files, const Segment& segment) {
+  return files.folder + "/" + SegmentName{segment.first, segment.form}.text();
 }
 
 Status Log::append(std::span<const NewEntry> entries) {
@@ -64,11 +61,14 @@ Status Log::write_pending(ClassFiles& files, int64_t day) {
     const bool has_entries = last.bytes + files.appended > 0;
     const bool too_large =
         last.bytes + files.appended + files.pending.size() > segment_bytes_max_;
-    const bool is_done = has_entries && (too_large || day != last.day);
-    if (is_done && files.appended == 0)
+    const bool is_done = last.form != SegmentForm::plain ||
+                         (has_entries && (too_large || day != last.day));
+    if (is_done && files.appended == 0) {
       RETURN_IF_ERROR(open_segment(files, day));
-    else if (!has_entries)
+    } else if (!has_entries) {
+      const std::lock_guard lock(mutex_);
       files.segments.back().day = day;
+    }
   }
   files.appended += files.pending.size();
   return files.file->append(files.pending);
@@ -77,12 +77,15 @@ Status Log::write_pending(ClassFiles& files, int64_t day) {
 Status Log::open_segment(ClassFiles& files, int64_t day) {
   const std::optional<EntryHeader> first = decode_entry(as_bytes(files.pending), identity_.salt);
   CHECK(first.has_value());
-  auto file = disk_.open_append(segment_path(files, first->number));
+  Segment segment;
+  segment.first = first->number;
+  segment.day = day;
+  auto file = disk_.open_append(segment_path(files, segment));
   if (!file.is_ok()) return file.status();
   files.file = std::move(file).value();
   files.new_file = true;
   const std::lock_guard lock(mutex_);
-  files.segments.push_back({.first = first->number, .bytes = 0, .day = day});
+  files.segments.push_back(segment);
   return ok();
 }
 
@@ -105,7 +108,7 @@ Status Log::cut_tails() {
   for (ClassFiles& files : classes_) {
     if (files.tail_goes_to.empty()) continue;
     const Segment& last = files.segments.back();
-    RETURN_IF_ERROR(cut_aside(disk_, *files.file, segment_path(files, last.first), last.bytes,
+    RETURN_IF_ERROR(cut_aside(disk_, *files.file, segment_path(files, last), last.bytes,
                               files.tail_goes_to));
     files.tail_goes_to.clear();
   }
@@ -155,6 +158,24 @@ Position Log::synced() const {
 uint64_t Log::bytes() const {
   const std::lock_guard lock(mutex_);
   return bytes_;
+}
+
+uint64_t Log::bytes_behind(Position position) const {
+  const std::lock_guard lock(mutex_);
+  if (position.entry >= synced_) return 0;
+  uint64_t bytes = 0;
+  for (const ClassFiles& files : classes_) {
+    for (size_t i = 0; i < files.segments.size(); ++i) {
+      const Segment& segment = files.segments[i];
+      const bool is_last = i + 1 == files.segments.size();
+      const uint64_t end = std::max(is_last ? synced_ + 1 : files.segments[i + 1].first,
+                                    segment.first + 1);
+      const uint64_t read = std::clamp(position.entry + 1, segment.first, end) - segment.first;
+      const double left = 1 - static_cast<double>(read) / static_cast<double>(end - segment.first);
+      bytes += static_cast<uint64_t>(left * static_cast<double>(segment.bytes));
+    }
+  }
+  return std::max<uint64_t>(bytes, 1);
 }
 
 bool Log::wait_beyond(Position position, std::stop_token stop) const {

@@ -3,6 +3,7 @@
 //   folder/identity, folder/key               which log it is (identity.h)
 //   folder/access/00000000000000000001.log    segments by class; the number in the name is not
 //   folder/command/00000000000000000002.log   above that of the segment's first entry
+//   folder/command/00000000000000000001.sealed  one that was sealed since (log_keeper.h)
 //
 // Invariants: entry numbers grow over all classes, in each file and for good; an entry is shown to
 // a reader, and its stream's head told to an agent, only once it is on disk with all before it.
@@ -17,7 +18,8 @@
 // that. Nothing is appended to any class before: a number that a later entry calls synced must be
 // in the log.
 //
-// One thread appends and syncs; cursors and the const methods are for any thread.
+// One thread appends and syncs; cursors and the const methods are for any thread; one more seals
+// what is behind the last segments, in whose place nobody else writes.
 #pragma once
 
 #include <array>
@@ -32,6 +34,7 @@
 
 #include "collector/limits.h"
 #include "collector/log/identity.h"
+#include "collector/log/segment_name.h"
 #include "collector/model.h"
 #include "common/files.h"
 
@@ -72,8 +75,11 @@ class Log {
   Status raise_generation(uint64_t generation);
 
   Position synced() const;
-  // Bytes of entries on disk.
+  // Bytes of its segments on disk. They become fewer where one is sealed.
   uint64_t bytes() const;
+  // How many of these are behind `position`: 0 only where nothing is; of the segment in which it
+  // lies by its numbers alone.
+  uint64_t bytes_behind(Position position) const;
   // Waits until there are entries behind `position`; false when `stop` was asked for.
   bool wait_beyond(Position position, std::stop_token stop) const;
   // A reader of what is behind `after`. The log outlives it.
@@ -81,12 +87,16 @@ class Log {
 
  private:
   friend class LogCursor;
+  friend class LogKeeper;
   friend class LogRecovery;
 
   struct Segment {
     uint64_t first = 0;  // no entry in it has a lower number
     uint64_t bytes = 0;  // synced
-    int64_t day = -1;    // UTC day of the first entry; -1: none yet
+    int64_t day = -1;    // UTC day of the first entry; -1: none yet, or not the last segment
+    SegmentForm form = SegmentForm::plain;
+    bool is_lost = false;      // sealed, and nothing says what it holds
+    uint64_t plain_bytes = 0;  // sealed while the log was open: what it had before
   };
   // One class's files. `segments` is guarded by mutex_; the rest is the writer's.
   struct ClassFiles {
@@ -101,7 +111,7 @@ class Log {
   };
 
   Log(Files& files, std::string folder, uint64_t segment_bytes_max);
-  static std::string segment_path(const ClassFiles& files, uint64_t first);
+  static std::string segment_path(const ClassFiles& files, const Segment& segment);
   ClassFiles& of(EventClass c) { return classes_[static_cast<size_t>(c) - 1]; }
   Status write_pending(ClassFiles& files, int64_t day);
   Status open_segment(ClassFiles& files, int64_t day);

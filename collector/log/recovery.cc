@@ -1,8 +1,8 @@
 #include "collector/log/recovery.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "collector/log/seal_limits.h"
 #include "common/clock.h"
 #include "common/crc32c.h"
 #include "common/log.h"
@@ -15,13 +15,13 @@ namespace {
 constexpr const char* kCutSuffix = ".cut";
 constexpr const char* kDamagedSuffix = ".damaged";
 
-// The number in `00000000000000000007.log`.
-std::optional<uint64_t> segment_number(std::string_view name) {
-  uint64_t number = 0;
-  if (name.size() != 24 || !name.ends_with(".log")) return std::nullopt;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + 20, number);
-  if (error != std::errc() || end != name.data() + 20) return std::nullopt;
-  return number;
+// A disk that fails now and then is asked again; one that fails each time is damaged.
+constexpr int kOpenTries = 8;
+// Numbers that a lost segment at the end of its class may have used, and nothing tells of.
+constexpr uint64_t kNumbersLostMax = 1ull << 32;
+
+bool is_last_plain(const auto& files) {
+  return !files.segments.empty() && files.segments.back().form == SegmentForm::plain;
 }
 
 }  // namespace
@@ -52,7 +52,8 @@ Status LogRecovery::run() {
     // A segment's name must stay at or below the numbers in it, and no two have the same.
     if (files.segments.empty()) continue;
     const Log::Segment& last = files.segments.back();
-    log_.next_number_ = std::max(log_.next_number_, last.first + (last.bytes > 0 ? 1 : 0));
+    const uint64_t used = last.is_lost ? kNumbersLostMax : last.bytes > 0 ? 1 : 0;
+    log_.next_number_ = std::max(log_.next_number_, last.first + used);
   }
   log_.synced_ = log_.next_number_ - 1;
   for (auto& [stream, known] : streams_) {
@@ -69,21 +70,73 @@ Status LogRecovery::run() {
 
 Status LogRecovery::list_segments(Log::ClassFiles& files) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, log_.disk_.list(files.folder));
-  for (const std::string& name : names) {
-    if (const auto number = segment_number(name))
-      files.segments.push_back({.first = *number});
-    else if (name.ends_with(kDamagedSuffix))
+  for (const std::string& text : names) {
+    if (const auto name = SegmentName::parse(text)) {
+      RETURN_IF_ERROR(add_segment(files, *name));
+    } else if (text.ends_with(kDamagedSuffix)) {
       damaged_.insert(&files);
-    else if (!name.ends_with(kCutSuffix))
-      log_warning("{}/{} is not a segment of the log; it is left alone", files.folder, name);
+    } else if (!text.ends_with(kCutSuffix)) {
+      log_warning("{}/{} is not a segment of the log; it is left alone", files.folder, text);
+    }
   }
   return ok();
+}
+
+// Names come in order, of one number first the plain segment, then the sealed one.
+Status LogRecovery::add_segment(Log::ClassFiles& files, const SegmentName& name) {
+  Log::Segment segment;
+  segment.first = name.first;
+  segment.form = name.form;
+  if (name.form == SegmentForm::being_sealed) {
+    const Status removed = log_.disk_.remove(Log::segment_path(files, segment));
+    if (!removed.is_ok()) log_warning("{}", removed.message());
+  } else if (!files.segments.empty() && files.segments.back().first == name.first) {
+    return settle(files, files.segments.back(), segment);
+  } else {
+    files.segments.push_back(segment);
+  }
+  return ok();
+}
+
+// A crash between two steps of the log's keeper leaves both. What stays of them is certain before
+// anything else happens: one that is here again later would be another truth.
+Status LogRecovery::settle(const Log::ClassFiles& files, Log::Segment& plain,
+                           const Log::Segment& sealed) {
+  const std::string path = Log::segment_path(files, sealed);
+  auto opened = open_sealed(files, sealed);
+  const Status whole = opened.is_ok() ? opened->verify() : opened.status();
+  RETURN_IF_ERROR(log_.disk_.sync_folder(files.folder));
+  if (!whole.is_ok()) {
+    log_warning("{}: {}; the segment of which it was made is still there and stays", path,
+                whole.message());
+    RETURN_IF_ERROR(log_.disk_.remove(path));
+  } else {
+    RETURN_IF_ERROR(log_.disk_.remove(Log::segment_path(files, plain)));
+    plain = sealed;
+  }
+  return log_.disk_.sync_folder(files.folder);
+}
+
+EventClass LogRecovery::class_of(const Log::ClassFiles& files) const {
+  return static_cast<EventClass>(&files - log_.classes_.data() + 1);
+}
+
+Result<SealedSegment> LogRecovery::open_sealed(const Log::ClassFiles& files,
+                                               const Log::Segment& segment) {
+  const EventClass event_class = class_of(files);
+  const auto open = [&]() -> Result<SealedSegment> {
+    ASSIGN_OR_RETURN(auto file, log_.disk_.open_read(Log::segment_path(files, segment)));
+    return SealedSegment::open(std::move(file), event_class);
+  };
+  Result<SealedSegment> opened = open();
+  for (int i = 1; i < kOpenTries && opened.code() == Code::unavailable; ++i) opened = open();
+  return opened;
 }
 
 // Also learns the file's size.
 Result<SegmentReader> LogRecovery::open_reader(const Log::ClassFiles& files,
                                                Log::Segment& segment) {
-  ASSIGN_OR_RETURN(auto file, log_.disk_.open_read(Log::segment_path(files, segment.first)));
+  ASSIGN_OR_RETURN(auto file, log_.disk_.open_read(Log::segment_path(files, segment)));
   ASSIGN_OR_RETURN(segment.bytes, file->size());
   return SegmentReader(std::move(file), log_.identity_.salt);
 }
@@ -103,28 +156,80 @@ void LogRecovery::remember(const EntryHeader& header) {
 }
 
 Status LogRecovery::read_closed_segments(Log::ClassFiles& files) {
-  for (size_t i = 0; i + 1 < files.segments.size(); ++i) {
-    ASSIGN_OR_RETURN(SegmentReader reader, open_reader(files, files.segments[i]));
-    const uint64_t size = files.segments[i].bytes;
-    while (true) {
-      ASSIGN_OR_RETURN(const auto found, reader.next(size));
-      if (!found) break;
-      count(found->header);
-      remember(found->header);
-    }
-    const uint64_t damaged = reader.skipped() + (size - reader.offset());
-    if (damaged == 0) continue;
-    damaged_.insert(&files);
-    log_error("{}: {} bytes are damaged; what they held is missing from trails",
-              Log::segment_path(files, files.segments[i].first), damaged);
+  for (size_t i = 0; i < files.segments.size(); ++i) {
+    Log::Segment& segment = files.segments[i];
+    if (segment.form == SegmentForm::sealed) read_sealed(files, segment);
+    else if (i + 1 < files.segments.size()) RETURN_IF_ERROR(read_closed(files, segment));
   }
   // A closed segment was synced whole before the next one was begun.
   synced_through_ = std::max(synced_through_, number_max_);
   return ok();
 }
 
+Status LogRecovery::read_closed(Log::ClassFiles& files, Log::Segment& segment) {
+  ASSIGN_OR_RETURN(SegmentReader reader, open_reader(files, segment));
+  while (true) {
+    ASSIGN_OR_RETURN(const auto found, reader.next(segment.bytes));
+    if (!found) break;
+    count(found->header);
+    remember(found->header);
+  }
+  const uint64_t damaged = reader.skipped() + (segment.bytes - reader.offset());
+  if (damaged == 0) return ok();
+  damaged_.insert(&files);
+  log_error("{}: {} bytes are damaged; what they held is missing from trails",
+            Log::segment_path(files, segment), damaged);
+  return ok();
+}
+
+// What it holds stands in its index. Nothing else of it is looked at.
+void LogRecovery::read_sealed(Log::ClassFiles& files, Log::Segment& segment) {
+  const auto sealed = open_sealed(files, segment);
+  if (!sealed.is_ok()) {
+    segment.is_lost = true;
+    damaged_.insert(&files);
+    log_error("{}: {}; what it held is missing from trails", Log::segment_path(files, segment),
+              sealed.status().message());
+    return;
+  }
+  segment.bytes = sealed->size();
+  const SealIndex& index = sealed->index();
+  if (!index.groups.empty()) number_max_ = std::max(number_max_, index.groups.back().last);
+  for (const SealedStream& stream : index.streams) {
+    remember(stream, index.agents[stream.agent], class_of(files));
+  }
+}
+
+void LogRecovery::remember(const SealedStream& stream, const std::string& agent, EventClass c) {
+  KnownStream& known = streams_[stream.stream];
+  StreamHead head;
+  head.stream = stream.stream;
+  head.event_class = c;
+  // It names all points only where it could name more.
+  bool is_certain = stream.points.size() < kSealedPointsMax;
+  StreamHead before = known.head;
+  for (const SealedStream::Point& point : stream.points) {
+    head.epoch = point.epoch;
+    head.sequence = point.sequence;
+    head.chain = {};
+    std::copy(point.mark.begin(), point.mark.end(), head.chain.begin());
+    known.points.moved(before, head);
+    if (!std::exchange(is_certain, true)) known.points.doubt_before(head);
+    before = head;
+  }
+  for (const SealedStream::Epoch& epoch : stream.epochs) {
+    head.epoch = epoch.epoch;
+    head.epoch_nonce = epoch.nonce;
+    head.sequence = epoch.sequence;
+    known.past.moved(known.head, head);
+    known.head = head;
+  }
+  known.head.chain = stream.chain;
+  known.agent = agent;
+}
+
 Status LogRecovery::read_numbers_of_last(Log::ClassFiles& files) {
-  if (files.segments.empty()) return ok();
+  if (!is_last_plain(files)) return ok();
   ASSIGN_OR_RETURN(SegmentReader reader, open_reader(files, files.segments.back()));
   while (true) {
     ASSIGN_OR_RETURN(const auto found, reader.next(files.segments.back().bytes));
@@ -134,9 +239,9 @@ Status LogRecovery::read_numbers_of_last(Log::ClassFiles& files) {
 }
 
 Status LogRecovery::recover_last(Log::ClassFiles& files) {
-  if (files.segments.empty()) return ok();
+  if (!is_last_plain(files)) return ok();
   Log::Segment& segment = files.segments.back();
-  const std::string path = Log::segment_path(files, segment.first);
+  const std::string path = Log::segment_path(files, segment);
   ASSIGN_OR_RETURN(SegmentReader reader, open_reader(files, segment));
   Tail tail{.begin = 0, .end = segment.bytes, .after = std::max<uint64_t>(segment.first, 1) - 1};
   uint64_t damaged = 0;
@@ -171,7 +276,7 @@ Status LogRecovery::recover_last(Log::ClassFiles& files) {
 // Where the tail cannot be cut now, the log tries again before it appends anything.
 Status LogRecovery::end_at(Log::ClassFiles& files, const Tail& tail) {
   Log::Segment& segment = files.segments.back();
-  const std::string path = Log::segment_path(files, segment.first);
+  const std::string path = Log::segment_path(files, segment);
   ASSIGN_OR_RETURN(const bool was_synced, is_entry_missing(tail.after, synced_through_));
   const uint64_t size = tail.end - tail.begin;
   files.tail_goes_to = path + (was_synced ? kDamagedSuffix : kCutSuffix);
@@ -198,6 +303,10 @@ Result<bool> LogRecovery::is_entry_missing(uint64_t after, uint64_t last) {
     for (size_t i = 0; i < files.segments.size(); ++i) {
       if (i + 1 < files.segments.size() && files.segments[i + 1].first <= after) continue;
       Log::Segment copy = files.segments[i];
+      if (copy.form == SegmentForm::sealed) {
+        seen += count_sealed(files, copy, after, last);
+        continue;
+      }
       ASSIGN_OR_RETURN(SegmentReader reader, open_reader(files, copy));
       while (true) {
         ASSIGN_OR_RETURN(const auto found, reader.next(copy.bytes));
@@ -207,6 +316,27 @@ Result<bool> LogRecovery::is_entry_missing(uint64_t after, uint64_t last) {
     }
   }
   return seen < last - after;
+}
+
+// Of its entries, those behind `after` up to `last`. What is damaged has none.
+uint64_t LogRecovery::count_sealed(const Log::ClassFiles& files, const Log::Segment& segment,
+                                   uint64_t after, uint64_t last) {
+  const auto sealed = open_sealed(files, segment);
+  if (!sealed.is_ok()) return 0;
+  uint64_t count = 0;
+  for (size_t g = 0; g < sealed->index().groups.size(); ++g) {
+    const SealedGroup& place = sealed->index().groups[g];
+    if (place.last <= after || place.first > last) continue;
+    if (place.first > after && place.last <= last) {
+      count += place.entries;
+      continue;
+    }
+    const auto group = sealed->open_group(g);
+    if (!group.is_ok()) continue;
+    for (const SealedEntry& entry : group->table().entries)
+      count += entry.number > after && entry.number <= last;
+  }
+  return count;
 }
 
 }  // namespace spoor::collector

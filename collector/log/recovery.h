@@ -6,6 +6,7 @@
 #include <set>
 
 #include "collector/log/log.h"
+#include "collector/log/sealed_segment.h"
 #include "collector/log/segment_reader.h"
 
 namespace spoor::collector {
@@ -17,9 +18,15 @@ class LogRecovery {
 
  private:
   Status list_segments(Log::ClassFiles& files);
+  Status add_segment(Log::ClassFiles& files, const SegmentName& name);
+  Status settle(const Log::ClassFiles& files, Log::Segment& plain, const Log::Segment& sealed);
   Status read_closed_segments(Log::ClassFiles& files);
+  Status read_closed(Log::ClassFiles& files, Log::Segment& segment);
+  void read_sealed(Log::ClassFiles& files, Log::Segment& segment);
   Status read_numbers_of_last(Log::ClassFiles& files);
   Status recover_last(Log::ClassFiles& files);
+  EventClass class_of(const Log::ClassFiles& files) const;
+  Result<SealedSegment> open_sealed(const Log::ClassFiles& files, const Log::Segment& segment);
   Result<SegmentReader> open_reader(const Log::ClassFiles& files, Log::Segment& segment);
   // What lies behind the last intact entry of a segment, whose number is `after`.
   struct Tail {
@@ -29,8 +36,11 @@ class LogRecovery {
   };
   Status end_at(Log::ClassFiles& files, const Tail& tail);
   Result<bool> is_entry_missing(uint64_t after, uint64_t last);
+  uint64_t count_sealed(const Log::ClassFiles& files, const Log::Segment& segment, uint64_t after,
+                        uint64_t last);
   void count(const EntryHeader& header);
   void remember(const EntryHeader& header);
+  void remember(const SealedStream& stream, const std::string& agent, EventClass c);
 
   Log& log_;
   std::map<Id, KnownStream> streams_;

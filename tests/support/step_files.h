@@ -35,7 +35,10 @@ class StepFiles final : public Files {
     RETURN_IF_ERROR(before_step());
     return real_.rename(from, to);
   }
-  Status remove(const std::string& path) override { return real_.remove(path); }
+  Status remove(const std::string& path) override {
+    RETURN_IF_ERROR(before_step());
+    return real_.remove(path);
+  }
 
  private:
   class StepFile final : public File {
@@ -53,7 +56,10 @@ class StepFiles final : public Files {
       RETURN_IF_ERROR(files_.before_step());
       return real_->sync();
     }
-    Status truncate(uint64_t size) override { return real_->truncate(size); }
+    Status truncate(uint64_t size) override {
+      RETURN_IF_ERROR(files_.before_step());
+      return real_->truncate(size);
+    }
     Result<uint64_t> size() override { return real_->size(); }
 
    private:

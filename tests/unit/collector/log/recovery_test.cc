@@ -2,7 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/unit/collector/log/log_fixture.h"
+#include "collector/log/seal_limits.h"
+#include "tests/unit/collector/log/kept_log_fixture.h"
 
 namespace spoor::collector {
 namespace {
@@ -310,6 +311,236 @@ TEST_F(LogRecoveryTest, OtherFilesAreLeftAlone) {
   open();
   ASSERT_TRUE(write({entry(kAccess, 1, 1)}).is_ok());
   EXPECT_EQ(files_.content("/log/access/notes.txt"), "mine");
+}
+
+// ------------------------------------------------------------------ sealed segments
+
+class SealedRecoveryTest : public KeptLogFixture {
+ protected:
+  const std::string first_ = "/log/access/00000000000000000001";
+};
+
+// What is known of streams is the same as it is without.
+TEST_F(SealedRecoveryTest, KnowsWhatItKnewBefore) {
+  open();
+  for (int i = 0; i < 6; ++i) {
+    write_some(2);
+    ASSERT_TRUE(write({checkpoint(access_, "web1")}).is_ok());
+    access_.next_epoch();
+  }
+  write_some(6);
+  reopen();
+  const std::vector<KnownStream> plain = log_->opened_with();
+  const Position synced = log_->synced();
+  seal_all();
+  ASSERT_GT(names("/log/access").size(), 3u);
+  reopen();
+  EXPECT_EQ(log_->synced(), synced);
+  ASSERT_EQ(log_->opened_with().size(), plain.size());
+  for (size_t i = 0; i < plain.size(); ++i) {
+    const KnownStream& known = log_->opened_with()[i];
+    EXPECT_EQ(known.agent, plain[i].agent);
+    EXPECT_EQ(known.head, plain[i].head);
+    for (uint64_t epoch = 0; epoch < 10; ++epoch) {
+      EXPECT_EQ(known.past.lacks(epoch), plain[i].past.lacks(epoch)) << epoch;
+      const PastEpochs::End* end = known.past.find(epoch);
+      const PastEpochs::End* was = plain[i].past.find(epoch);
+      ASSERT_EQ(end == nullptr, was == nullptr) << epoch;
+      if (end == nullptr) continue;
+      EXPECT_EQ(end->nonce, was->nonce);
+      EXPECT_EQ(end->sequence, was->sequence);
+    }
+  }
+  LogCursor cursor = log_->read_after({});
+  for (auto batch = cursor.read(1u << 20); !batch->entries.empty(); batch = cursor.read(1u << 20)) {
+    for (const LogEntry& entry : batch->entries) {
+      const KnownStream& known = log_->opened_with()[entry.head.stream[0] - 1];
+      EXPECT_TRUE(known.points.contains(entry.head.chain) ||
+                  !known.points.lacks(entry.head.epoch, entry.head.sequence, {}));
+      const KnownStream& was = plain[entry.head.stream[0] - 1];
+      EXPECT_EQ(known.points.is_at_head(entry.head.chain), was.points.is_at_head(entry.head.chain));
+    }
+  }
+}
+
+// An epoch that began with a Skip whose nonce nobody knew: it is known since.
+TEST_F(SealedRecoveryTest, AnEpochsNonceIsItsLastOne) {
+  segment_bytes_max_ = 400;
+  open();
+  NewEntry skip = entry(kAccess, 1, 1);
+  NewEntry frame = entry(kAccess, 1, 2);
+  frame.head.epoch_nonce.fill(7);
+  ASSERT_TRUE(write({skip, frame}).is_ok());
+  ASSERT_TRUE(write({entry(kAccess, 2, 1, 300)}).is_ok());
+  seal_all();
+  ASSERT_TRUE(files_.exists(first_ + ".sealed"));
+  reopen();
+  EXPECT_EQ(log_->opened_with()[0].head.epoch_nonce, frame.head.epoch_nonce);
+}
+
+// Of more points than the index names nothing is believed of those before.
+TEST_F(SealedRecoveryTest, DoubtsWhatTheIndexDoesNotName) {
+  segment_bytes_max_ = 1u << 20;
+  open();
+  std::vector<Hash> chains;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(write({framed(access_, "web1")}).is_ok());
+    chains.push_back(access_.chain());
+  }
+  NewEntry tomorrow = entry(EventClass::access, 3, 1);
+  tomorrow.received_ns += 86'400'000'000'000;
+  ASSERT_TRUE(write({tomorrow}).is_ok());
+  reopen();
+  seal_all();
+  ASSERT_TRUE(files_.exists(first_ + ".sealed"));
+  reopen();
+  const LatePoints& points = log_->opened_with()[0].points;
+  for (size_t i = 0; i < chains.size(); ++i) {
+    const bool is_named = i + kSealedPointsMax >= chains.size();
+    const uint64_t sequence = 2 * (i + 1);
+    EXPECT_EQ(points.contains(chains[i]), is_named) << i;
+    const bool is_certain = i + kSealedPointsMax > chains.size();
+    EXPECT_EQ(points.lacks(1, sequence, Hash{}), is_certain) << i;
+  }
+}
+
+TEST_F(SealedRecoveryTest, ALostIndexIsToldAndTheRestIsServed) {
+  open();
+  write_some();
+  seal_all();
+  const std::string sealed = first_ + ".sealed";
+  const std::string whole = files_.content(sealed);
+  for (const std::string& broken :
+       {std::string(), whole.substr(0, whole.size() - 1), std::string(whole.size(), 'x'), [&] {
+          std::string other = whole;
+          other[other.size() - 60] ^= 1;  // in the index
+          return other;
+        }()}) {
+    files_.put(sealed, whole);
+    reopen();
+    const std::vector<std::string> before = all_of(*log_);
+    const Position synced = log_->synced();
+    files_.put(sealed, broken);
+    reopen();
+    EXPECT_EQ(log_->synced(), synced);
+    const std::vector<std::string> left = all_of(*log_);
+    EXPECT_LT(left.size(), before.size());
+    EXPECT_THAT(left, IsSubsetOf(before));
+    EXPECT_EQ(opened_sequence(1), access_.sequence());
+    // Nothing is known for certain of what it may have held.
+    EXPECT_FALSE(log_->opened_with()[0].points.lacks(1, 1, {}));
+    EXPECT_EQ(files_.content(sealed), broken);
+    write_some(1);
+    EXPECT_EQ(all_of(*log_).size(), left.size() + 2);
+  }
+}
+
+// A disk that fails for a moment must not make a stream seem to end further back.
+TEST_F(SealedRecoveryTest, AFailureThatPassesIsNoDamage) {
+  open();
+  write_some();
+  const std::vector<std::string> before = all_of(*log_);
+  seal_all();
+  for (const auto operation : {FakeFiles::Operation::read, FakeFiles::Operation::open}) {
+    for (int after = 0; after < 20; ++after) {
+      log_.reset();
+      files_.fail_after(operation, after, unavailable("broken"));
+      int failures = 0;
+      auto opened = Log::open(files_, "/log", segment_bytes_max_);
+      files_.forget_failures();
+      for (; !opened.is_ok() && failures < 3; ++failures)
+        opened = Log::open(files_, "/log", segment_bytes_max_);
+      ASSERT_TRUE(opened.is_ok());
+      log_ = std::move(opened).value();
+    }
+    for (int times = 1; times < 5; ++times) {
+      log_.reset();
+      files_.fail_next(operation, unavailable("broken"), times);
+      auto opened = Log::open(files_, "/log", segment_bytes_max_);
+      files_.forget_failures();
+      if (!opened.is_ok()) continue;
+      log_ = std::move(opened).value();
+      EXPECT_EQ(all_of(*log_), before);
+      EXPECT_EQ(opened_sequence(1), access_.sequence());
+    }
+  }
+}
+
+TEST_F(SealedRecoveryTest, OfTwoTheSealedOneCountsIfItIsWhole) {
+  open();
+  write_some();
+  const std::vector<std::string> before = all_of(*log_);
+  const std::string plain = files_.content(first_ + ".log");
+  seal_all();
+  const std::string sealed = files_.content(first_ + ".sealed");
+  log_.reset();
+  files_.put(first_ + ".log", plain);
+  files_.put(first_ + ".sealed.new", sealed.substr(0, 100));
+  open();
+  EXPECT_FALSE(files_.exists(first_ + ".log"));
+  EXPECT_FALSE(files_.exists(first_ + ".sealed.new"));
+  EXPECT_EQ(all_of(*log_), before);
+  for (size_t at = 0; at < sealed.size(); at += 97) {
+    log_.reset();
+    std::string broken = sealed;
+    broken[at] ^= 4;
+    files_.put(first_ + ".log", plain);
+    files_.put(first_ + ".sealed", broken);
+    open();
+    EXPECT_FALSE(files_.exists(first_ + ".sealed")) << at;
+    EXPECT_EQ(all_of(*log_), before) << at;
+    crash(at);
+    EXPECT_FALSE(files_.exists(first_ + ".sealed")) << at;
+    EXPECT_EQ(all_of(*log_), before) << at;
+  }
+}
+
+// The plain segment behind it never came to the disk: nothing is appended to a sealed one.
+TEST_F(SealedRecoveryTest, ASealedSegmentMayBeTheLast) {
+  open();
+  write_some();
+  seal_all();
+  log_.reset();
+  const std::string last = "/log/access/" + names("/log/access").back();
+  ASSERT_TRUE(files_.remove(last).is_ok());
+  open();
+  const std::vector<std::string> before = all_of(*log_);
+  const Position synced = log_->synced();
+  const size_t count = names("/log/access").size();
+  NewEntry next = framed(access_, "web1");
+  ASSERT_TRUE(write({next}).is_ok());
+  EXPECT_GT(log_->synced(), synced);
+  EXPECT_EQ(names("/log/access").size(), count + 1);
+  EXPECT_EQ(all_of(*log_).size(), before.size() + 1);
+  reopen();
+  EXPECT_EQ(all_of(*log_).size(), before.size() + 1);
+  // Nor is a number given again that it may have used, where nothing says which.
+  log_.reset();
+  ASSERT_TRUE(files_.remove("/log/access/" + names("/log/access").back()).is_ok());
+  const std::string lost = "/log/access/" + names("/log/access").back();
+  files_.put(lost, "lost");
+  for (const std::string& name : names("/log/command"))
+    ASSERT_TRUE(files_.remove("/log/command/" + name).is_ok());
+  open();
+  EXPECT_GT(log_->synced(), synced);
+}
+
+// A torn end is called damaged where a number is in no file: those that are sealed count.
+TEST_F(SealedRecoveryTest, ATornEndIsToldFromADamagedOne) {
+  open();
+  write_some();
+  seal_all();
+  const std::string last = "/log/command/" + names("/log/command").back();
+  log_.reset();
+  files_.put(last, files_.content(last) + "torn");
+  open();
+  EXPECT_TRUE(files_.exists(last + ".cut"));
+  EXPECT_FALSE(files_.exists(last + ".damaged"));
+  // All of that segment is damaged, and of the sealed ones some numbers are behind its first.
+  log_.reset();
+  files_.put(last, "damaged");
+  open();
+  EXPECT_TRUE(files_.exists(last + ".damaged"));
 }
 
 }  // namespace
