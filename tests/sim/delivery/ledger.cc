@@ -175,14 +175,16 @@ void Ledger::judge_order(const Id& stream, const FrameHead& frame, const Logged&
     fail("the chain does not hold at " + at);
 }
 
-// A frame in the log is one that the host sealed, to the byte.
+// A frame in the log is one that the host sealed, to the byte; or, in a segment that the log
+// sealed, what its chain value proves.
 void Ledger::judge_content(const Id& stream, const FrameHead& frame, const std::string& block) {
   const FrameHeader& h = frame.header;
   const auto [from, to] = streams_[stream].epochs[h.epoch].frames.equal_range(h.first_sequence);
   const bool is_sealed = std::any_of(from, to, [&](const auto& at) {
     const Sealed& sealed = at.second;
     return sealed.last == h.last_sequence && sealed.chain == frame.chain &&
-           sealed.block == std::hash<std::string>()(block);
+           (sealed.block == std::hash<std::string>()(block) ||
+            OpenBlock::open(as_bytes(block)).is_ok());
   });
   if (!is_sealed)
     fail("the log holds what no host sealed: " + place(stream, h.epoch, h.first_sequence));

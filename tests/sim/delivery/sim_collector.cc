@@ -193,6 +193,7 @@ bool SimCollector::start() {
     return false;
   }
   log_ = std::move(log).value();
+  keeper_ = std::make_unique<collector::LogKeeper>(*log_);
   ledger_.log_opened(*log_);
   is_writable_ = true;
   is_full_ = false;
@@ -278,6 +279,19 @@ void SimCollector::write() {
   });
 }
 
+bool SimCollector::seal() {
+  if (!is_up()) return false;
+  timeline_.acts("collector");
+  const Result<bool> sealed = keeper_->step([](uint64_t) { return ok(); });
+  (void)files_.take_spent_ns();  // another thread's than the writer's
+  if (!sealed.is_ok()) log_debug("{}", sealed.status().message());
+  if (files_.is_without_power()) {
+    cut_power();
+    return false;
+  }
+  return sealed.is_ok() && *sealed;
+}
+
 void SimCollector::stop() {
   intake_->close();
   while (writer_->step()) {
@@ -296,6 +310,7 @@ void SimCollector::clear() {
   writer_.reset();
   journal_.reset();
   intake_.reset();
+  keeper_.reset();
   log_.reset();
 }
 

@@ -8,7 +8,7 @@
 
 #include "agent/spool/trust.h"
 #include "collector/log/ballast.h"
-#include "collector/log/log.h"
+#include "collector/log/log_keeper.h"
 #include "collector/receive/journal.h"
 #include "collector/receive/log_writer.h"
 #include "tests/sim/delivery/dice.h"
@@ -46,6 +46,8 @@ class SimCollector {
 
   FakeFiles& files() { return files_; }
   MachineClock& clock() { return clock_; }
+  // Seals a segment of the log, if one is to be sealed. True: that is done.
+  bool seal();
   // No step of the writer's before then.
   void stall_until(int64_t ns) { stalled_until_ns_ = ns; }
   // Hands one block of each group over to the log twice: a queue that lies.
@@ -69,6 +71,7 @@ class SimCollector {
   std::optional<agent::Trust> trust_;
   collector::Ballast ballast_;
   std::unique_ptr<collector::Log> log_;
+  std::unique_ptr<collector::LogKeeper> keeper_;
   std::unique_ptr<collector::Journal> journal_;
   std::unique_ptr<collector::Intake> intake_;
   std::unique_ptr<collector::LogWriter> writer_;

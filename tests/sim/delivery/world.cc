@@ -13,6 +13,8 @@ constexpr int64_t kCareNs = 300 * kNsPerMs;
 constexpr uint64_t kRunningCloneOneIn = 2;  // worlds
 // Worlds of lower seeds are drawn as they were when some of them found something.
 constexpr uint64_t kNewsFrom = 20'001;
+constexpr uint64_t kSealsFrom = 100'001;
+constexpr uint64_t kSealsSeed = 0x5ea1;
 constexpr uint64_t kClonesSeed = 0x100000021;
 constexpr int64_t kLastWordNs = 5 * kNsPerSecond;
 constexpr int64_t kLastWordAgainNs = 90 * kNsPerSecond;
@@ -28,6 +30,7 @@ constexpr std::array<const char*, 8> kTold = {
     "told CHANGE_DISK_FULL", "told CHANGE_WRITABLE",
     "told CHANGE_IO_ERROR",  "told CHANGE_CLOCK_STEPPED"};
 constexpr size_t kHostsMax = 7;
+constexpr const char* kSealed = "segment of the log sealed";
 constexpr const char* kRunningHostCloned = "fault running host cloned";
 constexpr std::array<const char*, 3> kMessageFaults = {
     "fault message dropped", "fault message doubled",
@@ -40,6 +43,7 @@ Status broken_disk() { return unavailable("input/output error"); }
 World::World(uint64_t seed, LyingDoor lie, Tally& tally)
     : tally_(tally),
       dice_(seed),
+      seals_(seed ^ kSealsSeed),
       ledger_(tally),
       network_(timeline_, dice_.fork(), tally),
       news_{seed >= kNewsFrom, seed >= kNewsFrom},
@@ -61,6 +65,10 @@ World::World(uint64_t seed, LyingDoor lie, Tally& tally)
   for (auto& host : hosts_) host->files().lie(how);
   if (lie == LyingDoor::twice_in_log) collector_.lie_twice();
   if (lie == LyingDoor::twice) network_.lie_twice();
+  if (seed >= kSealsFrom) {
+    tally_.expect(kSealed);
+    seal();
+  }
   // Drawn apart: a world without one goes as it went before there was this fault.
   Dice clones(seed ^ kClonesSeed);
   if (!clones.one_in(kRunningCloneOneIn)) return;
@@ -126,6 +134,13 @@ void World::care() {
     if (!host->has_uplink() && dice_.one_in(3)) host->start_uplink();
   }
   timeline_.in(kCareNs, [this] { care(); });
+}
+
+// The log's keeper has a thread of its own, and comes when it does; in heaps, or seldom.
+void World::seal() {
+  if (collector_.seal()) tally_.count(kSealed);
+  const int64_t most_ms = seals_.one_in(3) ? 100 : 3'000;
+  timeline_.in(seals_.between(1, most_ms) * kNsPerMs, [this] { seal(); });
 }
 
 void World::heal() {

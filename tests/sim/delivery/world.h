@@ -40,6 +40,7 @@ class World {
   SimHost& add_host(Badge badge);
   void draw_fault();
   void care();
+  void seal();
   void heal();
   void say_last_words();
   void judge_absence(SimHost& host, const v1::Skip& skip);
@@ -82,6 +83,7 @@ class World {
   Tally& tally_;
   Timeline timeline_;
   Dice dice_;
+  Dice seals_;
   Ledger ledger_;
   Network network_;
   const SimHost::News news_;
