@@ -20,6 +20,7 @@
 #include "collector/log/cursor.h"
 #include "common/folder_lock.h"
 #include "collector/log/log.h"
+#include "collector/log/log_keeper.h"
 #include "collector/query/query_server.h"
 #include "collector/receive/descriptor_limit.h"
 #include "collector/receive/enrolment_service.h"
@@ -104,6 +105,7 @@ struct Collector::Parts {
   SystemClock clock;
   std::unique_ptr<Log> log;
   Ballast ballast;
+  LogKeeper keeper{*log};
   Intake intake;
   Journal journal;
   LastStatuses statuses;
@@ -118,6 +120,7 @@ struct Collector::Parts {
   std::unique_ptr<UplinkServer> uplinks;
   std::jthread watch_thread;
   std::jthread follow_thread;
+  std::jthread keep_thread;
   std::jthread write_thread;
 };
 
@@ -263,9 +266,7 @@ void Collector::Parts::watch(std::stop_token stop) {
 
 LagFacts Collector::Parts::lag() const {
   const Follower::Progress progress = index->progress();
-  const uint64_t log_bytes = log->bytes();
-  const bool is_behind = index->position() < log->synced() && log_bytes > progress.bytes;
-  return {is_behind ? log_bytes - progress.bytes : 0, progress.received_until_ns, log_bytes,
+  return {log->bytes_behind(index->position()), progress.received_until_ns, log->bytes(),
           log->id()};
 }
 
@@ -322,6 +323,7 @@ Result<std::unique_ptr<Collector>> Collector::start(const Config& config) {
   p.tell(v1::CollectorState::CHANGE_STARTED);
   p.watch_thread = std::jthread([&p](std::stop_token stop) { p.watch(std::move(stop)); });
   p.follow_thread = std::jthread([&p](std::stop_token stop) { p.follow(std::move(stop)); });
+  p.keep_thread = std::jthread([&p](const std::stop_token& stop) { p.keeper.run(stop); });
   // What waits is written together; ends when the intake is closed and empty.
   p.write_thread = std::jthread([&p] {
     name_this_thread("log-writer");
@@ -345,6 +347,7 @@ Collector::~Collector() { stop(); }
 void Collector::stop() {
   Parts& p = *parts_;
   if (!p.desk) return;
+  p.keep_thread.request_stop();
   p.watch_thread = std::jthread();  // it cuts connections that must not be gone
   p.tell(v1::CollectorState::CHANGE_STOPPED);
   p.intake.close();        // nothing new is taken...
@@ -352,6 +355,7 @@ void Collector::stop() {
   p.uplinks.reset();       // ...and the rest is sent again to who comes next.
   p.queries.reset();
   p.follow_thread = std::jthread();
+  p.keep_thread = std::jthread();
   p.writer.reset();
   p.index.reset();
   p.desk.reset();
