@@ -23,12 +23,13 @@ import live_bench  # noqa: E402
 import micro_bench  # noqa: E402
 import pipeline_bench  # noqa: E402
 import receivers_bench  # noqa: E402
+import store_bench  # noqa: E402
 from peers import Peers  # noqa: E402
 
 GROUPS = {"decode": decode_bench.run, "live": live_bench.run, "micro": micro_bench.run,
           "instructions": instructions.run, "delivery": delivery_bench.run,
           "receivers": receivers_bench.run, "pipeline": pipeline_bench.run,
-          "blocks": blocks_bench.run}
+          "blocks": blocks_bench.run, "store": store_bench.run}
 
 
 def main():
