@@ -106,7 +106,9 @@ TEST(Json, BytesComeBackExactlyAndAreInert) {
 TEST(Json, TrailItemsAreNamedByTheirKind) {
   v1::TrailItem item;
   item.mutable_lag()->set_bytes_behind(3);
-  EXPECT_EQ(to_json(item), R"({"lag":{"bytes_behind":3,"indexed_until_ns":"0"}})");
+  EXPECT_EQ(to_json(item),
+            R"({"lag":{"bytes_behind":3,"indexed_until_ns":"0","events_unread":0,)"
+            R"("unread_why":""}})");
   EXPECT_EQ(to_json(v1::TrailItem()), "{}");
 }
 
