@@ -12,6 +12,7 @@
 #include "collector/follow/event_reader.h"
 #include "collector/index_keeper.h"
 #include "collector/identity/certificate.h"
+#include "collector/identity/own_events.h"
 #include "collector/identity/packet_socket.h"
 #include "collector/connection_limits.h"
 #include "collector/limits.h"
@@ -259,14 +260,14 @@ void Collector::Parts::watch(std::stop_token stop) {
     desk->step();
     warn_of_end();
     uplinks->cut_overdue();
+    if (const auto by = index->take_wish()) journal.add(reindexed_event(*by));
     std::unique_lock guard(mutex);
     never.wait_for(guard, stop, std::chrono::seconds(1), [] { return false; });
   }
 }
 
 LagFacts Collector::Parts::lag() const {
-  const Follower::Progress progress = index->progress();
-  return {log->bytes_behind(index->position()), progress.received_until_ns, log->bytes(),
+  return {log->bytes_behind(index->position()), index->received_until_ns(), log->bytes(),
           log->id()};
 }
 

@@ -73,9 +73,19 @@ std::shared_ptr<const Index> IndexKeeper::index() const {
   return current_.index;
 }
 
-Follower::Progress IndexKeeper::progress() const {
+int64_t IndexKeeper::received_until_ns() const {
   const std::lock_guard lock(mutex_);
-  return current_.follower->progress();
+  return current_.follower->progress().received_until_ns;
+}
+
+std::optional<std::string> IndexKeeper::take_wish() {
+  const auto wish = read_index_wish(files_, folder_);
+  const std::lock_guard lock(mutex_);
+  if (!wish.is_ok() || wish_ == *wish) return std::nullopt;
+  wish_ = *wish;
+  wanted_ = "another one is wanted";
+  is_busy_ = true;
+  return wish_.substr(0, wish_.find('\n'));
 }
 
 // Why another one is to be made now; empty: there is no reason. A disk that damages each one is
@@ -134,6 +144,7 @@ void IndexKeeper::take_over() {
     const std::lock_guard lock(mutex_);
     std::swap(current_, *next_);
     is_busy_ = !wanted_.empty();
+    if (wanted_.empty() && !std::exchange(wish_, "").empty()) forget_index_wish(files_, folder_);
   }
   retired_.push_back(*std::exchange(next_, std::nullopt));
 }

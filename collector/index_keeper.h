@@ -50,7 +50,10 @@ class IndexKeeper {
   std::shared_ptr<const Index> index() const;
   // How far that one is.
   Position position() const { return index()->position(); }
-  Follower::Progress progress() const;
+  int64_t received_until_ns() const;
+
+  // Somebody has asked for another one (index_folder.h): who, the first time that it is seen.
+  std::optional<std::string> take_wish();
 
  private:
   struct Kept {
@@ -87,6 +90,7 @@ class IndexKeeper {
   mutable std::mutex mutex_;
   LogName log_;
   std::string wanted_;  // why another one is; empty: none is
+  std::string wish_;    // who has asked for it
   Kept current_;
 };
 

@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
                "Print every problem of the configuration, or its effective values, and exit");
   app.require_subcommand(0, 1);
   std::vector<Subcommand> commands;
-  for (const auto add : {add_init, add_token, add_agents}) {
+  for (const auto add : {add_init, add_token, add_agents, add_reindex}) {
     for (Subcommand& command : add(app)) commands.push_back(std::move(command));
   }
   app.footer("Without a command it runs until SIGTERM or SIGINT, as the user spoor-collector and "

@@ -27,6 +27,7 @@ struct Subcommand {
 std::vector<Subcommand> add_init(CLI::App& app);
 std::vector<Subcommand> add_token(CLI::App& app);
 std::vector<Subcommand> add_agents(CLI::App& app);
+std::vector<Subcommand> add_reindex(CLI::App& app);
 
 // To standard output, all of it.
 Status print(std::string_view text);

@@ -77,6 +77,12 @@ v1::Event revoked_event(const Revocation& revocation) {
   return event;
 }
 
+v1::Event reindexed_event(const std::string& by) {
+  v1::Event event = action("index reindex", "");
+  name_operator(event, by);
+  return event;
+}
+
 v1::Event token_event(const JournalRow& row) {
   v1::Event event = action(row.operation, "");
   event.set_time_ns(row.time_s * kNsPerSecond);

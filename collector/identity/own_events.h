@@ -27,6 +27,8 @@ v1::Event refused_event(const std::string& what, const std::string& host,
                         const std::string& address, const std::string& reason, uint64_t untold);
 // `agent revoke`, one for each certificate.
 v1::Event revoked_event(const Revocation& revocation);
+// `index reindex`: somebody has asked for it.
+v1::Event reindexed_event(const std::string& by);
 // `token create`, `token revoke`.
 v1::Event token_event(const JournalRow& row);
 

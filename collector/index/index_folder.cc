@@ -16,6 +16,8 @@ constexpr std::string_view kDamaged = ".damaged";
 constexpr std::string_view kGone = ".gone";
 
 std::string mark_of(const std::string& path) { return path + "/damaged"; }
+std::string wish_of(const std::string& folder) { return folder + "/wanted"; }
+constexpr size_t kWishBytesMax = 4096;
 
 // N of `N` and that end; nullopt: it is none of ours.
 std::optional<uint64_t> number_of(std::string_view name, std::string_view end = "") {
@@ -69,6 +71,19 @@ Status set_index_aside(Files& files, const std::string& folder, uint64_t number)
   for (const std::string& name : names)
     if (number_of(name, kDamaged)) RETURN_IF_ERROR(remove_folder(folder + "/" + name));
   return rename_index(files, folder, number, kDamaged);
+}
+
+Status ask_for_index(Files& files, const std::string& folder, const std::string& by) {
+  return write_file(files, wish_of(folder), by);
+}
+
+Result<std::string> read_index_wish(Files& files, const std::string& folder) {
+  return read_file(files, wish_of(folder), kWishBytesMax);
+}
+
+void forget_index_wish(Files& files, const std::string& folder) {
+  const Status gone = files.remove(wish_of(folder));
+  if (!gone.is_ok()) log_warning("index: {}; it is made anew once more", gone.message());
 }
 
 void mark_index_damaged(Files& files, const std::string& path) {

@@ -21,6 +21,12 @@ Result<std::vector<uint64_t>> open_index_folder(Files& files, const std::string&
 Status remove_index(Files& files, const std::string& folder, uint64_t number);
 Status set_index_aside(Files& files, const std::string& folder, uint64_t number);
 
+// Whoever may write there can ask for an index that is made anew: who it is, and behind a line
+// feed what tells one wish from the next. `not_found`: nobody has. It stands until there is one.
+Status ask_for_index(Files& files, const std::string& folder, const std::string& by);
+Result<std::string> read_index_wish(Files& files, const std::string& folder);
+void forget_index_wish(Files& files, const std::string& folder);
+
 // An index that was found damaged is to be opened by nobody any more. `path`: its own.
 void mark_index_damaged(Files& files, const std::string& path);
 // `corrupt` where that was said.

@@ -112,7 +112,7 @@ TEST_F(IndexKeeperTest, GoesOnWhereItWasSealed) {
   go_on();
   EXPECT_EQ(entries_read_, 23 - sealed);
   expect_whole();
-  EXPECT_EQ(keeper_->progress().received_until_ns, 23'000'000);
+  EXPECT_EQ(keeper_->received_until_ns(), 23'000'000);
   EXPECT_EQ(names(), Names{"1"});
 }
 
@@ -219,6 +219,29 @@ TEST_F(IndexKeeperTest, ALogThatCameBackOlderIsReadAnew) {
   expect_whole();
   ASSERT_TRUE(open().is_ok());
   EXPECT_GT(keeper_->position().entry, 10u);
+}
+
+TEST_F(IndexKeeperTest, WhoeverAsksGetsAnother) {
+  write(20);
+  ASSERT_TRUE(open().is_ok());
+  go_on();
+  EXPECT_EQ(keeper_->take_wish(), std::nullopt);
+  ASSERT_TRUE(ask_for_index(files_, path_, "uid 0\n1").is_ok());
+  EXPECT_EQ(keeper_->take_wish(), "uid 0");
+  EXPECT_EQ(keeper_->take_wish(), std::nullopt);  // that is known
+  EXPECT_TRUE(*keeper_->step());
+  EXPECT_EQ(names(), (Names{"1", "2", "wanted"}));
+  // A crash takes nothing of it back, and who asks meanwhile is heard, too.
+  ASSERT_TRUE(open().is_ok());
+  EXPECT_EQ(keeper_->take_wish(), "uid 0");
+  EXPECT_TRUE(*keeper_->step());
+  ASSERT_TRUE(ask_for_index(files_, path_, "uid 7\n2").is_ok());
+  EXPECT_EQ(keeper_->take_wish(), "uid 7");
+  go_on();
+  go_on();
+  EXPECT_EQ(names(), Names{"3"});
+  expect_whole();
+  EXPECT_EQ(keeper_->take_wish(), std::nullopt);
 }
 
 // What a crash left.
