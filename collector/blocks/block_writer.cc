@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "collector/blocks/command_pairs.h"
 #include "collector/blocks/layout.h"
 #include "collector/blocks/number_coding.h"
 #include "collector/blocks/row_models.h"
@@ -54,7 +55,9 @@ class Sealing {
   void read_page(size_t page);
   void read_tile(size_t begin, size_t size, size_t page_row);
   void find_models();
+  void find_partners(size_t page);
   void write_page();
+  void write_partners();
   void write_column(ColumnNumber column, const Coding& coding);
   void join_columns();
   void write_dictionary(Text column);
@@ -69,6 +72,10 @@ class Sealing {
   std::array<std::vector<uint64_t>, kColumnNumbers> page_;
   KindModels kinds_;
   std::vector<uint16_t> processes_;
+  // An end may be on another page than its start: so these are written at the end.
+  CommandPairs pairs_;
+  std::vector<uint64_t> partners_;
+  std::vector<KindModels> kinds_of_pages_;
   // The pages before it, by column.
   std::array<std::string, kColumnNumbers> packed_;
   ChunkPacker packer_;
@@ -80,6 +87,7 @@ Sealing::Sealing(size_t rows, const BlockWriter::Rows& kept, const BlockWriter::
                  BlockWriter::Columns used)
     : rows_(rows), kept_(kept), tables_(tables), used_(used) {
   used_[column_number(Number::twin)] = used[column_number(Number::pid)];
+  used_[column_number(Number::partner)] = false;
   for (size_t i = 0; i < kTexts; ++i) {
     numberings_[i].block_number.resize(tables[i].size() + 1);
   }
@@ -90,8 +98,10 @@ std::string Sealing::seal(EventClass event_class) {
   for (size_t page = 0; page < pages_of(rows_); ++page) {
     read_page(page);
     find_models();
+    find_partners(page);
     write_page();
   }
+  write_partners();
   block_.resize(kIndexBlockHeaderSize);
   join_columns();
   for (size_t i = 0; i < kTexts; ++i) write_dictionary(static_cast<Text>(i));
@@ -170,15 +180,49 @@ void Sealing::find_models() {
   processes_ = process_models(column(Number::twin)).value();
 }
 
+void Sealing::find_partners(size_t page) {
+  if (!used_[column_number(Number::exec)]) return;
+  const auto at = [&](auto name, size_t i) { return page_[column_number(name)][i]; };
+  for (size_t i = 0; i < page_[column_number(Number::kind)].size(); ++i) {
+    const auto row = static_cast<uint32_t>(page * kPageRows + i);
+    const uint64_t result = used_[column_number(Number::result)] ? at(Number::result, i) : 0;
+    if (!is_half(at(Number::kind, i))) continue;
+    const uint64_t session = used_[column_number(Text::session)] ? at(Text::session, i) : 0;
+    const SessionProcess process{at(Text::host, i), session, at(Number::pid, i),
+                                 at(Number::birth, i)};
+    const uint64_t exec = at(Number::exec, i);
+    const auto pair = at(Number::kind, i) == kEndKind
+                          ? pairs_.end(process, exec, row)
+                          : pairs_.start(process, exec, result == kFailedResult, row);
+    if (!pair) continue;
+    partners_.resize(rows_);
+    partners_[pair->end] = kHasStart;
+    partners_[pair->start] = partner_of(*pair);
+  }
+}
+
+void Sealing::write_partners() {
+  if (partners_.empty()) return;
+  std::vector<uint64_t>& column = page_[column_number(Number::partner)];
+  for (size_t page = 0; page < pages_of(rows_); ++page) {
+    const auto begin = partners_.begin() + static_cast<ptrdiff_t>(page * kPageRows);
+    column.assign(begin, begin + static_cast<ptrdiff_t>(rows_in_page(rows_, page)));
+    kinds_ = std::move(kinds_of_pages_[page]);
+    write_column(column_number(Number::partner), coding_of(Number::partner));
+  }
+}
+
 void Sealing::write_page() {
   for (size_t i = 0; i < kNumbers; ++i) {
     const auto column = static_cast<Number>(i);
+    if (column == Number::partner) continue;
     if (used_[i]) write_column(column_number(column), coding_of(column));
   }
   for (size_t i = 0; i < kTexts; ++i) {
     const auto column = static_cast<Text>(i);
     if (used_[kFirstText + i]) write_column(column_number(column), coding_of(column));
   }
+  kinds_of_pages_.push_back(std::move(kinds_));
 }
 
 void Sealing::write_column(ColumnNumber column, const Coding& coding) {

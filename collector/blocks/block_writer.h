@@ -22,7 +22,7 @@ class BlockWriter {
  public:
   explicit BlockWriter(EventClass event_class) : event_class_(event_class) {}
 
-  // Not when full. Number::twin is not looked at.
+  // Not when full. Number::twin and Number::partner are not looked at.
   void add(const Row& row);
   size_t rows() const { return rows_; }
   // It has kIndexBlockRowsMax rows, or texts of kIndexBlockTextMax bytes.

@@ -62,6 +62,7 @@ constexpr std::array<NumberColumn, kNumbers> kNumberColumns{{
     {"twin", Model::none},
     {"read", {Model::none, kByKind, Number::time_ms, kInMs}},
     {"read_boot", {Model::previous, kAsTheyCome, Number::read}},
+    {"partner", {Model::none, kByKind}},
 }};
 
 constexpr bool kWords = true, kOneText = false, kNotSearched = false;

@@ -20,8 +20,9 @@ enum class Number : uint8_t {
   marks, incomplete, attribution,
   twin,  // not the event's: the writer's help to itself (row_models.h)
   read, read_boot,
+  partner,  // not the event's: where the other half of its command is (command_pairs.h)
 };
-inline constexpr size_t kNumbers = static_cast<size_t>(Number::read_boot) + 1;
+inline constexpr size_t kNumbers = static_cast<size_t>(Number::partner) + 1;
 
 enum class Text : uint8_t {
   host, session, boot, stream, user, as, terminal, unit, container, exe, comm, command, cwd, files,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/blocks/block_writer.h"
+#include "collector/blocks/command_pairs.h"
 
 namespace spoor::collector {
 
@@ -19,6 +20,54 @@ TextValue text_of(const BlockWriter& writer, Text column, uint32_t number) {
 
 }  // namespace
 
+// Which halves of commands belong together: found out by who asks, from where it was asked last.
+class Partners {
+ public:
+  // Of the rows from `begin` to `end`, as far as both halves are before `rows`.
+  template <typename RowAt>
+  std::vector<uint64_t> of(size_t begin, size_t end, size_t rows, RowAt row_at);
+
+ private:
+  void add(const BlockWriter::Kept& row);
+
+  std::mutex mutex_;
+  CommandPairs pairs_;
+  struct Known {
+    uint64_t partner = 0;
+    uint32_t other = 0;  // row
+  };
+  std::vector<Known> known_;  // of each row
+};
+
+void Partners::add(const BlockWriter::Kept& row) {
+  const auto number = [&](Number column) { return row.numbers[static_cast<size_t>(column)]; };
+  const auto text = [&](Text column) { return row.texts[static_cast<size_t>(column)]; };
+  const auto at = static_cast<uint32_t>(known_.size());
+  known_.emplace_back();
+  if (!is_half(number(Number::kind))) return;
+  const SessionProcess process{text(Text::host), text(Text::session), number(Number::pid),
+                               number(Number::birth)};
+  const uint64_t exec = number(Number::exec);
+  const auto pair =
+      number(Number::kind) == kEndKind
+          ? pairs_.end(process, exec, at)
+          : pairs_.start(process, exec, number(Number::result) == kFailedResult, at);
+  if (!pair) return;
+  known_[pair->end] = {kHasStart, pair->start};
+  known_[pair->start] = {partner_of(*pair), pair->end};
+}
+
+template <typename RowAt>
+std::vector<uint64_t> Partners::of(size_t begin, size_t end, size_t rows, RowAt row_at) {
+  const std::lock_guard lock(mutex_);
+  while (known_.size() < rows) add(row_at(known_.size()));
+  std::vector<uint64_t> out(end - begin);
+  for (size_t i = begin; i < end; ++i) {
+    if (known_[i].other < rows) out[i - begin] = known_[i].partner;
+  }
+  return out;
+}
+
 // Rows and texts that are there stay where they are; what says where (the writer's vectors) is
 // behind `mutex`.
 struct OpenBlock::Kept {
@@ -27,6 +76,7 @@ struct OpenBlock::Kept {
   std::mutex mutex;
   BlockWriter writer;
   std::vector<ValueRange> times;  // of each page
+  Partners partners;
 };
 
 class OpenBlock::View final : public RowTable {
@@ -46,7 +96,13 @@ class OpenBlock::View final : public RowTable {
   std::unique_ptr<RowPage> open_page(size_t page) const override;
   std::unique_ptr<RowTexts> open_texts() const override;
 
-  const BlockWriter::Kept& row(size_t page, size_t row) const { return pages_[page][row]; }
+  const BlockWriter::Kept& row(size_t number) const {
+    return pages_[number / kPageRows][number % kPageRows];
+  }
+  std::vector<uint64_t> partners(size_t page) const {
+    return kept_->partners.of(page * kPageRows, page * kPageRows + rows_in(page), rows_,
+                              [this](size_t number) -> const auto& { return row(number); });
+  }
   TextValue text(Text column, uint64_t number) const {
     CHECK(number <= places(column).size());
     return number == 0 ? TextValue() : places(column)[number - 1].text();
@@ -182,10 +238,12 @@ ValueRange OpenBlock::View::range_of(ColumnNumber column, size_t page) const {
 
 Result<std::span<const uint64_t>> OpenBlock::Page::column_of(ColumnNumber column) {
   std::vector<uint64_t>& out = columns_[column];
-  if (out.empty()) {
+  if (out.empty() && column == column_number(Number::partner)) {
+    out = view_.partners(page_);
+  } else if (out.empty()) {
     out.resize(view_.rows_in(page_));
     for (size_t i = 0; i < out.size(); ++i) {
-      const BlockWriter::Kept& row = view_.row(page_, i);
+      const BlockWriter::Kept& row = view_.row(page_ * kPageRows + i);
       out[i] = column < kFirstText ? row.numbers[column] : row.texts[column - kFirstText];
     }
   }

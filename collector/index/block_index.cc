@@ -6,10 +6,12 @@
 #include <tuple>
 #include <utility>
 
+#include "collector/index/block_search.h"
 #include "collector/index/event_of_row.h"
 #include "collector/index/event_use.h"
 #include "collector/index/index_folder.h"
 #include "collector/index/row_events.h"
+#include "collector/index/session_keys.h"
 #include "common/log.h"
 
 namespace spoor::collector {
@@ -120,6 +122,9 @@ Status BlockIndex::write_blocks() {
     const std::string bytes = block->rows.seal();
     written.numbers.push_back(next_block_++);
     written.bytes.push_back(bytes.size());
+    ASSIGN_OR_RETURN(const BlockReader reader, BlockReader::open(as_bytes(bytes)));
+    ASSIGN_OR_RETURN(auto halves, lone_halves(reader));
+    written.halves.emplace_back(written.numbers.back(), std::move(halves));
     status = write_file(files_, cache_.path_of(written.numbers.back()), bytes);
     if (!status.is_ok()) break;
   }
@@ -155,6 +160,7 @@ Status BlockIndex::try_seal() {
   RETURN_IF_ERROR(write_blocks());
   Seal seal = tail_->seal(written_.numbers);
   for (size_t i = 0; i < seal.blocks.size(); ++i) seal.blocks[i].bytes = written_.bytes[i];
+  seal.halves = written_.halves;
   seal.position = position_;
   seal.events_total = events_total_;
   add_history(HistoryKind::own, own_, seal);
@@ -287,7 +293,7 @@ Result<std::optional<SessionPart>> BlockIndex::Question::whole(const SessionKey&
   index_.note_if_damaged(missing.why);
   const auto here = parts_.find(key);
   if (here == parts_.end()) return out;
-  if (!out) return std::optional(std::move(here->second));
+  if (!out) return std::optional(here->second);
   out->add(here->second);
   return out;
 }
@@ -445,6 +451,46 @@ Result<SessionEvents> BlockIndex::session_events(const SessionKey& key) const {
     out.missing = question.missing;
     return out;
   });
+}
+
+template <typename Found, typename Ask>
+Result<Found> BlockIndex::ask_all(const Query& query, const Outside& outside,
+                                  const IsCancelled& is_cancelled, const Ask& answer_to) const {
+  return ask<Found>([&](Question& question) -> Result<Found> {
+    if (asks_keys(query)) {
+      for (const auto& [key, session] : question.tail().sessions()) question.copy(key);
+    }
+    SessionKeys keys([&](const SessionKey& key) { return question.whole(key, true); });
+    Outside all = outside;
+    all.keys = [&](std::string_view host, std::string_view session) {
+      return keys.of(host, session);
+    };
+    BlockSearch search(question.reader(), cache_, query, all, is_cancelled);
+    for (const auto& block : question.tail().blocks())
+      search.add(block->about.event_class, block->rows.view());
+    question.release();
+    ASSIGN_OR_RETURN(Found found, answer_to(search));
+    RETURN_IF_ERROR(keys.status());
+    return found;
+  });
+}
+
+Result<FoundUnits> BlockIndex::search(const Query& query, const Newest& wanted,
+                                      const Outside& outside,
+                                      const IsCancelled& is_cancelled) const {
+  Result<FoundUnits> found = ask_all<FoundUnits>(
+      query, outside, is_cancelled, [&](BlockSearch& search) { return search.newest(wanted); });
+  if (found.is_ok()) note_lost_rows(found->shortfall.missing.why);
+  return found;
+}
+
+Result<Shortfall> BlockIndex::count(const Query& query, Histogram& histogram,
+                                    const Outside& outside,
+                                    const IsCancelled& is_cancelled) const {
+  Result<Shortfall> counted = ask_all<Shortfall>(
+      query, outside, is_cancelled, [&](BlockSearch& search) { return search.count(histogram); });
+  if (counted.is_ok()) note_lost_rows(counted->missing.why);
+  return counted;
 }
 
 std::vector<IndexedEvent> BlockIndex::own_events() const {

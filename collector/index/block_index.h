@@ -56,6 +56,10 @@ class BlockIndex final : public Index {
                                                  uint32_t ses) const override;
   Result<std::vector<SessionRow>> user_managers(const SessionRow& login) const override;
   Result<SessionEvents> session_events(const SessionKey& key) const override;
+  Result<FoundUnits> search(const Query& query, const Newest& wanted, const Outside& outside,
+                            const IsCancelled& is_cancelled) const override;
+  Result<Shortfall> count(const Query& query, Histogram& histogram, const Outside& outside,
+                          const IsCancelled& is_cancelled) const override;
   std::vector<IndexedEvent> own_events() const override;
   std::vector<IndexedEvent> failed_logins() const override;
   uint64_t events_total() const override;
@@ -71,6 +75,7 @@ class BlockIndex final : public Index {
     size_t rows = 0;  // of the tail, when they were written
     std::vector<uint64_t> numbers;
     std::vector<uint64_t> bytes;
+    BlockHalves halves;
   };
 
   BlockIndex(Files& files, std::string folder, Bounds bounds, Catalogue catalogue,
@@ -87,6 +92,10 @@ class BlockIndex final : public Index {
   void note_if_damaged(const Status& status) const;
   void note_lost_rows(const Status& status) const;
 
+  // A question of all tables, with the index's own word on keys.
+  template <typename Found, typename Ask>
+  Result<Found> ask_all(const Query& query, const Outside& outside,
+                        const IsCancelled& is_cancelled, const Ask& ask) const;
   template <typename Found, typename Ask>
   Result<Found> ask(const Ask& question) const;
   template <typename SealedKeys, typename TailKeys>

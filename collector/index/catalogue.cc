@@ -37,7 +37,7 @@ constexpr const char* kTables = R"(
   CREATE TABLE marks(stream TEXT PRIMARY KEY, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
     "order" INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )";
-constexpr const char* kSteps[] = {kTables};
+const char* const kSteps[] = {kTables, kHalfTables};
 
 int64_t number(uint64_t value) { return static_cast<int64_t>(value); }
 std::string text(const Id& id) { return std::string(as_text(id)); }
@@ -150,6 +150,7 @@ Status Catalogue::write(uint64_t seal_number, const Seal& seal,
     RETURN_IF_ERROR(write_blocks(seal_number, seal));
     for (const SealedPart& part : seal.parts) RETURN_IF_ERROR(write_part(seal_number, part));
     RETURN_IF_ERROR(write_rest(seal));
+    RETURN_IF_ERROR(write_halves(database_, seal_number, seal.halves));
     before_commit();
     return ok();
   });

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/index/half_catalogue.h"
 #include "collector/index/session_part.h"
 #include "collector/model.h"
 #include "collector/state/database.h"
@@ -63,6 +64,7 @@ struct Seal {
   std::vector<HistoryEvent> history;
   std::vector<std::pair<HistoryKind, uint64_t>> left_out;  // of the history that was there
   std::vector<StreamMark> marks;
+  BlockHalves halves;  // of commands, that are not in one block
 };
 
 class Catalogue {

@@ -167,6 +167,22 @@ Result<std::optional<SealedBlock>> CatalogueReader::block(uint64_t number) {
   return out;
 }
 
+Result<std::vector<SealedBlock>> CatalogueReader::blocks() {
+  std::vector<SealedBlock> out;
+  RETURN_IF_ERROR(database_.run(
+      "SELECT block, class, rows, least_ms, greatest_ms FROM blocks ORDER BY block", {},
+      [&](const DatabaseRow& row) {
+        const auto of = [&](int column) { return static_cast<uint64_t>(row.integer(column)); };
+        SealedBlock& block = out.emplace_back();
+        block.number = of(0);
+        block.event_class = static_cast<EventClass>(of(1));
+        block.rows = of(2);
+        block.least_ms = of(3);
+        block.greatest_ms = of(4);
+      }));
+  return out;
+}
+
 Result<std::unique_ptr<CatalogueReader>> CatalogueReaders::take() {
   {
     const std::lock_guard lock(mutex_);

@@ -44,6 +44,13 @@ class CatalogueReader {
                                                 Missing& missing);
   // nullopt: its class is not kept any more.
   Result<std::optional<SealedBlock>> block(uint64_t number);
+  // All there are.
+  Result<std::vector<SealedBlock>> blocks();
+  // What of a block's commands is in other blocks; and a sealed half that waits for this one.
+  Result<HalvesElsewhere> halves_of(uint64_t block) { return read_halves(database_, block); }
+  Result<std::optional<WaitingHalf>> waiting_for(const CommandHalf& half) {
+    return collector::waiting_for(database_, half);
+  }
 
  private:
   explicit CatalogueReader(Database database) : database_(std::move(database)) {}

@@ -29,6 +29,10 @@ struct Command {
   std::vector<v1::Incomplete> incomplete;  // of its start and its end
 };
 
+// A command as its start tells of it; and how it ended.
+Command begun(const IndexedEvent& started);
+void end_with(const v1::Event& ended, Command& command);
+
 // Of a command's start: as whom it ran is not who logged in.
 bool is_as_other(const v1::Event& started);
 bool is_as_root(const v1::Event& started);

@@ -3,15 +3,16 @@
 //   CommandStarted (p, 1) ── CommandStarted (p, 2) ── ProcessEnded (p, last = 2)
 //        └ ends REPLACED at the start of 2     └ ends as the process did
 //
-// A start that failed ends at once and takes no part in that. Events come in (epoch, order), so
-// that a parent stands before its children and one pass does for starts; ends, and what the
-// commands did, are matched in a second one, since an end may have been read before its start.
+// A start that failed ends at once and takes no part in that. Which end is whose command_pairs.h
+// says. Events come in (epoch, order), so that a parent stands before its children and one pass
+// does for commands; what they did is matched in a second one.
 #include "collector/index/fold.h"
 
 #include <algorithm>
 #include <map>
 #include <tuple>
 
+#include "collector/blocks/command_pairs.h"
 #include "collector/limits.h"
 
 namespace spoor::collector {
@@ -22,13 +23,11 @@ using Process = std::pair<uint32_t, uint64_t>;  // pid, birth
 using Ref = std::tuple<uint32_t, uint64_t, uint32_t>;
 
 Process process_of(const v1::ProcessKey& key) { return {key.pid(), key.birth_ns()}; }
+SessionProcess named_process(const v1::ProcessKey& key) {
+  return {0, 0, key.pid(), key.birth_ns()};
+}
 Ref ref_of(const v1::CommandRef& ref) {
   return {ref.process().pid(), ref.process().birth_ns(), ref.exec_number()};
-}
-
-void note_incomplete(const v1::Event& event, Command& command) {
-  for (const int reason : event.incomplete())
-    command.incomplete.push_back(static_cast<v1::Incomplete>(reason));
 }
 
 class CommandFold {
@@ -37,29 +36,25 @@ class CommandFold {
   void end(const IndexedEvent& event);
   // Once all starts are there: which command `event` says did it.
   uint64_t number_of(const v1::CommandRef& ref, const IndexedEvent& event) const;
-  std::vector<Command> take() { return std::move(commands_); }
+  std::vector<Command> take();
 
  private:
   // Of a process whose birth is not known: what ran last before `event`. -1: nothing.
   ptrdiff_t run_before(const std::vector<size_t>& runs, const IndexedEvent& event) const;
-  Command* find(const v1::ProcessEnded& ended, const IndexedEvent& event);
+  void apply(const CommandPairs::Pair& pair);
 
   std::vector<Command> commands_;
+  CommandPairs pairs_;  // numbers of commands, and of ends
+  std::vector<const IndexedEvent*> ends_;
+  std::vector<Process> over_;  // processes whose ends named a command that was not there yet
   std::map<Ref, size_t> by_ref_;                       // the latest of that name
   std::map<Process, std::vector<size_t>> by_process_;  // those that did run, in order
 };
 
 void CommandFold::start(const IndexedEvent& event) {
   const v1::CommandStarted& s = event.event->command_started();
-  const v1::Event& e = *event.event;
-  Command c;
-  c.started = event;
+  Command c = begun(event);
   c.number = commands_.size() + 1;
-  c.started_ns = s.started_ns() != 0 ? s.started_ns() : e.time_ns();
-  c.uid = s.credentials().euid();
-  c.other_user = is_as_other(e);
-  c.as_root = is_as_root(e);
-  note_incomplete(e, c);
   if (s.has_parent()) {
     if (const auto parent = by_ref_.find(ref_of(s.parent())); parent != by_ref_.end()) {
       const Command& p = commands_[parent->second];
@@ -68,24 +63,25 @@ void CommandFold::start(const IndexedEvent& event) {
     }
   }
   const size_t index = commands_.size();
-  if (e.outcome().result() == v1::Outcome::RESULT_FAILURE) {
-    c.end = Command::End::failed_start;
-    c.ended_ns = c.started_ns;
-    commands_.push_back(std::move(c));
-    return;
-  }
+  const bool failed = c.end == Command::End::failed_start;
+  const auto pair = pairs_.start(named_process(s.command().process()), s.command().exec_number(),
+                                 failed, static_cast<uint32_t>(index));
+  if (failed) return commands_.push_back(std::move(c));
   std::vector<size_t>& runs = by_process_[process_of(s.command().process())];
   // Where the birth is not known the pid may have been given to another process, which begins anew.
   const bool same_process =
       s.command().process().birth_ns() != 0 || s.command().exec_number() > 1;
   if (!runs.empty() && same_process) {
     Command& before = commands_[runs.back()];
-    before.end = Command::End::replaced;
-    before.ended_ns = c.started_ns;
+    if (before.end == Command::End::unknown && before.ended_ns == 0) {
+      before.end = Command::End::replaced;
+      before.ended_ns = c.started_ns;
+    }
   }
   runs.push_back(index);
   by_ref_[ref_of(s.command())] = index;
   commands_.push_back(std::move(c));
+  if (pair) apply(*pair);
 }
 
 // Commands were numbered in (epoch, order), and so are a process's.
@@ -110,30 +106,28 @@ uint64_t CommandFold::number_of(const v1::CommandRef& ref, const IndexedEvent& e
   return run < 0 ? 0 : commands_[static_cast<size_t>(run)].number;
 }
 
-// The last command that ran in the process; where only the pid is known, the last before the end.
-Command* CommandFold::find(const v1::ProcessEnded& ended, const IndexedEvent& event) {
-  const auto runs = by_process_.find(process_of(ended.process()));
-  if (runs == by_process_.end()) return nullptr;
-  if (ended.process().birth_ns() != 0) return &commands_[runs->second.back()];
-  const ptrdiff_t run = run_before(runs->second, event);
-  return run < 0 ? nullptr : &commands_[static_cast<size_t>(run)];
-}
-
 void CommandFold::end(const IndexedEvent& event) {
   const v1::ProcessEnded& ended = event.event->process_ended();
-  Command* c = find(ended, event);
-  // A process that never executed anything has no command, and ends once.
-  if (!c || c->end != Command::End::unknown) return;
-  c->ended_ns = ended.ended_ns() != 0 ? ended.ended_ns() : event.event->time_ns();
-  c->core_dumped = ended.core_dumped();
-  if (ended.end_case() == v1::ProcessEnded::kExitCode) {
-    c->end = Command::End::exited;
-    c->exit_code = ended.exit_code();
-  } else if (ended.end_case() == v1::ProcessEnded::kSignal) {
-    c->end = Command::End::signaled;
-    c->signal = ended.signal();
+  ends_.push_back(&event);
+  const auto pair = pairs_.end(named_process(ended.process()), ended.command().exec_number(),
+                               static_cast<uint32_t>(ends_.size() - 1));
+  if (pair) apply(*pair);
+  else if (ended.process().birth_ns() != 0) over_.push_back(process_of(ended.process()));
+}
+
+// A process that ended with a command whose start was lost: what ran before it was replaced.
+std::vector<Command> CommandFold::take() {
+  for (const Process& process : over_) {
+    const auto runs = by_process_.find(process);
+    if (runs == by_process_.end()) continue;
+    Command& last = commands_[runs->second.back()];
+    if (last.end == Command::End::unknown && last.ended_ns == 0) last.end = Command::End::replaced;
   }
-  note_incomplete(*event.event, *c);
+  return std::move(commands_);
+}
+
+void CommandFold::apply(const CommandPairs::Pair& pair) {
+  if (!pair.failed) end_with(*ends_[pair.end]->event, commands_[pair.start]);
 }
 
 // The command that an event says did it; null: it says nothing of one.
@@ -194,16 +188,15 @@ Result<Trail> fold(const SessionRow& row, const std::vector<IndexedEvent>& event
   for (const IndexedEvent& event : events) {
     if (should_end()) return cancelled;
     if (event.event->has_command_started()) commands.start(event);
+    if (event.event->has_process_ended()) commands.end(event);
   }
   Items items(events.size());
   for (const IndexedEvent& event : events) {
     if (should_end()) return cancelled;
     const v1::Event& e = *event.event;
     sums.add(e);
-    if (e.has_command_started()) continue;
-    if (e.has_process_ended()) {
-      commands.end(event);
-    } else if (e.has_loss()) {
+    if (e.has_command_started() || e.has_process_ended()) continue;
+    if (e.has_loss()) {
       const uint64_t order = e.loss().order_before();
       items.add(event.epoch, order, true, TrailLoss{event, order});
     } else {

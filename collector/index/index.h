@@ -14,24 +14,18 @@
 #include <string>
 #include <vector>
 
+#include "collector/index/found.h"
 #include "collector/index/session_row.h"
 #include "collector/index/session_summary.h"
+#include "collector/language/query.h"
 #include "collector/model.h"
+#include "collector/search/asked.h"
+#include "collector/search/outside.h"
 #include "common/bytes.h"
 #include "common/result.h"
 #include "spoor/v1/event.pb.h"
 
 namespace spoor::collector {
-
-// Rows that an answer lacks, since the disk did not give them.
-struct Missing {
-  uint64_t rows = 0;
-  Status why;
-  void add(uint64_t count, const Status& status) {
-    rows += count;
-    if (why.is_ok()) why = status;
-  }
-};
 
 // A session's events, and how many are not among them.
 struct SessionEvents {
@@ -74,6 +68,16 @@ class Index {
   // of the session on both sides; or that lie next to the only side on which it was seen, where it
   // was not seen to begin or to close.
   virtual Result<SessionEvents> session_events(const SessionKey& key) const = 0;
+  // What a query finds, at one moment, and when how much of it was: Outside::keys is the index's
+  // own affair. `unavailable` when cancelled, `internal` of an index that does not search.
+  virtual Result<FoundUnits> search(const Query&, const Newest&, const Outside&,
+                                    const IsCancelled&) const {
+    return internal("this index does not search");
+  }
+  virtual Result<Shortfall> count(const Query&, Histogram&, const Outside&,
+                                  const IsCancelled&) const {
+    return internal("this index does not search");
+  }
   // What the collector told in its own streams, in the log's order: kOwnEventsMax.
   virtual std::vector<IndexedEvent> own_events() const = 0;
   // What hosts told of attempts to log in that failed and belong to no session, in the log's order;

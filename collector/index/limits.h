@@ -23,4 +23,8 @@ inline constexpr size_t kCatalogueReadersMax = 8;
 // collector busy with nothing else. Sooner: it goes on answering what it can.
 inline constexpr int64_t kIndexAnewEveryNs = 3600 * kNsPerSecond;
 
+// Sessions whose keys a question keeps at hand, some 200 bytes each. Beyond: it forgets them and
+// goes on.
+inline constexpr size_t kKeysOfSessionsMax = 65'536;
+
 }  // namespace spoor::collector

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 
 #include "collector/index/event_of_row.h"
@@ -84,6 +85,30 @@ void read_events(const RowTable& table, EventClass event_class, const RowRange& 
       if (!status.is_ok()) missing.add(1, status);
     }
   }
+}
+
+std::vector<std::optional<IndexedEvent>> read_events(const RowTable& table, EventClass event_class,
+                                                     const std::vector<uint32_t>& rows,
+                                                     Missing& missing) {
+  std::map<size_t, std::vector<size_t>> by_page;  // places in `rows`
+  for (size_t i = 0; i < rows.size(); ++i) by_page[rows[i] / kPageRows].push_back(i);
+  std::vector<std::optional<IndexedEvent>> out(rows.size());
+  for (const auto& [page, places] : by_page) {
+    RowReader reader(table, page);
+    for (const size_t place : places) {
+      Result<RowEvent> told = [&]() -> Result<RowEvent> {
+        ASSIGN_OR_RETURN(const Row* const row, reader.read(rows[place] % kPageRows));
+        return event_of(*row, event_class);
+      }();
+      if (told.is_ok()) {
+        out[place] = std::move(told->event);
+        out[place]->entry = told->entry;
+      } else {
+        missing.add(1, told.status());
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace spoor::collector

@@ -116,13 +116,13 @@ class ResultField final : public FieldTest {
   // refused. `exit` is one more than the code.
   static std::optional<ResultTest> result_of(uint64_t kind, uint64_t result, uint64_t exit,
                                              uint64_t signal) {
-    if (kind == Event::kProcessEnded) {
+    if (result == Outcome::RESULT_FAILURE && kind != Event::kProcessEnded)
+      return ResultTest::failed;
+    if (kind == Event::kCommandStarted || kind == Event::kProcessEnded) {
       if (exit == 0 && signal == 0) return std::nullopt;
       return exit == 1 ? ResultTest::ok : ResultTest::failed;
     }
-    if (result == Outcome::RESULT_FAILURE) return ResultTest::failed;
-    if (result == Outcome::RESULT_SUCCESS && kind != Event::kCommandStarted) return ResultTest::ok;
-    return std::nullopt;
+    return result == Outcome::RESULT_SUCCESS ? std::optional(ResultTest::ok) : std::nullopt;
   }
 
   const ResultTest test_;

@@ -24,7 +24,7 @@ struct Outside {
                             int64_t time_ns)>
       person;
   // All words of a text that was cut, of the event with this place in the log; of a column without
-  // words one, if any.
+  // words one, if any. `full`: enough was asked, and it stays unsure.
   std::function<Result<std::vector<std::string>>(uint64_t entry, uint64_t sequence, Text column)>
       full_text;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "collector/blocks/command_pairs.h"
+
 namespace spoor::collector {
 
 namespace {
@@ -16,19 +18,53 @@ bool RowQuery::Span::may_hold(const ValueRange& ms) const {
 }
 
 Result<RowQuery> RowQuery::make(const Query& query, const RowTable& table,
-                                const Outside& outside) {
+                                const Outside& outside, FarHalves far_halves) {
   const Span span{query.since_ns.value_or(0),
                   query.until_ns.value_or(std::numeric_limits<int64_t>::max())};
   RowFilter::Pages pages(table.pages());
   for (size_t page = 0; page < pages.size(); ++page) {
     pages[page] = span.may_hold(table.range(Number::time_ms, page));
   }
-  ASSIGN_OR_RETURN(RowFilter filter, RowFilter::make(query, table, outside, std::move(pages)));
-  return RowQuery(table, outside, span, std::move(filter));
+  std::unique_ptr<const CommandTable> commands;
+  if (asks_ends(query)) {
+    std::vector<FarEnd> far_ends;
+    if (far_halves.ends && std::ranges::find(pages, true) != pages.end()) {
+      ASSIGN_OR_RETURN(far_ends, far_halves.ends());
+    }
+    commands = std::make_unique<CommandTable>(table, std::move(far_ends));
+  }
+  const RowTable& asked = commands ? *commands : table;
+  ASSIGN_OR_RETURN(RowFilter filter, RowFilter::make(query, asked, outside, std::move(pages)));
+  return RowQuery(table, std::move(commands), outside, std::move(far_halves), span,
+                  std::move(filter));
 }
 
 bool RowQuery::finds_nothing() const {
   return std::ranges::find(filter_.pages(), true) == filter_.pages().end();
+}
+
+Status RowQuery::drop_joined_ends(size_t number, RowPage& page, std::span<Answer> answers) {
+  if (!table_.range(Number::kind, number).holds(kEndKind)) return ok();
+  ASSIGN_OR_RETURN(const auto partners, page.values(Number::partner));
+  for (size_t i = 0; i < answers.size(); ++i) {
+    if (partners[i] == kHasStart) answers[i] = Answer::no;
+  }
+  if (!far_halves_.joined_ends) return ok();
+  if (!joined_ends_) {
+    ASSIGN_OR_RETURN(const auto kinds, page.values(Number::kind));
+    bool is_end = false;
+    for (size_t i = 0; i < answers.size() && !is_end; ++i) {
+      is_end = answers[i] != Answer::no && kinds[i] == kEndKind;
+    }
+    if (!is_end) return ok();
+    ASSIGN_OR_RETURN(joined_ends_, far_halves_.joined_ends());
+  }
+  const size_t first = number * kPageRows;
+  for (auto at = std::ranges::lower_bound(*joined_ends_, first);
+       at != joined_ends_->end() && *at < first + answers.size(); ++at) {
+    answers[*at - first] = Answer::no;
+  }
+  return ok();
 }
 
 template <typename Use>
@@ -39,7 +75,12 @@ Status RowQuery::each_row(size_t number, const Span& span, bool to_the_ns,
   PageLook look{table_, number, *page, *texts_, outside_};
   std::vector<Answer> answers(table_.rows_in(number));
   RETURN_IF_ERROR(filter_.answer(look, 0, answers));
-  if (std::ranges::count(answers, Answer::no) == std::ssize(answers)) return ok();
+  const auto is_any_left = [&] {
+    return std::ranges::count(answers, Answer::no) != std::ssize(answers);
+  };
+  if (!is_any_left()) return ok();
+  RETURN_IF_ERROR(drop_joined_ends(number, *page, answers));
+  if (!is_any_left()) return ok();
   ASSIGN_OR_RETURN(const auto ms, page->values(Number::time_ms));
   std::span<const uint64_t> ns;
   if (to_the_ns) {
@@ -52,7 +93,12 @@ Status RowQuery::each_row(size_t number, const Span& span, bool to_the_ns,
     if (!span.holds(time_ns)) continue;
     if (answers[row] == Answer::unsure) {
       if (is_cancelled()) return cancelled();
-      RETURN_IF_ERROR(filter_.answer(look, row, std::span(answers).subspan(row, 1)));
+      const Status looked = filter_.answer(look, row, std::span(answers).subspan(row, 1));
+      if (looked.code() == Code::full) {
+        ++unsure_;
+        continue;
+      }
+      RETURN_IF_ERROR(looked);
       if (answers[row] != Answer::yes) continue;
     }
     RETURN_IF_ERROR(use(row, time_ns, *page));
@@ -65,6 +111,7 @@ Status RowQuery::each_row(size_t number, const Span& span, bool to_the_ns,
 Result<std::vector<FoundRow>> RowQuery::newest(const Newest& wanted,
                                                const IsCancelled& is_cancelled) {
   Span span = span_;
+  span.since_ns = std::max(span.since_ns, wanted.since_ns);
   if (wanted.before && wanted.before->time_ns < span.until_ns) {
     span.until_ns = wanted.before->time_ns + 1;
   }

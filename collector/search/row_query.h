@@ -1,16 +1,17 @@
 // A query asked of one table, sealed or not: its newest rows behind a cursor, or how many there
 // were when. One thread; the table and what is outside must outlive it.
 //
-// A row is an event, which answers for itself: the start of a command knows no exit code, and its
-// end no arguments.
+// A row stands for an event, and the start of a command for all of the command: it says how that
+// ended, too, and an end is a row of its own only where no start is known.
 #pragma once
 
 #include <optional>
 #include <vector>
 
 #include "collector/model.h"
+#include "collector/search/asked.h"
+#include "collector/search/command_table.h"
 #include "collector/search/row_filter.h"
-#include "collector/search/row_key.h"
 
 namespace spoor::collector {
 
@@ -20,29 +21,20 @@ struct FoundRow {
   auto operator<=>(const FoundRow&) const = default;
 };
 
-struct Newest {
-  size_t rows = 0;              // at most
-  std::optional<RowKey> before;  // strictly
-};
-
-// How many were in each of some spans of one width, one behind the other, none before 1970; others
-// count nowhere.
-struct Histogram {
-  int64_t begin_ns = 0;
-  int64_t width_ns = 1;
-  std::vector<uint64_t> counts;
-};
-
 class RowQuery {
  public:
   // Errors are those of reading the table, or of the log for texts that were cut there.
-  static Result<RowQuery> make(const Query& query, const RowTable& table, const Outside& outside);
+  static Result<RowQuery> make(const Query& query, const RowTable& table, const Outside& outside,
+                               FarHalves far_halves = {});
 
   // No row of the table can be wanted. This took no more than a look at ranges and at texts.
   bool finds_nothing() const;
 
   // The newest first. `unavailable` when cancelled.
   Result<std::vector<FoundRow>> newest(const Newest& wanted, const IsCancelled& is_cancelled);
+  // Rows that may be wanted, of which the log was not asked, since that was enough (`full`).
+  uint64_t unsure() const { return unsure_; }
+
   // Adds to `histogram`.
   Status count(Histogram& histogram, const IsCancelled& is_cancelled);
 
@@ -54,8 +46,10 @@ class RowQuery {
     bool may_hold(const ValueRange& ms) const;
   };
 
-  RowQuery(const RowTable& table, const Outside& outside, Span span, RowFilter filter)
-      : table_(table), outside_(outside), span_(span), filter_(std::move(filter)),
+  RowQuery(const RowTable& table, std::unique_ptr<const CommandTable> commands,
+           const Outside& outside, FarHalves far_halves, Span span, RowFilter filter)
+      : table_(commands ? *commands : table), commands_(std::move(commands)), outside_(outside),
+        far_halves_(std::move(far_halves)), span_(span), filter_(std::move(filter)),
         texts_(table.open_texts()) {}
 
   // Calls use(row within the page, time_ns, page) for each row of a page that is wanted.
@@ -64,8 +58,15 @@ class RowQuery {
   Status each_row(size_t number, const Span& span, bool to_the_ns, const IsCancelled& is_cancelled,
                   Use use);
 
+  // Ends whose starts are known are no rows of their own.
+  Status drop_joined_ends(size_t number, RowPage& page, std::span<Answer> answers);
+
   const RowTable& table_;
+  std::unique_ptr<const CommandTable> commands_;  // if ends are asked for
   const Outside& outside_;
+  FarHalves far_halves_;
+  std::optional<std::vector<uint32_t>> joined_ends_;  // if they were asked for
+  uint64_t unsure_ = 0;
   const Span span_;
   RowFilter filter_;
   std::unique_ptr<RowTexts> texts_;

@@ -21,8 +21,10 @@ using Words = std::vector<std::string>;
 
 class NaiveEvent {
  public:
-  NaiveEvent(const IndexedEvent& indexed, const Outside& outside)
-      : indexed_(indexed), e_(*indexed.event), outside_(outside) {}
+  // `end`: of the command that this is the start of.
+  NaiveEvent(const IndexedEvent& indexed, const Outside& outside,
+             const IndexedEvent* end = nullptr)
+      : indexed_(indexed), e_(*indexed.event), outside_(outside), end_(end) {}
 
   int64_t time_ns() const { return std::max<int64_t>(e_.time_ns(), 0); }
 
@@ -79,8 +81,11 @@ class NaiveEvent {
     }
   }
 
-  std::vector<uint64_t> numbers(Field field) const { return naive_numbers(e_, field); }
-  std::optional<ResultTest> result() const { return naive_result(e_); }
+  std::vector<uint64_t> numbers(Field field) const {
+    const bool is_of_end = field == Field::exit || field == Field::signal;
+    return naive_numbers(is_of_end && end_ ? *end_->event : e_, field);
+  }
+  std::optional<ResultTest> result() const { return naive_result(end_ ? *end_->event : e_); }
   std::optional<Kind> kind() const { return naive_kind(e_); }
   std::vector<std::pair<std::string, std::string>> labels() const {
     return outside_.labels(indexed_.agent);
@@ -161,6 +166,7 @@ class NaiveEvent {
   const IndexedEvent& indexed_;
   const v1::Event& e_;
   const Outside& outside_;
+  const IndexedEvent* const end_;
 };
 
 }  // namespace spoor::collector

@@ -1,5 +1,5 @@
-// What a query wants, by docs/query.md, of one event after the other: what the index must answer,
-// too. Slow and simple.
+// What a query wants, by docs/query.md, of one event or command after the other: what the index
+// must answer, too. Slow and simple.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,9 @@ class NaiveQuery {
  public:
   NaiveQuery(const Query& query, const Outside& outside) : query_(query), outside_(outside) {}
 
-  bool wants(const IndexedEvent& event) const {
-    const NaiveEvent naive(event, outside_);
+  // `end`: of the command that the event is the start of.
+  bool wants(const IndexedEvent& event, const IndexedEvent* end = nullptr) const {
+    const NaiveEvent naive(event, outside_, end);
     const auto kind = naive.kind();
     if (!query_.kinds.all() && !(kind && query_.kinds[static_cast<size_t>(*kind)])) return false;
     if (query_.since_ns && naive.time_ns() < *query_.since_ns) return false;

@@ -14,6 +14,8 @@ class QueryEventKinds {
   explicit QueryEventKinds(uint64_t seed) : random_(seed) {}
 
   void fill_kind(v1::Event& e);
+  void fill_start(v1::Event& e);
+  void fill_end(v1::Event& e);
 
   uint64_t below(uint64_t bound) { return random_() % bound; }
   bool often() { return below(4) != 0; }
@@ -59,31 +61,39 @@ inline void QueryEventKinds::fill_kind(v1::Event& e) {
   }
 }
 
+inline void QueryEventKinds::fill_start(v1::Event& e) {
+  v1::CommandStarted& c = *e.mutable_command_started();
+  for (uint64_t n = below(5); n > 0; --n) c.add_args(argument());
+  c.set_exe(exe());
+  c.set_cwd(file());
+  if (often()) c.set_terminal(any_of({"pts/0", "pts/1"}));
+  if (often()) c.mutable_credentials()->set_euid(static_cast<uint32_t>(any_of({0, 1000})));
+}
+
+inline void QueryEventKinds::fill_end(v1::Event& e) {
+  v1::ProcessEnded& end = *e.mutable_process_ended();
+  if (const uint64_t how = below(4); how < 2) {
+    end.set_exit_code(static_cast<uint32_t>(any_of({0, 1, 127, 128, 255})));
+  } else if (how == 2) {
+    end.set_signal(static_cast<uint32_t>(any_of({0, 9, 11})));
+  }
+}
+
 inline void QueryEventKinds::fill_access(v1::Event& e, uint64_t kind) {
   const auto key = [&] { return any_of({"SHA256:abc", "SHA256:web1", "alice@corp", ""}); };
   switch (kind) {
     case 0:
     case 1:
-    case 2: {
-      v1::CommandStarted& c = *e.mutable_command_started();
-      for (uint64_t n = below(5); n > 0; --n) c.add_args(argument());
-      c.set_exe(exe());
-      c.set_cwd(file());
-      if (often()) c.set_terminal(any_of({"pts/0", "pts/1"}));
-      if (often()) c.mutable_credentials()->set_euid(static_cast<uint32_t>(any_of({0, 1000})));
-      if (often()) set_command(c.mutable_command());
+    case 2:
+      fill_start(e);
+      if (often()) set_command(e.mutable_command_started()->mutable_command());
       break;
-    }
     case 3:
     case 4: {
+      fill_end(e);
       v1::ProcessEnded& end = *e.mutable_process_ended();
       if (often()) set_command(end.mutable_command());
       if (often()) end.mutable_process()->set_pid(pid());
-      if (const uint64_t how = below(4); how < 2) {
-        end.set_exit_code(static_cast<uint32_t>(any_of({0, 1, 127, 128, 255})));
-      } else if (how == 2) {
-        end.set_signal(static_cast<uint32_t>(any_of({0, 9, 11})));
-      }
       break;
     }
     case 5: e.mutable_session_opened()->set_local_port(port()); break;

@@ -16,8 +16,13 @@ namespace spoor::collector {
 
 class QueryEvents {
  public:
-  explicit QueryEvents(uint64_t seed, size_t count) : draw_(seed) {
-    for (size_t i = 0; i < count; ++i) events_.push_back(draw(i));
+  // Processes do anything, or only what an honest agent tells of them.
+  enum class Processes { wild, honest };
+  explicit QueryEvents(uint64_t seed, size_t count, Processes processes = Processes::wild)
+      : draw_(seed), is_wild_(processes == Processes::wild) {
+    for (size_t i = 0; i < count; ++i) {
+      events_.push_back(below(3) == 0 ? draw_half(i) : draw(i));
+    }
   }
 
   const std::vector<IndexedEvent>& events() const { return events_; }
@@ -77,21 +82,71 @@ class QueryEvents {
 
   IndexedEvent draw(size_t number) {
     v1::Event e;
-    if (below(6) == 0) {
-      e = RandomEvent(below(UINT64_MAX)).event();
-    } else {
-      fill(e);
-      draw_.fill_kind(e);
-    }
+    do {
+      e.Clear();
+      if (below(6) == 0) {
+        e = RandomEvent(below(UINT64_MAX)).event();
+      } else {
+        fill(e);
+        draw_.fill_kind(e);
+      }
+    } while (!is_wild_ && (e.has_command_started() || e.has_process_ended()));
+    return indexed(number, std::move(e), any_of({"web1", "web2", "db-1", "WEB-3"}));
+  }
+
+  IndexedEvent indexed(size_t number, v1::Event e, std::string agent) {
     e.set_time_ns(time());
+    e.set_order(number + 1);
     IndexedEvent out;
-    out.agent = any_of({"web1", "web2", "db-1", "WEB-3"});
+    out.agent = std::move(agent);
     out.stream.fill(7);
     out.epoch = 1;
     out.sequence = number + 1;
     out.received_ns = e.time_ns() + 1;
     out.event = std::make_shared<const v1::Event>(std::move(e));
     return out;
+  }
+
+  // A start or an end of a process that has others.
+  IndexedEvent draw_half(size_t number) {
+    if (processes_.empty() || below(3) == 0) {
+      Process process;
+      process.agent = any_of({"web1", "web2", "db-1", "WEB-3"});
+      fill(process.event);
+      process.key.set_pid(1 + static_cast<uint32_t>(is_wild_ ? below(50) : number));
+      if (below(8) != 0) process.key.set_birth_ns(1 + below(1000));
+      processes_.push_back(std::move(process));
+    }
+    const size_t at = below(processes_.size());
+    Process& process = processes_[at];
+    v1::Event e = process.event;
+    const bool may_end = process.exec > 0 && !process.has_ended;
+    const bool is_early = !may_end && !process.has_ended && process.key.birth_ns() != 0;
+    const bool is_end = may_end ? below(3) != 0 : (is_wild_ || is_early) && below(8) == 0;
+    v1::CommandRef command;
+    *command.mutable_process() = process.key;
+    if (is_end) {
+      draw_.fill_end(e);
+      *e.mutable_process_ended()->mutable_process() = process.key;
+      command.set_exec_number(may_end ? process.last : process.exec + 1);
+      *e.mutable_process_ended()->mutable_command() = command;
+    } else {
+      if (!is_wild_ || below(15) != 0) ++process.exec;
+      draw_.fill_start(e);
+      const bool failed = below(6) == 0 && !process.has_ended;
+      e.mutable_outcome()->set_result(failed ? v1::Outcome::RESULT_FAILURE
+                                             : v1::Outcome::RESULT_SUCCESS);
+      if (!failed || !process.has_run) process.last = process.exec;
+      process.has_run = process.has_run || !failed;
+      command.set_exec_number(process.exec);
+      *e.mutable_command_started()->mutable_command() = command;
+    }
+    const bool is_over = is_end ? may_end : process.has_ended;
+    process.has_ended = is_end;
+    const std::string agent = process.agent;
+    if (is_over && (!is_wild_ || below(8) != 0))
+      processes_.erase(processes_.begin() + static_cast<ptrdiff_t>(at));
+    return indexed(number, std::move(e), agent);
   }
 
   // Some have the same time, and few are of long ago.
@@ -124,7 +179,18 @@ class QueryEvents {
     if (below(5) == 0) e.mutable_place()->set_container(any_of({"4f3a", "77b0"}));
   }
 
+  struct Process {
+    std::string agent;
+    v1::Event event;  // what it says of itself
+    v1::ProcessKey key;
+    uint32_t exec = 0;
+    uint32_t last = 0;  // that its end names
+    bool has_run = false, has_ended = false;
+  };
+
   QueryEventKinds draw_;
+  const bool is_wild_;
+  std::vector<Process> processes_;
   std::vector<IndexedEvent> events_;
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/naive_commands.h"
 #include "tests/support/naive_event.h"
 
 namespace spoor::collector {
@@ -14,10 +15,10 @@ namespace spoor::collector {
 class RandomQuery {
  public:
   RandomQuery(uint64_t seed, const std::vector<IndexedEvent>& events, const Outside& outside)
-      : random_(seed), events_(events), outside_(outside) {}
+      : random_(seed), events_(events), commands_(events), outside_(outside) {}
 
   Query query() {
-    const NaiveEvent event(any_event(), outside_);
+    const NaiveEvent event = any_event();
     Query out;
     out.same_case = below(4) == 0;
     if (below(2) == 0) {
@@ -36,7 +37,15 @@ class RandomQuery {
  private:
   uint64_t below(uint64_t bound) { return random_() % bound; }
   int64_t far() { return static_cast<int64_t>(below(3) == 0 ? 0 : random_() % 4'000'000'000'000); }
-  const IndexedEvent& any_event() { return events_[below(events_.size())]; }
+  // Or a command with its end.
+  NaiveEvent any_event() {
+    const size_t at = below(events_.size());
+    const auto other = commands_.other(at);
+    const bool is_joined = commands_.is_joined_end(at);
+    const size_t start = is_joined ? *other : at;
+    const auto end = commands_.other(start);
+    return {events_[start], outside_, end ? &events_[*end] : nullptr};
+  }
 
   // As a rule; and sometimes of another event.
   Expression true_of(const NaiveEvent& event, int depth) {
@@ -56,7 +65,7 @@ class RandomQuery {
   }
 
   Test test_of(bool is_other) {
-    Test out = test(NaiveEvent(any_event(), outside_));
+    Test out = test(any_event());
     out.is_other = is_other && out.field != Field::result;
     return out;
   }
@@ -148,6 +157,7 @@ class RandomQuery {
 
   std::mt19937_64 random_;
   const std::vector<IndexedEvent>& events_;
+  const NaiveCommands commands_;
   const Outside& outside_;
 };
 

@@ -110,6 +110,13 @@ TEST_F(FoldTest, AnExecReplaces) {
   EXPECT_EQ(command(0).ended_ns, replaced_ns);
 }
 
+// An end is that of the command that it names, and of no other that ran there before.
+TEST_F(FoldTest, AnEndOfACommandWhoseStartIsLost) {
+  add(make_.started(1, 10));
+  add(make_.ended(1, 10, 7, 2));
+  EXPECT_THAT(lines(), ElementsAre("1<0@0 10.1 replaced"));
+}
+
 TEST_F(FoldTest, AStartThatFailed) {
   add(make_.started(1, 10));
   v1::Event failed = make_.started(1, 10, 2, 10);
@@ -117,7 +124,7 @@ TEST_F(FoldTest, AStartThatFailed) {
   failed.mutable_outcome()->set_error(2);
   add(failed);
   add(make_.started(1, 11, 1, 10));
-  add(make_.ended(1, 10, 0, 2));
+  add(make_.ended(1, 10, 0));
   EXPECT_THAT(lines(),
               ElementsAre("1<0@0 10.1 exit0", "2<1@1 10.2 failed", "3<1@1 11.1 ?"));
   EXPECT_EQ(trail_.session.sums.commands_failed, 1u);

@@ -8,6 +8,7 @@
 #include "collector/blocks/open_block.h"
 #include "collector/index/row_maker.h"
 #include "tests/support/frame_event.h"
+#include "tests/support/naive_commands.h"
 #include "tests/support/naive_query.h"
 #include "tests/support/query_events.h"
 #include "tests/support/random_query.h"
@@ -22,7 +23,8 @@ bool never() { return false; }
 // The same events as rows in memory and as a sealed block.
 class Tables {
  public:
-  Tables(uint64_t seed, size_t count) : events_(seed, count), outside_(events_.outside()) {
+  Tables(uint64_t seed, size_t count)
+      : events_(seed, count), commands_(events_.events()), outside_(events_.outside()) {
     OpenBlock open(EventClass::access);
     RowMaker maker;
     for (size_t i = 0; i < count; ++i) {
@@ -44,7 +46,9 @@ class Tables {
     Keys out;
     for (size_t i = 0; i < events().size(); ++i) {
       const IndexedEvent& event = events()[i];
-      if (!naive.wants(event)) continue;
+      const auto other = commands_.other(i);
+      if (commands_.is_joined_end(i)) continue;
+      if (!naive.wants(event, other ? &events()[*other] : nullptr)) continue;
       out.push_back({NaiveEvent(event, outside_).time_ns(), QueryEvents::entry_of(i),
                      event.sequence});
     }
@@ -69,6 +73,7 @@ class Tables {
 
  private:
   const QueryEvents events_;
+  const NaiveCommands commands_;
   const Outside outside_;
   std::shared_ptr<const RowTable> view_;
   std::string sealed_;
