@@ -21,6 +21,8 @@ namespace {
 // One event is at most 8 MiB (docs/frame.md); a command made of it is not much more.
 constexpr int kMessageBytesMax = 16 << 20;
 constexpr std::chrono::seconds kSessionsDeadline{30};
+// Longer than the collector looks (kSearchTimeMax), who says more of it.
+constexpr std::chrono::seconds kSearchDeadline{40};
 constexpr std::chrono::minutes kTrailDeadline{30};
 
 std::string group_of(const std::string& path) {
@@ -86,6 +88,8 @@ struct QueryClient::State {
       case grpc::StatusCode::OK: return ok();
       case grpc::StatusCode::UNAVAILABLE: return unreachable(path, connect_errno(path));
       case grpc::StatusCode::DEADLINE_EXCEEDED:
+        if (said.find("the search took too long") != std::string::npos)
+          return unavailable(said + ".");
         return unavailable("the collector did not answer in time. Try again later.");
       case grpc::StatusCode::NOT_FOUND:
         return not_found("there is no session " + name +
@@ -143,6 +147,22 @@ Result<v1::EventsResponse> QueryClient::events(const v1::EventsRequest& request)
   context.set_deadline(std::chrono::system_clock::now() + kSessionsDeadline);
   v1::EventsResponse response;
   RETURN_IF_ERROR(state_->from_grpc(state_->stub->Events(&context, request, &response), ""));
+  return response;
+}
+
+Result<v1::SearchResponse> QueryClient::search(const v1::SearchRequest& request) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kSearchDeadline);
+  v1::SearchResponse response;
+  RETURN_IF_ERROR(state_->from_grpc(state_->stub->Search(&context, request, &response), ""));
+  return response;
+}
+
+Result<v1::HistogramResponse> QueryClient::histogram(const v1::HistogramRequest& request) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kSearchDeadline);
+  v1::HistogramResponse response;
+  RETURN_IF_ERROR(state_->from_grpc(state_->stub->Histogram(&context, request, &response), ""));
   return response;
 }
 

@@ -26,6 +26,9 @@ class QueryClient {
   Result<v1::SessionsResponse> sessions(const v1::SessionsRequest& request);
   Result<v1::AgentsResponse> agents(const v1::AgentsRequest& request);
   Result<v1::EventsResponse> events(const v1::EventsRequest& request);
+  // invalid: the query is wrong, and says where: `column 7: …`.
+  Result<v1::SearchResponse> search(const v1::SearchRequest& request);
+  Result<v1::HistogramResponse> histogram(const v1::HistogramRequest& request);
   // Hands each item on as it arrives, until `take` wants no more. When it fails, what came before
   // is still true, but the trail is not whole.
   Status trail(const std::string& session, const std::function<bool(v1::TrailItem)>& take);

@@ -8,15 +8,19 @@
 #include <string>
 #include <vector>
 
+#include <absl/time/time.h>
+
 #include "collector/cli/agents_view.h"
 #include "collector/cli/client.h"
 #include "collector/cli/events_view.h"
+#include "collector/cli/found_view.h"
 #include "collector/cli/options.h"
 #include "collector/cli/sessions_view.h"
 #include "collector/cli/trail_view.h"
 #include "collector/cli/words.h"
 #include "common/clock.h"
 #include "common/grpc_locks.h"
+#include "common/quoting.h"
 #include "proto/json.h"
 #include "proto/protobuf_words.h"
 
@@ -218,9 +222,97 @@ int events(QueryClient& client, const Options& options) {
   return print(out + (lag.empty() ? "" : "\n" + lag + "\n")) ? 0 : kFailed;
 }
 
+// East of UTC, now.
+int32_t zone_offset_s() {
+  const absl::Time now = absl::FromUnixNanos(SystemClock().now().realtime_ns);
+  return absl::LocalTimeZone().At(now).offset;
+}
+
+// A wrong query is shown with its place.
+int fail_query(const Options& options, const Status& status) {
+  if (status.code() != Code::invalid) return fail(status);
+  const std::string caret = caret_text(options.query, status.message());
+  fail(status.message());
+  std::fputs(caret.c_str(), stderr);
+  std::fputs("See docs/query.md for the language.\n", stderr);
+  return kBadUsage;
+}
+
+bool print_found(const v1::SearchResponse& page, const Options& options, bool is_first) {
+  if (options.json) {
+    std::string out;
+    JsonWriter json;
+    for (const v1::FoundItem& item : page.items()) {
+      json.append(item, out);
+      out.push_back('\n');
+    }
+    return print(out);
+  }
+  std::string out;
+  if (is_first) out += range_text(page.head()) + "\n";
+  if (is_first && page.items().empty()) out += "Nothing fits.\n";
+  return print(out + render_found({page.items().begin(), page.items().end()}, view_options(0)));
+}
+
+int search(QueryClient& client, const Options& options) {
+  v1::SearchRequest request;
+  request.set_query(options.query);
+  request.set_zone_offset_s(zone_offset_s());
+  request.set_limit(options.all ? kPageMax : options.limit);
+  request.set_cursor(options.cursor);
+  v1::SearchResponse end;  // what is told of all pages
+  do {
+    const auto page = client.search(request);
+    if (!page.is_ok()) return fail_query(options, page.status());
+    if (!print_found(*page, options, !end.has_head())) return kFailed;
+    const v1::AnswerHead before = end.head();
+    *end.mutable_head() = page->head();
+    end.mutable_head()->set_unsure(before.unsure() + page->head().unsure());
+    if (before.lag().events_unread() > page->head().lag().events_unread())
+      *end.mutable_head()->mutable_lag() = before.lag();
+    end.set_next_cursor(page->next_cursor());
+    request.set_cursor(page->next_cursor());
+  } while (options.all && !request.cursor().empty());
+  std::string out;
+  if (options.json) {
+    JsonWriter().append(end, out);
+    return print(out + '\n') ? 0 : kFailed;
+  }
+  out = shortfall_text(end.head());
+  if (!end.next_cursor().empty())
+    out += "There are older ones: --cursor " + visible(end.next_cursor()) + ", or --all.\n";
+  return print((out.empty() ? "" : "\n") + out) ? 0 : kFailed;
+}
+
+int histogram(QueryClient& client, const Options& options) {
+  v1::HistogramRequest request;
+  request.set_query(options.query);
+  request.set_zone_offset_s(zone_offset_s());
+  if (options.by == "day") request.set_by(v1::HistogramRequest::BY_DAY);
+  if (options.by == "minute") request.set_by(v1::HistogramRequest::BY_MINUTE);
+  const auto found = client.histogram(request);
+  if (!found.is_ok()) return fail_query(options, found.status());
+  std::string out;
+  if (options.json) {
+    JsonWriter json;
+    for (const v1::HistogramSpan& span : found->spans()) {
+      json.append(span, out);
+      out.push_back('\n');
+    }
+    json.append(found->head(), out);
+    return print(out + '\n') ? 0 : kFailed;
+  }
+  const std::string bars = render_histogram(*found, view_options(0));
+  const std::string shortfall = shortfall_text(found->head());
+  out = range_text(found->head()) + "\n" + (bars.empty() ? "Nothing fits.\n" : bars);
+  return print(out + (shortfall.empty() ? "" : "\n") + shortfall) ? 0 : kFailed;
+}
+
 int ask(QueryClient& client, const Options& options) {
   switch (options.command) {
     case Options::Command::trail: return trail(client, options);
+    case Options::Command::search: return search(client, options);
+    case Options::Command::histogram: return histogram(client, options);
     case Options::Command::agents: return agents(client, options);
     case Options::Command::events: return events(client, options);
     case Options::Command::sessions:

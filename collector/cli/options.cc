@@ -72,6 +72,8 @@ class Parser {
     trail_->add_option("--since", since_, "From 10m, 2h or 3d ago on, 14:30, or '2026-11-22 14:30'")
         ->type_name("TIME");
 
+    add_searches(options);
+
     agents_ = app_.add_subcommand("agents", "List agents and how they fare");
     agents_->add_option("NAMES", options.agent_names, "Only these: 'web*', quoted from the shell")
         ->type_name("");
@@ -95,9 +97,7 @@ class Parser {
     events_->add_flag("--failed-logins", options.failed_logins,
                       "Instead, attempts to log in that failed, of no session");
     events_->add_flag("--json", options.json, "For programs: one JSON object a line");
-
-    help_ = app_.add_subcommand("help", "Print help, also of one command: spoor help trail");
-    help_->add_option("COMMAND", help_topic_, "sessions, trail, agents or events")->type_name("");
+    add_help();
   }
 
   // The one function that CLI11's exceptions reach.
@@ -119,10 +119,13 @@ class Parser {
       return wrong(visible(error.what()));
     }
     Options out = options;
-    out.command = trail_->parsed()    ? Options::Command::trail
-                  : agents_->parsed() ? Options::Command::agents
-                  : events_->parsed() ? Options::Command::events
-                                      : Options::Command::sessions;
+    out.command = trail_->parsed()       ? Options::Command::trail
+                  : search_->parsed()    ? Options::Command::search
+                  : histogram_->parsed() ? Options::Command::histogram
+                  : agents_->parsed()    ? Options::Command::agents
+                  : events_->parsed()    ? Options::Command::events
+                                         : Options::Command::sessions;
+    for (const std::string& word : query_) out.query += (out.query.empty() ? "" : " ") + word;
     if (!out.agent_state.empty() &&
         state_of_word(out.agent_state) == v1::Agent::STATE_UNSPECIFIED) {
       return wrong("--state is one of " + state_words() + ", not " +
@@ -148,18 +151,51 @@ class Parser {
   }
 
  private:
+  void add_help() {
+    help_ = app_.add_subcommand("help", "Print help, also of one command: spoor help trail");
+    help_
+        ->add_option("COMMAND", help_topic_,
+                     "sessions, trail, search, histogram, agents or events")
+        ->type_name("");
+  }
+
+  void add_searches(Options& options) {
+    search_ = app_.add_subcommand("search", "Find commands and other events over all sessions");
+    search_
+        ->add_option("QUERY", query_,
+                     "As 'user:alice cmd:\"curl *\" exit:!=0', quoted from the shell")
+        ->type_name("");
+    search_->add_option("--limit", options.limit, "At most so many, the newest")
+        ->check(CLI::Range(1U, 1'000U).description(""))
+        ->type_name("NUMBER")
+        ->capture_default_str();
+    search_->add_flag("--all", options.all, "All there are, page by page");
+    search_->add_option("--cursor", options.cursor, "Go on where an answer ended")
+        ->type_name("CURSOR");
+    search_->add_flag("--json", options.json, "For programs: one JSON object a line");
+
+    histogram_ = app_.add_subcommand("histogram", "Show how much a query finds when");
+    histogram_->add_option("QUERY", query_, "As of search")->type_name("");
+    histogram_->add_option("--by", options.by, "hour (the default), day or minute")
+        ->check(CLI::IsMember({"hour", "day", "minute"}).description(""))
+        ->type_name("SPAN");
+    histogram_->add_flag("--json", options.json, "For programs: one JSON object a line");
+  }
+
   Options help() {
     if (help_topic_.empty()) return message(0, app_.help());
-    for (CLI::App* command : {sessions_, trail_, agents_, events_, help_}) {
+    for (CLI::App* command : commands()) {
       if (command->get_name() == help_topic_) return message(0, command->help("spoor"));
     }
     return unknown(help_topic_);
   }
 
   bool is_command(const std::string& word) const {
-    for (const CLI::App* command : {sessions_, trail_, agents_, events_, help_})
-      if (word == command->get_name()) return true;
-    return false;
+    return std::ranges::any_of(commands(),
+                               [&](const auto* known) { return known->get_name() == word; });
+  }
+  std::vector<CLI::App*> commands() const {
+    return {sessions_, trail_, search_, histogram_, agents_, events_, help_};
   }
 
   static std::string state_words() {
@@ -192,11 +228,14 @@ class Parser {
   CLI::App app_;
   CLI::App* sessions_;
   CLI::App* trail_;
+  CLI::App* search_;
+  CLI::App* histogram_;
   CLI::App* agents_;
   CLI::App* events_;
   CLI::App* help_;
   std::string help_topic_;
   std::string since_;
+  std::vector<std::string> query_;
   bool tree_ = false;
 };
 

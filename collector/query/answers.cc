@@ -166,11 +166,10 @@ Result<v1::Session> to_message(const Index& index, const SessionSummary& s) {
   return out;
 }
 
-v1::TrailItem to_message(const Command& c, const SessionSummary& session) {
+v1::Command command_message(const Command& c, const std::string& login_name) {
   const v1::Event& e = *c.started.event;
   const v1::CommandStarted& s = e.command_started();
-  v1::TrailItem item;
-  v1::Command& out = *item.mutable_command();
+  v1::Command out;
   out.set_number(c.number);
   out.set_parent(c.parent);
   out.set_depth(c.depth);
@@ -186,7 +185,7 @@ v1::TrailItem to_message(const Command& c, const SessionSummary& session) {
   out.set_cwd(s.cwd());
   out.set_uid(c.uid);
   out.set_user(e.actor().name());
-  if (out.user().empty() && !c.other_user) out.set_user(session.head.login_name);
+  if (out.user().empty() && !c.other_user) out.set_user(login_name);
   out.set_other_user(c.other_user);
   out.set_pid(s.command().process().pid());
   out.set_terminal(s.terminal());
@@ -198,6 +197,12 @@ v1::TrailItem to_message(const Command& c, const SessionSummary& session) {
   out.set_exec_number(s.command().exec_number());
   out.set_serial(e.kernel().serial());
   add_records(e, out);
+  return out;
+}
+
+v1::TrailItem to_message(const Command& command, const SessionSummary& session) {
+  v1::TrailItem item;
+  *item.mutable_command() = command_message(command, session.head.login_name);
   return item;
 }
 

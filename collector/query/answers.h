@@ -17,6 +17,7 @@ Result<v1::SessionsResponse> list_sessions(const Index& index, const v1::Session
 
 // With the names of the sessions it belongs with.
 Result<v1::Session> to_message(const Index& index, const SessionSummary& session);
+v1::Command command_message(const Command& command, const std::string& login_name);
 v1::TrailItem to_message(const Command& command, const SessionSummary& session);
 v1::TrailItem to_message(const TrailLoss& loss);
 v1::TrailItem to_message(const OtherEvent& event);

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
 
+#include <map>
 #include <mutex>
 
 #include "collector/connection_limits.h"
@@ -11,6 +12,8 @@
 #include "collector/query/agent_answers.h"
 #include "collector/query/answers.h"
 #include "collector/query/event_answers.h"
+#include "collector/query/search_answers.h"
+#include "collector/query/search_limits.h"
 #include "collector/query/session_name.h"
 #include "spoor/v1/query.grpc.pb.h"
 
@@ -151,7 +154,63 @@ class Service final : public v1::Query::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status Search(grpc::ServerContext* context, const v1::SearchRequest* request,
+                      v1::SearchResponse* response) override {
+    return answer(*context, *request, collector::search, *response);
+  }
+
+  grpc::Status Histogram(grpc::ServerContext* context, const v1::HistogramRequest* request,
+                         v1::HistogramResponse* response) override {
+    return answer(*context, *request, collector::histogram, *response);
+  }
+
  private:
+  // Until the caller goes, or has waited long enough.
+  template <typename Request, typename Response>
+  grpc::Status answer(const grpc::ServerContext& context, const Request& request,
+                      Result<Response> (*ask)(const Asker&, const Request&), Response& response) {
+    const v1::IndexLag lag = index_lag();
+    const Instant now = clock_.now();
+    const int64_t until_ns = now.boottime_ns + std::chrono::nanoseconds(kSearchTimeMax).count();
+    const auto is_over = [&] { return clock_.now().boottime_ns > until_ns; };
+    const std::shared_ptr<const Index> index = doors_.index();
+    const Asker asker{*index, outside(), doors_.whole_event, now.realtime_ns,
+                      [&] { return context.IsCancelled() || is_over(); }};
+    Result<Response> found = ask(asker, request);
+    if (found.code() == Code::unavailable && is_over()) {
+      return {grpc::StatusCode::DEADLINE_EXCEEDED,
+              "the search took too long; a shorter time (since:, until:) takes less"};
+    }
+    if (!found.is_ok()) return to_grpc(found.status());
+    response = std::move(found).value();
+    v1::IndexLag& told = *response.mutable_head()->mutable_lag();
+    told.set_bytes_behind(lag.bytes_behind());
+    told.set_indexed_until_ns(lag.indexed_until_ns());
+    return grpc::Status::OK;
+  }
+
+  // What it says is kept for one question.
+  Outside outside() const {
+    using Labels = std::map<std::string, Outside::Labels, std::less<>>;
+    Outside out;
+    const auto known = std::make_shared<std::optional<Labels>>();
+    out.labels = [this, known](std::string_view host) -> Outside::Labels {
+      if (!*known) {
+        known->emplace();
+        for (const AgentView& view : doors_.agents()) {
+          const auto& labels = view.record.labels;
+          (**known)[view.record.name] = {labels.begin(), labels.end()};
+        }
+      }
+      const auto at = (*known)->find(host);
+      return at == (*known)->end() ? Outside::Labels() : at->second;
+    };
+    out.person = [](std::string_view, std::string_view, std::string_view, int64_t) {
+      return std::string();  // nobody imports people yet
+    };
+    return out;
+  }
+
   static v1::TrailItem message(const TrailItem& item,
                                const SessionSummary& session) {
     if (const auto* command = std::get_if<Command>(&item)) return to_message(*command, session);

@@ -9,9 +9,17 @@
 #include <vector>
 
 #include "collector/blocks/column.h"
+#include "common/bytes.h"
 #include "common/result.h"
 
 namespace spoor::collector {
+
+// Where an event is in the log.
+struct EventPlace {
+  uint64_t entry = 0;
+  Id stream{};
+  uint64_t epoch = 0, sequence = 0;
+};
 
 struct Outside {
   // Names and values.
@@ -23,10 +31,9 @@ struct Outside {
   std::function<std::string(std::string_view host, std::string_view user, std::string_view key,
                             int64_t time_ns)>
       person;
-  // All words of a text that was cut, of the event with this place in the log; of a column without
-  // words one, if any. `full`: enough was asked, and it stays unsure.
-  std::function<Result<std::vector<std::string>>(uint64_t entry, uint64_t sequence, Text column)>
-      full_text;
+  // All words of a text that was cut, of the event in this place; of a column without words one, if
+  // any. `full`: enough was asked, and it stays unsure.
+  std::function<Result<std::vector<std::string>>(const EventPlace& place, Text column)> full_text;
 };
 
 }  // namespace spoor::collector

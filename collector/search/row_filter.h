@@ -22,6 +22,10 @@ class RowFilter {
 
   // Those of the pages that can have rows that are wanted.
   const Pages& pages() const { return pages_; }
+  // All rows of a page, as far as its ranges tell.
+  bool wants_all(const RowTable& table, size_t page) const {
+    return can_answer(root_, table, page) == set_of(Answer::yes);
+  }
   // Of a page: whether its rows from `begin` on are wanted.
   Status answer(const PageLook& look, size_t begin, std::span<Answer> answers) {
     return answer(root_, look, begin, answers);

@@ -58,6 +58,8 @@ class RowQuery {
   Status each_row(size_t number, const Span& span, bool to_the_ns, const IsCancelled& is_cancelled,
                   Use use);
 
+  // Those of a page all of whose events are wanted.
+  Result<uint64_t> count_page(size_t number);
   // Ends whose starts are known are no rows of their own.
   Status drop_joined_ends(size_t number, RowPage& page, std::span<Answer> answers);
 

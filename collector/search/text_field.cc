@@ -60,8 +60,14 @@ Status TextField::look(const PageLook& look, size_t begin, std::span<Said> said)
 Result<Said> TextField::from_log(const PageLook& look, size_t row) const {
   ASSIGN_OR_RETURN(const auto entries, look.page.values(Number::entry));
   ASSIGN_OR_RETURN(const auto sequences, look.page.values(Number::sequence));
+  ASSIGN_OR_RETURN(const auto epochs, look.page.values(Number::epoch));
+  ASSIGN_OR_RETURN(const auto streams, look.page.values(Text::stream));
+  ASSIGN_OR_RETURN(const TextValue stream, look.texts.text(Text::stream, streams[row]));
+  EventPlace place{entries[row], {}, epochs[row], sequences[row]};
+  if (stream.text.size() == place.stream.size())
+    std::ranges::copy(as_bytes(stream.text), place.stream.begin());
   ASSIGN_OR_RETURN(const std::vector<std::string> words,
-                   look.outside.full_text(entries[row], sequences[row], column_));
+                   look.outside.full_text(place, column_));
   if (words.empty()) return Said::nothing;
   std::string text, cuts;
   for (const std::string& word : words) {

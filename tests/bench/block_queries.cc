@@ -141,7 +141,10 @@ void bench_queries(const std::string& folder, size_t blocks) {
       {"users_newest", "user:user59"},
       {"users_as_root", "user:user59 as:root cmd:config.yaml"},
       {"failed", "exit:127 since:2026-11-22T04:00Z until:2026-11-22T04:10Z"},
+      {"command_failed", "cmd:config.yaml exit:!=0"},
+      {"rare_failed", "cmd:203.0.113.66 exit:!=0"},
       {"histogram", "kind:all", true},
+      {"histogram_of_failures", "exit:!=0", true},
       {"histogram_of_a_command", "cmd:config.yaml", true},
   };
   for (const Question& asked : kQuestions) {

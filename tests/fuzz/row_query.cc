@@ -94,7 +94,7 @@ Outside outside() {
   out.person = [](std::string_view, std::string_view user, std::string_view, int64_t) {
     return std::string(user);
   };
-  out.full_text = [](uint64_t, uint64_t, Text) -> Result<std::vector<std::string>> {
+  out.full_text = [](const EventPlace&, Text) -> Result<std::vector<std::string>> {
     return std::vector<std::string>{"curl", "-K"};
   };
   return out;

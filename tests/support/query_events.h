@@ -48,9 +48,9 @@ class QueryEvents {
       if (user == "alice") return time_ns < kBegin + kHour ? "Bob" : "Ann";
       return user == "root" ? "Dora" : "";
     };
-    out.full_text = [this](uint64_t entry, uint64_t sequence, Text column) -> Result<Words> {
-      for (size_t i = (entry - 1) * 10; i < events_.size() && i < entry * 10; ++i) {
-        if (events_[i].sequence == sequence) return words_of(events_[i], column);
+    out.full_text = [this](const EventPlace& at, Text column) -> Result<Words> {
+      for (size_t i = (at.entry - 1) * 10; i < events_.size() && i < at.entry * 10; ++i) {
+        if (events_[i].sequence == at.sequence) return words_of(events_[i], column);
       }
       return not_found("no such event");
     };

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""5,000 commands of one session, each once in the trail, in order, byte for byte, with its end."""
+"""5,000 commands of one session, each once in the trail, in order, byte for byte, with its end; and
+found by queries as the trail has them."""
 import os
 
 import harness
@@ -44,11 +45,45 @@ def test(deployment):
         require(int(command["ended_ns"]) >= int(command["started_ns"]) > 0, "times: %s" % command)
         require(command["cwd"] == deployment.path("home"), "folder: %s" % command["cwd"])
 
+    compare_with_search(deployment, session["name"], trail)
     people = deployment.cli("trail", session["name"])
     require(people.returncode == 0, "spoor trail: %s" % people.stderr)
     require(b"\x1b[31m" not in people.stdout, "an argument can paint the terminal")
     print("%d commands, %d bytes of arguments" % (
         COUNT, sum(len(arg) for entry in entries for arg in entry.args)))
+
+
+def compare_with_search(deployment, name, trail):
+    def found(query):
+        lines = deployment.json_lines("search", "session:%s kind:command %s" % (name, query),
+                                      "--all")
+        head = lines.pop()["head"]
+        require(head["unsure"] == "0" and head["lag"]["events_unread"] == "0", "lacks: %s" % head)
+        require(all("command" in line for line in lines), "an end without its start")
+        times = [int(line["time_ns"]) for line in lines]
+        require(times == sorted(times, reverse=True), "not the newest first")
+        return {line["command"]["event_id"]: line["command"] for line in lines}
+
+    everything = found("")
+    require(sorted(everything) == sorted(c["event_id"] for c in trail.commands),
+            "%d commands found, %d in the trail" % (len(everything), len(trail.commands)))
+    for command in trail.commands:
+        other = everything[command["event_id"]]
+        replaced = command["end"] == "END_REPLACED"
+        require(other["args"] == command["args"], "arguments: %s" % other)
+        require(other["end"] == ("END_UNKNOWN" if replaced else command["end"]), "end: %s" % other)
+        require(replaced or other["ended_ns"] == command["ended_ns"], "end: %s" % other)
+    for query, wanted in (
+            ("exit:!=0", lambda c: c["exit_code"] != 0),
+            ("exit:0", lambda c: c["end"] == "END_EXITED" and c["exit_code"] == 0),
+            ("signal:>0", lambda c: c["signal"])):
+        ids = sorted(c["event_id"] for c in trail.commands if wanted(c))
+        require(sorted(found(query)) == ids, "%s finds others than the trail" % query)
+    spans = deployment.json_lines("histogram", "session:%s kind:command since:1d" % name)
+    counted = sum(int(span["count"]) for span in spans[:-1])
+    require(counted == len(everything), "a histogram of %d" % counted)
+    wrong = deployment.cli("search", "a exti:1")
+    require(wrong.returncode == 2 and b"\n  a exti:1\n    ^\n" in wrong.stderr, wrong.stderr)
 
 
 def deployment_lost():

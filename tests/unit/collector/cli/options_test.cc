@@ -40,6 +40,23 @@ TEST(Options, TrailOfOneSession) {
   EXPECT_FALSE(o.json);
 }
 
+TEST(Options, AQueryIsAllItsWords) {
+  const Options o = parse({"search", "user:alice", "exit:!=0", "--limit", "7", "--json"});
+  EXPECT_EQ(o.command, Options::Command::search);
+  EXPECT_EQ(o.query, "user:alice exit:!=0");
+  EXPECT_EQ(o.limit, 7U);
+  EXPECT_TRUE(o.json);
+  EXPECT_EQ(parse({"search"}).query, "");
+  EXPECT_TRUE(parse({"search", "curl", "--all"}).all);
+  EXPECT_EQ(parse({"search", "curl", "--cursor", "1.2.3.4"}).cursor, "1.2.3.4");
+  EXPECT_EQ(parse({"search", "--", "-e"}).query, "-e");
+  const Options bars = parse({"histogram", "cmd:\"curl *\"", "--by", "day"});
+  EXPECT_EQ(bars.command, Options::Command::histogram);
+  EXPECT_EQ(bars.query, "cmd:\"curl *\"");
+  EXPECT_EQ(bars.by, "day");
+  EXPECT_EQ(parse({"histogram", "--by", "year"}).exit_code, 2);
+}
+
 TEST(Options, ViewsOfATrail) {
   const Options plain = parse({"trail", "web1:6"});
   EXPECT_FALSE(plain.flat || plain.filter.has_kinds());

@@ -23,7 +23,7 @@ class Searched {
       : tail_rows_(tail_rows), drawn_(seed, count, QueryEvents::Processes::honest),
         events_(drawn_.events()),
         commands_(events_), outside_(drawn_.outside()) {
-    index_ = BlockIndex::open(files_, folder_ / "index", {tail_rows, kBlockReadersBytesMax})
+    index_ = BlockIndex::open(files_, folder_ / "index", {}, {tail_rows, kBlockReadersBytesMax})
                  .value();
     for (size_t i = 0; i < events_.size(); ++i) {
       events_[i].entry = QueryEvents::entry_of(i);

@@ -55,11 +55,15 @@ TEST(TextField, TheLogTellsTheRestOfAText) {
   rows[0][Number::entry] = 5;
   rows[1][Number::entry] = 6;
   rows[1][Number::sequence] = 60;
+  rows[1][Number::epoch] = 7;
+  rows[1][Text::stream].text = "ssssssssssssssss";
   FieldLook look(rows);
-  look.outside.full_text = [](uint64_t entry, uint64_t sequence, Text column) {
+  look.outside.full_text = [](const EventPlace& at, Text column) {
     EXPECT_EQ(column, Text::command);
-    EXPECT_EQ(sequence, entry == 6 ? 60u : 0u);
-    return Result(std::vector<std::string>{"cp", entry == 6 ? "b" : "a", "the end"});
+    EXPECT_EQ(at.sequence, at.entry == 6 ? 60u : 0u);
+    EXPECT_EQ(at.epoch, at.entry == 6 ? 7u : 0u);
+    EXPECT_EQ(at.stream[0], at.entry == 6 ? 's' : 0);
+    return Result(std::vector<std::string>{"cp", at.entry == 6 ? "b" : "a", "the end"});
   };
   const auto field = text_field(look.open(), Text::command, {Pattern::containing("b the")}, true);
   EXPECT_EQ(look.said(**field), (Saids{unsure, unsure, other}));
