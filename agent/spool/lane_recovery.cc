@@ -76,7 +76,7 @@ Status recover_segment(Files& files, const std::string& path, Segment& segment, 
       case SegmentScanner::State::torn: more = false; break;
     }
   }
-  // No crash leaves that: what has a right CRC was written so, by a newer version, say.
+  // No crash leaves that: what has a right CRC was written so.
   if (segment.run.is_empty() && !unread.is_ok()) {
     log_error("{}: {}; it is set aside in {}.bad", path, unread.message(), segment.name);
     return files.rename(path, path + ".bad");

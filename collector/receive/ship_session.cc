@@ -92,11 +92,7 @@ ShipSession::Reply ShipSession::on_frame(const std::shared_ptr<Peer>& self, std:
     return refuse(v1::Refuse::CODE_LIMIT, "a frame larger than " + std::to_string(kFrameBytesMax) +
                                               " bytes");
   const Result<BlockOutside> outside = read_block_outside(as_bytes(block));
-  if (!outside.is_ok()) {
-    const bool newer = outside.code() == Code::invalid;
-    return refuse(newer ? v1::Refuse::CODE_VERSION : v1::Refuse::CODE_CORRUPT,
-                  outside.status().message());
-  }
+  if (!outside.is_ok()) return refuse(v1::Refuse::CODE_CORRUPT, outside.status().message());
   if (outside->size != block.size() || outside->frames.size() != 1)
     return refuse(v1::Refuse::CODE_PROTOCOL, "a Frame must hold exactly one frame");
   if (outside->text_retired)

@@ -35,10 +35,18 @@ bool exceeds_frame(size_t stored, size_t fields_raw, size_t text_raw) {
   return stored > kFrameBytesMax || fields_raw + text_raw > kFrameBytesMax;
 }
 
+bool any_newer(const BlockParts& parts) {
+  return std::any_of(parts.heads.begin(), parts.heads.end(), [](const SaltedHead& h) {
+    return is_of_newer_format(h.head.header);
+  });
+}
+
 // The two section descriptions of the block header, against the limits and the block's size.
-Status read_sections(ByteView block, size_t frames, BlockParts& parts) {
+Status read_sections(ByteView block, BlockParts& parts) {
   const uint8_t* p = block.data();
-  if (!is_known(p[14]) || !is_known(p[15])) return corrupt("block: unknown codec");
+  const size_t frames = parts.heads.size();
+  const bool are_known = is_known(p[14]) && is_known(p[15]);
+  if (!are_known && !any_newer(parts)) return corrupt("block: unknown codec");
   const uint64_t fields_size = load_le<uint32_t>(p + 16);
   const uint64_t text_size = load_le<uint32_t>(p + 24);
   const uint64_t start = kBlockHeaderSize + frames * kFrameHeadSize;
@@ -105,6 +113,17 @@ bool block_crc_holds(ByteView bytes) {
 }
 
 Result<BlockParts> split_block(ByteView bytes) {
+  ASSIGN_OR_RETURN(BlockParts parts, split_outside(bytes));
+  for (const SaltedHead& h : parts.heads) {
+    const FrameHeader& header = h.head.header;
+    if (is_of_newer_format(header))
+      return invalid("block: a frame of format version " + std::to_string(header.format_version) +
+                     ", which is kept as it is: a newer release of Spoor can read it");
+  }
+  return parts;
+}
+
+Result<BlockParts> split_outside(ByteView bytes) {
   ASSIGN_OR_RETURN(const std::optional<size_t> size, block_size(bytes));
   if (!size.has_value() || *size > bytes.size()) return corrupt("block: cut short");
   if (!block_crc_holds(bytes)) return corrupt("block: wrong CRC");
@@ -114,7 +133,8 @@ Result<BlockParts> split_block(ByteView bytes) {
 
   BlockParts parts;
   parts.size = block.size();
-  RETURN_IF_ERROR(read_sections(block, frames, parts));
+  if (kBlockHeaderSize + frames * kFrameHeadSize > block.size())
+    return corrupt("block: its parts do not add up to its length");
   uint64_t entries = 0;
   for (size_t i = 0; i < frames; ++i) {
     ASSIGN_OR_RETURN(const SaltedHead head,
@@ -122,7 +142,9 @@ Result<BlockParts> split_block(ByteView bytes) {
     entries += head.head.header.entries;
     parts.heads.push_back(head);
   }
+  RETURN_IF_ERROR(read_sections(block, parts));
   if (entries > kBlockEntriesMax) return corrupt("block: too many entries");
+  if (any_newer(parts)) return parts;
   // Each entry has a tag of four bytes, so that memory for entries is bounded by the bytes there.
   if (entries * 4 > parts.fields.raw_size ||
       (parts.text.codec != Codec::retired && entries * 4 > parts.text.raw_size)) {

@@ -39,8 +39,10 @@ struct BlockParts {
 // True when `bytes` starts with a whole block whose CRC is right. What else is wrong with such a
 // block did not come from a torn write.
 bool block_crc_holds(ByteView bytes);
-// Every check that needs nothing unpacked.
+// Every check that needs nothing unpacked; `invalid` when a frame is of a newer format.
 Result<BlockParts> split_block(ByteView bytes);
+// The same for frames of any format: of newer ones, what all formats have in common.
+Result<BlockParts> split_outside(ByteView bytes);
 // `bytes` in the order of the format, with length and CRC filled in. `full` beyond the limits.
 Result<std::string> join_block(const std::vector<SaltedHead>& heads, const PackedSection& fields,
                                const PackedSection& text);

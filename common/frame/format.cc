@@ -16,12 +16,11 @@ void load(std::array<uint8_t, N>& to, const uint8_t* from) {
   std::memcpy(to.data(), from, N);
 }
 
-bool is_zero(ByteView bytes) {
-  for (const uint8_t b : bytes) {
-    if (b != 0) return false;
-  }
-  return true;
-}
+// Of the canonical header: where the reserved bytes lie.
+struct Reserved {
+  size_t at, size;
+};
+constexpr Reserved kReserved[] = {{10, 2}, {20, 4}, {192, 40}};
 
 // What must hold between a header's own fields.
 Status check_entries(const FrameHeader& h) {
@@ -95,6 +94,11 @@ std::string encode_header(const FrameHeader& header) {
   store_le(p + 120, header.previous_sequence);
   store(p + 128, header.fields_root);
   store(p + 160, header.text_root);
+  const uint8_t* from = header.reserved.data();
+  for (const auto& [at, size] : kReserved) {
+    std::memcpy(p + at, from, size);
+    from += size;
+  }
   return out;
 }
 
@@ -106,16 +110,15 @@ Result<FrameHeader> decode_header(ByteView bytes) {
   h.format_version = load_le<uint16_t>(p + 4);
   h.schema_version = load_le<uint16_t>(p + 6);
   if (h.format_version == 0) return corrupt("frame header: format version 0");
-  if (h.format_version > kFrameFormatVersion) {
-    return invalid("frame header: format version " + std::to_string(h.format_version) +
-                   " is newer than ours");
-  }
   if (p[8] < 1 || p[8] > 3) return corrupt("frame header: unknown kind");
   if (p[9] < 1 || p[9] > kEventClasses) return corrupt("frame header: unknown class");
-  if (!is_zero(bytes.subspan(10, 2)) || !is_zero(bytes.subspan(20, 4)) ||
-      !is_zero(bytes.subspan(192))) {
-    return corrupt("frame header: a reserved byte is not zero");
+  uint8_t* to = h.reserved.data();
+  for (const auto& [at, size] : kReserved) {
+    std::memcpy(to, p + at, size);
+    to += size;
   }
+  if (h.format_version <= kFrameFormatVersion && h.reserved != decltype(h.reserved){})
+    return corrupt("frame header: a reserved byte is not zero");
   h.kind = static_cast<FrameKind>(p[8]);
   h.event_class = static_cast<EventClass>(p[9]);
   h.entries = load_le<uint32_t>(p + 12);
@@ -136,6 +139,10 @@ Result<FrameHeader> decode_header(ByteView bytes) {
   RETURN_IF_ERROR(check_entries(h));
   RETURN_IF_ERROR(check_previous(h));
   return h;
+}
+
+bool is_of_newer_format(const FrameHeader& header) {
+  return header.format_version > kFrameFormatVersion && header.kind != FrameKind::tombstone;
 }
 
 Hash chain_value(const Hash& previous, const FrameHeader& header) {

@@ -74,7 +74,12 @@ struct FrameHeader {
   uint64_t previous_sequence = 0;
   Hash fields_root{};
   Hash text_root{};
+  // What a later version says in bytes that are zero in ours, in their order.
+  std::array<uint8_t, 46> reserved{};
 };
+// Packed in a way that only a later version can read. A tombstone's block is that of version 1 in
+// each of them, since who ships and stores frames has to know where it ends.
+bool is_of_newer_format(const FrameHeader& header);
 
 inline constexpr size_t kCanonicalHeaderSize = 232;
 // Byte offsets in the canonical header, little endian throughout.
@@ -82,8 +87,8 @@ inline constexpr uint32_t kHeaderMagic = 0x31465053;  // "SPF1", bytes 0..3
 
 // Exactly kCanonicalHeaderSize bytes.
 std::string encode_header(const FrameHeader& header);
-// `corrupt` for a wrong magic, size, kind or reserved byte, or fields that contradict each other;
-// `invalid` for a format newer than ours.
+// `corrupt` for a wrong magic, size, kind or reserved byte, or fields that contradict each other.
+// Of any version: docs/frame.md says what all of them have in common.
 Result<FrameHeader> decode_header(ByteView bytes);
 // SHA-256(0x02 || previous || encode_header(header)).
 Hash chain_value(const Hash& previous, const FrameHeader& header);

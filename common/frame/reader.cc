@@ -72,7 +72,7 @@ Result<Frame> take_frame(const SaltedHead& head, std::string_view& fields, std::
 }  // namespace
 
 Result<BlockOutside> read_block_outside(ByteView bytes) {
-  ASSIGN_OR_RETURN(const BlockParts parts, split_block(bytes));
+  ASSIGN_OR_RETURN(const BlockParts parts, split_outside(bytes));
   BlockOutside out;
   out.size = parts.size;
   out.text_retired = parts.text.codec == Codec::retired;

@@ -31,8 +31,8 @@ struct BlockOutside {
 // needed to tell, `corrupt` for what cannot be a block.
 Result<std::optional<size_t>> block_size(ByteView start);
 // `bytes` starts with a block and may go on after it. `corrupt` when it is cut short, the CRC is
-// wrong, a header breaks a limit or a chain value is not what its header and predecessor give;
-// `invalid` when a frame is of a newer format. Says nothing about the order of a block's frames.
+// wrong, a header breaks a limit or a chain value is not what its header and predecessor give. Of
+// frames of any format. Says nothing about the order of a block's frames.
 Result<BlockOutside> read_block_outside(ByteView bytes);
 
 // One event of one frame. `fields` is nullopt when the event was erased, `text` when it was erased
@@ -46,7 +46,8 @@ struct Frame {
   std::vector<FrameEntry> entries;  // views into the OpenBlock that holds them
 };
 
-// A block unpacked and proven: every leaf recomputed, every root equal to its header's.
+// A block unpacked and proven: every leaf recomputed, every root equal to its header's. `invalid`
+// when a frame is of a newer format.
 class OpenBlock {
  public:
   static Result<OpenBlock> open(ByteView bytes);

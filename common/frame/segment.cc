@@ -102,7 +102,6 @@ SegmentScanner::State SegmentScanner::next() {
   Status bad = read_block(offset_, *file_size, block_);
   if (bad.is_ok()) {
     Result<BlockOutside> outside = read_block_outside(as_bytes(block_));
-    block_offset_ = offset_;
     if (outside.is_ok()) {
       outside_ = std::move(outside).value();
       offset_ += block_.size();

@@ -21,7 +21,7 @@ std::string encode_segment_header();
 class SegmentScanner {
  public:
   enum class State : uint8_t {
-    block,    // block(), outside() and block_offset() tell of it; offset() is where it ends
+    block,    // block() and outside() tell of it; offset() is where it ends
     end,      // every byte up to the end of the file was read: clean
     torn,     // from offset() on there is no whole block: cut it there, or wait for more
     corrupt,  // offset()..resume_offset() is no good block; next() goes on at resume_offset()
@@ -43,7 +43,6 @@ class SegmentScanner {
   // Valid after State::block until the next call. `block()` may be moved from.
   std::string& block() { return block_; }
   const BlockOutside& outside() const { return outside_; }
-  uint64_t block_offset() const { return block_offset_; }
 
  private:
   State read_header(uint64_t file_size);
@@ -56,7 +55,6 @@ class SegmentScanner {
   File& file_;
   uint64_t offset_;
   uint64_t resume_offset_ = 0;
-  uint64_t block_offset_ = 0;
   std::string block_;
   BlockOutside outside_;
   Status status_;

@@ -7,6 +7,7 @@
 
 #include "common/frame/writer.h"
 #include "spoor/v1/event.pb.h"
+#include "tests/support/newer_format.h"
 
 namespace spoor {
 
@@ -39,6 +40,12 @@ class StreamWriter {
     return take(writer.seal(place()));
   }
   SealedFrame frame(size_t events = 1) { return frame(std::vector<v1::Event>(events)); }
+  // As a later release writes it.
+  SealedFrame newer_frame(size_t events = 1) {
+    SealedFrame sealed = of_newer_format(frame(events));
+    place_.previous.chain = sealed.chain;
+    return sealed;
+  }
   // A frame whose events are no protobuf.
   SealedFrame junk_frame() {
     FrameWriter writer;

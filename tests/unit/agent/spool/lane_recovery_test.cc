@@ -66,20 +66,32 @@ TEST_F(LaneRecoveryTest, WhatATombstoneCoversGoes) {
   EXPECT_FALSE(files_.exists("/lane/2.seg"));
 }
 
-// A newer reader will read them.
-TEST_F(LaneRecoveryTest, FramesOfANewerVersionAreSetAside) {
+// An agent that was put back to an older release goes on from what the newer one wrote.
+TEST_F(LaneRecoveryTest, FramesOfANewerFormatAreGoneOnFrom) {
   const SealedFrame ours = writer_.frame(2);
-  SealedFrame newer = writer_.frame(3);
-  newer.block[newer.block.find("SPF1") + 4] = 2;
-  const uint32_t crc = crc32c(as_bytes(newer.block).subspan(12));
-  store_le(reinterpret_cast<uint8_t*>(newer.block.data()) + 8, crc);
+  const SealedFrame newer = writer_.newer_frame(3);
   put("1.seg", {ours});
   put("2.seg", {newer});
+  const LaneFound found = recover();
+  ASSERT_EQ(found.segments.size(), 2u);
+  EXPECT_EQ(found.head.sequence, 5u);
+  EXPECT_EQ(found.head.chain, newer.chain);
+}
+
+// Somebody wrote it so, and people are to see what.
+TEST_F(LaneRecoveryTest, WhatNoCrashLeavesIsSetAside) {
+  const SealedFrame ours = writer_.frame(2);
+  SealedFrame odd = writer_.frame(3);
+  odd.block[odd.block.find("SPF1")] = 'X';
+  const uint32_t crc = crc32c(as_bytes(odd.block).subspan(12));
+  store_le(reinterpret_cast<uint8_t*>(odd.block.data()) + 8, crc);
+  put("1.seg", {ours});
+  put("2.seg", {odd});
   const LaneFound found = recover();
   ASSERT_EQ(found.segments.size(), 1u);
   EXPECT_EQ(found.head.chain, ours.chain);
   EXPECT_FALSE(files_.exists("/lane/2.seg"));
-  EXPECT_EQ(files_.content("/lane/2.seg.bad"), encode_segment_header() + newer.block);
+  EXPECT_EQ(files_.content("/lane/2.seg.bad"), encode_segment_header() + odd.block);
 }
 
 // It ends where the tombstone before it ends, and is no part of it.

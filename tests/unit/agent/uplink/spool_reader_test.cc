@@ -6,6 +6,7 @@
 #include "common/frame/given_up.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_files.h"
+#include "tests/support/newer_format.h"
 
 namespace spoor::uplink {
 namespace {
@@ -19,7 +20,7 @@ class SpoolReaderTest : public ::testing::Test {
     head_ = (*spool)->stream(EventClass::command).head;
     return std::move(spool).value();
   }
-  SealedFrame append(agent::Spool& spool) {
+  SealedFrame append(agent::Spool& spool, bool is_newer_format = false) {
     FrameWriter writer;
     writer.add("fields", std::string(300, 't'), ++order_, 1, 1);
     FrameWriter::Place place;
@@ -31,6 +32,7 @@ class SpoolReaderTest : public ::testing::Test {
     place.previous = head_;
     place.zstd_level = 0;
     SealedFrame frame = writer.seal(place);
+    if (is_newer_format) frame = of_newer_format(std::move(frame));
     head_ = {spool.epoch(), frame.header.last_sequence, frame.chain};
     EXPECT_TRUE(spool.append(frame).is_ok());
     return frame;
@@ -117,6 +119,23 @@ TEST_F(SpoolReaderTest, SeekGoesOnBehindThePoint) {
   }
   reader->seek(EventClass::command, {2, 2});
   EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{2, 3}}));
+}
+
+// An agent may be upgraded before its uplink.
+TEST_F(SpoolReaderTest, FramesOfANewerFormatAreShippedAsBytes) {
+  auto spool = open_spool();
+  append(*spool);
+  const SealedFrame newer = append(*spool, true);
+  append(*spool);
+  auto reader = *SpoolReader::open(files_, "/spool");
+  const auto held = reader->held(EventClass::command);
+  ASSERT_EQ(held->ranges.size(), 1u);
+  EXPECT_EQ(held->ranges[0].last_sequence, 3u);
+  reader->seek(EventClass::command, {1, 1});
+  const auto frame = reader->next(EventClass::command);
+  ASSERT_TRUE(frame.is_ok() && *frame);
+  EXPECT_EQ((*frame)->block, newer.block);
+  EXPECT_EQ(read_all(*reader), (std::vector<StreamPoint>{{1, 3}}));
 }
 
 // What only grew is not looked for elsewhere: of a new segment only a listing tells.

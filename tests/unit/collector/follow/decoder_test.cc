@@ -118,6 +118,13 @@ TEST_F(DecoderTest, AnEventThatDoesNotParse) {
   EXPECT_THAT(decode(stream_.frame()), ElementsAre("1/5"));
 }
 
+// Until the collector is upgraded, and reads its log again.
+TEST_F(DecoderTest, FramesOfANewerFormatAreALoss) {
+  decode(stream_.frame(3));
+  EXPECT_THAT(decode(stream_.newer_frame(2)), ElementsAre("loss CORRUPT 1/4-5 x2 (3,6)"));
+  EXPECT_THAT(decode(stream_.frame()), ElementsAre("1/6"));
+}
+
 // Whoever says so; it lies behind the last one that was taken.
 TEST_F(DecoderTest, AnEventThatNobodyTakesIsALoss) {
   std::vector<std::string> told;

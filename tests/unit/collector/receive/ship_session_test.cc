@@ -141,6 +141,22 @@ TEST_F(ShipSessionTest, AFrameThatIsSentTwiceIsStoredOnce) {
   EXPECT_EQ(log_.size(), 3u);
 }
 
+// A host may be upgraded before its collector.
+TEST_F(ShipSessionTest, FramesOfANewerFormatAreStoredAsBytes) {
+  auto peer = connect({&command_});
+  peer->send(frame_message(command_.frame()));
+  const SealedFrame newer = command_.newer_frame(2);
+  peer->send(frame_message(newer));
+  const std::vector<SealedFrame> lost = {command_.frame(2)};
+  peer->send(frame_message(of_newer_format(command_.tombstone(lost))));
+  peer->send(frame_message(command_.frame()));
+  write();
+  EXPECT_EQ(peer->refused(), v1::Refuse::CODE_UNSPECIFIED);
+  EXPECT_EQ(peer->committed(command_), "1/6");
+  ASSERT_EQ(log_.size(), 4u);
+  EXPECT_EQ(log_[1].block, newer.block);
+}
+
 TEST_F(ShipSessionTest, AGapIsRefusedUntilItIsSaid) {
   auto peer = connect({&command_});
   peer->send(frame_message(command_.frame()));

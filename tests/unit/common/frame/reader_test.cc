@@ -5,6 +5,7 @@
 #include "common/frame/block.h"
 #include "common/frame/repack.h"
 #include "common/sha256.h"
+#include "tests/support/newer_format.h"
 #include "tests/support/sample_frames.h"
 
 namespace spoor {
@@ -260,12 +261,48 @@ TEST_F(ForgedBlock, HeadsMustAgreeWithThemselves) {
   head = heads_[0];
   head.head.header.format_version = 2;
   head.head.chain = chain_value(head.head.previous_chain, head.head.header);
-  EXPECT_EQ(outside(head).code(), Code::invalid);
+  EXPECT_TRUE(outside(head).is_ok());
+  EXPECT_EQ(opened(*join_block({head}, fields, text)), Code::invalid);
   head = heads_[0];
   head.head.header.entries = kFrameEventsMax;  // more than the section can hold
   head.head.header.last_sequence = kFrameEventsMax;
   head.head.chain = chain_value(head.head.previous_chain, head.head.header);
   EXPECT_EQ(outside(head).code(), Code::corrupt);
+}
+
+// Who ships and stores frames need not be the first to be upgraded.
+TEST(NewerFormat, ItsOutsideIsReadAndItsInsideIsNot) {
+  const FrameWriter::Place place = sample_place();
+  const SealedFrame a = of_newer_format(seal_events(sample_events(3), place));
+  const SealedFrame b = seal_events(sample_events(2), place_after(place, a));
+  const Result<BlockOutside> outside = read_block_outside(as_bytes(a.block));
+  ASSERT_TRUE(outside.is_ok()) << outside.status().message();
+  EXPECT_EQ(outside->frames[0].chain, a.chain);
+  EXPECT_EQ(outside->frames[0].header.entries, 3u);
+  EXPECT_TRUE(check_continues(read_block_outside(as_bytes(b.block))->frames[0],
+                              {3, 4, a.chain}).is_ok());
+  EXPECT_EQ(OpenBlock::open(as_bytes(a.block)).code(), Code::invalid);
+  for (size_t i = 0; i < a.block.size(); ++i) {
+    std::string flipped = a.block;
+    flipped[i] = static_cast<char>(flipped[i] ^ 1);
+    EXPECT_EQ(read_block_outside(as_bytes(flipped)).code(), Code::corrupt) << i;
+  }
+  std::string other_header = a.block;
+  other_header[32 + 32 + 200] ^= 1;  // the chain is over its reserved bytes, too
+  EXPECT_EQ(read_block_outside(as_bytes(with_right_crc(other_header))).code(), Code::corrupt);
+  std::string ours = seal_events(sample_events(3), place).block;
+  ours[15] = 9;
+  EXPECT_EQ(read_block_outside(as_bytes(with_right_crc(ours))).code(), Code::corrupt);
+}
+
+TEST(NewerFormat, ATombstoneSaysWhereItEnds) {
+  FrameWriter::Place place = sample_place();
+  place.last_sequence = 5;
+  const Tombstone said{Tombstone::Cause::disk_full, 5, sha256(as_bytes("end"))};
+  const SealedFrame newer = of_newer_format(FrameWriter::seal_tombstone(place, said, {}));
+  const auto open = OpenBlock::open(as_bytes(newer.block));
+  ASSERT_TRUE(open.is_ok()) << open.status().message();
+  EXPECT_EQ(decode_tombstone(*open->frames()[0].entries[0].fields)->end_chain, said.end_chain);
 }
 
 class CheckContinues : public testing::Test {

@@ -6,6 +6,7 @@
 #include "common/frame/block.h"
 #include "common/frame/reader.h"
 #include "common/sha256.h"
+#include "tests/support/newer_format.h"
 #include "tests/support/sample_frames.h"
 
 namespace spoor {
@@ -126,6 +127,13 @@ TEST_F(RepackTest, RefusesWhatItMust) {
   const SealedFrame tombstone = FrameWriter::seal_tombstone(place, {}, {});
   EXPECT_EQ(erase_event(as_bytes(tombstone.block), 0, 0).code(), Code::invalid);
   EXPECT_TRUE(retire_text(as_bytes(tombstone.block)).is_ok());
+}
+
+// What its sections say only a newer reader can prove.
+TEST_F(RepackTest, RefusesNewerFormats) {
+  const SealedFrame newer = of_newer_format(b_);
+  EXPECT_EQ(repack(std::vector<ByteView>{as_bytes(newer.block)}, 1).code(), Code::invalid);
+  EXPECT_EQ(erase_event(as_bytes(newer.block), 0, 0).code(), Code::invalid);
 }
 
 // A block that does not verify stays what it is, and spoils no other.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/fake_files.h"
+#include "tests/support/newer_format.h"
 #include "tests/support/sample_frames.h"
 
 namespace spoor {
@@ -34,7 +35,6 @@ class SegmentTest : public testing::Test {
     for (size_t i = first; i < first + count; ++i) {
       ASSERT_EQ(scanner.next(), State::block) << i << " " << scanner.status().message();
       EXPECT_EQ(scanner.block(), blocks_[i]);
-      EXPECT_EQ(scanner.offset(), scanner.block_offset() + blocks_[i].size());
       EXPECT_EQ(scanner.outside().frames[0].header.entries, i + 1);
     }
   }
@@ -49,6 +49,15 @@ TEST_F(SegmentTest, ReadsEveryBlockToACleanEnd) {
   expect_blocks(scanner, 0, 4);
   EXPECT_EQ(scanner.next(), State::end);
   EXPECT_EQ(scanner.offset(), whole().size());
+  EXPECT_EQ(scanner.next(), State::end);
+}
+
+TEST_F(SegmentTest, BlocksOfANewerFormatAreReadLikeOurs) {
+  const SealedFrame ours = seal_events(sample_events(2), sample_place());
+  blocks_[1] = of_newer_format(ours).block;
+  const auto f = file(whole());
+  SegmentScanner scanner(*f);
+  expect_blocks(scanner, 0, 4);
   EXPECT_EQ(scanner.next(), State::end);
 }
 
@@ -218,7 +227,7 @@ TEST_F(SegmentTest, DamagedHeaderCostsNoBlock) {
     SegmentScanner scanner(*f);
     EXPECT_EQ(scanner.next(), State::corrupt);
     EXPECT_EQ(scanner.next(), State::block);
-    EXPECT_EQ(scanner.block_offset(), kSegmentHeaderSize);
+    EXPECT_EQ(scanner.offset(), kSegmentHeaderSize + blocks_[0].size());
   }
 }
 
