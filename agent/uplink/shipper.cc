@@ -7,6 +7,7 @@
 
 #include "agent/uplink/id_file.h"
 #include "common/agent_status.h"
+#include "common/ed25519.h"
 #include "common/log.h"
 #include "common/quoting.h"
 
@@ -111,8 +112,9 @@ Result<CommitNote> to_note(const v1::CommitPoint& commit) {
   // A wish that we do not know is none of ours; the agent would refuse the whole note.
   if (v1::CommitPoint::Wish_IsValid(commit.wish()))
     note.wish = static_cast<CommitWish>(commit.wish());
-  if (!read_array(commit.log_id(), note.log_id) || !read_array(commit.stream(), note.stream) ||
-      !read_array(commit.chain(), note.chain) ||
+  const bool is_signature = !is_signed || note.signature.size() == std::tuple_size_v<Signature>;
+  if (!is_signature || !read_array(commit.log_id(), note.log_id) ||
+      !read_array(commit.stream(), note.stream) || !read_array(commit.chain(), note.chain) ||
       (note.wish != CommitWish::none && !read_array(commit.machine_id(), note.machine_id))) {
     return unavailable("the collector sent a commit that is not one");
   }

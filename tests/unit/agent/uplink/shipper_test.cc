@@ -150,6 +150,25 @@ TEST_F(ShipperTest, CollectorThatDoesNotAnswerIsLeft) {
   EXPECT_FALSE(wire().open);
 }
 
+// A file for the agent has 512 bytes at most, whatever somebody calls a signature.
+TEST_F(ShipperTest, ASignatureOfAnotherSizeIsNone) {
+  const SealedFrame frame = append();
+  greet();
+  resume();
+  v1::CommitPoint& commit = *wire().answers.emplace_back().mutable_commit();
+  commit.set_log_id(std::string(16, 'L'));
+  commit.set_stream(std::string(as_text(frame.header.stream)));
+  commit.set_epoch(1);
+  commit.set_sequence(1);
+  commit.set_chain(std::string(as_text(frame.chain)));
+  commit.set_algorithm(v1::CommitPoint::ALGORITHM_ED25519);
+  commit.set_signature(std::string(1u << 20, 's'));
+  shipper_->step();
+  EXPECT_FALSE(wire().open);
+  shipper_->close();
+  EXPECT_FALSE(files_.exists("/commit/command"));
+}
+
 TEST_F(ShipperTest, LastCommitIsToldByTheNextUplinkToo) {
   const SealedFrame frame = append();
   EXPECT_FALSE(greet().streams(1).has_last_commit());
