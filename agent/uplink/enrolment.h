@@ -15,8 +15,8 @@
 #include "agent/uplink/address.h"
 #include "agent/uplink/identity.h"
 #include "agent/uplink/lowered_process.h"
-#include "agent/uplink/private_file.h"
 #include "common/clock.h"
+#include "common/private_file.h"
 
 namespace spoor::uplink {
 

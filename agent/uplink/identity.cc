@@ -10,10 +10,10 @@
 #include <filesystem>
 
 #include "agent/uplink/address.h"
-#include "agent/uplink/private_file.h"
 #include "agent/uplink/tls_key.h"
 #include "common/files.h"
 #include "common/key_lines.h"
+#include "common/private_file.h"
 
 namespace spoor::uplink {
 namespace {
@@ -140,8 +140,7 @@ Status IdentityFiles::replace(const HostIdentity& identity) const {
   if (status.is_ok()) status = take_place(made, folder_);
   remove_folder(made);  // what was there before, or what came of a failure
   RETURN_IF_ERROR(status);
-  PosixFiles files;
-  return files.sync_folder(folder_.substr(0, std::max<size_t>(folder_.rfind('/'), 1)));
+  return sync_folder_of(folder_);
 }
 
 Status IdentityFiles::renew(const std::string& key, const std::string& chain) const {

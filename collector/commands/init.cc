@@ -29,18 +29,18 @@ struct Arguments {
 };
 
 // Who is not root keeps all for itself: a trial on one's own machine.
-Result<std::optional<Owner>> find_owner(const std::string& user) {
-  if (::geteuid() != 0) return std::optional<Owner>();
+Result<FileOwner> find_owner(const std::string& user) {
+  if (::geteuid() != 0) return FileOwner();
   uid_t number = 0;
   const auto [after, error] = std::from_chars(user.data(), user.data() + user.size(), number);
   if (error == std::errc() && after == user.data() + user.size())
-    return std::optional<Owner>({number, number});
+    return FileOwner{number, number};
   const passwd* const found = ::getpwnam(user.c_str());
   if (found == nullptr) {
     return not_found("there is no user " + user + ": useradd --system --user-group "
                      "--no-create-home --shell /usr/sbin/nologin " + user);
   }
-  return std::optional<Owner>({found->pw_uid, found->pw_gid});
+  return FileOwner{found->pw_uid, found->pw_gid};
 }
 
 // By which hosts may know this machine, where nobody said.

@@ -1,6 +1,5 @@
 #include "collector/identity/ca_setup.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,7 +9,6 @@
 #include "collector/identity/authority.h"
 #include "collector/identity/certificate.h"
 #include "common/files.h"
-#include "common/unique_fd.h"
 
 namespace spoor::collector {
 namespace {
@@ -19,32 +17,21 @@ constexpr size_t kPemBytesMax = 64u << 10;
 constexpr mode_t kSecret = 0600;
 constexpr mode_t kPublic = 0644;
 
-// Replaces the file; nobody sees it with another mode or owner, or half.
-Status put_file(const std::string& path, const std::string& content, mode_t mode,
-                const std::optional<Owner>& owner) {
-  const std::string fresh = path + ".new";
-  ::unlink(fresh.c_str());
-  const UniqueFd fd(
-      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd.is_open()) return from_errno(errno, "creating " + fresh);
-  if (::write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
-      (owner && ::fchown(fd.get(), owner->uid, owner->gid) != 0) ||
-      ::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0) {
-    return from_errno(errno, "writing " + fresh);
-  }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return from_errno(errno, "writing " + path);
-  return ok();
-}
-
 // The folder above must be there.
 Status make_private_folder(const std::string& folder) {
   if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return ok();
   return from_errno(errno, "creating " + folder);
 }
 
-Status give(const std::string& path, const std::optional<Owner>& owner) {
-  if (!owner || ::lchown(path.c_str(), owner->uid, owner->gid) == 0) return ok();
+Status give(const std::string& path, FileOwner owner) {
+  if (::lchown(path.c_str(), owner.uid, owner.gid) == 0) return ok();
   return from_errno(errno, "giving " + path + " away");
+}
+
+// What lies in it, whose it is, and its name outlive a power cut.
+Status sync_whole(const std::string& folder) {
+  RETURN_IF_ERROR(PosixFiles().sync_folder(folder));
+  return sync_folder_of(folder);
 }
 
 struct Issuing {
@@ -81,7 +68,7 @@ Result<Issuing> make_issuing_and_root(const CaSetup& setup, int64_t now_s) {
   if (::access(setup.root_key_path.c_str(), F_OK) == 0)
     return denied(setup.root_key_path + " is there already: a root key is never overwritten. If no "
                   "CA came of it (`init` was killed), remove it");
-  RETURN_IF_ERROR(put_file(setup.root_key_path, pem, kSecret, std::nullopt));
+  RETURN_IF_ERROR(write_private_file(setup.root_key_path, pem));
   std::vector<Certificate> chain;
   chain.push_back(std::move(issuing));
   chain.push_back(std::move(root));
@@ -97,14 +84,15 @@ Status put_server(const CaSetup& setup, const Issuing& issuing, const Certificat
   chain += issuing.chain_pem();
   RETURN_IF_ERROR(make_private_folder(setup.server_folder));
   const std::string& folder = setup.server_folder;
-  RETURN_IF_ERROR(put_file(folder + "/server.key", key_pem, kSecret, setup.server_owner));
-  RETURN_IF_ERROR(put_file(folder + "/server.pem", chain, kPublic, setup.server_owner));
+  const FileOwner& owner = setup.server_owner;
+  RETURN_IF_ERROR(write_private_file(folder + "/server.key", key_pem, kSecret, owner));
+  RETURN_IF_ERROR(write_private_file(folder + "/server.pem", chain, kPublic, owner));
   // With the issuing CA of today: a host that comes back after its predecessor's end brings that
   // one's certificate, and is then told to renew, not that its CA is over.
   const std::string authorities = issuing.chain.back().to_pem() + issuing.chain.front().to_pem();
-  RETURN_IF_ERROR(put_file(folder + "/authorities.pem", authorities, kPublic,
-                           setup.server_owner));
-  return give(folder, setup.server_owner);
+  RETURN_IF_ERROR(write_private_file(folder + "/authorities.pem", authorities, kPublic, owner));
+  RETURN_IF_ERROR(give(folder, owner));
+  return sync_whole(folder);
 }
 
 // Under another name first, so that it is there whole or not at all.
@@ -113,13 +101,15 @@ Status put_authority(const CaSetup& setup, const Issuing& issuing) {
   RETURN_IF_ERROR(make_private_folder(fresh));
   ASSIGN_OR_RETURN(const std::string key_pem, issuing.key.to_pem());
   const std::string chain = issuing.chain_pem();
-  RETURN_IF_ERROR(put_file(fresh + "/issuing.key", key_pem, kSecret, setup.ca_owner));
-  RETURN_IF_ERROR(put_file(fresh + "/issuing.pem", chain, kPublic, setup.ca_owner));
+  RETURN_IF_ERROR(write_private_file(fresh + "/issuing.key", key_pem, kSecret, setup.ca_owner));
+  RETURN_IF_ERROR(write_private_file(fresh + "/issuing.pem", chain, kPublic, setup.ca_owner));
   RETURN_IF_ERROR(Authority::open(fresh + "/ca.db", key_pem, chain).status());
   RETURN_IF_ERROR(give(fresh + "/ca.db", setup.ca_owner));
   RETURN_IF_ERROR(give(fresh, setup.ca_owner));
-  if (::rename(fresh.c_str(), setup.ca_folder.c_str()) == 0) return ok();
-  return from_errno(errno, "putting " + setup.ca_folder + " in its place (it must be empty)");
+  RETURN_IF_ERROR(sync_whole(fresh));
+  if (::rename(fresh.c_str(), setup.ca_folder.c_str()) != 0)
+    return from_errno(errno, "putting " + setup.ca_folder + " in its place (it must be empty)");
+  return sync_folder_of(setup.ca_folder);
 }
 
 Result<CaFacts> make_server_of(const CaSetup& setup, const Issuing& issuing, int64_t now_s) {

@@ -8,24 +8,16 @@
 // Made whole or not at all: ca_folder appears last, and what lacks it is made anew. One thread.
 #pragma once
 
-#include <sys/types.h>
-
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "common/result.h"
+#include "common/private_file.h"
 
 namespace spoor::collector {
 
 inline constexpr int64_t kRootLifeS = 20LL * 365 * 24 * 3600;
 inline constexpr int64_t kIssuingLifeS = 5LL * 365 * 24 * 3600;
 inline constexpr int64_t kServerLifeS = 397LL * 24 * 3600;
-
-struct Owner {
-  uid_t uid = 0;
-  gid_t gid = 0;
-};
 
 struct CaSetup {
   std::string ca_folder;
@@ -36,8 +28,8 @@ struct CaSetup {
   // root is made.
   std::string issuing_chain_pem;
   std::string issuing_key_pem;
-  std::optional<Owner> ca_owner;  // not given: files stay with who runs it
-  std::optional<Owner> server_owner;
+  FileOwner ca_owner;  // not given: files stay with who runs it
+  FileOwner server_owner;
 };
 
 struct CaFacts {

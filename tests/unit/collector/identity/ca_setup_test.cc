@@ -2,10 +2,13 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "collector/identity/authority.h"
+#include "tests/support/disk_calls.h"
 #include "tests/support/root_only.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/collector/identity/sample_host.h"
@@ -119,6 +122,27 @@ TEST_F(CaSetupTest, AFailureTakesItsRootKeyBack) {
   std::filesystem::remove(folder_ / "ca/notes");
   EXPECT_TRUE(set_up_ca(setup_, kNowS).is_ok());
   EXPECT_TRUE(std::filesystem::exists(folder_ / "root.key"));
+}
+
+// A power cut after `init` said where the root key lies must not take it, nor the CA. Each name is
+// new in its folder until that is synced.
+TEST_F(CaSetupTest, EveryNameThatItGivesIsKept) {
+  std::set<std::string> unsynced;
+  std::vector<std::string> named;
+  before_disk_call = [&](const std::string& call) {
+    const size_t space = call.find(' ');
+    const std::string path = call.substr(space + 1);
+    if (call.starts_with("sync ")) unsynced.erase(path);
+    if (!call.starts_with("rename ") && !call.starts_with("mkdir ")) return;
+    unsynced.insert(std::filesystem::path(path).parent_path());
+    named.push_back(std::filesystem::path(path).filename());
+  };
+  const auto facts = set_up_ca(setup_, kNowS);
+  before_disk_call = {};
+  ASSERT_TRUE(facts.is_ok()) << facts.status().message();
+  for (const char* name : {"root.key", "issuing.key", "server.key", "server.pem", "tls", "ca"})
+    EXPECT_NE(std::find(named.begin(), named.end(), name), named.end()) << name;
+  EXPECT_EQ(unsynced, std::set<std::string>());
 }
 
 TEST_F(CaSetupTest, ABadNameLeavesNothing) {

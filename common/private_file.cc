@@ -1,16 +1,18 @@
-#include "agent/uplink/private_file.h"
+#include "common/private_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
 #include "common/bytes.h"
+#include "common/files.h"
 #include "common/unique_fd.h"
 
-namespace spoor::uplink {
+namespace spoor {
 namespace {
 
 Status write_all(int fd, std::string_view bytes, const std::string& path) {
@@ -34,15 +36,13 @@ Status fill(const std::string& path, std::string_view content, mode_t mode, File
   return ::fsync(fd.get()) == 0 ? ok() : from_errno(errno, "sync " + path);
 }
 
+}  // namespace
+
 Status sync_folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
-  const std::string folder = slash == 0 ? "/" : path.substr(0, slash);
-  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.is_open()) return from_errno(errno, "open folder " + folder);
-  return ::fsync(fd.get()) == 0 ? ok() : from_errno(errno, "sync folder " + folder);
+  if (slash == std::string::npos) return PosixFiles().sync_folder(".");
+  return PosixFiles().sync_folder(path.substr(0, std::max<size_t>(slash, 1)));
 }
-
-}  // namespace
 
 Status write_private_file(const std::string& path, std::string_view content, mode_t mode,
                           FileOwner owner) {
@@ -89,4 +89,4 @@ Result<std::string> read_private_file(const std::string& path, size_t size_max) 
   return content;
 }
 
-}  // namespace spoor::uplink
+}  // namespace spoor

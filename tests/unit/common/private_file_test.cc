@@ -1,4 +1,4 @@
-#include "agent/uplink/private_file.h"
+#include "common/private_file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include "tests/support/root_only.h"
 #include "tests/support/temp_folder.h"
 
-namespace spoor::uplink {
+namespace spoor {
 namespace {
 
 struct stat stat_of(const std::string& path) {
@@ -106,4 +106,4 @@ TEST(PrivateFileTest, OwnerIsGivenAndAskedFor) {
 }
 
 }  // namespace
-}  // namespace spoor::uplink
+}  // namespace spoor

@@ -9,7 +9,7 @@
 
 #include "common/result.h"
 
-namespace spoor::uplink {
+namespace spoor {
 
 struct FileOwner {
   uid_t uid = static_cast<uid_t>(-1);  // as is: the caller's own
@@ -19,8 +19,10 @@ struct FileOwner {
 // Replaces `path` durably. A link in its place is replaced, not followed.
 Status write_private_file(const std::string& path, std::string_view content, mode_t mode = 0600,
                           FileOwner owner = {});
+// What has the name `path` has it after a power cut, too.
+Status sync_folder_of(const std::string& path);
 // At most `size_max` bytes (`full` beyond). `denied`, with the command that mends it, where it is
 // no regular file, not this user's, or open to others.
 Result<std::string> read_private_file(const std::string& path, size_t size_max);
 
-}  // namespace spoor::uplink
+}  // namespace spoor
