@@ -21,7 +21,6 @@ namespace {
 constexpr int kTimeoutMs = 20'000;
 constexpr size_t kTokenMax = 256;
 constexpr size_t kLabelsMax = 64;
-constexpr size_t kTrustFileMax = 64u << 10;
 
 bool read_array(const std::string& from, auto& into) {
   if (from.size() != into.size()) return false;
@@ -146,54 +145,6 @@ Result<std::string> parse_token(std::string_view text) {
     return invalid("that is no token: one word, as spoor-collector token create printed it");
   }
   return std::string(text);
-}
-
-std::string encode_trust(const Id& log_id, const PublicKey& log_key) {
-  return "spoor-trust 1\nlog " + to_hex(log_id) + "\nkey " + to_hex(log_key) + "\n";
-}
-
-Result<TrustPlacing::Before> TrustPlacing::look(const std::string& path) {
-  Before before;
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!fd.is_open() && errno == ENOENT) return before;
-  struct stat st {};
-  if (!fd.is_open() || ::fstat(fd.get(), &st) != 0) return from_errno(errno, "open " + path);
-  if (!S_ISREG(st.st_mode)) return denied(path + " is no regular file");
-  PosixFiles files;
-  ASSIGN_OR_RETURN(before.content, read_file(files, path, kTrustFileMax));
-  before.was_there = true;
-  before.mode = st.st_mode & 07777;
-  before.owner = {st.st_uid, st.st_gid};
-  return before;
-}
-
-void TrustPlacing::put_back(const std::string& path, const Before& before) {
-  if (before.was_there) {
-    (void)write_private_file(path, before.content, before.mode, before.owner);
-  } else {
-    (void)::unlink(path.c_str());
-  }
-}
-
-Status TrustPlacing::place(const Enrolment& enrolment, const std::string& checkpoint_pem,
-                           const Account& agent) {
-  ASSIGN_OR_RETURN(trust_, look(files_.trust));
-  ASSIGN_OR_RETURN(key_, look(files_.checkpoint_key));
-  looked_ = true;
-  Status status = write_private_file(files_.checkpoint_key, checkpoint_pem, 0400,
-                                     {agent.uid, agent.gid});
-  if (status.is_ok()) {
-    status = write_private_file(files_.trust, encode_trust(enrolment.log_id, enrolment.log_key),
-                                0644);
-  }
-  if (!status.is_ok()) undo();
-  return status;
-}
-
-void TrustPlacing::undo() {
-  if (!looked_) return;
-  put_back(files_.checkpoint_key, key_);
-  put_back(files_.trust, trust_);
 }
 
 }  // namespace spoor::uplink

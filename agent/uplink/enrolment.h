@@ -3,10 +3,12 @@
 // key, and a key of the agent's own.
 //
 //   as the uplink's user   the TLS key is made; the collector is found and asked     obtain()
-//   as root                the agent's trust file and checkpoint key are placed      place_trust()
+//   as root                the agent's trust and checkpoint key are laid ready       TrustPlacing
 //   as the uplink's user   the identity takes its place                 IdentityFiles::replace()
+//   as root                trust and key take theirs                                 TrustPlacing
 //
-// Until the last step this host is what it was before.
+// Until the identity is in its place this host is what it was before; from then on it is another
+// one, and who is killed before the last step is followed by one who does that first.
 #pragma once
 
 #include <string>
@@ -14,9 +16,7 @@
 
 #include "agent/uplink/address.h"
 #include "agent/uplink/identity.h"
-#include "agent/uplink/lowered_process.h"
 #include "common/clock.h"
-#include "common/private_file.h"
 
 namespace spoor::uplink {
 
@@ -44,39 +44,5 @@ Result<Obtained> decode_obtained(std::string_view text, const Id& machine_id);
 
 // The token in a file's or standard input's text: one word; `invalid` without naming it.
 Result<std::string> parse_token(std::string_view text);
-
-// Where the agent finds whom to believe, and the key that signs its checkpoints.
-struct TrustFiles {
-  std::string trust = "/etc/spoor/trust";
-  std::string checkpoint_key = "/etc/spoor/checkpoint.pem";
-};
-
-// Writes both or neither, and puts back what was there when it is told to.
-class TrustPlacing {
- public:
-  explicit TrustPlacing(TrustFiles files) : files_(std::move(files)) {}
-
-  // `trust` for all to read, the key for `agent` alone.
-  Status place(const Enrolment& enrolment, const std::string& checkpoint_pem,
-               const Account& agent);
-  // As it was before place().
-  void undo();
-
- private:
-  struct Before {
-    bool was_there = false;
-    std::string content;
-    mode_t mode = 0;
-    FileOwner owner;
-  };
-  static Result<Before> look(const std::string& path);
-  static void put_back(const std::string& path, const Before& before);
-
-  TrustFiles files_;
-  Before trust_, key_;
-  bool looked_ = false;  // so that there is something to put back
-};
-
-std::string encode_trust(const Id& log_id, const PublicKey& log_key);
 
 }  // namespace spoor::uplink

@@ -10,10 +10,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "agent/uplink/commands/subcommand.h"
 #include "agent/uplink/id_file.h"
 #include "agent/uplink/renewal.h"
+#include "agent/uplink/trust_placing.h"
 #include "common/ed25519.h"
 #include "common/files.h"
 #include "common/unique_fd.h"
@@ -81,6 +83,22 @@ Status check_host(const Options& options, const Config& config, const Account& u
   return ok();
 }
 
+// What one who was killed left half done.
+Status settle(const TrustPlacing& placing, const Config& config, const Account& user) {
+  if (!placing.is_open()) return ok();
+  ASSIGN_OR_RETURN(const std::string text, run_as(user, kAnswerMax, [&]() -> Result<std::string> {
+    const auto placed = IdentityFiles(config.state_folder + "/identity").enrolment();
+    return placed.is_ok() ? encode_enrolment(*placed) : std::string();
+  }));
+  std::optional<Enrolment> placed;
+  if (const auto read = decode_enrolment(text); read.is_ok()) placed = *read;
+  ASSIGN_OR_RETURN(const TrustPlacing::Settled settled, placing.settle(placed));
+  return print(settled == TrustPlacing::Settled::finished
+                   ? "An enrolment as " + placed->agent + " that was broken off is finished now: "
+                     "restart spoor-agent and\nspoor-uplink, which believe it from then on.\n"
+                   : "An enrolment that was broken off is taken back.\n");
+}
+
 std::string told(const Obtained& obtained, const Clock& clock) {
   const HostIdentity& identity = obtained.identity;
   const int64_t due_ns = renewal_due_ns(identity.certificate, 0);
@@ -104,13 +122,10 @@ Result<std::string> place_identity(const Config& config, const HostIdentity& ide
   const auto bound = read_id_file(files, path);
   const bool is_free = bound.code() == Code::not_found;
   if (!is_free && !bound.is_ok()) return bound.status();
-  if (is_free) {
-    RETURN_IF_ERROR(write_file(files, path, to_hex(identity.enrolment.log_id) + "\n"));
-  }
-  const Status replaced = IdentityFiles(config.state_folder + "/identity").replace(identity);
-  if (!replaced.is_ok() && is_free) (void)files.remove(path);
-  RETURN_IF_ERROR(replaced);
-  if (!bound.is_ok() || *bound == identity.enrolment.log_id) return std::string();
+  RETURN_IF_ERROR(IdentityFiles(config.state_folder + "/identity").replace(identity));
+  // The uplink does the same at its start.
+  if (is_free) (void)write_file(files, path, to_hex(identity.enrolment.log_id) + "\n");
+  if (is_free || *bound == identity.enrolment.log_id) return std::string();
   return "Until now this host reported to the log " + to_hex(*bound) +
          ". It begins with the new one only\nwith `switch_log: yes` in uplink.yml.\n";
 }
@@ -154,22 +169,23 @@ Status enroll(const Options& options, const Config& config) {
   }
   ASSIGN_OR_RETURN(const Account user, account_of(options.user));
   ASSIGN_OR_RETURN(const Account agent, account_of(options.agent_user));
+  const TrustPlacing placing(options.trust);
+  RETURN_IF_ERROR(settle(placing, config, user));
   RETURN_IF_ERROR(check_host(options, config, user));
   ASSIGN_OR_RETURN(EnrolmentOrder order, order_of(options, config));
   const SystemClock clock;
   std::string checkpoint_pem;
   ASSIGN_OR_RETURN(const std::string answer, obtain_as(user, order, clock, checkpoint_pem));
   ASSIGN_OR_RETURN(const Obtained obtained, decode_obtained(answer, order.machine_id));
-  TrustPlacing placing(options.trust);
-  RETURN_IF_ERROR(placing.place(obtained.identity.enrolment, checkpoint_pem, agent));
-  const auto placed = run_as(user, kAnswerMax, [&] {
-    return place_identity(config, obtained.identity);
-  });
-  if (!placed.is_ok()) {
-    placing.undo();
-    return placed.status();
-  }
-  return print(told(obtained, clock) + *placed);
+  std::string more;
+  RETURN_IF_ERROR(placing.place(
+      obtained.identity.enrolment, checkpoint_pem, agent, [&]() -> Status {
+        ASSIGN_OR_RETURN(more, run_as(user, kAnswerMax, [&] {
+                           return place_identity(config, obtained.identity);
+                         }));
+        return ok();
+      }));
+  return print(told(obtained, clock) + more);
 }
 
 // What is wrong with an option's value; empty: nothing.
@@ -218,7 +234,8 @@ Subcommand add_enroll(CLI::App& app) {
       "  spoor-collector token create --name 'web*' --uses 10       (there)\n"
       "  spoor-uplink enroll --collector c.example:4460 --token-file - \\\n"
       "      --ca-fingerprint sha256:0123...                        (here, as root)\n"
-      "Exit codes: 0 enrolled, 1 not, and everything is as it was, 2 bad usage.");
+      "Exit codes: 0 enrolled, 1 not, and everything is as it was, or as the error says, 2 bad\n"
+      "usage. Whoever was killed half way is finished, or taken back, by the next one.");
   return {enroll_app, [options](const Invocation& invocation) {
             if (options->token.empty() && options->token_file.empty()) {
               std::fputs("spoor-uplink: --token-file FILE (or - for standard input) or --token is "

@@ -2,24 +2,12 @@
 #include "agent/uplink/enrolment.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "agent/uplink/tls_key.h"
-#include "common/key_lines.h"
-#include "tests/support/temp_folder.h"
 #include "tests/support/toy_enrolment.h"
 
 namespace spoor::uplink {
 namespace {
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 class EnrolmentTest : public ::testing::Test {
  protected:
@@ -125,73 +113,6 @@ TEST(TokenTest, IsOneWord) {
     EXPECT_EQ(token.code(), Code::invalid);
     EXPECT_EQ(token.status().message().find("two words"), std::string::npos) << "it is a secret";
   }
-}
-
-class TrustPlacingTest : public ::testing::Test {
- protected:
-  TrustPlacingTest() {
-    enrolment_.log_id.fill(0x11);
-    enrolment_.log_key.fill(0x22);
-  }
-  TempFolder folder_;
-  TrustFiles files_{folder_ / "trust", folder_ / "checkpoint.pem"};
-  Enrolment enrolment_;
-  Account self_{geteuid(), getegid()};
-};
-
-TEST_F(TrustPlacingTest, AgentFindsLogAndKeys) {
-  TrustPlacing placing(files_);
-  ASSERT_TRUE(placing.place(enrolment_, "key\n", self_).is_ok());
-  const std::string trust = content_of(files_.trust);
-  KeyLines lines(trust, "trust");
-  int version = 0;
-  Id log{};
-  PublicKey key{};
-  ASSERT_TRUE(lines.take_number("spoor-trust", version).is_ok());
-  ASSERT_TRUE(lines.take_hex("log", log).is_ok());
-  ASSERT_TRUE(lines.take_hex("key", key).is_ok());
-  EXPECT_TRUE(lines.end().is_ok());
-  EXPECT_EQ(version, 1);
-  EXPECT_EQ(log, enrolment_.log_id);
-  EXPECT_EQ(key, enrolment_.log_key);
-  struct stat st {};
-  ASSERT_EQ(stat(files_.trust.c_str(), &st), 0);
-  EXPECT_EQ(st.st_mode & 07777, 0644u);
-  ASSERT_EQ(stat(files_.checkpoint_key.c_str(), &st), 0);
-  EXPECT_EQ(st.st_mode & 07777, 0400u);
-  EXPECT_EQ(content_of(files_.checkpoint_key), "key\n");
-}
-
-TEST_F(TrustPlacingTest, UndoneItIsAsItWasBefore) {
-  TrustPlacing nothing_there(files_);
-  nothing_there.undo();  // nothing was placed: nothing happens
-  ASSERT_TRUE(nothing_there.place(enrolment_, "key\n", self_).is_ok());
-  nothing_there.undo();
-  EXPECT_TRUE(std::filesystem::is_empty(folder_ / ""));
-
-  std::ofstream(files_.trust) << "old trust";
-  std::ofstream(files_.checkpoint_key) << "old key";
-  ASSERT_EQ(chmod(files_.checkpoint_key.c_str(), 0440), 0);
-  TrustPlacing placing(files_);
-  ASSERT_TRUE(placing.place(enrolment_, "key\n", self_).is_ok());
-  placing.undo();
-  EXPECT_EQ(content_of(files_.trust), "old trust");
-  EXPECT_EQ(content_of(files_.checkpoint_key), "old key");
-  struct stat st {};
-  ASSERT_EQ(stat(files_.checkpoint_key.c_str(), &st), 0);
-  EXPECT_EQ(st.st_mode & 07777, 0440u);
-}
-
-TEST_F(TrustPlacingTest, BothOrNeither) {
-  std::ofstream(files_.checkpoint_key) << "old key";
-  std::filesystem::create_directory(files_.trust);
-  TrustPlacing placing(files_);
-  EXPECT_FALSE(placing.place(enrolment_, "key\n", self_).is_ok());
-  EXPECT_EQ(content_of(files_.checkpoint_key), "old key");
-  files_.trust = folder_ / "nowhere/trust";
-  TrustPlacing other(files_);
-  EXPECT_FALSE(other.place(enrolment_, "key\n", self_).is_ok());
-  EXPECT_EQ(content_of(files_.checkpoint_key), "old key");
 }
 
 }  // namespace
