@@ -11,6 +11,8 @@ namespace {
 
 // Numbers of tables that are no blocks.
 constexpr uint64_t kTailTables = uint64_t{1} << 62;
+// Tables whose commands in several tables are kept at hand, 0.2 MB each.
+constexpr size_t kHalvesKeptMax = 16;
 
 Status cancelled() { return unavailable("the caller did not wait for the answer"); }
 
@@ -65,6 +67,12 @@ Result<const RowTable*> BlockSearch::open(Table& table) {
 
 // ------------------------------------------------------------------ commands in several tables
 
+void BlockSearch::close(Table& table) {
+  if (table.number < kTailTables) table.open = nullptr;
+  if (halves_.size() > kHalvesKeptMax) halves_.clear();
+}
+
+// Good until a table is closed.
 Result<const HalvesElsewhere*> BlockSearch::halves_of(uint64_t table) {
   if (const auto known = halves_.find(table); known != halves_.end()) return &known->second;
   if (!is_tail_joined_) RETURN_IF_ERROR(join_tail());
@@ -163,6 +171,7 @@ Result<FoundUnits> BlockSearch::newest(Newest wanted) {
     if (!may_have(at) || (wanted.before && time_of(at.least_ms, 0) > wanted.before->time_ns))
       continue;
     RETURN_IF_ERROR(tolerate(ask(table, wanted, hits), at.rows));
+    close(tables_[table]);
     std::ranges::sort(hits, std::greater());
     if (hits.size() < wanted.rows) continue;
     hits.resize(wanted.rows);
@@ -171,22 +180,25 @@ Result<FoundUnits> BlockSearch::newest(Newest wanted) {
   }
   FoundUnits out;
   ASSIGN_OR_RETURN(out.units, read(hits));
+  out.found = hits.size();
   out.shortfall = shortfall_;
   return out;
 }
 
 Result<std::optional<BlockRow>> BlockSearch::end_of_command(const Hit& hit) {
   using Place = std::optional<BlockRow>;
-  const Table& table = tables_[hit.table];
+  Table& table = tables_[hit.table];
   const uint32_t row = hit.found.row;
-  if (!table.open->range(Number::kind, row / kPageRows).holds(kStartKind)) return Place();
-  const auto page = table.open->open_page(row / kPageRows);
+  ASSIGN_OR_RETURN(const RowTable* const opened, open(table));
+  if (!opened) return Place();
+  if (!opened->range(Number::kind, row / kPageRows).holds(kStartKind)) return Place();
+  const auto page = opened->open_page(row / kPageRows);
   ASSIGN_OR_RETURN(const auto kinds, page->values(Number::kind));
   ASSIGN_OR_RETURN(const auto partners, page->values(Number::partner));
   if (kinds[row % kPageRows] != kStartKind) return Place();
   const uint64_t partner = partners[row % kPageRows];
   if (partner != 0) {
-    const auto end = end_of(partner, row, table.open->rows());
+    const auto end = end_of(partner, row, opened->rows());
     return end ? Place({table.number, *end}) : Place();
   }
   ASSIGN_OR_RETURN(const HalvesElsewhere* const halves, halves_of(table.number));
@@ -203,11 +215,12 @@ Result<std::vector<FoundUnit>> BlockSearch::read(const std::vector<Hit>& hits) {
   for (size_t i = 0; i < hits.size(); ++i) {
     rows[hits[i].table].push_back(hits[i].found.row);
     hits_of[hits[i].table].emplace_back(i, false);
-    ASSIGN_OR_RETURN(const std::optional<BlockRow> end, end_of_command(hits[i]));
-    if (!end) continue;
-    const auto table = numbers.find(end->block);
+    const auto end = end_of_command(hits[i]);
+    RETURN_IF_ERROR(tolerate(end.status(), 0));
+    if (!end.is_ok() || !*end) continue;
+    const auto table = numbers.find((*end)->block);
     if (table == numbers.end()) continue;
-    rows[table->second].push_back(end->row);
+    rows[table->second].push_back((*end)->row);
     hits_of[table->second].emplace_back(i, true);
   }
   std::vector<std::optional<IndexedEvent>> starts(hits.size()), ends(hits.size());
@@ -251,6 +264,7 @@ Result<Shortfall> BlockSearch::count(Histogram& histogram) {
       shortfall_.unsure += made.unsure();
       return ok();
     }();
+    close(table);
     RETURN_IF_ERROR(tolerate(done, table.rows));
     if (!done.is_ok()) continue;
     for (size_t i = 0; i < counted.counts.size(); ++i) histogram.counts[i] += counted.counts[i];

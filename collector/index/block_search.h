@@ -51,6 +51,8 @@ class BlockSearch {
   bool may_have(const Table& table) const;
   // Null where the disk did not give it, which is counted.
   Result<const RowTable*> open(Table& table);
+  // What was read of it is given back; who asks again reads again.
+  void close(Table& table);
   Result<const HalvesElsewhere*> halves_of(uint64_t table);
   Status join_tail();
   Status pair_with_tail(uint64_t table, const CommandHalf& half);

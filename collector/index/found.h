@@ -2,6 +2,8 @@
 // data.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -26,6 +28,7 @@ struct Shortfall {
 
 struct FoundUnits {
   std::vector<FoundUnit> units;  // the newest first
+  size_t found = 0;              // with those that could not be read
   Shortfall shortfall;
 };
 

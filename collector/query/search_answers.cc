@@ -181,6 +181,9 @@ Result<v1::SearchResponse> search(const Asker& asker, const v1::SearchRequest& r
     *out.add_items() = to_message(found.units[i]);
     bytes += out.items().rbegin()->ByteSizeLong();
   }
+  // Some could not be read.
+  if (found.found > limit && out.next_cursor().empty() && !found.units.empty())
+    out.set_next_cursor(print_cursor(found.units.back().key, asked_ns));
   return out;
 }
 

@@ -8,6 +8,7 @@
 
 #include "collector/follow/decoder.h"
 #include "collector/index/block_index.h"
+#include "collector/language/parser.h"
 #include "tests/bench/bench_time.h"
 #include "tests/bench/fleet_events.h"
 #include "tests/support/temp_folder.h"
@@ -55,6 +56,7 @@ class Bench {
   std::vector<LogEntry> frames();
   std::vector<IndexedEvent> batch(const std::vector<LogEntry>& frames);
   void ask();
+  void search(const std::string& what, const char* text);
 
   const size_t tail_rows_;
   TempFolder folder_;
@@ -139,6 +141,20 @@ void Bench::ask() {
   tell("trail_events", static_cast<double>(most), "events");
   tell_least("short_trail",
              [&] { CHECK(!index_->session_events(first.front().row.key).value().events.empty()); });
+  search("search_page", "");
+  search("search_failed", "exit:!=0");
+  search("search_rare", "cmd:nowhere exit:!=0");
+}
+
+// The first page.
+void Bench::search(const std::string& what, const char* text) {
+  const Query query = parse_query(text, {0, absl::UTCTimeZone()}).value();
+  size_t found = 0;
+  tell_least(what, [&] {
+    const Newest wanted{.rows = 50, .before = {}};
+    found = index_->search(query, wanted, {}, [] { return false; }).value().units.size();
+  });
+  tell((what + "_found").c_str(), static_cast<double>(found), "units");
 }
 
 }  // namespace

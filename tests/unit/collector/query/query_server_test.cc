@@ -127,6 +127,42 @@ TEST_F(QueryServerTest, LongCommandsAreTold) {
   EXPECT_EQ(items[2].lag().unread_why(), "the log is too short");
 }
 
+// With the end of each command, and with texts that only the log has whole.
+TEST_F(QueryServerTest, SearchesAllSessions) {
+  PosixFiles files;
+  index_ = BlockIndex::open(files, folder_ / "index", LogName()).value();
+  v1::Event start = make_.started(1, 10);
+  start.mutable_command_started()->add_args(std::string(100'000, 'x') + " needle");
+  add({start, make_.ended(1, 10, 3), make_.started(2, 11)});
+  v1::SearchRequest request;
+  v1::SearchResponse found;
+  request.set_query("cmd:needle exit:!=0");
+  grpc::ClientContext one, two, three;
+  ASSERT_TRUE(stub_->Search(&one, request, &found).ok());
+  ASSERT_EQ(found.items_size(), 1);
+  EXPECT_EQ(found.items(0).command().exit_code(), 3u);
+  EXPECT_EQ(found.items(0).command().args().rbegin()->size(), 100'007u);
+  EXPECT_EQ(found.head().unsure(), 0u);
+  EXPECT_EQ(found.head().lag().bytes_behind(), 12u);
+  request.set_query("usr:alice");
+  const grpc::Status wrong = stub_->Search(&two, request, &found);
+  EXPECT_EQ(wrong.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(wrong.error_message().find("column 1: there is no field usr"), 0u);
+  v1::HistogramRequest when;
+  v1::HistogramResponse histogram;
+  when.set_query("since:2023-11-14 until:2023-11-15");
+  ASSERT_TRUE(stub_->Histogram(&three, when, &histogram).ok());
+  uint64_t all = 0;
+  for (const v1::HistogramSpan& span : histogram.spans()) all += span.count();
+  EXPECT_EQ(all, 2u);
+}
+
+TEST_F(QueryServerTest, AnIndexThatDoesNotSearchSaysSo) {
+  add({make_.started(1, 10)});
+  v1::SearchResponse found;
+  EXPECT_EQ(stub_->Search(&context_, {}, &found).error_code(), grpc::StatusCode::INTERNAL);
+}
+
 TEST_F(QueryServerTest, NamesThatFitNothingOrSeveral) {
   v1::Event other = make_.event(6);
   other.set_session_uid(std::string(16, 'x'));
