@@ -80,17 +80,25 @@ Status LogKeeper::seal(const Closed& closed, const SealPace& pace) {
   return ok();
 }
 
+// For a copy and about as much again: where the log's writer finds no room, no frame is taken.
+Status LogKeeper::find_room(const std::string& path, uint64_t bytes) {
+  ASSIGN_OR_RETURN(const auto file, log_.disk_.open_append(path));
+  RETURN_IF_ERROR(file->allocate(bytes));
+  return file->truncate(0);
+}
+
 // Its size.
 Result<uint64_t> LogKeeper::make(const Closed& closed, const std::string& plain,
                                  const std::string& unfinished, const SealPace& pace) {
   Files& disk = log_.disk_;
   ASSIGN_OR_RETURN(auto from, disk.open_read(plain));
+  RETURN_IF_ERROR(find_room(unfinished, closed.segment.bytes));
   SegmentReader reader(std::move(from), log_.identity_.salt);
   RETURN_IF_ERROR(seal_segment(disk, reader, closed.segment.bytes, closed.event_class, unfinished,
                                pace));
   ASSIGN_OR_RETURN(auto written, disk.open_read(unfinished));
   ASSIGN_OR_RETURN(const auto sealed, SealedSegment::open(std::move(written), closed.event_class));
-  RETURN_IF_ERROR(sealed.verify());
+  RETURN_IF_ERROR(sealed.verify(pace));
   return sealed.size();
 }
 

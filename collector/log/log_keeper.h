@@ -37,6 +37,7 @@ class LogKeeper {
   Status seal(const Closed& closed, const SealPace& pace);
   Result<uint64_t> make(const Closed& closed, const std::string& plain,
                         const std::string& unfinished, const SealPace& pace);
+  Status find_room(const std::string& path, uint64_t bytes);
   void replace(const Closed& closed, uint64_t bytes);
 
   Log& log_;

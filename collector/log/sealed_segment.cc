@@ -167,7 +167,7 @@ Result<LogEntry> SealedSegment::entry(Group& group, size_t number) const {
   return out;
 }
 
-Status SealedSegment::verify() const {
+Status SealedSegment::verify(const SealPace& pace) const {
   Sha256 headers;
   for (size_t g = 0; g < index_.groups.size(); ++g) {
     ASSIGN_OR_RETURN(Group group, open_group(g));
@@ -180,6 +180,7 @@ Status SealedSegment::verify() const {
         headers.add(ByteView(frame->chain));
       }
     }
+    RETURN_IF_ERROR(pace(index_.groups[g].blocks_size));
   }
   return headers.finish() == index_.headers ? ok() : damaged("other frames than were sealed");
 }

@@ -7,6 +7,7 @@
 // Owns its open file. Used by one thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,10 @@ inline constexpr uint32_t kTrailerMagic = 0x31544c53;  // "SLT1"
 inline constexpr uint16_t kSealedVersion = 1;
 inline constexpr size_t kSealedHeaderSize = 8;
 inline constexpr size_t kSealedTrailerSize = 32;
+
+// Asked now and then by what takes long, with the bytes that were read since: it takes its time,
+// and what is not ok is the end of it.
+using SealPace = std::function<Status(uint64_t bytes)>;
 
 // Where a stream stands behind a frame that is no tombstone.
 StreamHead head_behind(const FrameHead& frame);
@@ -63,7 +68,7 @@ class SealedSegment {
   // One of the group's table: the entry as the log was given it, its block packed anew.
   Result<LogEntry> entry(Group& group, size_t entry) const;
   // Looks at every byte: each entry has its frame, and these are the frames that were sealed.
-  Status verify() const;
+  Status verify(const SealPace& pace) const;
 
  private:
   SealedSegment(std::unique_ptr<File> file, uint64_t size, EventClass event_class, SealIndex index)

@@ -6,17 +6,12 @@
 // thread.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "collector/log/segment_reader.h"
 #include "collector/log/sealed_segment.h"
 
 namespace spoor::collector {
-
-// Asked now and then, with the bytes of the segment that were read since: it takes its time, and
-// what is not ok ends the sealing.
-using SealPace = std::function<Status(uint64_t bytes)>;
 
 // Entries of `from`, whose first `bytes` are the segment, into a new file at `path`, synced; its
 // folder is the caller's to sync. `corrupt` where some of it is damaged: then it stays as it is,
