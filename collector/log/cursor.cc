@@ -67,7 +67,14 @@ std::optional<LogCursor::View> LogCursor::look(size_t index) {
                             [](uint64_t n, const Log::Segment& s) { return n < s.first; });
   };
   auto at = behind(lane.segment_first);
-  if (lane.is_open()) --at;
+  if (lane.is_open()) {
+    if (at != segments.begin() && (at - 1)->first == lane.segment_first) {
+      --at;
+    } else {  // it was dropped
+      lane.plain.reset();
+      lane.sealed.reset();
+    }
+  }
   if (lane.segment_first == 0) {
     // All before the last one that begins at or before the next entry hold earlier ones.
     const auto last = behind(position_.entry + 1);
@@ -89,9 +96,11 @@ Status LogCursor::advance(size_t index) {
     if (!lane.is_open()) {
       const Status opened = open_segment(index, segment);
       if (opened.code() == Code::not_found) {
-        // It was sealed in between, or it is gone.
+        // It was sealed in between, or dropped.
         const std::optional<View> now = look(index);
-        if (now && now->segment.form != segment.form) continue;
+        const bool is_same = now && now->segment.form == segment.form &&
+                             now->segment.first == segment.first;
+        if (!is_same) continue;
       }
       RETURN_IF_ERROR(opened);
     }
@@ -123,7 +132,8 @@ Result<uint64_t> LogCursor::next_in(Lane& lane, uint64_t end) {
 }
 
 void LogCursor::pass(Lane& lane, uint64_t end) {
-  passed_bytes_ += end - lane.passed;
+  // One that was dropped meanwhile is smaller than what was read of it.
+  if (end > lane.passed) passed_bytes_ += end - lane.passed;
   lane.passed = end;
 }
 

@@ -1,6 +1,7 @@
 #include "collector/log/log.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "collector/log/cursor.h"
 #include "collector/log/entry.h"
@@ -50,19 +51,23 @@ Status Log::append(std::span<const NewEntry> entries) {
   return written;
 }
 
+std::optional<Log::Segment> Log::last_of(const ClassFiles& files) const {
+  const std::lock_guard lock(mutex_);
+  return files.segments.empty() ? std::nullopt : std::optional(files.segments.back());
+}
+
 // A new segment is begun only where nothing of the class waits for a sync, so that all segments but
 // the last are whole on disk.
 Status Log::write_pending(ClassFiles& files, int64_t day) {
-  const bool none = files.segments.empty();
-  if (none) {
+  const std::optional<Segment> last = last_of(files);
+  if (!last) {
     RETURN_IF_ERROR(open_segment(files, day));
   } else {
-    const Segment& last = files.segments.back();
-    const bool has_entries = last.bytes + files.appended > 0;
+    const bool has_entries = last->bytes + files.appended > 0;
     const bool too_large =
-        last.bytes + files.appended + files.pending.size() > segment_bytes_max_;
-    const bool is_done = last.form != SegmentForm::plain ||
-                         (has_entries && (too_large || day != last.day));
+        last->bytes + files.appended + files.pending.size() > segment_bytes_max_;
+    const bool is_done = last->form != SegmentForm::plain ||
+                         (has_entries && (too_large || day != last->day));
     if (is_done && files.appended == 0) {
       RETURN_IF_ERROR(open_segment(files, day));
     } else if (!has_entries) {
@@ -95,7 +100,7 @@ Status Log::roll_back() {
   must_roll_back_ = true;
   for (ClassFiles& files : classes_) {
     if (files.appended == 0) continue;
-    RETURN_IF_ERROR(files.file->truncate(files.segments.back().bytes));
+    RETURN_IF_ERROR(files.file->truncate(last_of(files)->bytes));
     RETURN_IF_ERROR(files.file->sync());
     files.appended = 0;
   }
@@ -107,7 +112,7 @@ Status Log::roll_back() {
 Status Log::cut_tails() {
   for (ClassFiles& files : classes_) {
     if (files.tail_goes_to.empty()) continue;
-    const Segment& last = files.segments.back();
+    const Segment last = *last_of(files);
     RETURN_IF_ERROR(cut_aside(disk_, *files.file, segment_path(files, last), last.bytes,
                               files.tail_goes_to));
     files.tail_goes_to.clear();
@@ -176,6 +181,13 @@ uint64_t Log::bytes_behind(Position position) const {
     }
   }
   return std::max<uint64_t>(bytes, 1);
+}
+
+uint64_t Log::first_kept(EventClass event_class) const {
+  const std::lock_guard lock(mutex_);
+  const std::vector<Segment>& segments = classes_[static_cast<size_t>(event_class) - 1].segments;
+  if (segments.empty() || !segments.front().is_dropped) return 1;
+  return segments.size() > 1 ? segments[1].first : synced_ + 1;
 }
 
 bool Log::wait_beyond(Position position, std::stop_token stop) const {

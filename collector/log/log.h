@@ -80,6 +80,8 @@ class Log {
   // How many of these are behind `position`: 0 only where nothing is; of the segment in which it
   // lies by its numbers alone.
   uint64_t bytes_behind(Position position) const;
+  // What was dropped of the class has numbers below this one; 1: nothing was.
+  uint64_t first_kept(EventClass event_class) const;
   // Waits until there are entries behind `position`; false when `stop` was asked for.
   bool wait_beyond(Position position, std::stop_token stop) const;
   // A reader of what is behind `after`. The log outlives it.
@@ -89,6 +91,7 @@ class Log {
   friend class LogCursor;
   friend class LogKeeper;
   friend class LogRecovery;
+  friend class LogRetention;
 
   struct Segment {
     uint64_t first = 0;  // no entry in it has a lower number
@@ -96,6 +99,7 @@ class Log {
     int64_t day = -1;    // UTC day of the first entry; -1: none yet, or not the last segment
     SegmentForm form = SegmentForm::plain;
     bool is_lost = false;      // sealed, and nothing says what it holds
+    bool is_dropped = false;   // stands for what was dropped, up to the next segment
     uint64_t plain_bytes = 0;  // sealed while the log was open: what it had before
   };
   // One class's files. `segments` is guarded by mutex_; the rest is the writer's.
@@ -113,6 +117,7 @@ class Log {
   Log(Files& files, std::string folder, uint64_t segment_bytes_max);
   static std::string segment_path(const ClassFiles& files, const Segment& segment);
   ClassFiles& of(EventClass c) { return classes_[static_cast<size_t>(c) - 1]; }
+  std::optional<Segment> last_of(const ClassFiles& files) const;
   Status write_pending(ClassFiles& files, int64_t day);
   Status open_segment(ClassFiles& files, int64_t day);
   Status roll_back();

@@ -162,6 +162,7 @@ Status LogRecovery::read_closed_segments(Log::ClassFiles& files) {
     if (segment.form == SegmentForm::sealed) read_sealed(files, segment);
     else if (i + 1 < files.segments.size()) RETURN_IF_ERROR(read_closed(files, segment));
   }
+  forget_dropped(files);
   // A closed segment was synced whole before the next one was begun.
   synced_through_ = std::max(synced_through_, number_max_);
   return ok();
@@ -195,19 +196,38 @@ void LogRecovery::read_sealed(Log::ClassFiles& files, Log::Segment& segment) {
   }
   segment.bytes = sealed->size();
   const SealIndex& index = sealed->index();
+  segment.is_dropped = index.dropped > 0;
+  dropped_through_ = std::max(dropped_through_, index.dropped_through);
+  number_max_ = std::max(number_max_, index.dropped_through);
   if (!index.groups.empty()) number_max_ = std::max(number_max_, index.groups.back().last);
   for (const SealedStream& stream : index.streams) {
-    remember(stream, index.agents[stream.agent], class_of(files));
+    if (segment.is_dropped) streams_.erase(stream.stream);  // it stands for all before it
+    remember(stream, index.agents[stream.agent], class_of(files), segment.is_dropped);
   }
 }
 
-void LogRecovery::remember(const SealedStream& stream, const std::string& agent, EventClass c) {
+// What a crash left of before it.
+void LogRecovery::forget_dropped(Log::ClassFiles& files) {
+  const auto& segments = files.segments;
+  const auto last = std::find_if(segments.rbegin(), segments.rend(),
+                                 [](const Log::Segment& s) { return s.is_dropped; });
+  const auto before = static_cast<size_t>(segments.rend() - last);
+  for (size_t i = 0; i + 1 < before; ++i) {
+    const Status gone = log_.disk_.remove(Log::segment_path(files, segments[i]));
+    if (!gone.is_ok()) log_warning("{}", gone.message());
+  }
+  if (before > 1)
+    files.segments.erase(segments.begin(), segments.begin() + static_cast<ptrdiff_t>(before) - 1);
+}
+
+void LogRecovery::remember(const SealedStream& stream, const std::string& agent, EventClass c,
+                           bool is_dropped) {
   KnownStream& known = streams_[stream.stream];
   StreamHead head;
   head.stream = stream.stream;
   head.event_class = c;
   // It names all points only where it could name more.
-  bool is_certain = stream.points.size() < kSealedPointsMax;
+  bool is_certain = stream.points.size() < kSealedPointsMax && !is_dropped;
   StreamHead before = known.head;
   for (const SealedStream::Point& point : stream.points) {
     head.epoch = point.epoch;
@@ -298,6 +318,7 @@ Status LogRecovery::end_at(Log::ClassFiles& files, const Tail& tail) {
 // Whether a number behind `after`, up to `last`, has no entry in any file. No number is there
 // twice, so that it is enough to count.
 Result<bool> LogRecovery::is_entry_missing(uint64_t after, uint64_t last) {
+  after = std::max(after, dropped_through_);  // of what was dropped nobody knows
   if (after >= last) return false;
   uint64_t seen = 0;
   for (Log::ClassFiles& files : log_.classes_) {

@@ -23,6 +23,7 @@ class LogRecovery {
   Status read_closed_segments(Log::ClassFiles& files);
   Status read_closed(Log::ClassFiles& files, Log::Segment& segment);
   void read_sealed(Log::ClassFiles& files, Log::Segment& segment);
+  void forget_dropped(Log::ClassFiles& files);
   Status read_numbers_of_last(Log::ClassFiles& files);
   Status recover_last(Log::ClassFiles& files);
   EventClass class_of(const Log::ClassFiles& files) const;
@@ -40,12 +41,14 @@ class LogRecovery {
                         uint64_t last);
   void count(const EntryHeader& header);
   void remember(const EntryHeader& header);
-  void remember(const SealedStream& stream, const std::string& agent, EventClass c);
+  void remember(const SealedStream& stream, const std::string& agent, EventClass c,
+                bool is_dropped);
 
   Log& log_;
   std::map<Id, KnownStream> streams_;
   std::set<const Log::ClassFiles*> damaged_;  // something that was synced is missing there
   uint64_t number_max_ = 0;      // of all entries seen
+  uint64_t dropped_through_ = 0;
   uint64_t synced_through_ = 0;  // proven by entries seen so far
 };
 

@@ -138,8 +138,10 @@ bool are_groups_whole(const SealIndex& index, uint64_t end) {
 
 std::string encode_seal_index(const SealIndex& index) {
   std::string out;
-  for (const uint64_t count : {index.entries, index.events, index.records})
+  for (const uint64_t count : {index.entries, index.events, index.records, index.dropped,
+                               index.dropped_through}) {
     append_varint(out, count);
+  }
   append_time(out, index.received);
   append_time(out, index.events_time);
   out += as_text(index.headers);
@@ -169,6 +171,8 @@ Result<SealIndex> decode_seal_index(ByteView bytes, uint64_t groups_end) {
   index.entries = from.varint();
   index.events = from.varint();
   index.records = from.varint();
+  index.dropped = from.varint();
+  index.dropped_through = from.varint();
   index.received = take_time(from);
   index.events_time = take_time(from);
   index.headers = take_array<32>(from);
@@ -186,7 +190,8 @@ Result<SealIndex> decode_seal_index(ByteView bytes, uint64_t groups_end) {
     group.last = from.varint();
     group.entries = take_number<uint32_t>(from);
   }
-  bool is_good = from.is_ok() && from.at_end() && are_groups_whole(index, groups_end);
+  bool is_good = from.is_ok() && from.at_end() && are_groups_whole(index, groups_end) &&
+                 (index.dropped == 0 || index.groups.empty());
   for (const SealedStream& stream : index.streams) {
     is_good = is_good && stream.agent < index.agents.size() && !stream.epochs.empty() &&
               !stream.points.empty() && stream.points.size() <= kSealedPointsMax;

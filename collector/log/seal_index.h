@@ -61,6 +61,10 @@ struct SealedGroup {
 
 struct SealIndex {
   uint64_t entries = 0, events = 0, records = 0;
+  // What stood here and before, and was dropped (log_retention.h): then the counts of events and
+  // records, and the times, are of that, and there are no groups.
+  uint64_t dropped = 0;          // entries
+  uint64_t dropped_through = 0;  // the last one
   TimeRange received, events_time;
   Hash headers{};  // SHA-256 over the chain values of its entries, in the log's order
   std::vector<std::string> agents;

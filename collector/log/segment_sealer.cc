@@ -1,11 +1,11 @@
 #include "collector/log/segment_sealer.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <span>
 
 #include "collector/log/seal_limits.h"
+#include "collector/log/sealed_streams.h"
 #include "common/crc32c.h"
 #include "common/frame/repack.h"
 #include "common/sha256.h"
@@ -35,8 +35,6 @@ class Sealer {
     written_ += bytes.size();
     return to_.append(bytes);
   }
-  uint32_t agent_of(const std::string& name);
-  SealedStream& stream_of(const Id& id);
   void note(const Gathered& gathered);
   Status write_group();
   Status join(std::span<const size_t> which, SealedTable& table);
@@ -48,40 +46,15 @@ class Sealer {
   uint64_t synced_ = 0;  // of these
   SealIndex index_;
   Sha256 headers_;
-  std::map<std::string, uint32_t> agents_;
-  std::map<Id, size_t> streams_;
+  SealedStreams streams_{index_};
   std::vector<Gathered> group_;
   size_t group_bytes_ = 0;
 };
 
-uint32_t Sealer::agent_of(const std::string& name) {
-  const auto [at, is_new] = agents_.try_emplace(name, static_cast<uint32_t>(agents_.size()));
-  if (is_new) index_.agents.push_back(name);
-  return at->second;
-}
-
-SealedStream& Sealer::stream_of(const Id& id) {
-  const auto [at, is_new] = streams_.try_emplace(id, index_.streams.size());
-  if (is_new) index_.streams.emplace_back().stream = id;
-  return index_.streams[at->second];
-}
-
 // What the index says of the entry.
 void Sealer::note(const Gathered& gathered) {
-  const StreamHead& head = gathered.head;
   ++index_.entries;
   index_.received.add(gathered.entry.received_ns);
-  SealedStream& stream = stream_of(head.stream);
-  stream.agent = gathered.entry.agent;
-  const bool is_same =
-      !stream.epochs.empty() && stream.epochs.back().epoch == head.epoch;
-  if (!is_same) stream.epochs.emplace_back();
-  stream.epochs.back() = {head.epoch, head.epoch_nonce, head.sequence};
-  stream.chain = head.chain;
-  SealedStream::Point& point = stream.points.emplace_back();
-  point = {head.epoch, head.sequence, {}};
-  std::copy_n(head.chain.begin(), point.mark.size(), point.mark.begin());
-  if (stream.points.size() > kSealedPointsMax) stream.points.erase(stream.points.begin());
   if (!gathered.frame) return;
   headers_.add(ByteView(gathered.frame->chain));
   const FrameHeader& header = gathered.frame->header;
@@ -96,7 +69,7 @@ Status Sealer::add(const EntryHeader& header, std::string block) {
   Gathered gathered;
   gathered.entry.number = header.number;
   gathered.entry.received_ns = header.received_ns;
-  gathered.entry.agent = agent_of(header.agent);
+  gathered.entry.agent = streams_.add(header.agent, header.head);
   gathered.head = header.head;
   gathered.frame = sealable_frame(block, event_class_);
   gathered.block = std::move(block);
