@@ -58,7 +58,7 @@ def compare_with_search(deployment, name, trail):
         lines = deployment.json_lines("search", "session:%s kind:command %s" % (name, query),
                                       "--all")
         head = lines.pop()["head"]
-        require(head["unsure"] == "0" and head["lag"]["events_unread"] == "0", "lacks: %s" % head)
+        require(head["unsure"] == 0 and head["lag"]["events_unread"] == 0, "lacks: %s" % head)
         require(all("command" in line for line in lines), "an end without its start")
         times = [int(line["time_ns"]) for line in lines]
         require(times == sorted(times, reverse=True), "not the newest first")
